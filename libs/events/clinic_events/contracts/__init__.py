@@ -1,0 +1,1 @@
+"""The public vocabulary, one module per service that speaks."""

@@ -1,0 +1,119 @@
+"""Events set aside: parked with their raw bytes, later ones of the same key behind them, redriven.
+
+One row in `parked` per message and one in `parked_keys` per key that has any. Whoever parks behind,
+redrives or clears a key writes the key's row, so that two of them cannot pass each other unseen:
+the database makes the second one run again.
+"""
+
+from clinic_events.ports import Clock, Database, Document, Message, Parked
+
+
+class MongoDeadLetters:
+    """The port `DeadLetters`, for one group, in the collections `parked` and `parked_keys`."""
+
+    def __init__(self, database: Database, *, group: str, clock: Clock) -> None:
+        self._rows = database.collection("parked")
+        self._keys = database.collection("parked_keys")
+        self._group = group
+        self._clock = clock
+
+    async def prepare(self) -> None:
+        await self._rows.create_index([("key_id", 1), ("place", 1)], unique=True)
+
+    async def blocks(self, key: str) -> bool:
+        return await self._keys.find_one({"_id": self._key_id(key)}) is not None
+
+    async def park(
+        self, message: Message, *, event_id: str, key: str, reason: str, error: str, attempts: int
+    ) -> None:
+        marker = await self._keys.find_one_and_update(
+            {"_id": self._key_id(key)},
+            {"$inc": {"last_place": 1}, "$setOnInsert": {"redrive": False}},
+            upsert=True,
+        )
+        assert marker is not None  # an upsert always leaves a row
+        await self._rows.insert_one(
+            {
+                "_id": f"{self._group}/{event_id}",
+                "event_id": event_id,
+                "key": key,
+                "key_id": self._key_id(key),
+                "place": marker["last_place"],
+                "reason": reason,
+                "error": error,
+                "attempts": attempts,
+                "parked_at": self._clock(),
+                "message": _document(message),
+            }
+        )
+
+    async def list(self, *, key: str | None = None, limit: int = 100) -> list[Parked]:
+        where: Document = {} if key is None else {"key_id": self._key_id(key)}
+        rows = await self._rows.find(
+            where, sort=[("parked_at", 1), ("key_id", 1), ("place", 1)], limit=limit
+        )
+        return [_parked(row) for row in rows]
+
+    async def waiting(self) -> int:
+        return await self._rows.count({})
+
+    async def redrive(self, key: str) -> bool:
+        return bool(
+            await self._keys.update_one({"_id": self._key_id(key)}, {"$set": {"redrive": True}})
+        )
+
+    async def next_to_redrive(self) -> Parked | None:
+        marker = await self._keys.find_one({"redrive": True})
+        if marker is None:
+            return None
+        row = await self._rows.find_one({"key_id": marker["_id"]}, sort=[("place", 1)])
+        return None if row is None else _parked(row)
+
+    async def clear(self, parked: Parked) -> bool:
+        if not await self._rows.delete_one({"_id": parked.id}):
+            return False
+        key_id = self._key_id(parked.key)
+        if await self._rows.find_one({"key_id": key_id}) is None:
+            await self._keys.delete_one({"_id": key_id})
+        else:  # written so that an event being parked behind this one sees that it is not alone
+            await self._keys.update_one({"_id": key_id}, {"$inc": {"cleared": 1}})
+        return True
+
+    async def give_up(self, parked: Parked, *, error: str) -> None:
+        await self._rows.update_one(
+            {"_id": parked.id}, {"$set": {"error": error}, "$inc": {"attempts": 1}}
+        )
+        await self._keys.update_one({"_id": self._key_id(parked.key)}, {"$set": {"redrive": False}})
+
+    def _key_id(self, key: str) -> str:
+        return f"{self._group}/{key}"
+
+
+def _document(message: Message) -> Document:
+    return {
+        "topic": message.topic,
+        "partition": message.partition,
+        "offset": message.offset,
+        "key": message.key,
+        "value": message.value,
+        "headers": [[name, value] for name, value in message.headers.items()],
+    }
+
+
+def _message(document: Document) -> Message:
+    fields = {**document, "headers": dict(document["headers"])}
+    return Message(**fields)
+
+
+def _parked(row: Document) -> Parked:
+    return Parked(
+        id=row["_id"],
+        event_id=row["event_id"],
+        key=row["key"],
+        place=row["place"],
+        reason=row["reason"],
+        error=row["error"],
+        attempts=row["attempts"],
+        parked_at=row["parked_at"],
+        message=_message(row["message"]),
+    )

@@ -1,0 +1,56 @@
+"""The shape every event shares, and what travels around it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from clinic_events.topics import Topic
+
+
+class Event(BaseModel):
+    """A fact one service tells the others: in the past tense, never changed, only versioned.
+
+    A contract names itself (`name`, with its major version), its `topic`, the field that keys it
+    (`keyed_by`: events with one key stay in order) and the field it is `about` (the aggregate).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    name: ClassVar[str]
+    topic: ClassVar[Topic]
+    about: ClassVar[str]
+    keyed_by: ClassVar[str] = "patient_id"
+    data_class: ClassVar[str] = "phi"
+
+    @property
+    def key(self) -> str:
+        return str(getattr(self, self.keyed_by))
+
+    @property
+    def subject(self) -> str:
+        return str(getattr(self, self.about))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What a message says about the event inside it. The attributes are those of CloudEvents 1.0.
+
+    `sequence` is the aggregate's version, so first occurrences within one `subject` only rise.
+    `correlation_id` is one per step a person started; `causation_id` is the event (or request)
+    that led to this one. `name` and `key` repeat what the event itself says, so that a message can
+    be routed without reading its body.
+    """
+
+    id: str
+    name: str
+    source: str
+    subject: str
+    key: str
+    time: datetime
+    sequence: int
+    correlation_id: str
+    causation_id: str
+    data_class: str
+    trace_parent: str | None = None

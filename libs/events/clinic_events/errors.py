@@ -1,0 +1,17 @@
+"""What can go wrong with an event, sorted by what happens next."""
+
+
+class Park(Exception):
+    """Will fail every time: set aside at once, with later events of its key behind it."""
+
+
+class Undecodable(Park):
+    """The bytes are not an event this service can read; its handlers never see it."""
+
+
+class UnknownVersion(Undecodable):
+    """The event is known, but not in this version."""
+
+
+class Unavailable(Exception):
+    """A part we stand on does not answer: tried again without end, and never the event's fault."""

@@ -1,0 +1,37 @@
+"""A second time is a no-op: what one group of listeners has heard already.
+
+The row is written in the handler's own transaction, so it exists if and only if the effects do. A
+handler that loses the race against another delivery of the same event is undone by the database and
+finds the row when it runs again.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from clinic_events import topics
+from clinic_events.ports import Clock, Database
+
+# Longer than an event can come back: the topics' retention, and a week for a late committed offset.
+KEPT_FOR: Final = topics.RETENTION + timedelta(days=7)
+
+
+class MongoInbox:
+    """The port `Inbox`, for one group, in the collection `inbox`."""
+
+    def __init__(self, database: Database, *, group: str, clock: Clock) -> None:
+        self._rows = database.collection("inbox")
+        self._group = group
+        self._clock = clock
+
+    async def prepare(self) -> None:
+        """Create the index by which rows grow old."""
+        await self._rows.create_index([("heard_at", 1)], expire_after=KEPT_FOR)
+
+    async def holds(self, event_id: str) -> bool:
+        return await self._rows.find_one({"_id": self._id(event_id)}) is not None
+
+    async def add(self, event_id: str) -> None:
+        await self._rows.insert_one({"_id": self._id(event_id), "heard_at": self._clock()})
+
+    def _id(self, event_id: str) -> dict[str, str]:
+        return {"group": self._group, "event": event_id}

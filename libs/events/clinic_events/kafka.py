@@ -1,0 +1,287 @@
+"""Producer and consumer over aiokafka, with its traps shut. Nothing else here imports it.
+
+What is never used: automatic commits (they lose events), `async for` and `getone`, deserialisers
+(one bad message would stop a partition), `pause` (it throws fetched data away), more than one
+assignor, and any wait on the driver without an end of its own.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.structs import ConsumerRecord
+
+from clinic_events import metrics
+from clinic_events.delivery import Delivery
+from clinic_events.errors import Unavailable
+from clinic_events.lanes import Assignment
+from clinic_events.ports import Message
+from clinic_events.workers import Arrived, Lanes
+
+PUBLISH_WITHIN: Final = timedelta(seconds=15)
+STOP_WITHIN: Final = timedelta(seconds=5)
+COMMIT_WITHIN: Final = timedelta(seconds=5)
+COMMIT_EVERY: Final = timedelta(milliseconds=500)
+DRAIN_WITHIN: Final = timedelta(seconds=15)
+POLL_FOR_MS: Final = 250
+POLL_RECORDS: Final = 500
+# An idle consumer asks the broker where its partitions end at most this often.
+FULL_WAIT: Final = 0.1
+
+PRODUCER_SETTINGS: Final[Mapping[str, object]] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "linger_ms": 2,
+    "max_batch_size": 256 * 1024,
+    "request_timeout_ms": 15_000,
+}
+CONSUMER_SETTINGS: Final[Mapping[str, object]] = {
+    "enable_auto_commit": False,
+    "auto_offset_reset": "earliest",
+    "session_timeout_ms": 30_000,
+    "heartbeat_interval_ms": 3_000,
+    # Left alone it is the session timeout: a drain longer than that would lose the membership.
+    "rebalance_timeout_ms": 60_000,
+    # Handlers do not run in the poll loop, which has a watch of its own.
+    "max_poll_interval_ms": 3_600_000,
+    "fetch_max_bytes": 8 * 1024 * 1024,
+    "fetch_max_wait_ms": 250,
+    "request_timeout_ms": 15_000,
+    "metadata_max_age_ms": 60_000,
+    "isolation_level": "read_committed",
+    # Exactly one: several make the driver join once for each. The sticky one is not sticky.
+    "partition_assignment_strategy": (RoundRobinPartitionAssignor,),
+}
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class KafkaPublisher:
+    """The port `Publisher`. Any failure costs the producer: the next publish makes a new one.
+
+    An idempotent producer that has lost one batch refuses all later ones, and a send whose time ran
+    out may still arrive: both are harmless, because the outbox keeps what is not known to be there.
+    """
+
+    def __init__(self, bootstrap_servers: str, *, security: Mapping[str, object]) -> None:
+        self._settings = {"bootstrap_servers": bootstrap_servers, **PRODUCER_SETTINGS, **security}
+        self._producer: AIOKafkaProducer | None = None
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        try:
+            await _within(PUBLISH_WITHIN, self._publish(messages))
+        except (KafkaError, TimeoutError) as error:
+            await self.close()
+            raise Unavailable(f"The broker did not take a batch: {type(error).__name__}.") from None
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            # While the broker is away stopping waits without end: given a while, then let go.
+            with suppress(KafkaError, TimeoutError):
+                await _within(STOP_WITHIN, producer.stop())
+
+    async def _publish(self, messages: Sequence[Message]) -> None:
+        producer = await self._started()
+        acknowledgements = [
+            await producer.send(
+                message.topic,
+                key=message.key,
+                value=message.value,
+                headers=list(message.headers.items()),
+            )
+            for message in messages
+        ]
+        await asyncio.gather(*acknowledgements)
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            self._producer = AIOKafkaProducer(**self._settings)
+            await self._producer.start()
+        return self._producer
+
+
+class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the driver has no types
+    """One member of a group: one task polls, the lanes deliver, offsets follow what has ended."""
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        *,
+        bootstrap_servers: str,
+        group: str,
+        topics: Iterable[str],
+        security: Mapping[str, object],
+    ) -> None:
+        self._settings = {
+            "bootstrap_servers": bootstrap_servers,
+            "group_id": group,
+            **CONSUMER_SETTINGS,
+            **security,
+        }
+        self._topics = sorted(topics)
+        self._lanes: Lanes[TopicPartition] = Lanes(
+            lambda message, is_ours: delivery.deliver(message, is_ours=is_ours)
+        )
+        self._assignment: Assignment[TopicPartition] = Assignment()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._is_stopping = False
+        self._commit_at = 0.0
+        self._polled_at = 0.0
+
+    async def run(self) -> None:
+        """Consume until cancelled; then finish what is under way, commit, and leave the group."""
+        polling = asyncio.create_task(self._poll_until_stopped())
+        try:
+            # Shielded: a cancelled poll would break the driver's own count of fetches.
+            await asyncio.shield(polling)
+        finally:
+            self._is_stopping = True
+            await asyncio.wait([polling], timeout=(DRAIN_WITHIN + STOP_WITHIN).total_seconds())
+
+    def is_healthy(self, *, within: timedelta = timedelta(seconds=30)) -> bool:
+        """Whether it has partitions and has polled lately."""
+        age = asyncio.get_running_loop().time() - self._polled_at
+        return bool(self._assignment.partitions) and age < within.total_seconds()
+
+    async def lag(self) -> int | None:
+        """Messages on the topics that have not ended here. None when that is not known now."""
+        consumer, assignment = self._consumer, self._assignment
+        if consumer is None or not assignment.partitions:
+            return None
+        try:
+            ends = await _within(COMMIT_WITHIN, consumer.end_offsets(assignment.partitions))
+            reached = [await self._reached(consumer, assignment, p) for p in assignment.partitions]
+        except (KafkaError, IllegalStateError, TimeoutError):
+            return None
+        return sum(
+            max(0, int(ends[p]) - r) for p, r in zip(assignment.partitions, reached, strict=True)
+        )
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """The driver's call: a new epoch begins."""
+        metrics.REBALANCES.inc()
+        self._assignment = Assignment(assigned)
+        log.info("partitions_assigned", count=len(self._assignment.partitions))
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """The driver's call, before others may have them: finish a little, commit, close."""
+        await self._end_assignment(within=STOP_WITHIN)
+
+    async def _poll_until_stopped(self) -> None:
+        self._lanes.start()
+        try:
+            self._consumer = await self._joined()
+            while not self._is_stopping:
+                await self._poll(self._consumer)
+                await self._commit_now_and_then()
+        finally:
+            await self._leave()
+
+    async def _joined(self) -> AIOKafkaConsumer:
+        """The consumer, once the broker answers. Tried until it does."""
+        while True:
+            consumer = AIOKafkaConsumer(**self._settings)
+            consumer.subscribe(self._topics, listener=self)
+            try:
+                await consumer.start()
+                return consumer
+            except KafkaError as error:
+                log.warning("broker_unreachable", error=type(error).__name__)
+                await _stopped(consumer)
+            if self._is_stopping:
+                return consumer
+            await asyncio.sleep(1)
+
+    async def _poll(self, consumer: AIOKafkaConsumer) -> None:
+        self._polled_at = asyncio.get_running_loop().time()
+        assignment = self._assignment
+        ready = assignment.ready()
+        if assignment.partitions and not ready:
+            await self._lanes.progress(within=FULL_WAIT)  # naming none would poll them all
+            return
+        try:
+            records = await consumer.getmany(
+                *ready, timeout_ms=POLL_FOR_MS, max_records=POLL_RECORDS
+            )
+        except (KafkaError, IllegalStateError) as error:
+            log.warning("poll_failed", error=type(error).__name__)
+            await asyncio.sleep(FULL_WAIT)
+            return
+        self._feed(records)
+
+    def _feed(self, records: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
+        for partition, messages in records.items():
+            if partition in self._assignment.partitions:
+                for record in messages:
+                    self._lanes.put(Arrived(self._assignment, partition, _message(record)))
+
+    async def _commit_now_and_then(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._commit_at:
+            self._commit_at = now + COMMIT_EVERY.total_seconds()
+            await self._commit(self._assignment)
+
+    async def _commit(self, assignment: Assignment[TopicPartition]) -> None:
+        offsets = assignment.to_commit()
+        if not offsets or self._consumer is None:
+            return
+        try:
+            await _within(COMMIT_WITHIN, self._consumer.commit(offsets))
+            assignment.committed(offsets)
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
+            # Harmless: what is delivered again is found in the inbox.
+            metrics.COMMIT_FAILURES.inc()
+            log.info("commit_failed", error=type(error).__name__)
+
+    async def _end_assignment(self, *, within: timedelta) -> None:
+        """Begin nothing more of it, let what is being handled end, and commit as far as it got."""
+        ending, self._assignment = self._assignment, Assignment()
+        ending.close()
+        await self._lanes.under_way(within=within.total_seconds())
+        await self._commit(ending)
+
+    async def _leave(self) -> None:
+        await self._end_assignment(within=DRAIN_WITHIN)
+        await self._lanes.stop()
+        if self._consumer is not None:
+            await _stopped(self._consumer)
+
+    async def _reached(
+        self,
+        consumer: AIOKafkaConsumer,
+        assignment: Assignment[TopicPartition],
+        partition: TopicPartition,
+    ) -> int:
+        reached = assignment.reached(partition)
+        if reached is None:
+            return int(await _within(COMMIT_WITHIN, consumer.position(partition)))
+        return reached
+
+
+async def _within(limit: timedelta, work: Awaitable[T]) -> T:
+    """The driver's calls may wait without end. TimeoutError after `limit`."""
+    return await asyncio.wait_for(work, limit.total_seconds())
+
+
+async def _stopped(consumer: AIOKafkaConsumer) -> None:
+    with suppress(KafkaError, TimeoutError):
+        await _within(STOP_WITHIN, consumer.stop())
+
+
+def _message(record: ConsumerRecord) -> Message:
+    return Message(
+        topic=record.topic,
+        key=record.key,
+        value=record.value,
+        headers={name: value or b"" for name, value in record.headers},
+        partition=record.partition,
+        offset=record.offset,
+    )

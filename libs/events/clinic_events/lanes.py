@@ -1,0 +1,101 @@
+"""Order per key, offsets that may be committed, and the life of an assignment. Pure.
+
+Messages of one key go through one lane, one after another; lanes do not wait for each other. So
+messages of a partition end out of order, and only the unbroken run from the start may be committed.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Final, Generic, TypeVar
+from zlib import crc32
+
+LANES: Final = 16
+# How many messages of one partition may wait or be under way before it is polled no further.
+WINDOW: Final = 2_000
+
+P = TypeVar("P")
+
+
+def lane_of(key: bytes | None, offset: int, lanes: int = LANES) -> int:
+    """The same lane for the same key. Without a key there is no order to keep: spread by offset."""
+    return (offset if key is None else crc32(key)) % lanes
+
+
+class Offsets:
+    """The offsets of one partition. They arrive rising, with gaps (compaction leaves some)."""
+
+    def __init__(self) -> None:
+        self._begun: deque[int] = deque()
+        self._ended: set[int] = set()
+        self._next: int | None = None
+
+    @property
+    def outstanding(self) -> int:
+        return len(self._begun) - len(self._ended)
+
+    @property
+    def committable(self) -> int | None:
+        """The first offset that has not ended, or the one after the last; None before any came."""
+        return self._begun[0] if self._begun else self._next
+
+    def begin(self, offset: int) -> None:
+        self._begun.append(offset)
+        self._next = offset + 1
+
+    def end(self, offset: int) -> None:
+        self._ended.add(offset)
+        while self._begun and self._begun[0] in self._ended:
+            self._ended.remove(self._begun.popleft())
+
+
+class Assignment(Generic[P]):
+    """The partitions a consumer was given, from the assignment until the revocation.
+
+    Whatever is under way holds on to the assignment it came with. Once that is closed it changes
+    nothing any more, so that a slow handler can never move the offsets of a later assignment.
+    """
+
+    def __init__(self, partitions: Iterable[P] = ()) -> None:
+        self._offsets = {partition: Offsets() for partition in partitions}
+        self._committed: dict[P, int] = {}
+        self._is_open = True
+
+    @property
+    def is_open(self) -> bool:
+        return self._is_open
+
+    @property
+    def partitions(self) -> list[P]:
+        return list(self._offsets)
+
+    @property
+    def outstanding(self) -> int:
+        return sum(offsets.outstanding for offsets in self._offsets.values())
+
+    def close(self) -> None:
+        self._is_open = False
+
+    def ready(self, window: int = WINDOW) -> list[P]:
+        """The partitions with room for more."""
+        return [p for p, offsets in self._offsets.items() if offsets.outstanding < window]
+
+    def begin(self, partition: P, offset: int) -> None:
+        self._offsets[partition].begin(offset)
+
+    def end(self, partition: P, offset: int) -> None:
+        self._offsets[partition].end(offset)
+
+    def reached(self, partition: P) -> int | None:
+        return self._offsets[partition].committable
+
+    def to_commit(self) -> dict[P, int]:
+        """What may be committed and was not yet. Never below what was committed before."""
+        reached = {p: offsets.committable for p, offsets in self._offsets.items()}
+        return {
+            p: offset
+            for p, offset in reached.items()
+            if offset is not None and offset > self._committed.get(p, -1)
+        }
+
+    def committed(self, offsets: dict[P, int]) -> None:
+        self._committed.update(offsets)

@@ -1,0 +1,129 @@
+"""Who may work on which share of the rows, until when. By the database's clock alone.
+
+The work is cut into buckets. Each worker holds a fair share of them for a few seconds at a time;
+what a dead worker held is free when its lease runs out. A lease cannot exclude two workers for
+certain (a process may be stopped and go on), so whoever works under one must bear that: the relay
+publishes in order and is deduplicated, a promise ends by its token.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from clinic_events.ports import Collection, Document
+
+# Work stops this far before the lease does: the rest is for the write that is under way.
+SAFE_SHARE: Final = 0.7
+RENEWALS_PER_LEASE: Final = 3
+
+
+class Leases:
+    """The buckets of `name` that `owner` holds, out of `buckets`."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        *,
+        name: str,
+        buckets: int,
+        owner: str,
+        lease: timedelta = timedelta(seconds=10),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rows = collection
+        self._name = name
+        self._ids = {f"{name}/{n}": n for n in range(buckets)}
+        self._owner = owner
+        self._lease = lease
+        self._monotonic = monotonic
+        self._prepared = False
+        self._held: frozenset[int] = frozenset()
+        self._renew_at = 0.0
+        self._safe_until = 0.0
+
+    async def hold(self) -> frozenset[int]:
+        """The buckets held now. Renews them, and takes or gives back some, when it is time to."""
+        if self._monotonic() >= min(self._renew_at, self._safe_until):
+            await self._renew()
+        return self._held
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether what was held is held still, by this machine's steady clock."""
+        return self._monotonic() < self._safe_until
+
+    async def release(self) -> None:
+        """Give everything back, so that another may take over at once."""
+        await self._rows.update_many(
+            {"_id": {"$in": list(self._ids)}, "owner": self._owner}, _ends_now(owner=None)
+        )
+        await self._rows.delete_one({"_id": self._member})
+        self._held = frozenset()
+        self._renew_at = 0.0
+
+    @property
+    def _member(self) -> str:
+        return f"{self._name}/member/{self._owner}"
+
+    async def _renew(self) -> None:
+        started = self._monotonic()
+        await self._prepare()
+        await self._rows.update_one(
+            {"_id": self._member}, self._extended({"member_of": self._name}), upsert=True
+        )
+        mine = await self._renewed()
+        share = await self._fair_share()
+        await self._give_back(mine[share:])
+        taken = await self._take(share - len(mine))
+        self._held = frozenset(self._ids[i] for i in [*mine[:share], *taken])
+        seconds = self._lease.total_seconds()
+        self._renew_at = started + seconds / RENEWALS_PER_LEASE
+        self._safe_until = started + seconds * SAFE_SHARE
+
+    async def _prepare(self) -> None:
+        if self._prepared:
+            return
+        for row_id in self._ids:
+            fresh = {"$setOnInsert": {"owner": None, "until": None, "bucket_of": self._name}}
+            await self._rows.update_one({"_id": row_id}, fresh, upsert=True)
+        self._prepared = True
+
+    async def _renewed(self) -> list[str]:
+        mine: Document = {"_id": {"$in": list(self._ids)}, "owner": self._owner}
+        await self._rows.update_many(mine, self._extended({}))
+        return sorted(str(row["_id"]) for row in await self._rows.find(mine, fields=["_id"]))
+
+    async def _fair_share(self) -> int:
+        alive = await self._rows.count({"member_of": self._name, "$expr": _LIVES})
+        return -(-len(self._ids) // max(alive, 1))
+
+    async def _give_back(self, ids: Sequence[str]) -> None:
+        if ids:
+            await self._rows.update_many(
+                {"_id": {"$in": list(ids)}, "owner": self._owner}, _ends_now(owner=None)
+            )
+
+    async def _take(self, wanted: int) -> list[str]:
+        if wanted <= 0:
+            return []
+        free: Document = {"bucket_of": self._name, "$expr": {"$not": _LIVES}}
+        taken = []
+        for row in await self._rows.find(free, limit=wanted, fields=["_id"]):
+            claim = {**free, "_id": row["_id"]}
+            if await self._rows.update_one(claim, self._extended({"owner": self._owner})):
+                taken.append(str(row["_id"]))
+        return taken
+
+    def _extended(self, fields: Document) -> list[Document]:
+        milliseconds = int(self._lease.total_seconds() * 1000)
+        until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": milliseconds}}
+        return [{"$set": {**fields, "until": until}}]
+
+
+# A missing or null date sorts below every date: never live.
+_LIVES: Final[Document] = {"$gt": ["$until", "$$NOW"]}
+
+
+def _ends_now(*, owner: str | None) -> list[Document]:
+    return [{"$set": {"owner": owner, "until": "$$NOW"}}]

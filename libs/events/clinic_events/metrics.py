@@ -1,0 +1,31 @@
+"""Every metric of this library, each with a sentence. No label ever names a patient."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+APPENDED: Final = Counter("events_appended_total", "Events written to the outbox.")
+PUBLISHED: Final = Counter(
+    "events_relay_published_total", "Events the relay saw safely on a topic."
+)
+RELAY_FAILURES: Final = Counter(
+    "events_relay_failures_total", "Batches the relay has to publish again."
+)
+OUTBOX_WAITING: Final = Gauge("events_outbox_depth", "Events in the outbox, not published yet.")
+DELIVERED: Final = Counter(
+    "events_delivered_total", "Messages that ended, by how they did.", ["outcome"]
+)
+RETRIES: Final = Counter("events_retries_total", "Attempts that failed and will be made again.")
+HANDLING: Final = Histogram(
+    "events_handler_seconds", "One event from its first attempt to its end, in seconds."
+)
+IN_FLIGHT: Final = Gauge("events_inflight", "Messages fetched and not ended.")
+COMMIT_FAILURES: Final = Counter(
+    "events_commit_failures_total", "Offset commits that failed: harmless, tried again."
+)
+REBALANCES: Final = Counter("events_rebalances_total", "Assignments of partitions received.")
+END_TO_END: Final = Histogram(
+    "events_end_to_end_seconds",
+    "From an event's own time to the end of its handling, in seconds of the business clock.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)

@@ -1,0 +1,163 @@
+"""What is to be said: appended within the caller's transaction, published by the relay afterwards.
+
+Order. The database stamps each row as it is inserted, and its stamps only rise. An aggregate's
+second event is inserted by a transaction that has read the first one's commit, so its stamp is
+later: reading by stamp, oldest first, always gives a complete run of each aggregate. Nothing is
+ever sought "after the last one seen": a transaction may commit after a later stamp has been read.
+Rows are found because they are there, and deleted only once the topic has them.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+from zlib import crc32
+
+import structlog
+from ulid import ULID
+
+from clinic_events import metrics, tracing
+from clinic_events.codec import encode
+from clinic_events.envelope import Envelope, Event
+from clinic_events.errors import Unavailable
+from clinic_events.leases import Leases
+from clinic_events.ports import Clock, Database, Document, Message, Publisher
+from clinic_events.topics import MAX_MESSAGE_BYTES
+
+BUCKETS: Final = 16
+# Published and deleted together. Small, so that a relay that lost its lease repeats little.
+BATCH: Final = 200
+POLL_EVERY: Final = timedelta(milliseconds=500)
+PAUSE_AFTER_FAILURE: Final = timedelta(milliseconds=500)
+# The broker's limit holds for the whole record: leave room for key and headers.
+MAX_BODY_BYTES: Final = MAX_MESSAGE_BYTES - 8 * 1024
+
+log = structlog.get_logger()
+
+
+class EventTooLarge(ValueError):
+    """A mistake in the service that says it: refused before anything is written."""
+
+
+class MongoOutbox:
+    """The port `Outbox`, in the collection `outbox`. `source` names the service that speaks."""
+
+    def __init__(self, database: Database, *, source: str, clock: Clock) -> None:
+        self._database = database
+        self._rows = database.collection("outbox")
+        self._source = source
+        self._clock = clock
+        self.on_append: Callable[[], None] | None = None
+
+    async def prepare(self) -> None:
+        """Create the index the relay reads by."""
+        await self._rows.create_index([("bucket", 1), ("at", 1)])
+
+    async def waiting(self) -> int:
+        return await self._rows.count({})
+
+    async def append(self, *events: Event, sequence: int) -> None:
+        if not events:
+            return
+        messages = [self._message(event, sequence) for event in events]
+        await self._rows.insert_many([_row(message) for message in messages], stamp="at")
+        metrics.APPENDED.inc(len(events))
+        if self.on_append is not None:
+            self._database.after_commit(self.on_append)
+
+    def _message(self, event: Event, sequence: int) -> Message:
+        message = encode(self._envelope(event, sequence), event)
+        if len(message.value or b"") > MAX_BODY_BYTES:
+            raise EventTooLarge(f"{event.name} is larger than {MAX_BODY_BYTES} bytes.")
+        return message
+
+    def _envelope(self, event: Event, sequence: int) -> Envelope:
+        event_id = f"evt_{ULID()}"
+        cause = tracing.current() or tracing.Cause(id=event_id, correlation_id=event_id)
+        return Envelope(
+            id=event_id,
+            name=event.name,
+            source=self._source,
+            subject=event.subject,
+            key=event.key,
+            time=self._clock(),
+            sequence=sequence,
+            correlation_id=cause.correlation_id,
+            causation_id=cause.id,
+            data_class=event.data_class,
+            trace_parent=cause.trace_parent,
+        )
+
+
+class Relay:
+    """Publishes what is waiting in the outbox, for the buckets it holds a lease on."""
+
+    def __init__(self, database: Database, publisher: Publisher, leases: Leases) -> None:
+        self._rows = database.collection("outbox")
+        self._publisher = publisher
+        self._leases = leases
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look now. Only a hint: what is missed is found by the next poll."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled; then give the leases back."""
+        try:
+            while True:
+                if not await self._publish_or_pause():
+                    await self._wait()
+        finally:
+            await self._leases.release()
+
+    async def publish_waiting(self) -> int:
+        """One batch: read, published, deleted. How many it was."""
+        held = await self._leases.hold()
+        rows = await self._rows.find(
+            {"bucket": {"$in": sorted(held)}}, sort=[("at", 1)], limit=BATCH, snapshot=True
+        )
+        if not rows or not self._leases.is_safe:
+            return 0
+        await self._publisher.publish([_message_in(row) for row in rows])
+        await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        metrics.PUBLISHED.inc(len(rows))
+        return len(rows)
+
+    async def _publish_or_pause(self) -> int:
+        try:
+            return await self.publish_waiting()
+        except Unavailable as error:
+            metrics.RELAY_FAILURES.inc()
+            log.warning("relay_paused", error=type(error).__name__)
+            await asyncio.sleep(PAUSE_AFTER_FAILURE.total_seconds())
+            return 0
+
+    async def _wait(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_EVERY.total_seconds()):
+                await self._woken.wait()
+        self._woken.clear()
+
+
+def bucket_of(key: bytes) -> int:
+    return crc32(key) % BUCKETS
+
+
+def _row(message: Message) -> Document:
+    key = message.key or b""
+    return {
+        "_id": message.headers["ce_id"].decode(),
+        "bucket": bucket_of(key),
+        "topic": message.topic,
+        "key": key,
+        "value": message.value,
+        "headers": dict(message.headers),
+    }
+
+
+def _message_in(row: Document) -> Message:
+    return Message(
+        topic=row["topic"], key=row["key"], value=row["value"], headers=dict(row["headers"])
+    )

@@ -1,0 +1,205 @@
+"""What the machinery needs from outside, and what it promises inside, in words."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
+
+from clinic_events.envelope import Event
+
+T = TypeVar("T")
+
+Document: TypeAlias = dict[str, Any]  # what a document database gives: the reader checks it
+Clock: TypeAlias = Callable[[], datetime]  # aware, UTC
+Sort: TypeAlias = Sequence[tuple[str, int]]
+
+
+class DuplicateKey(Exception):
+    """A unique index refused a write. Inside a transaction it ends the transaction.
+
+    `key` holds the fields of the index and the values refused.
+    """
+
+    def __init__(self, collection: str, key: Mapping[str, object]) -> None:
+        super().__init__(f"{collection} holds that key already: {', '.join(key) or '_id'}.")
+        self.collection = collection
+        self.key = dict(key)
+
+
+class Collection(Protocol):
+    """One collection. Every call joins the transaction that is open where it is made.
+
+    Raises DuplicateKey when a unique index refuses, Unavailable when the database does not answer.
+    """
+
+    async def find_one(self, where: Document, *, sort: Sort = ()) -> Document | None: ...
+
+    async def find(
+        self,
+        where: Document,
+        *,
+        sort: Sort = (),
+        limit: int = 0,
+        fields: Sequence[str] = (),
+        snapshot: bool = False,
+    ) -> list[Document]:
+        """All that match. With `snapshot`, as of one instant that a majority has agreed on."""
+        ...
+
+    async def count(self, where: Document) -> int: ...
+
+    async def insert_one(self, document: Document) -> None: ...
+
+    async def insert_many(self, documents: Sequence[Document], *, stamp: str | None = None) -> None:
+        """Add them all. With `stamp`, the server writes its own time into that field of each.
+
+        That time only rises, document by document, whatever the clients' clocks say.
+        """
+        ...
+
+    async def update_one(
+        self, where: Document, change: Document | list[Document], *, upsert: bool = False
+    ) -> int:
+        """How many matched (an upsert that added one counts)."""
+        ...
+
+    async def update_many(self, where: Document, change: Document | list[Document]) -> int:
+        """How many matched."""
+        ...
+
+    async def replace_one(
+        self, where: Document, document: Document, *, upsert: bool = False
+    ) -> int:
+        """How many matched (an upsert that added one counts)."""
+        ...
+
+    async def find_one_and_update(
+        self, where: Document, change: Document | list[Document], *, upsert: bool = False
+    ) -> Document | None:
+        """The document after the change, or None when nothing matched."""
+        ...
+
+    async def delete_one(self, where: Document) -> int: ...
+
+    async def delete_many(self, where: Document) -> int: ...
+
+    async def create_index(
+        self,
+        keys: Sort,
+        *,
+        unique: bool = False,
+        partial: Document | None = None,
+        expire_after: timedelta | None = None,
+    ) -> None: ...
+
+
+class Transactions(Protocol):
+    """All or nothing, for everything done through collections meanwhile."""
+
+    async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work` in one transaction, or join the one that is open.
+
+        `work` may run more than once when others write to the same documents: it must have no
+        effect outside the database. An exception it raises undoes everything and is raised again.
+        """
+        ...
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call it once the open transaction has been committed; at once when none is open."""
+        ...
+
+
+class Database(Transactions, Protocol):
+    def collection(self, name: str) -> Collection: ...
+
+
+class Outbox(Protocol):
+    """What is to be said, kept in the caller's transaction: said if and only if that commits."""
+
+    async def append(self, *events: Event, sequence: int) -> None:
+        """Announce events of one aggregate, whose version is now `sequence` (from 1)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Bytes as they are on a topic. A `value` of None is a tombstone: forget this key."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Mapping[str, bytes] = field(default_factory=dict)
+    partition: int = -1
+    offset: int = -1
+
+
+class Publisher(Protocol):
+    """Says messages to the clinic."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Return when every message is safely on its topic, those of one key in the order given.
+
+        Raises Unavailable when that is not known: some may be there, so publish them all again.
+        """
+        ...
+
+
+class Inbox(Protocol):
+    """What was heard already. Both calls belong in the handler's transaction."""
+
+    async def holds(self, event_id: str) -> bool: ...
+
+    async def add(self, event_id: str) -> None: ...
+
+
+BEHIND: Final = "behind"  # the reason of an event that only waits for the one before it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A message set aside. `reason` is a code (`undecodable`, `failed`, `behind`); `error` names a
+    kind of error, never its text; `place` counts within the key, from 1."""
+
+    id: str
+    event_id: str
+    key: str
+    place: int
+    reason: str
+    error: str
+    attempts: int
+    parked_at: datetime
+    message: Message
+
+
+class DeadLetters(Protocol):
+    """What one group of listeners has set aside. The writes belong in the caller's transaction."""
+
+    async def blocks(self, key: str) -> bool:
+        """Whether earlier events of the key are parked, so that later ones must wait behind."""
+        ...
+
+    async def park(
+        self, message: Message, *, event_id: str, key: str, reason: str, error: str, attempts: int
+    ) -> None:
+        """Set it aside as the last of its key. DuplicateKey when it is parked already."""
+        ...
+
+    async def list(self, *, key: str | None = None, limit: int = 100) -> list[Parked]:
+        """The oldest first; within a key in its order."""
+        ...
+
+    async def waiting(self) -> int: ...
+
+    async def redrive(self, key: str) -> bool:
+        """Ask for the key's events to be handled again, in order. False when none are parked."""
+        ...
+
+    async def next_to_redrive(self) -> Parked | None: ...
+
+    async def clear(self, parked: Parked) -> bool:
+        """Take it out, and free its key if it was the last. False when it was gone already."""
+        ...
+
+    async def give_up(self, parked: Parked, *, error: str) -> None:
+        """It failed again: it stays, and its key is not tried further until somebody asks."""
+        ...

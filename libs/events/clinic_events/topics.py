@@ -1,0 +1,49 @@
+"""The topics: name, key, partitions, retention, clean-up. The only declaration there is.
+
+The local stack, the manifests and the consumers all read it, so a topic cannot differ between them.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+PARTITIONS: Final = 12
+RETENTION: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """`retention` is None for a compacted topic: it keeps the last event of each key."""
+
+    name: str
+    key: str = "patient_id"
+    partitions: int = PARTITIONS
+    retention: timedelta | None = RETENTION
+
+    @property
+    def is_compacted(self) -> bool:
+        return self.retention is None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The broker's settings for this topic, as the admin protocol takes them."""
+        if self.retention is None:
+            return {"cleanup.policy": "compact", "max.message.bytes": str(MAX_MESSAGE_BYTES)}
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": str(int(self.retention.total_seconds() * 1000)),
+            "max.message.bytes": str(MAX_MESSAGE_BYTES),
+        }
+
+
+# Kafka's default is 1 MiB. Events carry ids and numbers: a larger one is a mistake, not a need.
+MAX_MESSAGE_BYTES: Final = 256 * 1024
+
+INTAKE: Final = Topic("intake.events")
+SESSIONS: Final = Topic("sessions.events")
+NOTIFICATIONS: Final = Topic("notifications.events")
+OUTCOMES: Final = Topic("outcomes.events")
+LOCATIONS: Final = Topic("clinic.locations", key="location_id", retention=None)
+CONTACTS: Final = Topic("clinic.contacts", retention=None)
+
+ALL: Final = (INTAKE, SESSIONS, NOTIFICATIONS, OUTCOMES, LOCATIONS, CONTACTS)

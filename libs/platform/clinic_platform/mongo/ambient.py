@@ -1,0 +1,95 @@
+"""The transaction that is open here and now, and the driver's errors in our words."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
+
+from clinic_events.errors import Unavailable
+from clinic_events.ports import DuplicateKey
+
+NOT_PRIMARY: Final = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
+DUPLICATE: Final = 11_000
+
+
+class TransactionDoomed(Exception):
+    """A write was refused and the transaction with it: nothing more can be done within it."""
+
+
+@dataclass(slots=True)
+class Open:
+    """The transaction that is open: whose it is, and what is to happen after it."""
+
+    session: Any
+    owner: asyncio.Task[Any] | None
+    doomed_by: DuplicateKey | None = None
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
+
+
+opened: ContextVar[Open | None] = ContextVar("clinic_transaction", default=None)
+
+
+def current() -> Open | None:
+    """The open transaction, if it is this task's and can still be used."""
+    transaction = opened.get()
+    if transaction is None:
+        return None
+    if transaction.owner is not asyncio.current_task():
+        raise RuntimeError("A transaction belongs to the task that opened it.")
+    if transaction.doomed_by is not None:
+        raise TransactionDoomed from transaction.doomed_by
+    return transaction
+
+
+def session() -> Any:
+    transaction = current()
+    return None if transaction is None else transaction.session
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """The driver's errors in our words. What is to be tried again by the driver passes through."""
+    try:
+        yield
+    except (DuplicateKeyError, BulkWriteError) as error:
+        raise _duplicate(error, name) from None
+    except PyMongoError as error:
+        if opened.get() is not None and error.has_error_label("TransientTransactionError"):
+            raise
+        if _is_away(error):
+            raise Unavailable(f"The database does not answer: {type(error).__name__}.") from None
+        raise
+
+
+def _duplicate(error: OperationFailure, name: str) -> Exception:
+    details: Mapping[str, Any] = error.details or {}
+    if isinstance(error, BulkWriteError):
+        refused = [e for e in details.get("writeErrors", ()) if e.get("code") == DUPLICATE]
+        if not refused:
+            return error
+        details = refused[0]
+    duplicate = DuplicateKey(name, details.get("keyValue") or {})
+    transaction = opened.get()
+    if transaction is not None:
+        transaction.doomed_by = duplicate
+    return duplicate
+
+
+def _is_away(error: PyMongoError) -> bool:
+    if isinstance(error, ConnectionFailure | WTimeoutError | ExecutionTimeout) or error.timeout:
+        return True
+    return isinstance(error, OperationFailure) and (
+        error.code in NOT_PRIMARY or error.has_error_label("TransientTransactionError")
+    )

@@ -1,0 +1,24 @@
+"""A replica set of one node: what transactions need on a machine of one's own."""
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+ALREADY_INITIATED = 23
+
+
+def initiate(host: str, *, name: str) -> None:
+    """Make the server at `host` (`127.0.0.1:27017`) the only member. Twice is the same as once."""
+    client: MongoClient[dict[str, object]] = MongoClient(host, directConnection=True)
+    members = [{"_id": 0, "host": host}]
+    with client:
+        try:
+            client.admin.command("replSetInitiate", {"_id": name, "members": members})
+        except OperationFailure as error:
+            if error.code != ALREADY_INITIATED:
+                raise
+
+
+def has_primary(host: str) -> bool:
+    client: MongoClient[dict[str, object]] = MongoClient(host, directConnection=True)
+    with client:
+        return bool(client.admin.command("hello").get("isWritablePrimary"))

@@ -1,0 +1,1 @@
+"""Enquiry, screening, consents, consultation, clearance."""

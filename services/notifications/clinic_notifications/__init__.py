@@ -1,0 +1,1 @@
+"""Messages, reminders and integration plans."""

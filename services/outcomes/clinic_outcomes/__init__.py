@@ -1,0 +1,1 @@
+"""Surveys, scores, baselines and risk alerts."""

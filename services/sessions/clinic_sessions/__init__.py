@@ -1,0 +1,1 @@
+"""Locations, protocols, plans, bookings and live sessions."""

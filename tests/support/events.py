@@ -1,0 +1,113 @@
+"""Stand-ins for the database side of event handling, which undo on failure as the real one does."""
+
+from collections.abc import Awaitable, Callable
+from copy import copy
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from clinic_events.delivery import Delivery
+from clinic_events.ports import DuplicateKey, Message, Parked
+from clinic_events.retry import Retry
+from clinic_events.subscription import Subscription
+
+T = TypeVar("T")
+NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)
+AT_ONCE = Retry(attempts=3, first=Retry().first * 0, cap=Retry().cap * 0)
+
+
+class InMemoryInbox:
+    def __init__(self) -> None:
+        self.heard: set[str] = set()
+
+    async def holds(self, event_id: str) -> bool:
+        return event_id in self.heard
+
+    async def add(self, event_id: str) -> None:
+        if event_id in self.heard:
+            raise DuplicateKey("inbox", {"_id": event_id})
+        self.heard.add(event_id)
+
+
+class InMemoryDeadLetters:
+    def __init__(self) -> None:
+        self.rows: dict[str, Parked] = {}
+        self.redriven: set[str] = set()
+
+    async def blocks(self, key: str) -> bool:
+        return any(parked.key == key for parked in self.rows.values())
+
+    async def park(
+        self, message: Message, *, event_id: str, key: str, reason: str, error: str, attempts: int
+    ) -> None:
+        if event_id in self.rows:
+            raise DuplicateKey("parked", {"_id": event_id})
+        self.rows[event_id] = Parked(
+            id=event_id,
+            event_id=event_id,
+            key=key,
+            place=len(self.rows) + 1,
+            reason=reason,
+            error=error,
+            attempts=attempts,
+            parked_at=NOON,
+            message=message,
+        )
+
+    async def list(self, *, key: str | None = None, limit: int = 100) -> list[Parked]:
+        return [p for p in self.rows.values() if key in (None, p.key)][:limit]
+
+    async def waiting(self) -> int:
+        return len(self.rows)
+
+    async def redrive(self, key: str) -> bool:
+        self.redriven.add(key)
+        return await self.blocks(key)
+
+    async def next_to_redrive(self) -> Parked | None:
+        return next((p for p in self.rows.values() if p.key in self.redriven), None)
+
+    async def clear(self, parked: Parked) -> bool:
+        return self.rows.pop(parked.id, None) is not None
+
+    async def give_up(self, parked: Parked, *, error: str) -> None:
+        self.redriven.discard(parked.key)
+
+
+class Undoing:
+    """Transactions over things in memory: each has its attributes put back when the work fails."""
+
+    def __init__(self, *things: object) -> None:
+        self._things = things
+
+    async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
+        before = [{name: copy(value) for name, value in vars(t).items()} for t in self._things]
+        try:
+            return await work()
+        except BaseException:
+            for thing, attributes in zip(self._things, before, strict=True):
+                vars(thing).update(attributes)
+            raise
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        callback()
+
+
+class Effects:
+    """What handlers did: undone with the rest when a handler fails."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+
+class Listener:
+    """One group of listeners in memory, and all that it keeps."""
+
+    def __init__(self, *, retry: Retry = AT_ONCE) -> None:
+        self.inbox = InMemoryInbox()
+        self.dead_letters = InMemoryDeadLetters()
+        self.effects = Effects()
+        self._retry = retry
+
+    def delivery(self, *subscriptions: Subscription) -> Delivery:
+        database = Undoing(self.inbox, self.dead_letters, self.effects)
+        return Delivery(database, self.inbox, self.dead_letters, subscriptions, retry=self._retry)

@@ -1,0 +1,97 @@
+"""Envelope and event ↔ bytes and headers."""
+
+from dataclasses import replace
+
+import pytest
+
+from clinic_events import SessionCompleted
+from clinic_events.catalog import CATALOG, Catalog, stem_of
+from clinic_events.codec import decode
+from clinic_events.envelope import Event
+from clinic_events.errors import Undecodable, UnknownVersion
+from clinic_events.ports import Document
+from clinic_events.testing import example, message_of
+
+COMPLETED = message_of(example(SessionCompleted), event_id="evt_1", sequence=7)
+
+
+@pytest.mark.parametrize("contract", list(CATALOG), ids=lambda c: str(c.name))
+def test_every_event_comes_back_as_it_went(contract: type[Event]) -> None:
+    event = example(contract)
+    assert decode(message_of(event)).event == event
+
+
+def test_the_envelope_is_in_the_headers_of_cloudevents() -> None:
+    assert COMPLETED.headers["ce_specversion"] == b"1.0"
+    assert COMPLETED.headers["ce_id"] == b"evt_1"
+    assert COMPLETED.headers["ce_type"] == b"sessions.session_completed.v1"
+    assert COMPLETED.headers["ce_sequence"] == b"000000000007"
+    assert COMPLETED.key == COMPLETED.headers["ce_partitionkey"] == b"patient_id_example"
+
+
+def test_fields_nobody_knows_yet_are_ignored() -> None:
+    assert COMPLETED.value is not None
+    newer = COMPLETED.value[:-1] + b',"added_later":1}'
+    assert decode(replace(COMPLETED, value=newer)).event == decode(COMPLETED).event
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, b"", b"\xff", b"[]", b"{}", b'{"session_id": NaN}', b"[" * 100_000, b"1e999"],
+    ids=["tombstone", "empty", "not text", "list", "no fields", "NaN", "deep", "infinite"],
+)
+def test_a_body_that_breaks_its_contract_is_undecodable(value: bytes | None) -> None:
+    with pytest.raises(Undecodable):
+        decode(replace(COMPLETED, value=value))
+
+
+def test_an_error_about_a_body_never_repeats_what_was_sent() -> None:
+    assert COMPLETED.value is not None
+    secret = COMPLETED.value.replace(b'"dose_mg":1.5', b'"dose_mg":"canary-Testa"')
+    with pytest.raises(Undecodable, match="dose_mg") as caught:
+        decode(replace(COMPLETED, value=secret))
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("header", ["ce_id", "ce_type", "ce_time", "ce_sequence", "ce_subject"])
+def test_a_missing_or_malformed_header_is_undecodable(header: str) -> None:
+    without = {name: value for name, value in COMPLETED.headers.items() if name != header}
+    for headers in (without, {**without, header: b"\xff"}):
+        with pytest.raises(Undecodable):
+            decode(replace(COMPLETED, headers=headers))
+
+
+def test_a_key_that_is_not_the_events_is_undecodable() -> None:
+    with pytest.raises(Undecodable, match="key"):
+        decode(replace(COMPLETED, key=b"pat_somebody_else"))
+
+
+def test_a_version_that_is_not_known_is_told_from_an_event_that_is_not_known() -> None:
+    with pytest.raises(UnknownVersion):
+        CATALOG.find("sessions.session_completed.v9")
+    assert CATALOG.find("sessions.session_dreamt.v1") is None
+
+
+@pytest.mark.parametrize("name", ["", "v1", "a.b", "a.b.v0", "a.b.v1 ", "A.B.v1", "a.b.v1.v2"])
+def test_a_type_that_is_no_name_with_a_version_is_undecodable(name: str) -> None:
+    with pytest.raises(Undecodable):
+        stem_of(name)
+
+
+def test_an_old_version_is_upgraded_step_by_step_before_it_is_read() -> None:
+    def with_route(body: Document) -> Document:
+        return {**body, "route": "iv"}
+
+    upgrades = {"sessions.session_completed.v0": (SessionCompleted.name, with_route)}
+    # A version 0 stands for any that came before today's.
+    catalog = Catalog([SessionCompleted], upgrades)
+    name, body = catalog.upgrade("sessions.session_completed.v0", {"session_id": "ses_1"})
+    assert (name, body) == (SessionCompleted.name, {"session_id": "ses_1", "route": "iv"})
+
+
+def test_two_contracts_of_one_name_cannot_be() -> None:
+    class Impostor(SessionCompleted):
+        pass
+
+    with pytest.raises(ValueError, match="Two contracts"):
+        Catalog([SessionCompleted, Impostor])

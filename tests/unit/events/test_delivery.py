@@ -1,0 +1,173 @@
+"""One message from arrival to its end."""
+
+from dataclasses import replace
+
+from clinic_events import SessionBooked, SessionCompleted, on, tracing
+from clinic_events.delivery import Outcome
+from clinic_events.errors import Park, Unavailable
+from clinic_events.ports import Message
+from clinic_events.testing import example, message_of
+from tests.support.events import Listener
+
+COMPLETED = example(SessionCompleted)
+
+
+class Handler:
+    """Keeps what it heard; fails as often as it is told to, after having had an effect."""
+
+    def __init__(self, listener: Listener, *failures: Exception) -> None:
+        self.effects = listener.effects
+        self.failures = list(failures)
+        self.attempts = 0
+
+    async def hear(self, completed: SessionCompleted) -> None:
+        self.attempts += 1
+        self.effects.done.append(completed.session_id)
+        if self.failures:
+            raise self.failures.pop(0)
+
+
+async def test_an_event_is_handled_once_however_often_it_is_delivered() -> None:
+    listener = Listener()
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
+
+    ends = [await delivery.deliver(message_of(COMPLETED)) for _ in range(3)]
+
+    assert ends == [Outcome.HANDLED, Outcome.DUPLICATE, Outcome.DUPLICATE]
+    assert listener.effects.done == [COMPLETED.session_id]
+
+
+async def test_an_event_nobody_listens_to_is_skipped_unread() -> None:
+    listener = Listener()
+    delivery = listener.delivery(on(SessionBooked, lambda _: never()))
+    unreadable = replace(message_of(COMPLETED), value=b"\xff")
+
+    assert await delivery.deliver(unreadable) is Outcome.SKIPPED
+    assert not listener.inbox.heard
+
+
+async def never() -> None:
+    raise AssertionError("This handler is not to be called.")
+
+
+async def test_what_a_failing_attempt_did_is_undone() -> None:
+    listener = Listener()
+    handler = Handler(listener, ValueError("no"), ValueError("no"))
+    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+
+    assert await delivery.deliver(message_of(COMPLETED)) is Outcome.HANDLED
+    assert handler.attempts == 3
+    assert listener.effects.done == [COMPLETED.session_id]
+
+
+async def test_an_event_that_keeps_failing_is_parked_without_its_effects() -> None:
+    listener = Listener()
+    handler = Handler(listener, *[ValueError("no")] * 99)
+    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+
+    assert await delivery.deliver(message_of(COMPLETED)) is Outcome.PARKED
+    [parked] = await listener.dead_letters.list()
+    assert (parked.reason, parked.error, parked.attempts) == ("failed", "ValueError", 3)
+    assert listener.effects.done == []
+
+
+async def test_an_event_that_cannot_succeed_is_parked_at_once() -> None:
+    listener = Listener()
+    handler = Handler(listener, Park("never"))
+    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+
+    assert await delivery.deliver(message_of(COMPLETED)) is Outcome.PARKED
+    assert handler.attempts == 1
+
+
+async def test_an_outage_uses_up_no_attempt() -> None:
+    listener = Listener()
+    away = [Unavailable("away")] * 50
+    handler = Handler(listener, *away, ValueError("no"), ValueError("no"))
+    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+
+    assert await delivery.deliver(message_of(COMPLETED)) is Outcome.HANDLED
+
+
+async def test_garbage_is_parked_with_its_bytes_and_never_reaches_a_handler() -> None:
+    listener = Listener()
+    handler = Handler(listener)
+    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    garbage = Message(topic="sessions.events", key=b"\xff\x00", value=b"\x80", offset=7)
+
+    assert await delivery.deliver(garbage) is Outcome.PARKED
+    [parked] = await listener.dead_letters.list()
+    assert (parked.reason, parked.message) == ("undecodable", garbage)
+    assert handler.attempts == 0
+
+
+async def test_a_version_that_is_not_known_is_parked_as_such() -> None:
+    listener = Listener()
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
+    message = message_of(COMPLETED)
+    headers = {**message.headers, "ce_type": b"sessions.session_completed.v9"}
+
+    assert await delivery.deliver(replace(message, headers=headers)) is Outcome.PARKED
+    [parked] = await listener.dead_letters.list()
+    assert parked.reason == "unknown_version"
+
+
+async def test_later_events_of_a_parked_key_wait_behind_it_and_other_keys_go_on() -> None:
+    listener = Listener()
+    handler = Handler(listener, Park("never"))
+    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    other = example(SessionCompleted, patient_id="pat_other", session_id="ses_other")
+
+    await delivery.deliver(message_of(COMPLETED, event_id="evt_1"))
+    assert await delivery.deliver(message_of(COMPLETED, event_id="evt_2")) is Outcome.PARKED
+    assert await delivery.deliver(message_of(other, event_id="evt_3")) is Outcome.HANDLED
+
+    parked = await listener.dead_letters.list()
+    assert [(p.event_id, p.reason) for p in parked] == [("evt_1", "failed"), ("evt_2", "behind")]
+
+
+async def test_a_parked_key_is_redriven_in_order_past_the_inbox() -> None:
+    listener = Listener()
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener, Park("once")).hear))
+    for number in (1, 2):
+        event = example(SessionCompleted, session_id=f"ses_{number}")
+        await delivery.deliver(message_of(event, event_id=f"evt_{number}"))
+
+    for parked in await listener.dead_letters.list():
+        assert await delivery.redeliver(parked) is Outcome.HANDLED
+
+    assert listener.effects.done == ["ses_1", "ses_2"]
+    assert await listener.dead_letters.waiting() == 0
+
+
+async def test_what_is_redriven_and_fails_again_stays_parked() -> None:
+    listener = Listener()
+    handler = Handler(listener, Park("first"), ValueError("again"))
+    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    await delivery.deliver(message_of(COMPLETED))
+    [parked] = await listener.dead_letters.list()
+
+    assert await delivery.redeliver(parked) is Outcome.PARKED
+    assert await listener.dead_letters.waiting() == 1
+    assert listener.effects.done == []
+
+
+async def test_a_message_that_is_no_longer_ours_is_left_without_an_end() -> None:
+    listener = Listener()
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
+
+    assert await delivery.deliver(message_of(COMPLETED), is_ours=lambda: False) is Outcome.ABANDONED
+    assert not listener.inbox.heard
+
+
+async def test_a_handler_knows_which_event_caused_its_work() -> None:
+    listener = Listener()
+    causes: list[tracing.Cause | None] = []
+
+    async def note(_: SessionCompleted) -> None:
+        causes.append(tracing.current())
+
+    delivery = listener.delivery(on(SessionCompleted, note))
+    await delivery.deliver(message_of(COMPLETED, event_id="evt_cause"))
+
+    assert causes == [tracing.Cause(id="evt_cause", correlation_id="cor_example")]

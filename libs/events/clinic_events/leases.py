@@ -105,14 +105,14 @@ class Leases:
             )
 
     async def _take(self, wanted: int) -> list[str]:
-        if wanted <= 0:
-            return []
         free: Document = {"bucket_of": self._name, "$expr": {"$not": _LIVES}}
-        taken = []
-        for row in await self._rows.find(free, limit=wanted, fields=["_id"]):
+        taken: list[str] = []
+        for row in await self._rows.find(free, fields=["_id"]) if wanted > 0 else ():
             claim = {**free, "_id": row["_id"]}
             if await self._rows.update_one(claim, self._extended({"owner": self._owner})):
                 taken.append(str(row["_id"]))
+            if len(taken) == wanted:
+                break
         return taken
 
     def _extended(self, fields: Document) -> list[Document]:

@@ -7,10 +7,15 @@ A transaction is ambient: whatever a collection does while one is open belongs t
 the task that opened it, too: a task started meanwhile inherits the context but is refused, because
 what it wrote would be undone or kept behind its back. A duplicate key ends a transaction on the
 server; the wrapper remembers that, so that swallowing the error cannot turn into a silent loss.
+
+The drivers' own `with_transaction` is not used: Motor's commits outside its retry loop, so that a
+conflict told at the commit is never tried again, and both would go on for two minutes.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, timedelta
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
@@ -18,6 +23,7 @@ import pymongo
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -35,6 +41,11 @@ DriverName: TypeAlias = Literal["motor", "pymongo"]
 TRANSACTION_WITHIN: Final = timedelta(seconds=10)
 SELECT_SERVER_WITHIN_MS: Final = 5_000
 MAJORITY: Final = WriteConcern(w="majority", j=True)
+# What the server says of an attempt that is to be made again, and of a commit that was cut off.
+TRANSIENT: Final = "TransientTransactionError"
+COMMIT_UNKNOWN: Final = "UnknownTransactionCommitResult"
+FIRST_PAUSE: Final = 0.005
+LONGEST_PAUSE: Final = 0.5
 
 T = TypeVar("T")
 
@@ -102,28 +113,54 @@ class Mongo:
     async def _in_session(
         self, work: Callable[[], Awaitable[T]]
     ) -> tuple[T, list[Callable[[], None]]]:
-        callbacks: list[Callable[[], None]] = []
-
-        async def attempt(session: Any) -> T:
-            transaction = ambient.Open(session, asyncio.current_task())
-            token = ambient.opened.set(transaction)
-            try:
-                result = await work()
-            finally:
-                ambient.opened.reset(token)
-            if transaction.doomed_by is not None:
-                raise transaction.doomed_by
-            callbacks[:] = transaction.callbacks
-            return result
-
         started = self._client.start_session()
         session = await started if self._driver == "motor" else started
+        deadline = time.monotonic() + TRANSACTION_WITHIN.total_seconds()
         async with session:
             with pymongo.timeout(TRANSACTION_WITHIN.total_seconds()):
-                result = await session.with_transaction(
-                    attempt,
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=MAJORITY,
-                    read_preference=ReadPreference.PRIMARY,
-                )
+                for pause in _pauses(deadline):
+                    try:
+                        return await self._attempt(session, work, deadline)
+                    except PyMongoError as error:
+                        if not error.has_error_label(TRANSIENT) or pause is None:
+                            raise
+                    await asyncio.sleep(pause)
+        raise AssertionError("The last attempt returns or raises.")
+
+    async def _attempt(
+        self, session: Any, work: Callable[[], Awaitable[T]], deadline: float
+    ) -> tuple[T, list[Callable[[], None]]]:
+        begun = session.start_transaction(
+            read_concern=ReadConcern("snapshot"),
+            write_concern=MAJORITY,
+            read_preference=ReadPreference.PRIMARY,
+        )
+        if self._driver == "pymongo":
+            await begun
+        try:
+            result, callbacks = await ambient.within(session, work)
+        except BaseException:
+            await session.abort_transaction()
+            raise
+        await _commit(session, deadline)
         return result, callbacks
+
+
+async def _commit(session: Any, deadline: float) -> None:
+    """Whether a commit that was cut off happened is found out by asking for it again."""
+    while True:
+        try:
+            await session.commit_transaction()
+            return
+        except PyMongoError as error:
+            if not error.has_error_label(COMMIT_UNKNOWN) or time.monotonic() > deadline:
+                raise
+
+
+def _pauses(deadline: float) -> Iterator[float | None]:
+    """Seconds to wait after each attempt, chosen by chance; None when the attempt is the last."""
+    longest = FIRST_PAUSE
+    while time.monotonic() < deadline:
+        yield random.uniform(0, longest)  # noqa: S311  # spreads rivals out, hides nothing
+        longest = min(longest * 1.5, LONGEST_PAUSE)
+    yield None

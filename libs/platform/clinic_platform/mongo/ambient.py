@@ -1,11 +1,11 @@
 """The transaction that is open here and now, and the driver's errors in our words."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pymongo.errors import (
     BulkWriteError,
@@ -23,6 +23,8 @@ from clinic_events.ports import DuplicateKey
 NOT_PRIMARY: Final = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
 DUPLICATE: Final = 11_000
 
+T = TypeVar("T")
+
 
 class TransactionDoomed(Exception):
     """A write was refused and the transaction with it: nothing more can be done within it."""
@@ -39,6 +41,21 @@ class Open:
 
 
 opened: ContextVar[Open | None] = ContextVar("clinic_transaction", default=None)
+
+
+async def within(
+    session: Any, work: Callable[[], Awaitable[T]]
+) -> tuple[T, list[Callable[[], None]]]:
+    """Run `work` with this session's transaction open; its result and what is to follow."""
+    transaction = Open(session, asyncio.current_task())
+    token = opened.set(transaction)
+    try:
+        result = await work()
+    finally:
+        opened.reset(token)
+    if transaction.doomed_by is not None:
+        raise transaction.doomed_by
+    return result, transaction.callbacks
 
 
 def current() -> Open | None:

@@ -1,0 +1,214 @@
+"""Promises in MongoDB: planning them, claiming what is due, ending them by the claim's token.
+
+Due times follow the business clock; how long a claim lasts follows the database's own, so that a
+moved clock neither loosens nor doubles one.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+from zlib import crc32
+
+from clinic_events.ports import Database, Document
+from clinic_platform.clock import Clock
+from clinic_platform.promises.model import Promise, PromiseRow, State
+
+BUCKETS: Final = 16
+CLAIM_FOR: Final = timedelta(seconds=30)
+CLAIM_AT_MOST: Final = 200
+PENDING: Final[Document] = {"state": State.PENDING}
+
+_FREE: Final[Document] = {"$lte": ["$claimed_until", "$$NOW"]}  # null sorts below every date
+
+
+class LostClaim(Exception):
+    """The promise was moved, withdrawn or claimed by another meanwhile: this attempt is void."""
+
+
+class MongoPromises:
+    """The port `Promises`, in the collections `promises` and `promise_plans`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._rows = database.collection("promises")
+        self._plans = database.collection("promise_plans")
+        self._clock = clock
+
+    async def prepare(self) -> None:
+        """Create the indexes. The one for claims holds only what is pending, however much ended."""
+        await self._rows.create_index([("bucket", 1), ("due_at", 1)], partial=PENDING)
+        await self._rows.create_index([("about", 1)])
+        await self._rows.create_index([("person", 1), ("due_at", 1)])
+
+    async def plan(
+        self, about: str, version: int, promises: Sequence[Promise], *, reason: str
+    ) -> bool:
+        return await self._database.transaction(
+            lambda: self._plan(about, version, promises, reason)
+        )
+
+    async def make(self, promise: Promise) -> bool:
+        if await self._rows.find_one({"_id": promise.key}) is not None:
+            return False
+        await self._rows.insert_one(_document(promise, self._clock()))
+        return True
+
+    async def withdraw(self, key: str, *, reason: str) -> bool:
+        return bool(await self._withdraw({"_id": key}, reason))
+
+    async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
+        where: Document = {"person": person}
+        if until is not None:
+            where["due_at"] = {"$lte": until}
+        return [_row(found) for found in await self._rows.find(where, sort=[("due_at", 1)])]
+
+    async def overdue(self) -> int:
+        return await self._rows.count({**PENDING, "due_at": {"$lte": self._clock()}})
+
+    async def next_due_at(self) -> datetime | None:
+        found = await self._rows.find(PENDING, sort=[("due_at", 1)], limit=1, fields=["due_at"])
+        return found[0]["due_at"] if found else None
+
+    async def claim(self, buckets: Iterable[int]) -> list[Document]:
+        """Claim what is due and free, oldest first, under a fresh token of these rows alone."""
+        due = {
+            **PENDING,
+            "bucket": {"$in": sorted(buckets)},
+            "due_at": {"$lte": self._clock()},
+            "$expr": _FREE,
+        }
+        found = await self._rows.find(
+            due, sort=[("due_at", 1)], limit=CLAIM_AT_MOST, fields=["_id"]
+        )
+        if not found:
+            return []
+        token = uuid4().hex
+        chosen = {**due, "_id": {"$in": [row["_id"] for row in found]}}
+        await self._rows.update_many(
+            chosen, [{"$set": {"token": token, **_claimed_for(CLAIM_FOR)}}]
+        )
+        return await self._rows.find({"token": token, **PENDING}, sort=[("due_at", 1)])
+
+    async def begin_act(self, row: Document) -> None:
+        """Note, before an act outside, that it may happen from here on. LostClaim when not ours."""
+        await self._by_token(row, [{"$set": {"acting": True, **_claimed_for(CLAIM_FOR)}}])
+
+    async def end(self, row: Document, state: State, reason: str | None) -> None:
+        """In the act's transaction. LostClaim, which undoes it, when the claim is not ours."""
+        ended = {"state": state, "reason": reason, "ended_at": self._clock(), "token": None}
+        await self._by_token(row, {"$set": ended, "$inc": {"attempts": 1}})
+
+    async def put_off(self, row: Document, until: datetime, reason: str) -> None:
+        later = {"due_at": until, "reason": reason, "acting": False}
+        await self._by_token(row, {"$set": {**later, **_UNCLAIMED}})
+
+    async def failed(self, row: Document, error: str, pause: timedelta) -> None:
+        """Let it be claimed again after `pause`. What may have happened outside stays noted."""
+        failure = {"token": None, "last_error": error, "attempts": {"$add": ["$attempts", 1]}}
+        where = {"_id": row["_id"], "token": row["token"], **PENDING}
+        await self._rows.update_one(where, [{"$set": {**failure, **_claimed_for(pause)}}])
+
+    async def _plan(
+        self, about: str, version: int, promises: Sequence[Promise], reason: str
+    ) -> bool:
+        if not await self._is_news(about, version):
+            return False
+        known = {row["_id"] for row in await self._rows.find({"about": about}, fields=["_id"])}
+        wanted = {promise.key: promise for promise in promises}
+        for key in known & wanted.keys():
+            await self._move(wanted[key])
+        await self._withdraw({"about": about, "_id": {"$nin": list(wanted)}}, reason)
+        new = [_document(p, self._clock()) for key, p in wanted.items() if key not in known]
+        if new:
+            await self._rows.insert_many(new)
+        return True
+
+    async def _is_news(self, about: str, version: int) -> bool:
+        planned = await self._plans.find_one({"_id": about})
+        if planned is not None and planned["version"] >= version:
+            return False
+        # Written always, so that two plans of one thing cannot pass each other unseen.
+        await self._plans.update_one({"_id": about}, {"$set": {"version": version}}, upsert=True)
+        return True
+
+    async def _move(self, promise: Promise) -> None:
+        """To its new times, if it is pending. A claim under way loses it, and reads it afresh."""
+        moved = {
+            "due_at": promise.due_at,
+            "useful_until": promise.useful_until,
+            "rule": promise.rule,
+            "why": promise.why,
+            "facts": dict(promise.facts),
+        }
+        await self._rows.update_one(
+            {"_id": promise.key, **PENDING}, {"$set": {**moved, **_UNCLAIMED}}
+        )
+
+    async def _withdraw(self, where: Document, reason: str) -> int:
+        ended = {"state": State.WITHDRAWN, "reason": reason, "ended_at": self._clock()}
+        return await self._rows.update_many(
+            {**where, **PENDING}, {"$set": {**ended, "token": None}}
+        )
+
+    async def _by_token(self, row: Document, change: Document | list[Document]) -> None:
+        where = {"_id": row["_id"], "token": row["token"], **PENDING}
+        if not await self._rows.update_one(where, change):
+            raise LostClaim
+
+
+_UNCLAIMED: Final[Document] = {"token": None, "claimed_until": None}
+
+
+def _claimed_for(time: timedelta) -> Document:
+    milliseconds = int(time.total_seconds() * 1000)
+    until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": milliseconds}}
+    return {"claimed_until": until}
+
+
+def _document(promise: Promise, now: datetime) -> Document:
+    return {
+        "_id": promise.key,
+        # Rows of one `about` share a bucket, so that one worker keeps them in their order.
+        "bucket": crc32(promise.about.encode()) % BUCKETS,
+        "kind": promise.kind,
+        "about": promise.about,
+        "person": promise.person,
+        "rule": promise.rule,
+        "why": promise.why,
+        "due_at": promise.due_at,
+        "useful_until": promise.useful_until,
+        "facts": dict(promise.facts),
+        "state": State.PENDING,
+        "reason": None,
+        "attempts": 0,
+        "acting": False,
+        "made_at": now,
+        "ended_at": None,
+        **_UNCLAIMED,
+    }
+
+
+def promise_in(row: Document) -> Promise:
+    return Promise(
+        key=row["_id"],
+        kind=row["kind"],
+        about=row["about"],
+        person=row["person"],
+        rule=row["rule"],
+        why=row["why"],
+        due_at=row["due_at"],
+        useful_until=row["useful_until"],
+        facts=row["facts"],
+    )
+
+
+def _row(row: Document) -> PromiseRow:
+    promise = promise_in(row)
+    return PromiseRow(
+        **{name: getattr(promise, name) for name in Promise.__slots__},
+        state=State(row["state"]),
+        reason=row["reason"],
+        attempts=row["attempts"],
+        ended_at=row["ended_at"],
+    )

@@ -1,0 +1,100 @@
+"""For tests of services: time that stands, an outbox and promises in memory, a caller."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from clinic_events.envelope import Event
+from clinic_platform.auth import Caller
+from clinic_platform.promises import Promise, PromiseRow, State
+
+NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)
+
+
+class FixedClock:
+    """A clock that moves only when told."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move_to(self, instant: datetime) -> None:
+        self.now = instant
+
+
+class InMemoryOutbox:
+    """The port `Outbox`. `said` holds the events in order."""
+
+    def __init__(self) -> None:
+        self.said: list[Event] = []
+
+    async def append(self, *events: Event, sequence: int) -> None:
+        assert sequence >= 1, "An aggregate's version counts from 1."
+        self.said.extend(events)
+
+
+class InMemoryPromises:
+    """The port `Promises`; keeps the suite that the one in MongoDB keeps."""
+
+    def __init__(self, clock: FixedClock | None = None) -> None:
+        self.rows: dict[str, PromiseRow] = {}
+        self._versions: dict[str, int] = {}
+        self._clock = clock or FixedClock()
+
+    async def plan(
+        self, about: str, version: int, promises: Sequence[Promise], *, reason: str
+    ) -> bool:
+        if self._versions.get(about, -1) >= version:
+            return False
+        self._versions[about] = version
+        wanted = {promise.key: promise for promise in promises}
+        for row in [row for row in self.rows.values() if row.about == about]:
+            if row.key not in wanted:
+                await self.withdraw(row.key, reason=reason)
+        for promise in wanted.values():
+            await self._add_or_move(promise)
+        return True
+
+    async def make(self, promise: Promise) -> bool:
+        if promise.key in self.rows:
+            return False
+        self.rows[promise.key] = _pending(promise)
+        return True
+
+    async def withdraw(self, key: str, *, reason: str) -> bool:
+        row = self.rows.get(key)
+        if row is None or row.state is not State.PENDING:
+            return False
+        self.rows[key] = replace(row, state=State.WITHDRAWN, reason=reason, ended_at=self._clock())
+        return True
+
+    async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
+        rows = [row for row in self.rows.values() if row.person == person]
+        return sorted(
+            (row for row in rows if until is None or row.due_at <= until),
+            key=lambda row: row.due_at,
+        )
+
+    def pending(self) -> list[PromiseRow]:
+        return [row for row in self.rows.values() if row.state is State.PENDING]
+
+    async def _add_or_move(self, promise: Promise) -> None:
+        row = self.rows.get(promise.key)
+        if row is None or row.state is State.PENDING:
+            self.rows[promise.key] = _pending(promise)
+
+
+def _pending(promise: Promise) -> PromiseRow:
+    fields = {name: getattr(promise, name) for name in Promise.__slots__}
+    return PromiseRow(**fields, state=State.PENDING, reason=None, attempts=0, ended_at=None)
+
+
+def caller_of(role: str, *locations: str, actor: str = "usr_testa") -> Caller:
+    """Somebody with one role at these locations; at all of them when none is named."""
+    return Caller(
+        actor=actor,
+        roles=frozenset({role}),
+        locations=frozenset(locations) if locations else None,
+    )

@@ -1,0 +1,87 @@
+"""Parked events, on a real MongoDB: in order per key, and never passed unseen."""
+
+import asyncio
+
+from clinic_events import SessionCompleted, on
+from clinic_events.dead_letters import MongoDeadLetters
+from clinic_events.delivery import Delivery, Outcome
+from clinic_events.errors import Park
+from clinic_events.inbox import MongoInbox
+from clinic_events.testing import A_MOMENT, example, message_of
+from clinic_platform.mongo import Mongo
+from tests.support.eventually import eventually
+
+
+class Listener:
+    """Keeps what it heard in the database; refuses while it is broken."""
+
+    def __init__(self, database: Mongo) -> None:
+        self.is_broken = True
+        self.heard = database.collection("heard")
+        self.dead_letters = MongoDeadLetters(database, group="tests", clock=lambda: A_MOMENT)
+        self.inbox = MongoInbox(database, group="tests", clock=lambda: A_MOMENT)
+        self.delivery = Delivery(
+            database, self.inbox, self.dead_letters, [on(SessionCompleted, self.hear)]
+        )
+
+    async def hear(self, completed: SessionCompleted) -> None:
+        if self.is_broken:
+            raise Park("Broken.")
+        await self.heard.insert_one({"session_id": completed.session_id})
+
+    async def deliver(self, number: int, patient: str = "pat_1") -> Outcome:
+        event = example(SessionCompleted, patient_id=patient, session_id=f"ses_{number}")
+        return await self.delivery.deliver(message_of(event, event_id=f"evt_{patient}_{number}"))
+
+    async def has_nothing_parked(self) -> bool:
+        return await self.dead_letters.waiting() == 0
+
+    async def sessions(self) -> list[str]:
+        rows = await self.heard.find({}, sort=[("_id", 1)])
+        return [str(row["session_id"]) for row in rows]
+
+
+async def test_a_key_is_redriven_in_order_while_new_events_come(database: Mongo) -> None:
+    listener = Listener(database)
+    await listener.dead_letters.prepare()
+    for number in range(5):
+        assert await listener.deliver(number) is Outcome.PARKED
+    listener.is_broken = False
+    assert await listener.dead_letters.redrive("pat_1")
+
+    redriving = asyncio.create_task(listener.delivery.redrive())
+    for number in range(5, 15):
+        await listener.deliver(number)
+    await eventually(listener.has_nothing_parked)
+    redriving.cancel()
+    await asyncio.wait([redriving])
+
+    assert await listener.sessions() == [f"ses_{number}" for number in range(15)]
+    assert not await listener.dead_letters.blocks("pat_1")
+
+
+async def test_what_was_parked_is_found_whole_and_by_key(database: Mongo) -> None:
+    listener = Listener(database)
+    await listener.deliver(1)
+    await listener.deliver(2, patient="pat_2")
+
+    [parked] = await listener.dead_letters.list(key="pat_2")
+    assert parked.reason == "failed"
+    assert parked.message.headers["ce_id"] == b"evt_pat_2_2"
+    assert parked.message.value is not None
+    assert await listener.dead_letters.waiting() == 2
+
+
+async def test_a_parked_event_delivered_again_is_parked_once(database: Mongo) -> None:
+    listener = Listener(database)
+    assert await listener.deliver(1) is Outcome.PARKED
+    assert await listener.deliver(1) is Outcome.DUPLICATE
+    assert await listener.dead_letters.waiting() == 1
+
+
+async def test_two_deliveries_of_one_event_at_once_have_one_effect(database: Mongo) -> None:
+    listener = Listener(database)
+    listener.is_broken = False
+    ends = await asyncio.gather(*(listener.deliver(1) for _ in range(5)))
+    assert sorted(ends) == [*[Outcome.DUPLICATE] * 4, Outcome.HANDLED]
+    assert await listener.sessions() == ["ses_1"]

@@ -1,0 +1,125 @@
+"""What is to be said is said if and only if its transaction commits: once, and in order."""
+
+import asyncio
+
+import pytest
+
+from clinic_events import SessionCompleted, tracing
+from clinic_events.codec import decode
+from clinic_events.leases import Leases
+from clinic_events.memory import MemoryBroker
+from clinic_events.outbox import BUCKETS, EventTooLarge, MongoOutbox, Relay
+from clinic_events.testing import A_MOMENT, example
+from clinic_platform.mongo import Mongo
+from tests.support.eventually import eventually
+
+
+async def an_outbox(database: Mongo) -> MongoOutbox:
+    outbox = MongoOutbox(database, source="sessions", clock=lambda: A_MOMENT)
+    await outbox.prepare()
+    return outbox
+
+
+async def nothing_waits(outbox: MongoOutbox) -> bool:
+    return await outbox.waiting() == 0
+
+
+def a_relay(database: Mongo, broker: MemoryBroker, owner: str = "relay_1") -> Relay:
+    leases = Leases(database.collection("leases"), name="relay", buckets=BUCKETS, owner=owner)
+    return Relay(database, broker, leases)
+
+
+def said(broker: MemoryBroker) -> list[str]:
+    messages = [m for log in broker.logs.values() for m in log]
+    return [decode(m).event.subject for m in messages]
+
+
+async def test_nothing_is_said_when_the_transaction_fails(database: Mongo) -> None:
+    outbox = await an_outbox(database)
+
+    async def work() -> None:
+        await outbox.append(example(SessionCompleted), sequence=1)
+        raise ValueError("undone")
+
+    with pytest.raises(ValueError, match="undone"):
+        await database.transaction(work)
+    assert await outbox.waiting() == 0
+
+
+async def test_the_relay_says_what_waits_and_then_forgets_it(database: Mongo) -> None:
+    outbox, broker = await an_outbox(database), MemoryBroker()
+    for number in range(1, 4):
+        await outbox.append(example(SessionCompleted, session_id=f"ses_{number}"), sequence=number)
+
+    assert await a_relay(database, broker).publish_waiting() == 3
+    assert said(broker) == ["ses_1", "ses_2", "ses_3"]
+    assert await outbox.waiting() == 0
+
+
+async def test_while_the_broker_is_away_everything_is_kept_in_order(database: Mongo) -> None:
+    outbox, broker = await an_outbox(database), MemoryBroker()
+    relay = a_relay(database, broker)
+    broker.is_away = True
+    running = asyncio.create_task(relay.run())
+    for number in range(5):
+        await outbox.append(example(SessionCompleted, session_id=f"ses_{number}"), sequence=1)
+        relay.wake()
+    assert await outbox.waiting() == 5
+
+    broker.is_away = False
+    await eventually(lambda: nothing_waits(outbox))
+    running.cancel()
+    await asyncio.wait([running])
+
+    assert said(broker) == [f"ses_{number}" for number in range(5)]
+
+
+async def test_an_older_transaction_that_commits_later_is_not_passed_over(database: Mongo) -> None:
+    outbox, broker = await an_outbox(database), MemoryBroker()
+    relay = a_relay(database, broker)
+    inserted, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        await outbox.append(example(SessionCompleted, session_id="ses_slow"), sequence=1)
+        inserted.set()
+        await may_commit.wait()
+
+    slow_one = asyncio.create_task(database.transaction(slow))
+    await inserted.wait()
+    await outbox.append(example(SessionCompleted, session_id="ses_quick"), sequence=1)
+    assert await relay.publish_waiting() == 1
+
+    may_commit.set()
+    await slow_one
+    assert await relay.publish_waiting() == 1
+    assert said(broker) == ["ses_quick", "ses_slow"]
+
+
+async def test_a_second_relay_waits_for_the_first_ones_leases(database: Mongo) -> None:
+    outbox, broker = await an_outbox(database), MemoryBroker()
+    first = a_relay(database, broker, "relay_1")
+    second = a_relay(database, broker, "relay_2")
+    await first.publish_waiting()
+    await outbox.append(example(SessionCompleted), sequence=1)
+
+    assert await second.publish_waiting() == 0
+    assert await first.publish_waiting() == 1
+
+
+async def test_an_event_carries_its_cause_and_the_step_it_belongs_to(database: Mongo) -> None:
+    outbox, broker = await an_outbox(database), MemoryBroker()
+    with tracing.caused_by(tracing.Cause(id="req_1", correlation_id="cor_1")):
+        await outbox.append(example(SessionCompleted), sequence=7)
+    await a_relay(database, broker).publish_waiting()
+
+    [message] = [m for log in broker.logs.values() for m in log]
+    envelope = decode(message).envelope
+    assert (envelope.causation_id, envelope.correlation_id) == ("req_1", "cor_1")
+    assert (envelope.sequence, envelope.source, envelope.time) == (7, "sessions", A_MOMENT)
+
+
+async def test_an_event_too_large_for_a_topic_is_refused_where_it_is_made(database: Mongo) -> None:
+    outbox = await an_outbox(database)
+    with pytest.raises(EventTooLarge):
+        await outbox.append(example(SessionCompleted, protocol="x" * 300_000), sequence=1)
+    assert await outbox.waiting() == 0

@@ -1,0 +1,67 @@
+"""A patient's course: which protocol, how many infusions, how many are done."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self, TypeAlias, assert_never
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionGiven:
+    """`session_id` was completed; `ends_series` when it was the last one planned."""
+
+    session_id: str
+    at: datetime
+    ends_series: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionTakenBack:
+    """`session_id` was voided: it does not count any more."""
+
+    session_id: str
+
+
+Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The protocol's version is pinned: a later one changes nothing for this patient."""
+
+    id: str
+    patient_id: str
+    location_id: str
+    clearance_id: str
+    indication: str
+    protocol: str
+    protocol_version: int
+    infusions: int
+    started_at: datetime
+    given: tuple[str, ...] = ()
+    revision: int = 0
+
+    def start(self) -> Started:
+        return Started(self.started_at)
+
+    def give_infusion(self, session_id: str, *, now: datetime) -> InfusionGiven:
+        return InfusionGiven(session_id, now, len(self.given) + 1 == self.infusions)
+
+    def take_back(self, session_id: str) -> InfusionTakenBack:
+        return InfusionTakenBack(session_id)
+
+    def after(self, fact: Fact) -> Self:
+        following = replace(self, revision=self.revision + 1)
+        match fact:
+            case Started():
+                return following
+            case InfusionGiven(session_id):
+                return replace(following, given=(*self.given, session_id))
+            case InfusionTakenBack(session_id):
+                return replace(following, given=tuple(g for g in self.given if g != session_id))
+            case _:
+                assert_never(fact)

@@ -1,0 +1,82 @@
+"""What this service has heard about a patient elsewhere, and what the gates make of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from clinic_platform.decisions import Known
+from clinic_sessions.domain.session import Session
+
+TREATMENT: Final = "treatment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """`is_given` until `expires_at`; `heard_of_at` is when that was so."""
+
+    id: str
+    is_given: bool
+    expires_at: datetime | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearance:
+    id: str
+    is_valid: bool
+    expires_at: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """`version` orders what was heard of one alert; an open one blocks."""
+
+    is_open: bool
+    version: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A patient, as far as the other services have told. What was not heard of is not known."""
+
+    patient_id: str
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    clearance: Clearance | None = None
+    risks: Mapping[str, Risk] = field(default_factory=dict)
+
+
+def gate_facts(session: Session, standing: Standing, *, now: datetime) -> dict[str, Known]:
+    """Everything the gates may ask about: heard from others, and noted at the bedside."""
+    return {**_heard(standing, now), **session.facts, **_since_dosing(session, now)}
+
+
+def _heard(standing: Standing, now: datetime) -> dict[str, Known]:
+    facts: dict[str, Known] = {}
+    consent = standing.consents.get(TREATMENT)
+    if consent is not None:
+        is_current = consent.is_given and (consent.expires_at is None or now < consent.expires_at)
+        facts["consent_is_current"] = Known(
+            value=is_current, known_at=consent.since, source=consent.id
+        )
+    clearance = standing.clearance
+    if clearance is not None:
+        is_valid = clearance.is_valid and now < clearance.expires_at
+        facts["clearance_is_valid"] = Known(
+            value=is_valid, known_at=clearance.since, source=clearance.id
+        )
+    open_risks = sorted(alert for alert, risk in standing.risks.items() if risk.is_open)
+    facts["risk_alert_is_open"] = Known(
+        value=bool(open_risks), known_at=now, source=",".join(open_risks)
+    )
+    return facts
+
+
+def _since_dosing(session: Session, now: datetime) -> dict[str, Known]:
+    if session.dosing_ended_at is None:
+        return {}
+    minutes = (now - session.dosing_ended_at).total_seconds() / 60
+    ended = session.dosing_ended_at
+    return {"minutes_since_dosing": Known(value=minutes, known_at=ended, source=session.id)}

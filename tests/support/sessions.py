@@ -1,0 +1,88 @@
+"""Builders for the sessions service: plainly invented places, protocols, visits and sessions."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from clinic_platform.data import load
+from clinic_platform.decisions import Known, RuleSet
+from clinic_sessions.domain.booking import Visit, plan_visit
+from clinic_sessions.domain.facts import Booked, Fact
+from clinic_sessions.domain.location import WEEKDAYS, Details, Hours, Location
+from clinic_sessions.domain.protocol import Protocol
+from clinic_sessions.domain.session import Session
+
+NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)  # a Monday
+TOMORROW = datetime(2030, 1, 8, 15, tzinfo=UTC)  # 09:00 in Chicago
+GATES = RuleSet.parse(load("clinic_sessions", "gates.yaml"))
+DISCHARGE = RuleSet.parse(load("clinic_sessions", "discharge.yaml"))
+
+
+def a_protocol() -> Protocol:
+    return Protocol.parse(load("clinic_sessions", "protocols/iv-ketamine-depression.yaml"))
+
+
+def a_location(*, zone: str = "America/Chicago", closed_on: str = "sunday") -> Location:
+    hours = Hours(opens=time(8), closes=time(18))
+    details = Details(
+        display_name="Sample Street",
+        zone=zone,
+        language="en",
+        sender_name="Sample Street Clinic",
+        sender_email="hello@sample-street.example.org",
+        phone="+1-555-0100",
+        on_call_email="on-call@sample-street.example.org",
+        quiet_from=time(20),
+        quiet_until=time(8),
+        crisis_text="If you are in danger, call the number below now.",
+        crisis_phone="988",
+        hours={day: hours for day in WEEKDAYS if day != closed_on},
+        chairs=("chair_1", "chair_2"),
+        nurses=("nurse_ada", "nurse_ben"),
+        protocols=("iv-ketamine-depression",),
+    )
+    return Location(id="loc_sample", details=details)
+
+
+def a_visit(starts_at: datetime = TOMORROW, *, chair: str = "chair_1") -> Visit:
+    return plan_visit(
+        a_protocol(),
+        a_location(),
+        patient_id="pat_1",
+        starts_at=starts_at,
+        chair=chair,
+        nurse="nurse_ada",
+        now=NOON,
+    )
+
+
+def a_session(*so_far: Fact) -> Session:
+    session = Session(
+        id="ses_1",
+        patient_id="pat_1",
+        location_id="loc_sample",
+        plan_id="pln_1",
+        infusion_number=1,
+    )
+    for fact in (Booked(a_visit()), *so_far):
+        session = session.after(fact)
+    return session
+
+
+def good_facts(now: datetime) -> dict[str, Known]:
+    """Facts with which every gate is open."""
+    values: dict[str, bool | float] = {
+        "consent_is_current": True,
+        "clearance_is_valid": True,
+        "risk_alert_is_open": False,
+        "identity_confirmed": True,
+        "escort_confirmed": True,
+        "fasting_hours": 6,
+        "weight_kg": 82.0,
+        "systolic": 124,
+        "diastolic": 78,
+        "heart_rate": 70,
+        "spo2": 98,
+    }
+    return {
+        name: Known(value=value, known_at=now - timedelta(minutes=5))
+        for name, value in values.items()
+    }

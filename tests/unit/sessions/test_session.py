@@ -1,0 +1,135 @@
+"""The rules of a session, one sentence per test."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from clinic_platform.decisions import Known
+from clinic_sessions.domain.dose import order_dose
+from clinic_sessions.domain.errors import GatesBlock, NoDoseOrdered, NotAllowed, SecondPersonNeeded
+from clinic_sessions.domain.facts import (
+    Arrived,
+    Booked,
+    Cancelled,
+    DischargeAssessed,
+    DoseOrdered,
+    DoseVerified,
+    Fact,
+)
+from clinic_sessions.domain.session import ARROWS, Session, Status
+from tests.support.sessions import (
+    DISCHARGE,
+    GATES,
+    NOON,
+    TOMORROW,
+    a_protocol,
+    a_session,
+    a_visit,
+    good_facts,
+)
+
+OPEN = GATES.decide(good_facts(NOON), as_of=NOON)
+SHUT = GATES.decide({}, as_of=NOON)
+ORDER = order_dose(
+    a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
+)
+VERIFIED = replace(ORDER, verified_by="usr_b")
+DISCHARGED = DischargeAssessed({}, replace(OPEN, findings=()))
+
+DECISIONS: dict[Status, Callable[[Session], Fact]] = {
+    Status.BOOKED: lambda s: s.reschedule(a_visit(TOMORROW + timedelta(days=1))),
+    Status.ARRIVED: lambda s: s.arrive(now=NOON),
+    Status.READY: lambda s: s.verify_dose(1, by="usr_b", receipt=OPEN),
+    Status.DOSING: lambda s: s.start_dosing(now=NOON, receipt=OPEN),
+    Status.MONITORING: lambda s: s.stop_dosing(now=NOON),
+    Status.COMPLETED: lambda s: s.complete(discharge="escorted", grade=0, now=NOON),
+    Status.CANCELLED: lambda s: s.cancel("ill", now=NOON),
+    Status.MISSED: lambda s: s.miss(),
+    Status.ABORTED: lambda s: s.abort("ill", now=NOON),
+    Status.VOIDED: lambda s: s.void("wrong_patient", now=NOON),
+}
+# These two arrows are drawn by another decision: a new order, and an assessment.
+OF_ANOTHER_DECISION = {
+    (Status.READY, Status.ARRIVED),
+    (Status.DISCHARGEABLE, Status.MONITORING),
+}
+
+
+@pytest.mark.parametrize(("now", "then"), list(product(Status, DECISIONS)))
+def test_every_arrow_not_drawn_is_refused(now: Status, then: Status) -> None:
+    session = replace(a_session(), status=now, order=VERIFIED)
+    if then in ARROWS[now] and (now, then) not in OF_ANOTHER_DECISION:
+        assert session.after(DECISIONS[then](session)).status is then
+    elif (now, then) not in OF_ANOTHER_DECISION:
+        with pytest.raises(NotAllowed) as refused:
+            DECISIONS[then](session)
+        assert refused.value.allowed == list(ARROWS[now])
+
+
+def test_a_cancellation_on_the_day_is_at_short_notice() -> None:
+    session = a_session()
+    assert session.cancel("ill", now=TOMORROW - timedelta(hours=23)) == Cancelled("ill", True)
+    assert session.cancel("ill", now=TOMORROW - timedelta(hours=25)) == Cancelled("ill", False)
+
+
+def test_a_dose_is_never_verified_by_the_one_who_ordered_it() -> None:
+    session = a_session(Arrived(NOON), DoseOrdered(ORDER))
+    with pytest.raises(SecondPersonNeeded):
+        session.verify_dose(1, by="usr_a", receipt=OPEN)
+
+
+def test_a_dose_is_not_verified_while_a_gate_is_shut() -> None:
+    session = a_session(Arrived(NOON), DoseOrdered(ORDER))
+    with pytest.raises(GatesBlock) as refused:
+        session.verify_dose(1, by="usr_b", receipt=SHUT)
+    assert {conflict["kind"] for conflict in refused.value.conflicts} >= {"G-CONSENT", "G-WEIGHT"}
+
+
+def test_the_gates_are_asked_again_when_dosing_starts() -> None:
+    session = a_session(Arrived(NOON), DoseOrdered(ORDER), DoseVerified(VERIFIED, OPEN))
+    with pytest.raises(GatesBlock):
+        session.start_dosing(now=NOON, receipt=SHUT)
+
+
+def test_a_new_order_takes_the_verification_of_the_old_one_with_it() -> None:
+    session = a_session(Arrived(NOON), DoseOrdered(ORDER), DoseVerified(VERIFIED, OPEN))
+    again = session.after(session.order_dose(replace(ORDER, number=2)))
+    assert again.status is Status.ARRIVED
+    with pytest.raises(NoDoseOrdered):
+        again.verify_dose(1, by="usr_b", receipt=OPEN)
+
+
+def test_a_patient_may_leave_only_after_an_assessment_with_every_gate_open() -> None:
+    monitored = replace(a_session(), status=Status.MONITORING)
+    shut = DISCHARGE.decide({}, as_of=NOON)
+    assert monitored.after(monitored.assess_discharge({}, shut)).status is Status.MONITORING
+    assert monitored.after(DISCHARGED).status is Status.DISCHARGEABLE
+
+
+@pytest.mark.parametrize("fact", sorted(GATES.fact_names))
+def test_any_fact_that_is_not_known_shuts_a_gate(fact: str) -> None:
+    facts = {**good_facts(NOON), fact: Known(value=None)}
+    assert GATES.decide(facts, as_of=NOON).outcome == "block"
+    assert OPEN.outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    "fact", ["systolic", "spo2", "heart_rate", "weight_kg", "escort_confirmed"]
+)
+def test_a_fact_of_yesterday_shuts_a_gate(fact: str) -> None:
+    old = good_facts(NOON - timedelta(days=1))[fact]
+    assert GATES.decide({**good_facts(NOON), fact: old}, as_of=NOON).outcome == "block"
+
+
+def test_a_decision_can_be_made_again_from_its_receipt() -> None:
+    for receipt in (OPEN, SHUT):
+        assert GATES.decide(receipt.facts, as_of=receipt.as_of) == receipt
+
+
+def test_each_fact_is_one_version_more() -> None:
+    session = a_session()
+    assert session.revision == 1
+    assert session.after(Booked(a_visit())).revision == 2

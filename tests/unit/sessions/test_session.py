@@ -14,6 +14,7 @@ from clinic_sessions.domain.facts import (
     Arrived,
     Booked,
     Cancelled,
+    Course,
     DischargeAssessed,
     DoseOrdered,
     DoseVerified,
@@ -37,15 +38,16 @@ ORDER = order_dose(
     a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
 )
 VERIFIED = replace(ORDER, verified_by="usr_b")
+COURSE = Course("iv-ketamine-depression", 1, 6, "iv")
 DISCHARGED = DischargeAssessed({}, replace(OPEN, findings=()))
 
 DECISIONS: dict[Status, Callable[[Session], Fact]] = {
     Status.BOOKED: lambda s: s.reschedule(a_visit(TOMORROW + timedelta(days=1))),
     Status.ARRIVED: lambda s: s.arrive(now=NOON),
     Status.READY: lambda s: s.verify_dose(1, by="usr_b", receipt=OPEN),
-    Status.DOSING: lambda s: s.start_dosing(now=NOON, receipt=OPEN),
+    Status.DOSING: lambda s: s.start_dosing("iv", now=NOON, receipt=OPEN),
     Status.MONITORING: lambda s: s.stop_dosing(now=NOON),
-    Status.COMPLETED: lambda s: s.complete(discharge="escorted", grade=0, now=NOON),
+    Status.COMPLETED: lambda s: s.complete(COURSE, discharge="escorted", grade=0, now=NOON),
     Status.CANCELLED: lambda s: s.cancel("ill", now=NOON),
     Status.MISSED: lambda s: s.miss(),
     Status.ABORTED: lambda s: s.abort("ill", now=NOON),
@@ -91,7 +93,7 @@ def test_a_dose_is_not_verified_while_a_gate_is_shut() -> None:
 def test_the_gates_are_asked_again_when_dosing_starts() -> None:
     session = a_session(Arrived(NOON), DoseOrdered(ORDER), DoseVerified(VERIFIED, OPEN))
     with pytest.raises(GatesBlock):
-        session.start_dosing(now=NOON, receipt=SHUT)
+        session.start_dosing("iv", now=NOON, receipt=SHUT)
 
 
 def test_a_new_order_takes_the_verification_of_the_old_one_with_it() -> None:

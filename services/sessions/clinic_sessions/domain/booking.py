@@ -1,8 +1,9 @@
 """What a visit takes up: which resource, from when until when, in slots that nobody shares."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Final
 
 from clinic_sessions.domain.errors import NotBookable, SlotHasPassed
@@ -78,3 +79,64 @@ def plan_visit(
         for need in (*phase.needs, "patient")
     )
     return Visit(starts_at=starts_at, ends_at=ends_at, chair=chair, nurse=nurse, reservations=taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A start, and the chair and nurse that are free for it; or, when there are none, why not."""
+
+    starts_at: datetime
+    chair: str | None = None
+    nurse: str | None = None
+    why_not: str | None = None
+
+
+def offers(
+    protocol: Protocol,
+    location: Location,
+    busy: Collection[tuple[str, datetime]],
+    *,
+    patient_id: str,
+    starts: Iterable[datetime],
+    now: datetime,
+) -> list[Offer]:
+    """What can be offered for each start. `busy` holds the slots that are taken, by resource."""
+    return [_offer(protocol, location, busy, patient_id, at, now) for at in starts if at > now]
+
+
+def _offer(
+    protocol: Protocol,
+    location: Location,
+    busy: Collection[tuple[str, datetime]],
+    patient_id: str,
+    starts_at: datetime,
+    now: datetime,
+) -> Offer:
+    taken: set[str] = set()
+    for chair, nurse in product(location.details.chairs, location.details.nurses):
+        try:
+            visit = plan_visit(
+                protocol,
+                location,
+                patient_id=patient_id,
+                starts_at=starts_at,
+                chair=chair,
+                nurse=nurse,
+                now=now,
+            )
+        except NotBookable as refusal:
+            return Offer(starts_at, why_not=str(refusal))
+        in_the_way = _in_the_way(visit, busy)
+        if not in_the_way:
+            return Offer(starts_at, chair, nurse)
+        taken |= in_the_way
+    return Offer(starts_at, why_not=f"Taken: {', '.join(sorted(taken))}.")
+
+
+def _in_the_way(visit: Visit, busy: Collection[tuple[str, datetime]]) -> set[str]:
+    """The resources that are taken, named as a front desk would: a patient by what they are."""
+    return {
+        PATIENT if reservation.kind == PATIENT else reservation.resource
+        for reservation in visit.reservations
+        if any((reservation.resource, at) in busy for at in reservation.slots())
+    }

@@ -59,6 +59,7 @@ class DoseVerified:
 class DosingStarted:
     at: datetime
     order: DoseOrder
+    route: str
     receipt: Receipt
 
 
@@ -74,8 +75,19 @@ class DischargeAssessed:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """The course a session was part of, as its plan pinned it."""
+
+    protocol: str
+    protocol_version: int
+    planned_infusions: int
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     at: datetime
+    course: Course
     discharge: str
     adverse_event_grade_max: int
 

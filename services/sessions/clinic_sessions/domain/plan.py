@@ -1,8 +1,12 @@
 """A patient's course: which protocol, how many infusions, how many are done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Self, TypeAlias, assert_never
+
+from clinic_sessions.domain.errors import NotBookable
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,21 @@ class Plan:
 
     def start(self) -> Started:
         return Started(self.started_at)
+
+    def next_infusion(
+        self, starts_at: datetime, others: Iterable[datetime], *, spacing: timedelta
+    ) -> int:
+        """The number of an infusion at that time, beside the others that are booked or were given.
+
+        Raises NotBookable when the series is full, or another is closer than the spacing.
+        """
+        times = sorted([*others, starts_at])
+        if len(times) > self.infusions:
+            raise NotBookable("series_full", "Every infusion of this plan is booked already.")
+        if any(later - earlier < spacing for earlier, later in pairwise(times)):
+            hours = spacing.total_seconds() / 3600
+            raise NotBookable("spacing", f"Infusions are at least {hours:g} hours apart.")
+        return times.index(starts_at) + 1
 
     def give_infusion(self, session_id: str, *, now: datetime) -> InfusionGiven:
         return InfusionGiven(session_id, now, len(self.given) + 1 == self.infusions)

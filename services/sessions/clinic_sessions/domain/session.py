@@ -27,6 +27,7 @@ from clinic_sessions.domain.facts import (
     Cancelled,
     Checked,
     Completed,
+    Course,
     DischargeAssessed,
     DoseOrdered,
     DoseVerified,
@@ -136,13 +137,13 @@ class Session:
         _all_open(receipt)
         return DoseVerified(replace(self.order, verified_by=by), receipt)
 
-    def start_dosing(self, *, now: datetime, receipt: Receipt) -> DosingStarted:
+    def start_dosing(self, route: str, *, now: datetime, receipt: Receipt) -> DosingStarted:
         """The gates are asked again: what was true at the verification may have changed."""
         self._may_become(Status.DOSING)
         _all_open(receipt)
         if self.order is None or self.order.verified_by is None:
             raise NoDoseOrdered
-        return DosingStarted(now, self.order, receipt)
+        return DosingStarted(now, self.order, route, receipt)
 
     def stop_dosing(self, *, now: datetime) -> DosingStopped:
         self._may_become(Status.MONITORING)
@@ -152,9 +153,9 @@ class Session:
         self._only_while("A discharge assessment", (Status.MONITORING, Status.DISCHARGEABLE))
         return DischargeAssessed(facts, receipt)
 
-    def complete(self, *, discharge: str, grade: int, now: datetime) -> Completed:
+    def complete(self, course: Course, *, discharge: str, grade: int, now: datetime) -> Completed:
         self._may_become(Status.COMPLETED)
-        return Completed(now, discharge, grade)
+        return Completed(now, course, discharge, grade)
 
     def abort(self, reason: str, *, now: datetime) -> Aborted:
         self._may_become(Status.ABORTED)
@@ -186,14 +187,14 @@ class Session:
                 return replace(following, status=Status.ARRIVED, order=order)
             case DoseVerified(order, _):
                 return replace(following, status=Status.READY, order=order)
-            case DosingStarted(at, _, _):
+            case DosingStarted(at, _, _, _):
                 return replace(following, status=Status.DOSING, dosing_started_at=at)
             case DosingStopped(at):
                 return replace(following, status=Status.MONITORING, dosing_ended_at=at)
             case DischargeAssessed(facts, receipt):
                 status = Status.MONITORING if receipt.blocking else Status.DISCHARGEABLE
                 return replace(following, status=status, facts={**self.facts, **facts})
-            case Completed(at, discharge, grade):
+            case Completed(at, _, discharge, grade):
                 return replace(
                     following,
                     status=Status.COMPLETED,

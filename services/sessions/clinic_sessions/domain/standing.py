@@ -1,9 +1,9 @@
 """What this service has heard about a patient elsewhere, and what the gates make of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.session import Session
@@ -46,6 +46,25 @@ class Standing:
     consents: Mapping[str, Consent] = field(default_factory=dict)
     clearance: Clearance | None = None
     risks: Mapping[str, Risk] = field(default_factory=dict)
+
+    def with_consent(self, kind: str, consent: Consent) -> Self:
+        """News may come twice and out of order: only what is newer counts."""
+        known = self.consents.get(kind)
+        if known is not None and known.since >= consent.since:
+            return self
+        return replace(self, consents={**self.consents, kind: consent})
+
+    def with_clearance(self, clearance: Clearance) -> Self:
+        known = self.clearance
+        if known is not None and known.since >= clearance.since:
+            return self
+        return replace(self, clearance=clearance)
+
+    def with_risk(self, alert_id: str, risk: Risk) -> Self:
+        known = self.risks.get(alert_id)
+        if known is not None and known.version >= risk.version:
+            return self
+        return replace(self, risks={**self.risks, alert_id: risk})
 
 
 def gate_facts(session: Session, standing: Standing, *, now: datetime) -> dict[str, Known]:

@@ -1,0 +1,74 @@
+"""How far behind a service is: for the metrics, and for a sandbox that waits until all is quiet."""
+
+from collections.abc import Callable
+
+from clinic_events import metrics as event_metrics
+from clinic_events.dead_letters import MongoDeadLetters
+from clinic_events.errors import Unavailable
+from clinic_events.kafka import KafkaConsumer
+from clinic_events.outbox import MongoOutbox
+from clinic_platform import metrics
+from clinic_platform.promises import MongoPromises
+
+
+class Watch:
+    """Asks each part how much is left."""
+
+    def __init__(self, outbox: MongoOutbox, promises: MongoPromises, *, is_worker: bool) -> None:
+        self._is_worker = is_worker
+        self._outbox = outbox
+        self._promises = promises
+        self._consumer: KafkaConsumer | None = None
+        self._dead_letters: MongoDeadLetters | None = None
+        self._wake: Callable[[], None] | None = None
+
+    def listens(self, consumer: KafkaConsumer, dead_letters: MongoDeadLetters) -> None:
+        self._consumer = consumer
+        self._dead_letters = dead_letters
+
+    def wakes(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+
+    def time_moved(self) -> None:
+        """What was not due may be now."""
+        if self._wake is not None:
+            self._wake()
+
+    async def hears(self) -> bool:
+        """Whether the broker gives it messages, if it listens to any."""
+        return self._consumer is None or self._consumer.is_healthy()
+
+    async def state(self) -> dict[str, object]:
+        """`idle` when nothing is left to be said, heard or done now. `lag` is None if not known."""
+        overdue = await self._promises.overdue()
+        outbox = await self._outbox.waiting()
+        lag = await self._lag()
+        next_due_at = await self._promises.next_due_at()
+        return {
+            "promises": {
+                "overdue": overdue,
+                "next_due_at": None if next_due_at is None else next_due_at.isoformat(),
+            },
+            "events": {"outbox": outbox, "lag": lag, "parked": await self._parked()},
+            "idle": overdue == 0 and outbox == 0 and lag == 0,
+        }
+
+    async def measure(self) -> None:
+        """Bring the gauges up to date. While the database is away they keep their last value."""
+        try:
+            event_metrics.OUTBOX_WAITING.set(await self._outbox.waiting())
+            metrics.PROMISES_OVERDUE.set(await self._promises.overdue())
+            metrics.EVENTS_PARKED.set(await self._parked())
+        except Unavailable:
+            return
+        lag = await self._lag()
+        if lag is not None:
+            metrics.EVENTS_LAG.set(lag)
+
+    async def _lag(self) -> int | None:
+        if self._consumer is not None:
+            return await self._consumer.lag()
+        return 0 if self._is_worker else None  # another process listens: it knows
+
+    async def _parked(self) -> int:
+        return 0 if self._dead_letters is None else await self._dead_letters.waiting()

@@ -1,0 +1,25 @@
+"""FastAPI with our manners: policy, transactions, idempotency, audit, limits and problems."""
+
+from clinic_platform.problems import StaleVersion
+from clinic_platform.web.app import create_app
+from clinic_platform.web.bodies import JsonBody, Sent, Text
+from clinic_platform.web.paging import Page, page_of
+from clinic_platform.web.platform_of import Platform
+from clinic_platform.web.router import Router, about, caller
+from clinic_platform.web.versions import ETag, if_match
+
+__all__ = [
+    "ETag",
+    "JsonBody",
+    "Page",
+    "Platform",
+    "Router",
+    "Sent",
+    "StaleVersion",
+    "Text",
+    "about",
+    "caller",
+    "create_app",
+    "if_match",
+    "page_of",
+]

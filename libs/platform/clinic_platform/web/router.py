@@ -1,0 +1,219 @@
+"""Routes with manners: each request is admitted, done once, and noted, all in one place."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from hashlib import sha256
+from inspect import iscoroutinefunction
+from typing import Any, Final, cast
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from clinic_platform.audit import AuditOutcome, Entry
+from clinic_platform.auth import Caller, Forbidden, Principal
+from clinic_platform.idempotency import Stored
+from clinic_platform.ids import new_id
+from clinic_platform.problems import IdempotencyKeyRequired, code_of
+from clinic_platform.web.exchange import exchange_of
+from clinic_platform.web.limits import read_body
+from clinic_platform.web.platform_of import Reception, reception_of
+
+READS: Final = frozenset({"GET", "HEAD"})
+KEPT_HEADERS: Final = ("content-type", "etag", "location")
+MAX_KEY: Final = 255
+
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+async def caller(request: Request) -> Caller:
+    """`by: Annotated[Caller, Depends(caller)]`."""
+    return cast(Caller, request.state.caller)
+
+
+def about(
+    request: Request,
+    *,
+    object_id: str,
+    location_id: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Tell the audit what this is about, where the path does not say so. `reason` is a code."""
+    request.state.about = _About(object_id, location_id, reason)
+
+
+class Route(APIRoute):
+    """See Router."""
+
+    def get_route_handler(self) -> Endpoint:
+        endpoint = super().get_route_handler()
+        operation = self.operation_id or self.name
+
+        async def receive(request: Request) -> Response:
+            return await _Visit(reception_of(request), request, operation).received(endpoint)
+
+        return receive
+
+    @property
+    def fault(self) -> str | None:
+        """What makes it unfit; None when it is fit."""
+        if not self.operation_id:
+            return f"{self.path} has no operation_id."
+        if self.body_field is not None:
+            return f"{self.operation_id} takes a body, but not by JsonBody."
+        if not iscoroutinefunction(self.endpoint):
+            return f"{self.operation_id} is not asynchronous."
+        return None
+
+
+class Router(APIRouter):
+    """Its routes look up the policy, and put the caller on the request.
+
+    A change runs in one database transaction with its audit row and, for POST, with the answer
+    kept under its Idempotency-Key: the endpoint may run more than once, and must have no effect
+    outside the database. A read is noted before it is answered.
+    """
+
+    def __init__(self, *, prefix: str = "") -> None:
+        super().__init__(prefix=prefix, route_class=Route)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    object_id: str
+    location_id: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request at one operation."""
+
+    reception: Reception
+    request: Request
+    operation: str
+
+    async def received(self, endpoint: Endpoint) -> Response:
+        exchange_of(self.request).operation = self.operation
+        headers = self._allowance()
+        by = self.request.state.caller = await self._admitted()
+        try:
+            response = await self._served(endpoint, by)
+        except self.reception.refusals as refusal:
+            if by.roles:
+                await self._note(by, AuditOutcome.REFUSED, reason=code_of(refusal))
+            raise
+        response.headers.update(headers)
+        return response
+
+    def _allowance(self) -> dict[str, str]:
+        if not self.reception.policy.is_public(self.operation):
+            return {}
+        client = self.request.client
+        return self.reception.rate_limit.take("unknown" if client is None else client.host)
+
+    async def _admitted(self) -> Caller:
+        policy = self.reception.policy
+        if policy.is_public(self.operation):
+            return policy.narrow(self.operation, None)
+        authorization = self.request.headers.get("authorization")
+        principal = await self.reception.platform.authenticator.principal(authorization)
+        try:
+            return policy.narrow(self.operation, principal)
+        except Forbidden:
+            await self._note(_in_full(principal), AuditOutcome.DENIED, reason="forbidden")
+            raise
+
+    async def _served(self, endpoint: Endpoint, by: Caller) -> Response:
+        if self.request.method in READS:
+            response = await endpoint(self.request)
+            if by.roles:
+                await self._note(by, AuditOutcome.READ)
+            return response
+        self.request.state.body = await read_body(self.request)
+        if self.request.method == "POST":
+            return await self._once(endpoint, by, self._key(by))
+        return await self.reception.platform.database.transaction(lambda: self._done(endpoint, by))
+
+    async def _once(self, endpoint: Endpoint, by: Caller, key: str) -> Response:
+        """The answer given before, or a new one that is kept if and only if the work is."""
+        idempotency = self.reception.platform.idempotency
+        stored = await idempotency.begin(key, sha256(self.request.state.body).hexdigest())
+        if stored is not None:
+            return _replayed(stored)
+
+        async def work() -> Response:
+            response = await self._done(endpoint, by)
+            await idempotency.finish(key, _kept(response))
+            return response
+
+        is_done = False
+        try:
+            response = await self.reception.platform.database.transaction(work)
+            is_done = True
+        finally:
+            if not is_done:
+                await idempotency.abandon(key)
+        return response
+
+    async def _done(self, endpoint: Endpoint, by: Caller) -> Response:
+        response = await endpoint(self.request)
+        await self._note(by, AuditOutcome.DONE)
+        return response
+
+    def _key(self, by: Caller) -> str:
+        """The caller's key, of no meaning to another caller, operation or path."""
+        sent = self.request.headers.get("idempotency-key", "")
+        if not (0 < len(sent) <= MAX_KEY and all("!" <= letter <= "~" for letter in sent)):
+            raise IdempotencyKeyRequired
+        # Those without a login are told apart by what they carry instead, if they carry anything.
+        carried = "" if by.roles else self.request.headers.get("authorization", "")
+        parts = [by.actor, carried, self.operation, self.request.url.path, sent]
+        return sha256("\x1f".join(parts).encode()).hexdigest()
+
+    async def _note(self, by: Caller, outcome: AuditOutcome, *, reason: str | None = None) -> None:
+        subject = self._about()
+        platform = self.reception.platform
+        await platform.audit.record(
+            Entry(
+                id=new_id("aud"),
+                at=platform.clock(),
+                actor=by.actor,
+                roles=tuple(sorted(by.roles)),
+                action=self.operation,
+                outcome=outcome,
+                object_id=subject.object_id,
+                location_id=subject.location_id,
+                reason=reason or subject.reason,
+                request_id=exchange_of(self.request).id,
+            )
+        )
+
+    def _about(self) -> _About:
+        """What the endpoint said it is about; else the first id in the path, or in the query."""
+        told = getattr(self.request.state, "about", None)
+        if told is not None:
+            return cast(_About, told)
+        path, query = self.request.path_params, self.request.query_params
+        ids = [*path.values(), *(query[name] for name in query if name.endswith("_id"))]
+        location_id = path.get("location_id", query.get("location_id"))
+        return _About(
+            object_id=str(ids[0])[:100] if ids else "",
+            location_id=None if location_id is None else str(location_id)[:100],
+            reason=None,
+        )
+
+
+def _in_full(principal: Principal) -> Caller:
+    return Caller.by(principal.actor, principal.grants)
+
+
+def _kept(response: Response) -> Stored:
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    return Stored(response.status_code, bytes(response.body), headers)
+
+
+def _replayed(stored: Stored) -> Response:
+    headers = {**stored.headers, "Idempotent-Replayed": "true"}
+    return Response(stored.body, stored.status, headers)

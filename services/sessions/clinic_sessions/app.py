@@ -1,0 +1,70 @@
+"""The wiring: builds everything, in order. Nothing is built anywhere else."""
+
+from typing import Final
+
+from clinic_events.ports import Database, Outbox
+from clinic_platform.auth import Policy
+from clinic_platform.backbone import Role, backbone, serve
+from clinic_platform.clock import Clock
+from clinic_platform.data import load
+from clinic_platform.decisions import RuleSet
+from clinic_platform.web import create_app
+from clinic_sessions.domain.protocol import Protocol
+from clinic_sessions.handlers import Handlers
+from clinic_sessions.ports import Protocols
+from clinic_sessions.routes import PROBLEMS, ROUTERS
+from clinic_sessions.settings import Settings
+from clinic_sessions.store import (
+    MongoLocations,
+    MongoPlans,
+    MongoReadings,
+    MongoReceipts,
+    MongoSessions,
+    MongoStandings,
+)
+from clinic_sessions.subscriptions import subscriptions
+from clinic_sessions.views import Views
+
+PACKAGE: Final = "clinic_sessions"
+PROTOCOLS: Final = ("iv-ketamine-depression",)
+
+
+async def build(database: Database, outbox: Outbox, clock: Clock) -> Handlers:
+    """The handlers over MongoDB, with their indexes made and the data files checked."""
+    locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
+    sessions = MongoSessions(database, outbox)
+    readings, receipts = MongoReadings(database), MongoReceipts(database)
+    for part in (locations, plans, sessions, readings, receipts):
+        await part.prepare()
+    return Handlers(
+        locations=locations,
+        plans=plans,
+        sessions=sessions,
+        standings=MongoStandings(database),
+        readings=readings,
+        receipts=receipts,
+        protocols=protocols(),
+        gates=RuleSet.parse(load(PACKAGE, "gates.yaml")),
+        discharge_gates=RuleSet.parse(load(PACKAGE, "discharge.yaml")),
+        clock=clock,
+    )
+
+
+def protocols() -> Protocols:
+    """The shelf. A protocol that cannot be read keeps the service from starting."""
+    shelf = [Protocol.parse(load(PACKAGE, f"protocols/{name}.yaml")) for name in PROTOCOLS]
+    return {(protocol.name, protocol.version): protocol for protocol in shelf}
+
+
+async def run(settings: Settings, role: Role) -> None:
+    async with backbone("sessions", settings) as kit:
+        handlers = await build(kit.database, kit.outbox, kit.clock)
+        app = create_app(
+            kit,
+            title="Sessions",
+            routers=ROUTERS,
+            problems=PROBLEMS,
+            policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+            state={"handlers": handlers, "views": Views(kit.database)},
+        )
+        await serve(kit, role, app=app, subscriptions=subscriptions(handlers), keepers={})

@@ -1,0 +1,93 @@
+"""What this service does when it hears from the others."""
+
+from clinic_events import (
+    ClearanceEnded,
+    ConsentGiven,
+    ConsentWithdrawn,
+    PatientCleared,
+    RiskAcknowledged,
+    RiskClosed,
+    RiskRaised,
+)
+from clinic_platform.ids import derived_id
+from clinic_sessions.domain.plan import Plan
+from clinic_sessions.domain.protocol import Protocol
+from clinic_sessions.domain.standing import Clearance, Consent, Risk
+from clinic_sessions.handlers.tools import Tools
+
+
+class UnknownProtocolCleared(Exception):
+    """A clearance names a protocol that is not on this shelf: parked until somebody adds it."""
+
+
+class Hearing(Tools):
+    async def start_plan(self, cleared: PatientCleared) -> None:
+        """A cleared patient has a plan, with the clearance in its id: heard twice, it is one."""
+        clearance = Clearance(
+            id=cleared.clearance_id,
+            is_valid=True,
+            expires_at=cleared.expires_at,
+            since=cleared.cleared_at,
+        )
+        standing = await self.standings.get(cleared.patient_id)
+        await self.standings.keep(standing.with_clearance(clearance))
+        protocol = self._newest(cleared.protocol)
+        plan = Plan(
+            id=derived_id("pln", cleared.clearance_id),
+            patient_id=cleared.patient_id,
+            location_id=cleared.location_id,
+            clearance_id=cleared.clearance_id,
+            indication=cleared.indication,
+            protocol=protocol.name,
+            protocol_version=protocol.version,
+            infusions=protocol.infusions,
+            started_at=self.clock(),
+        )
+        await self.plans.open(plan)
+
+    async def note_clearance_ended(self, ended: ClearanceEnded) -> None:
+        clearance = Clearance(
+            id=ended.clearance_id, is_valid=False, expires_at=ended.ended_at, since=ended.ended_at
+        )
+        standing = await self.standings.get(ended.patient_id)
+        await self.standings.keep(standing.with_clearance(clearance))
+
+    async def note_consent_given(self, given: ConsentGiven) -> None:
+        consent = Consent(
+            id=given.consent_id, is_given=True, expires_at=given.expires_at, since=given.given_at
+        )
+        standing = await self.standings.get(given.patient_id)
+        await self.standings.keep(standing.with_consent(given.kind, consent))
+
+    async def note_consent_withdrawn(self, withdrawn: ConsentWithdrawn) -> None:
+        consent = Consent(
+            id=withdrawn.consent_id,
+            is_given=False,
+            expires_at=None,
+            since=withdrawn.withdrawn_at,
+        )
+        standing = await self.standings.get(withdrawn.patient_id)
+        await self.standings.keep(standing.with_consent(withdrawn.kind, consent))
+
+    async def note_risk_raised(self, raised: RiskRaised) -> None:
+        risk = Risk(is_open=True, version=raised.alert_version, since=raised.raised_at)
+        await self._note_risk(raised.patient_id, raised.alert_id, risk)
+
+    async def note_risk_acknowledged(self, seen: RiskAcknowledged) -> None:
+        """Somebody has seen it; until a clinician closes it, it is open."""
+        risk = Risk(is_open=True, version=seen.alert_version, since=seen.acknowledged_at)
+        await self._note_risk(seen.patient_id, seen.alert_id, risk)
+
+    async def note_risk_closed(self, closed: RiskClosed) -> None:
+        risk = Risk(is_open=False, version=closed.alert_version, since=closed.closed_at)
+        await self._note_risk(closed.patient_id, closed.alert_id, risk)
+
+    async def _note_risk(self, patient_id: str, alert_id: str, risk: Risk) -> None:
+        standing = await self.standings.get(patient_id)
+        await self.standings.keep(standing.with_risk(alert_id, risk))
+
+    def _newest(self, name: str) -> Protocol:
+        versions = [protocol for (of, _), protocol in self.protocols.items() if of == name]
+        if not versions:
+            raise UnknownProtocolCleared(f"{name} is not a protocol that is known here.")
+        return max(versions, key=lambda protocol: protocol.version)

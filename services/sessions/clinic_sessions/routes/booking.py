@@ -1,0 +1,127 @@
+"""Plans, slots and bookings over HTTP."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import AwareDatetime
+
+from clinic_platform.web import JsonBody, Page, Router, page_of
+from clinic_sessions.routes.parts import By, Handling, Viewing, shown
+from clinic_sessions.schemas import (
+    BookSession,
+    Empty,
+    PlanOut,
+    Reason,
+    Reschedule,
+    SessionOut,
+    SlotOut,
+)
+
+router = Router()
+
+
+@router.get("/v1/plans", operation_id="list_plans")
+async def list_plans(
+    patient_id: Annotated[str, Query(max_length=40)], by: By, views: Viewing
+) -> dict[str, list[PlanOut]]:
+    plans = await views.plans(patient_id, by.locations)
+    return {"items": [PlanOut.of(plan) for plan in plans]}
+
+
+@router.get("/v1/slots", operation_id="list_slots")
+async def list_slots(
+    plan_id: Annotated[str, Query(max_length=40)],
+    since: Annotated[AwareDatetime, Query(alias="from")],
+    until: Annotated[AwareDatetime, Query(alias="to")],
+    by: By,
+    handlers: Handling,
+) -> dict[str, list[SlotOut]]:
+    offers = await handlers.list_slots(by, plan_id, since=since, until=until)
+    return {"items": [SlotOut.of(offer) for offer in offers]}
+
+
+@router.post("/v1/sessions", operation_id="book_session", status_code=201)
+async def book_session(
+    booking: Annotated[BookSession, JsonBody(BookSession)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> SessionOut:
+    session = await handlers.book_session(
+        by,
+        booking.plan_id,
+        starts_at=booking.starts_at,
+        chair=booking.chair,
+        nurse=booking.nurse,
+    )
+    return await shown(request, response, handlers, session)
+
+
+@router.get("/v1/sessions", operation_id="list_sessions")
+async def list_sessions(
+    by: By,
+    views: Viewing,
+    handlers: Handling,
+    page: Annotated[Page, Depends()],
+    plan_id: Annotated[str | None, Query(max_length=40)] = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+) -> dict[str, object]:
+    sessions = await views.sessions(
+        by.locations, plan_id=plan_id, since=since, after=page.key, limit=page.fetch
+    )
+    zones = {
+        location_id: (await handlers.locations.get(location_id)).details.zone
+        for location_id in {session.location_id for session in sessions}
+    }
+    shown_all = [SessionOut.of(session, zones[session.location_id]) for session in sessions]
+    return page_of(shown_all, page, lambda session: session.id)
+
+
+@router.get("/v1/sessions/{session_id}", operation_id="get_session")
+async def get_session(
+    session_id: str, by: By, handlers: Handling, request: Request, response: Response
+) -> SessionOut:
+    session = await handlers.reached_session(by, session_id)
+    return await shown(request, response, handlers, session)
+
+
+@router.post("/v1/sessions/{session_id}/reschedule", operation_id="reschedule_session")
+async def reschedule_session(
+    session_id: str,
+    to: Annotated[Reschedule, JsonBody(Reschedule)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> SessionOut:
+    session = await handlers.reschedule_session(
+        by, session_id, starts_at=to.starts_at, chair=to.chair, nurse=to.nurse
+    )
+    return await shown(request, response, handlers, session)
+
+
+@router.post("/v1/sessions/{session_id}/cancel", operation_id="cancel_session")
+async def cancel_session(
+    session_id: str,
+    why: Annotated[Reason, JsonBody(Reason)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> SessionOut:
+    session = await handlers.cancel_session(by, session_id, why.reason)
+    return await shown(request, response, handlers, session)
+
+
+@router.post("/v1/sessions/{session_id}/no-show", operation_id="miss_session")
+async def miss_session(
+    session_id: str,
+    _: Annotated[Empty, JsonBody(Empty)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> SessionOut:
+    session = await handlers.miss_session(by, session_id)
+    return await shown(request, response, handlers, session)

@@ -1,0 +1,12 @@
+"""This service's knobs, from the environment: SESSIONS_…"""
+
+from pydantic_settings import SettingsConfigDict
+
+from clinic_platform.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="SESSIONS_", frozen=True)
+
+    http_port: int = 8102
+    management_port: int = 9102

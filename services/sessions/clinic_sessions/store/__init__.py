@@ -1,0 +1,15 @@
+"""What this service keeps, in MongoDB: document ↔ aggregate, version check, outbox in one go."""
+
+from clinic_sessions.store.bedside import MongoReadings, MongoReceipts, MongoStandings
+from clinic_sessions.store.places import MongoLocations
+from clinic_sessions.store.plans import MongoPlans
+from clinic_sessions.store.sessions import MongoSessions
+
+__all__ = [
+    "MongoLocations",
+    "MongoPlans",
+    "MongoReadings",
+    "MongoReceipts",
+    "MongoSessions",
+    "MongoStandings",
+]

@@ -1,0 +1,60 @@
+"""Domain objects as documents and back. The shape of what is stored, in one place."""
+
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from clinic_events.ports import Document
+from clinic_sessions.domain.location import Location
+from clinic_sessions.domain.plan import Plan
+from clinic_sessions.domain.session import Session
+from clinic_sessions.domain.standing import Standing
+
+_SESSION: Final = TypeAdapter(Session)
+_PLAN: Final = TypeAdapter(Plan)
+_STANDING: Final = TypeAdapter(Standing)
+_LOCATION: Final = TypeAdapter(Location)
+
+
+def of_session(session: Session) -> Document:
+    document: Document = _SESSION.dump_python(session)
+    visit = document["visit"]
+    # Looked for by plan and by day: kept beside the visit that they are part of.
+    return {**_by_id(document), "starts_at": visit["starts_at"], "ends_at": visit["ends_at"]}
+
+
+def session_in(document: Document) -> Session:
+    return _SESSION.validate_python(_without_id(document))
+
+
+def of_plan(plan: Plan) -> Document:
+    return _by_id(_PLAN.dump_python(plan))
+
+
+def plan_in(document: Document) -> Plan:
+    return _PLAN.validate_python(_without_id(document))
+
+
+def of_standing(standing: Standing) -> Document:
+    return {"_id": standing.patient_id, **_STANDING.dump_python(standing)}
+
+
+def standing_in(document: Document) -> Standing:
+    return _STANDING.validate_python(document)
+
+
+def of_location(location: Location) -> Document:
+    """BSON has no times of day: they are kept as text."""
+    return _by_id(_LOCATION.dump_python(location, mode="json"))
+
+
+def location_in(document: Document) -> Location:
+    return _LOCATION.validate_python(_without_id(document))
+
+
+def _by_id(document: Document) -> Document:
+    return {"_id": document.pop("id"), **document}
+
+
+def _without_id(document: Document) -> Document:
+    return {**document, "id": document["_id"]}

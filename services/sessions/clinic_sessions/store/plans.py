@@ -1,0 +1,53 @@
+"""Plans."""
+
+from clinic_events.ports import Database, Outbox
+from clinic_sessions.domain.errors import Conflict, PlanNotFound
+from clinic_sessions.domain.plan import Fact, Plan
+from clinic_sessions.publishing import of_plan
+from clinic_sessions.store import documents
+
+
+class MongoPlans:
+    """The port `Plans`."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._rows = database.collection("plans")
+        self._queues = database.collection("plan_queues")
+        self._outbox = outbox
+
+    async def prepare(self) -> None:
+        await self._rows.create_index([("patient_id", 1)])
+        await self._queues.create_index([("taken", 1)])
+
+    async def get(self, plan_id: str) -> Plan:
+        document = await self._rows.find_one({"_id": plan_id})
+        if document is None:
+            raise PlanNotFound
+        return documents.plan_in(document)
+
+    async def open(self, plan: Plan) -> None:
+        await self._database.transaction(lambda: self._open(plan))
+
+    async def record(self, plan: Plan, fact: Fact) -> Plan:
+        after = plan.after(fact)
+        await self._database.transaction(lambda: self._replace(plan, after, fact))
+        return after
+
+    async def queue_for(self, plan: Plan) -> None:
+        """Two transactions that write one row cannot both commit: the later one runs again."""
+        await self._queues.update_one({"_id": plan.id}, {"$inc": {"taken": 1}}, upsert=True)
+
+    async def _open(self, plan: Plan) -> None:
+        if await self._rows.find_one({"_id": plan.id}) is not None:
+            return
+        started = plan.start()
+        after = plan.after(started)
+        await self._rows.insert_one(documents.of_plan(after))
+        await self._outbox.append(*of_plan(after, started), sequence=after.revision)
+
+    async def _replace(self, before: Plan, after: Plan, fact: Fact) -> None:
+        where = {"_id": before.id, "revision": before.revision}
+        if not await self._rows.replace_one(where, documents.of_plan(after)):
+            raise Conflict
+        await self._outbox.append(*of_plan(after, fact), sequence=after.revision)

@@ -1,0 +1,192 @@
+"""Booking and the day, on a real MongoDB: exclusive by the database, and announced."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from clinic_events import (
+    ConsentGiven,
+    PatientCleared,
+    PlanStarted,
+    SessionBooked,
+    SessionCompleted,
+    SessionRescheduled,
+)
+from clinic_events.testing import example
+from clinic_platform.mongo import Mongo
+from clinic_platform.testing import FixedClock, InMemoryOutbox, caller_of
+from clinic_sessions.app import build
+from clinic_sessions.domain.errors import NotBookable, SessionNotFound, SlotTaken
+from clinic_sessions.domain.session import Session, Status
+from clinic_sessions.handlers import Handlers
+from tests.support.sessions import NOON, TOMORROW, a_location
+
+NURSE = caller_of("nurse", "loc_sample", actor="usr_ada")
+OTHER_NURSE = caller_of("nurse", "loc_sample", actor="usr_ben")
+ELSEWHERE = caller_of("nurse", "loc_elsewhere")
+
+
+class Clinic:
+    def __init__(
+        self, database: Mongo, handlers: Handlers, outbox: InMemoryOutbox, clock: FixedClock
+    ) -> None:
+        self.database = database
+        self.handlers = handlers
+        self.outbox = outbox
+        self.clock = clock
+
+    async def cleared(self, patient: str) -> str:
+        """A patient who may be treated; the id of their plan."""
+        cleared = example(
+            PatientCleared,
+            patient_id=patient,
+            clearance_id=f"clr_{patient}",
+            location_id="loc_sample",
+            protocol="iv-ketamine-depression",
+            cleared_at=NOON,
+            expires_at=NOON + timedelta(days=90),
+        )
+        await self.handlers.start_plan(cleared)
+        consent = example(
+            ConsentGiven,
+            patient_id=patient,
+            kind="treatment",
+            given_at=NOON,
+            expires_at=NOON + timedelta(days=365),
+        )
+        await self.handlers.note_consent_given(consent)
+        return next(
+            event.plan_id
+            for event in self.outbox.said
+            if isinstance(event, PlanStarted) and event.patient_id == patient
+        )
+
+    async def booked(
+        self, plan_id: str, *, days: int = 0, chair: str = "chair_1", nurse: str = "nurse_ada"
+    ) -> Session:
+        starts_at = TOMORROW + timedelta(days=days)
+
+        async def command() -> Session:  # one transaction, as every command over HTTP is
+            return await self.handlers.book_session(
+                NURSE, plan_id, starts_at=starts_at, chair=chair, nurse=nurse
+            )
+
+        return await self.database.transaction(command)
+
+
+@pytest.fixture
+async def clinic(database: Mongo) -> Clinic:
+    outbox, clock = InMemoryOutbox(), FixedClock(NOON)
+    handlers = await build(database, outbox, clock)
+    admin = caller_of("location_admin", "loc_sample")
+    details = a_location(closed_on="nobody").details
+    await handlers.describe_location(admin, "loc_sample", details, expected=None)
+    return Clinic(database, handlers, outbox, clock)
+
+
+async def test_of_twenty_who_want_one_chair_at_once_one_gets_it(clinic: Clinic) -> None:
+    plans = [await clinic.cleared(f"pat_{n}") for n in range(20)]
+
+    ends = await asyncio.gather(*(clinic.booked(plan) for plan in plans), return_exceptions=True)
+
+    assert len([end for end in ends if isinstance(end, Session)]) == 1
+    refused = [end for end in ends if isinstance(end, SlotTaken)]
+    assert len(refused) == 19
+    assert refused[0].conflicts[0]["resource"] in {"chair_1", "nurse_ada"}
+    assert len([e for e in clinic.outbox.said if isinstance(e, SessionBooked)]) >= 1
+
+
+async def test_a_patient_cannot_be_in_two_places_at_once(clinic: Clinic) -> None:
+    plan = await clinic.cleared("pat_1")
+    await clinic.booked(plan)
+    with pytest.raises(NotBookable) as refused:
+        await clinic.booked(plan, chair="chair_2", nurse="nurse_ben")
+    assert refused.value.conflicts == [{"kind": "spacing"}]
+
+
+async def test_two_bookings_of_one_plan_at_once_keep_their_distance(clinic: Clinic) -> None:
+    plan = await clinic.cleared("pat_1")
+    ends = await asyncio.gather(
+        clinic.booked(plan, days=0),
+        clinic.booked(plan, days=1, chair="chair_2", nurse="nurse_ben"),
+        return_exceptions=True,
+    )
+    assert sorted(type(end).__name__ for end in ends) == ["NotBookable", "Session"]
+
+
+async def test_what_is_moved_or_cancelled_is_free_again(clinic: Clinic) -> None:
+    first, second = await clinic.cleared("pat_1"), await clinic.cleared("pat_2")
+    session = await clinic.booked(first)
+    moved = await clinic.handlers.reschedule_session(
+        NURSE,
+        session.id,
+        starts_at=TOMORROW + timedelta(minutes=30),
+        chair="chair_1",
+        nurse="nurse_ada",
+    )
+    assert (moved.id, moved.revision) == (session.id, 2)
+    with pytest.raises(SlotTaken):
+        await clinic.booked(second)
+
+    await clinic.handlers.cancel_session(NURSE, session.id, "ill")
+    assert (await clinic.booked(second)).status is Status.BOOKED
+    said = [type(event) for event in clinic.outbox.said]
+    assert said.count(SessionRescheduled) == 1
+
+
+async def test_a_session_of_another_location_is_not_found(clinic: Clinic) -> None:
+    session = await clinic.booked(await clinic.cleared("pat_1"))
+    for who, session_id in ((ELSEWHERE, session.id), (NURSE, "ses_nobody")):
+        with pytest.raises(SessionNotFound):
+            await clinic.handlers.reached_session(who, session_id)
+
+
+async def test_a_slot_says_why_it_cannot_be_had(clinic: Clinic) -> None:
+    plan, other = await clinic.cleared("pat_1"), await clinic.cleared("pat_2")
+    await clinic.booked(plan)
+    await clinic.booked(other, chair="chair_2", nurse="nurse_ben")
+    third = await clinic.cleared("pat_3")
+
+    offers = await clinic.handlers.list_slots(
+        NURSE, third, since=TOMORROW, until=TOMORROW + timedelta(hours=3)
+    )
+
+    assert offers[0].chair is None
+    assert offers[0].why_not == "Taken: chair_1, chair_2, nurse_ada, nurse_ben."
+    assert offers[-1].chair == "chair_1"
+
+
+async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None:
+    handlers = clinic.handlers
+    session = await clinic.booked(await clinic.cleared("pat_1"))
+    clinic.clock.now = TOMORROW
+    await handlers.receive_patient(NURSE, session.id)
+    checks = {
+        **{"identity_confirmed": True, "escort_confirmed": True, "fasting_hours": 6.0},
+        **{"weight_kg": 82.0, "systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98},
+    }
+    await handlers.note_checks(NURSE, session.id, checks)
+    assert (await handlers.assess_readiness(NURSE, session.id)).outcome == "pass"
+    await handlers.order_dose(NURSE, session.id, mg_per_kg=0.5)
+    await handlers.verify_dose(OTHER_NURSE, session.id, 1)
+    await handlers.start_dosing(NURSE, session.id)
+    clinic.clock.now += timedelta(minutes=40)
+    await handlers.stop_dosing(NURSE, session.id)
+    leaving = {
+        **{"systolic": 126, "diastolic": 80, "spo2": 98, "moaas": 5, "aldrete": 10},
+        **{"dissociation_above_baseline": 0, "oriented_and_steady": True},
+        **{"new_suicidal_ideation": False, "escort_present": True},
+    }
+    early, receipt = await handlers.assess_discharge(NURSE, session.id, leaving)
+    assert (early.status, [f.rule for f in receipt.findings]) == (Status.MONITORING, ["D-TIME"])
+    clinic.clock.now += timedelta(minutes=60)
+    ready, _ = await handlers.assess_discharge(NURSE, session.id, leaving)
+    assert ready.status is Status.DISCHARGEABLE
+
+    done = await handlers.complete_session(NURSE, session.id, discharge="escorted", grade=1)
+
+    [completed] = [e for e in clinic.outbox.said if isinstance(e, SessionCompleted)]
+    assert (completed.dose_mg, completed.mg_per_kg, completed.route) == (41.0, 0.5, "iv")
+    assert completed.session_version == done.revision
+    assert completed.dosing_ended_at - completed.dosing_started_at == timedelta(minutes=40)

@@ -1,0 +1,93 @@
+"""A service that is told something wrong does not start, and never says what it was told."""
+
+import json
+from base64 import b64encode
+
+import pytest
+from pydantic_settings import SettingsConfigDict
+
+from clinic_platform.settings import DEVELOPMENT_ISSUER, BadSettings, ServiceSettings, load
+
+GOOD_RING = json.dumps({"a": b64encode(bytes(range(32))).decode()})
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="THINGS_")
+
+
+PRODUCTION = {
+    "THINGS_ENVIRONMENT": "production",
+    "THINGS_MONGO_URL": "mongodb://mongo.example.org/?replicaSet=rs",
+    "THINGS_KAFKA_BOOTSTRAP_SERVERS": "kafka.example.org:9092",
+    "THINGS_AUTH_ISSUER": "https://issuer.example.org",
+    "THINGS_AUTH_JWKS_URL": "https://issuer.example.org/jwks.json",
+    "THINGS_SEALING_KEYS": GOOD_RING,
+}
+
+
+def told(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name in ("CLINIC_SANDBOX", "THINGS_SANDBOX"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**PRODUCTION, **variables}.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_good_settings_are_read_once_and_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, THINGS_HTTP_PORT="8102")
+
+    settings = load(Settings)
+
+    assert (settings.http_port, settings.sandbox) == (8102, False)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.__setattr__("http_port", 1)
+    assert GOOD_RING not in repr(settings)
+    assert "mongo.example.org" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("THINGS_SANDBOX", "1"),
+        ("THINGS_AUTH_JWKS_URL", "http://issuer.example.org/jwks.json"),
+        ("THINGS_AUTH_ISSUER", DEVELOPMENT_ISSUER),
+        ("THINGS_MONGO_URL", "mongodb://localhost:27017/hush"),
+        ("THINGS_KAFKA_BOOTSTRAP_SERVERS", "kafka.example.org:1,127.0.0.1:9092"),
+        ("THINGS_SEALING_KEYS", json.dumps({"hush": b64encode(b"a" * 32).decode()})),
+        ("THINGS_SEALING_KEYS", json.dumps({"hush": b64encode(b"short").decode()})),
+        ("THINGS_SEALING_KEYS", "hush"),
+        ("THINGS_HTTP_PORT", "hush"),
+        ("THINGS_ENVIRONMENT", "hush"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    told(monkeypatch, **{variable: value})
+
+    with pytest.raises(BadSettings) as refusal:
+        load(Settings)
+
+    assert [line.partition(":")[0] for line in refusal.value.lines] == [variable]
+    assert "hush" not in str(refusal.value)
+    assert value == "1" or value not in str(refusal.value)
+
+
+def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, THINGS_SANDBOX="true", THINGS_MONGO_URL="mongodb://127.0.0.1")
+
+    with pytest.raises(BadSettings) as refusal:
+        load(Settings)
+
+    assert len(refusal.value.lines) == 2
+
+
+def test_one_variable_makes_a_sandbox_of_every_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, CLINIC_SANDBOX="1", THINGS_ENVIRONMENT="sandbox")
+    assert load(Settings).sandbox
+
+    told(monkeypatch, CLINIC_SANDBOX="1", THINGS_SANDBOX="0", THINGS_ENVIRONMENT="sandbox")
+    assert not load(Settings).sandbox
+
+    told(monkeypatch, CLINIC_SANDBOX="1")
+    with pytest.raises(BadSettings, match="THINGS_SANDBOX"):
+        load(Settings)

@@ -20,6 +20,11 @@ MAX_CONNECTIONS: Final = 1_000
 log = structlog.get_logger()
 
 
+class CannotListen(Exception):
+    def __init__(self, port: int) -> None:
+        super().__init__(f"The port {port} cannot be listened on.")
+
+
 class Server(uvicorn.Server):
     """Signals are the process's own business, since there are several servers in it."""
 
@@ -86,9 +91,10 @@ async def run(
 
 
 async def _serve(server: Server) -> None:
-    await server.serve()
-    if not server.started:
-        raise RuntimeError("A server could not listen on its port.")
+    try:
+        await server.serve()
+    except SystemExit:  # the library would end the process itself, past everybody else
+        raise CannotListen(server.config.port) from None
 
 
 async def _ended(tasks: Sequence[asyncio.Task[None]], deadline: float) -> None:

@@ -1,1 +1,1 @@
-"""Pure: states, arrows, facts, decisions, rules and refusals; the standard library only."""
+"""The rules of outcomes: pure."""

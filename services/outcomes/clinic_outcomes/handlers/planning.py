@@ -1,0 +1,183 @@
+"""What is heard of treatment, and which surveys are promised because of it."""
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic_events import (
+    DosingStarted,
+    LocationPublished,
+    PatientRegistered,
+    PlanStarted,
+    SeriesCompleted,
+    SessionCompleted,
+    SessionVoided,
+)
+from clinic_events.tracing import current
+from clinic_outcomes.domain.place import Crisis, Place
+from clinic_outcomes.domain.survey_plan import Anchor, PlannedSurvey, SurveyPlan
+from clinic_outcomes.domain.treatment import Dose, Plan, earlier_of, is_latest
+from clinic_outcomes.handlers.surveys import Surveys
+from clinic_outcomes.ports import Places, Treatments
+from clinic_platform.clock import Clock
+from clinic_platform.promises import Promise, Promises
+
+# A plan's promises are planned twice: at its start, and again when its series is over.
+AT_START, AT_END = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    places: Places
+    treatments: Treatments
+    surveys: Surveys
+    promises: Promises
+    plan: SurveyPlan
+    clock: Clock
+
+    async def keep_place(self, published: LocationPublished) -> None:
+        crisis = Crisis(text=published.crisis.text, phone=published.crisis.phone)
+        place = Place(
+            location_id=published.location_id,
+            version=published.location_version,
+            display_name=published.display_name,
+            zone=published.zone,
+            crisis=crisis,
+        )
+        await self.places.publish(place)
+
+    async def know_patient(self, registered: PatientRegistered) -> None:
+        await self.treatments.know_patient(registered.patient_id, registered.location_id)
+
+    async def plan_baseline(self, started: PlanStarted) -> None:
+        """A plan asks for a baseline at once: before the first dose, or never."""
+        plan = Plan(
+            id=started.plan_id,
+            patient_id=started.patient_id,
+            location_id=started.location_id,
+            started_at=started.started_at,
+        )
+        await self.treatments.know_patient(plan.patient_id, plan.location_id)
+        await self.treatments.start_plan(plan)
+        lines = self.plan.at(Anchor.PLAN_STARTED)
+        promised = self._promised(lines, started, about=plan.id, since=plan.started_at)
+        await self.promises.plan(plan.id, AT_START, promised, reason="superseded")
+
+    async def note_dose(self, started: DosingStarted) -> None:
+        """From the first dose on there is no baseline any more."""
+        dose = Dose(
+            session_id=started.session_id,
+            patient_id=started.patient_id,
+            location_id=started.location_id,
+            version=started.session_version,
+            started_at=started.started_at,
+            dose_mg=started.dose_mg,
+            mg_per_kg=started.mg_per_kg,
+            route=started.route,
+        )
+        await self.treatments.record_dose(dose)
+        await self._end_baseline(dose.patient_id)
+
+    async def plan_surveys(self, completed: SessionCompleted) -> None:
+        """A completed session starts its surveys and takes the place of the one before.
+
+        A corrected one moves what is still to come; news that is not newer changes nothing.
+        """
+        dose = _dose_of(completed)
+        known = (await self.treatments.of_patient(dose.patient_id)).doses
+        lines = self.plan.at(Anchor.SESSION_COMPLETED, is_latest=is_latest(known, dose))
+        about, since = dose.session_id, completed.completed_at
+        promised = self._promised(lines, completed, about=about, since=since)
+        if not await self.promises.plan(about, dose.version, promised, reason="superseded"):
+            return
+        await self.treatments.record_dose(dose)
+        await self._end_baseline(dose.patient_id)
+        await self._supersede(earlier_of(known, dose))
+
+    async def plan_follow_up(self, series: SeriesCompleted) -> None:
+        lines = self.plan.at(Anchor.SERIES_COMPLETED)
+        about, since = series.plan_id, series.completed_at
+        promised = self._promised(lines, series, about=about, since=since)
+        await self.promises.plan(about, AT_END, promised, reason="superseded")
+
+    async def withdraw_surveys(self, voided: SessionVoided) -> None:
+        """What hung on the session is taken back: promised, or open and unanswered."""
+        about, version = voided.session_id, voided.session_version
+        if not await self.promises.plan(about, version, [], reason="session_voided"):
+            return
+        await self.treatments.void_dose(about, voided.patient_id, version=version)
+        await self.surveys.withdraw_open(
+            voided.patient_id, about=[about], surveys=None, reason="session_voided"
+        )
+
+    async def _end_baseline(self, patient_id: str) -> None:
+        lines = [line for line in self.plan.surveys if line.is_baseline]
+        treatment = await self.treatments.of_patient(patient_id)
+        if treatment.plan is not None and treatment.first_dose_at is not None:
+            await self._withdraw(patient_id, [treatment.plan.id], lines)
+
+    async def _supersede(self, earlier: Sequence[Dose]) -> None:
+        """Surveys that last until the next session end with it."""
+        if earlier:
+            lines = [line for line in self.plan.surveys if line.until_next_session]
+            await self._withdraw(earlier[0].patient_id, [d.session_id for d in earlier], lines)
+
+    async def _withdraw(
+        self, patient_id: str, about: Sequence[str], lines: Sequence[PlannedSurvey]
+    ) -> None:
+        for key in (_key(anchor, line) for anchor in about for line in lines):
+            await self.promises.withdraw(key, reason="superseded")
+        surveys: Container[str] = {line.id for line in lines}
+        await self.surveys.withdraw_open(
+            patient_id, about=about, surveys=surveys, reason="superseded"
+        )
+
+    def _promised(
+        self,
+        lines: Sequence[PlannedSurvey],
+        event: PlanStarted | SessionCompleted | SeriesCompleted,
+        *,
+        about: str,
+        since: datetime,
+    ) -> list[Promise]:
+        cause = current()
+        return [
+            Promise(
+                key=_key(about, line),
+                kind="open_survey",
+                about=about,
+                person=event.patient_id,
+                rule=self.plan.rule(line),
+                why=about if cause is None else cause.id,
+                due_at=line.due(since),
+                useful_until=line.expires(since),
+                facts={
+                    "survey": line.id,
+                    "instrument": line.instrument,
+                    "instrument_version": line.instrument_version,
+                    "is_baseline": line.is_baseline,
+                    "location_id": event.location_id,
+                },
+            )
+            for line in lines
+        ]
+
+
+def _key(about: str, line: PlannedSurvey) -> str:
+    return f"survey:{about}:{line.id}"
+
+
+def _dose_of(completed: SessionCompleted) -> Dose:
+    return Dose(
+        session_id=completed.session_id,
+        patient_id=completed.patient_id,
+        location_id=completed.location_id,
+        version=completed.session_version,
+        started_at=completed.dosing_started_at,
+        dose_mg=completed.dose_mg,
+        mg_per_kg=completed.mg_per_kg,
+        route=completed.route,
+        plan_id=completed.plan_id,
+        infusion_number=completed.infusion_number,
+        completed_at=completed.completed_at,
+    )

@@ -1,0 +1,11 @@
+"""This service's knobs, from the environment: OUTCOMES_…"""
+
+from clinic_platform.settings import ServiceSettings
+from pydantic_settings import SettingsConfigDict
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="OUTCOMES_", frozen=True)
+
+    http_port: int = 8104
+    management_port: int = 9104

@@ -1,0 +1,174 @@
+"""A whole process: it starts, answers, moves its clock, drains, and says why it could not start."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from ulid import ULID
+
+from clinic_platform.mongo import Mongo
+
+SERVICE = """
+from typing import Annotated
+from fastapi import Request
+from pydantic_settings import SettingsConfigDict
+from clinic_platform.auth import Policy
+from clinic_platform.backbone import Role, backbone, main, serve
+from clinic_platform.settings import ServiceSettings
+from clinic_platform.web import JsonBody, Router, Sent, Text, create_app
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="THINGS_")
+
+class Note(Sent):
+    text: Annotated[str, Text(20)]
+
+router = Router()
+
+@router.post("/v1/notes", operation_id="write_note", status_code=201)
+async def write_note(note: Annotated[Note, JsonBody(Note)], request: Request) -> dict[str, int]:
+    rows = request.app.state.kit.database.collection("notes")
+    await rows.insert_one({"text": note.text})
+    if note.text == "explode":
+        raise ValueError("Testa Sample")
+    return {"written": await rows.count({})}
+
+async def run(settings: Settings, role: Role) -> None:
+    async with backbone("things", settings) as kit:
+        policy = Policy.parse({"operations": {"write_note": {"public": True}}})
+        app = create_app(
+            kit, title="Things", routers=[router], problems={}, policy=policy, state={"kit": kit}
+        )
+        await serve(kit, role, app=app, subscriptions=[], keepers={})
+
+main("things", Settings, run)
+"""
+
+
+def a_free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
+
+
+class Service:
+    def __init__(self, mongo_url: str, folder: Path) -> None:
+        self.script = folder / "things.py"
+        self.script.write_text(SERVICE)
+        self.log = folder / "log"
+        self.http_port, self.management_port = a_free_port(), a_free_port()
+        self.database = f"test_{ULID()}"
+        self.environment = {
+            **os.environ,
+            "CLINIC_SANDBOX": "1",
+            "THINGS_ENVIRONMENT": "sandbox",
+            "THINGS_MONGO_URL": mongo_url,
+            "THINGS_MONGO_DATABASE": self.database,
+            "THINGS_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+            "THINGS_AUTH_JWKS_URL": "http://127.0.0.1:1/jwks.json",
+            "THINGS_SEALING_KEYS": '{"a": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}',
+            "THINGS_HTTP_PORT": str(self.http_port),
+            "THINGS_MANAGEMENT_PORT": str(self.management_port),
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, str(self.script), *arguments],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    @contextmanager
+    def running(self, role: str) -> Iterator[subprocess.Popen[bytes]]:
+        process = self.start(role)
+        try:
+            self._wait_until_ready(process)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def management(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.management_port}{path}"
+
+    def write(self, text: str, *, key: str) -> httpx.Response:
+        url = f"http://127.0.0.1:{self.http_port}/v1/notes"
+        return httpx.post(url, json={"text": text}, headers={"Idempotency-Key": key})
+
+    def events(self) -> list[str]:
+        return [json.loads(line)["event"] for line in self.log.read_text().splitlines()]
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if httpx.get(self.management("/health/ready")).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+
+@pytest.fixture
+async def service(mongo_url: str, tmp_path: Path) -> AsyncIterator[Service]:
+    service = Service(mongo_url, tmp_path)
+    yield service
+    database = await Mongo.connect(mongo_url, database=service.database)
+    await database.drop()
+    await database.close()
+
+
+def test_it_answers_once_undoes_what_failed_and_ends_when_told(service: Service) -> None:
+    with service.running("all") as process:
+        assert service.write("one", key="k-1").json() == {"written": 1}
+        assert service.write("one", key="k-1").json() == {"written": 1}
+        failed = service.write("explode", key="k-2")
+        assert service.write("two", key="k-3").json() == {"written": 2}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(25) == 0
+
+    assert failed.status_code == 500
+    assert "Testa Sample" not in failed.text + service.log.read_text()
+    assert service.events()[-2:] == ["service_stopping", "service_stopped"]
+
+
+def test_a_moved_clock_stays_moved_over_a_restart(service: Service) -> None:
+    future = "2040-01-01T00:00:00+00:00"
+    with service.running("api"):
+        url = service.management("/sandbox/clock")
+        assert httpx.put(url, json={"now": future}).json()["now"] >= future
+        assert httpx.put(url, json={"now": "2039-01-01T00:00:00Z"}).status_code == 409
+        assert httpx.put(url, content=b"nonsense").status_code == 422
+    with service.running("all"):
+        state = httpx.get(service.management("/sandbox/state")).json()
+
+    assert state["now"] >= future
+    assert state["idle"] is True
+
+
+def test_a_port_that_is_taken_ends_the_process(service: Service) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", service.http_port))
+        taken.listen()
+        assert service.start("api").wait(20) == 1
+    assert service.events()[-1] == "process_crashed"
+    assert f"The port {service.http_port} cannot be listened on." in service.log.read_text()
+
+
+def test_settings_can_be_checked_without_starting(service: Service) -> None:
+    assert service.start("--check-config").wait(20) == 0
+    service.environment["THINGS_ENVIRONMENT"] = "production"
+    assert service.start("--check-config").wait(20) == 2
+    assert "THINGS_MONGO_URL: " in service.log.read_text()

@@ -1,0 +1,108 @@
+"""The service's real application on a real database, served on a port of its own."""
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+from ulid import ULID
+
+from clinic_events.ports import Document
+from clinic_outcomes.app import Definitions, application, build
+from clinic_outcomes.handlers import Handlers
+from clinic_outcomes.settings import Settings
+from clinic_platform.backbone import Kit, backbone
+from clinic_platform.ids import derived_id
+from clinic_platform.promises import Due, Promise
+from tests.support.eventually import eventually
+from tests.support.outcomes import PATIENT, PLACE
+
+RING = f'{{"2030a": "{b64encode(bytes(range(32))).decode()}"}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    kit: Kit
+    app: FastAPI
+    handlers: Handlers
+
+    async def survey_link(self, instrument: str = "phq-9", *, key: str = "survey:ses_1:x") -> str:
+        """The secret of a survey that has just been opened, as a letter would carry it."""
+        now = self.kit.clock()
+        promise = Promise(
+            key=key,
+            kind="open_survey",
+            about="ses_1",
+            person=PATIENT,
+            rule="plan@1/x",
+            why="evt_1",
+            due_at=now,
+            useful_until=now + timedelta(days=3),
+            facts={
+                "survey": "x",
+                "instrument": instrument,
+                "instrument_version": 1,
+                "is_baseline": False,
+                "location_id": PLACE,
+            },
+        )
+        await self.handlers.planning.treatments.know_patient(PATIENT, PLACE)
+        due = Due(promise=promise, now=now, attempt=1)
+        await self.kit.database.transaction(lambda: self.handlers.surveys.open_survey(due))
+        opened = derived_id("asg", key)
+        [sealed] = [
+            event["sealed_secret"]
+            for event in await self.said("outcomes.survey_due.v1")
+            if event["assignment_id"] == opened
+        ]
+        return self.kit.keys.open(sealed, about=PATIENT).decode()
+
+    async def said(self, name: str) -> list[Document]:
+        """What waits in the outbox to be told, by name, in its order."""
+        rows = await self.kit.database.collection("outbox").find({}, sort=[("at", 1)])
+        named = [row for row in rows if row["headers"]["ce_type"].decode() == name]
+        return [json.loads(row["value"]) for row in named]
+
+    async def alerts(self) -> list[Document]:
+        return await self.kit.database.collection("risk_alerts").find({})
+
+
+@asynccontextmanager
+async def a_service(mongo_url: str) -> AsyncIterator[Service]:
+    """Its public operations; nobody can log in, for there is no issuer."""
+    settings = Settings(
+        environment="test",
+        mongo_url=mongo_url,
+        mongo_database=f"test_{ULID()}",
+        auth_jwks_url="https://issuer.example.org/keys",
+        sealing_keys=SecretStr(RING),
+        public_requests_per_minute=10_000,
+    )
+    async with backbone("outcomes", settings) as kit:
+        definitions = Definitions.load()
+        handlers = await build(kit, definitions)
+        yield Service(kit, application(kit, definitions, handlers), handlers)
+        await kit.database.drop()
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The address at which the application answers."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    # Not a part of the test: its own failures show as refused connections.
+    running = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        return server.started
+
+    await eventually(started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await running

@@ -1,7 +1,8 @@
 """This service's knobs, from the environment: OUTCOMES_…"""
 
-from clinic_platform.settings import ServiceSettings
 from pydantic_settings import SettingsConfigDict
+
+from clinic_platform.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

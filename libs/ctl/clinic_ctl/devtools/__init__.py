@@ -1,1 +1,0 @@
-"""Mail and tokens for a machine of one's own: an SMTP server that keeps what it gets, an issuer."""

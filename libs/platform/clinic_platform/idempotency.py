@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from uuid import uuid4
 
 from clinic_events.ports import Collection, Document, DuplicateKey
 from clinic_platform.clock import Clock, utc_now
@@ -26,6 +27,15 @@ class Stored:
     status: int
     body: bytes
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A command under way. `token` tells it from an earlier one of the same key that was given up
+    for dead."""
+
+    key: str
+    token: str
 
 
 class KeyReused(Exception):
@@ -49,51 +59,67 @@ class Idempotency:
     async def prepare(self) -> None:
         await self._rows.create_index([("begun_at", 1)], expire_after=KEPT_FOR)
 
-    async def begin(self, key: str, fingerprint: str) -> Stored | None:
-        """The answer given before, or None: then go on, and `finish` or `abandon`.
+    async def begin(self, key: str, fingerprint: str) -> Stored | Attempt:
+        """The answer given before; or the attempt to go on with, and to `finish` or `abandon`.
 
         Raises KeyReused when the key came with another request, KeyInFlight when that request is
         being worked on. Outside any transaction.
         """
+        attempt = Attempt(key, uuid4().hex)
         try:
-            await self._rows.insert_one(self._marker(key, fingerprint))
+            await self._rows.insert_one(self._marker(attempt, fingerprint))
         except DuplicateKey:
-            return await self._begun_before(key, fingerprint)
-        return None
+            return await self._begun_before(attempt, fingerprint)
+        return attempt
 
-    async def finish(self, key: str, answer: Stored) -> None:
-        """Keep the answer. In the command's transaction."""
+    async def finish(self, attempt: Attempt, answer: Stored) -> None:
+        """Keep the answer. In the command's transaction.
+
+        Raises KeyInFlight, which undoes the command, when another attempt has taken over.
+        """
         done = {
             "state": _DONE,
             "status": answer.status,
             "body": answer.body,
             "headers": dict(answer.headers),
         }
-        await self._rows.update_one({"_id": key}, {"$set": done}, upsert=True)
+        if not await self._rows.update_one(_own(attempt), {"$set": done}):
+            raise KeyInFlight
 
-    async def abandon(self, key: str) -> None:
-        """Nothing was done: the same key may be tried again at once."""
-        await self._rows.delete_one({"_id": key, "state": _IN_FLIGHT})
+    async def abandon(self, attempt: Attempt) -> None:
+        """Nothing was done, or nothing is to be kept: the key may be tried again at once."""
+        await self._rows.delete_one(_own(attempt))
 
-    async def _begun_before(self, key: str, fingerprint: str) -> Stored | None:
-        row = await self._rows.find_one({"_id": key})
+    async def _begun_before(self, attempt: Attempt, fingerprint: str) -> Stored | Attempt:
+        row = await self._rows.find_one({"_id": attempt.key})
         if row is None:  # abandoned this moment
-            return await self.begin(key, fingerprint)
+            return await self.begin(attempt.key, fingerprint)
         if row["fingerprint"] != fingerprint:
             raise KeyReused
         if row["state"] == _DONE:
             return Stored(row["status"], row["body"], row["headers"])
-        await self._take_over(row)
-        return None
+        return await self._take_over(attempt, row)
 
-    async def _take_over(self, row: Document) -> None:
+    async def _take_over(self, attempt: Attempt, row: Document) -> Attempt:
         """Go on with a request whose worker died; KeyInFlight while it may be alive."""
-        stale = {"_id": row["_id"], "state": _IN_FLIGHT, "begun_at": row["begun_at"]}
         if self._clock() - row["begun_at"] < IN_FLIGHT_FOR:
             raise KeyInFlight
-        if not await self._rows.update_one(stale, {"$set": {"begun_at": self._clock()}}):
+        ours = {"begun_at": self._clock(), "token": attempt.token}
+        if not await self._rows.update_one(
+            _own(Attempt(attempt.key, row["token"])), {"$set": ours}
+        ):
             raise KeyInFlight
+        return attempt
 
-    def _marker(self, key: str, fingerprint: str) -> Document:
-        now = self._clock()
-        return {"_id": key, "fingerprint": fingerprint, "state": _IN_FLIGHT, "begun_at": now}
+    def _marker(self, attempt: Attempt, fingerprint: str) -> Document:
+        return {
+            "_id": attempt.key,
+            "token": attempt.token,
+            "fingerprint": fingerprint,
+            "state": _IN_FLIGHT,
+            "begun_at": self._clock(),
+        }
+
+
+def _own(attempt: Attempt) -> Document:
+    return {"_id": attempt.key, "token": attempt.token, "state": _IN_FLIGHT}

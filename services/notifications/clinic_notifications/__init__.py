@@ -1,1 +1,1 @@
-"""Messages, reminders and integration plans."""
+"""The notifications service: what is written to people, when, and what was not and why."""

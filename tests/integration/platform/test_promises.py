@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from clinic_events.errors import Unavailable
 from clinic_events.leases import Leases
 from clinic_platform.mongo import Mongo
 from clinic_platform.promises import (
@@ -120,6 +121,41 @@ async def test_a_failing_promise_is_undone_tried_again_and_stops_no_other(databa
     assert await clinic.noted() == ["good"]
     row = await clinic.row("bad")
     assert (row.state, row.attempts) == (State.PENDING, 1)
+
+
+async def test_a_promise_of_an_unknown_kind_waits_and_lapses_in_its_time(database: Mongo) -> None:
+    clinic = Clinic(database)
+    await clinic.promise("strange", kind="strange", for_=5)
+    keeper = clinic.keeper()
+    await keeper.keep_due()
+    assert (await clinic.row("strange")).state is State.PENDING
+
+    clinic.clock.now += timedelta(minutes=6)
+    await database.collection("promises").update_one({}, {"$set": {"claimed_until": None}})
+    await keeper.keep_due()
+    assert (await clinic.row("strange")).state is State.LAPSED
+
+
+async def test_an_act_that_finds_its_server_away_is_a_failure_of_that_promise_alone(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+
+    async def decide(due: Due) -> str | Ending:
+        return "letter"
+
+    async def act(due: Due, letter: str) -> str:
+        raise Unavailable("The mail server is away.")
+
+    async def settle(due: Due, sent: str) -> Ending:
+        raise AssertionError("Nothing was sent.")
+
+    await clinic.promise("letter", kind="out")
+    await clinic.promise("note")
+    await clinic.keeper(out=outside(decide, act, settle)).keep_due()
+
+    assert await clinic.noted() == ["note"]
+    assert (await clinic.row("letter")).attempts == 1
 
 
 async def test_a_promise_withdrawn_while_it_is_being_kept_leaves_no_effect(database: Mongo) -> None:

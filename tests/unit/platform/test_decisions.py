@@ -198,3 +198,39 @@ def _rule(rule_id: str, *, then: str) -> dict[str, object]:
         "message": "A rule of a test.",
         "source": "clinic default",
     }
+
+
+@pytest.mark.parametrize("limit", [float("nan"), float("inf")])
+def test_a_limit_that_is_no_finite_number_is_refused(limit: float) -> None:
+    rule = {
+        "id": "R-1",
+        "when": {"fact": "systolic", "at_least": limit},
+        "then": "exclude",
+        "unknown": "exclude",
+        "message": "Too high.",
+        "source": "clinic default",
+    }
+    with pytest.raises(BadRuleSet, match="R-1"):
+        RuleSet.parse(
+            {"rule_set": "x", "version": 1, "ladder": ["exclude", "clear"], "rules": [rule]}
+        )
+
+
+def test_a_fact_from_the_future_is_not_believed() -> None:
+    rule = {
+        "id": "R-1",
+        "when": {"fact": "systolic", "at_least": 180},
+        "then": "exclude",
+        "unknown": "exclude",
+        "message": "Too high.",
+        "source": "clinic default",
+        "fresh_for": "1h",
+    }
+    rules = RuleSet.parse(
+        {"rule_set": "x", "version": 1, "ladder": ["exclude", "clear"], "rules": [rule]}
+    )
+    now = datetime(2030, 1, 7, 12, tzinfo=UTC)
+    ahead = {"systolic": Known(value=120, known_at=now + timedelta(days=1))}
+    a_little = {"systolic": Known(value=120, known_at=now + timedelta(minutes=1))}
+    assert rules.decide(ahead, as_of=now).outcome == "exclude"
+    assert rules.decide(a_little, as_of=now).outcome == "clear"

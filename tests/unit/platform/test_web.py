@@ -27,7 +27,7 @@ from clinic_platform.auth import (
     Principal,
 )
 from clinic_platform.clock import Clock
-from clinic_platform.idempotency import Idempotency, KeyInFlight, KeyReused, Stored
+from clinic_platform.idempotency import Attempt, Idempotency, KeyInFlight, KeyReused, Stored
 from clinic_platform.problems import BodyTooSlow
 from clinic_platform.settings import ServiceSettings
 from clinic_platform.testing import NOON
@@ -143,10 +143,10 @@ class MemoryIdempotency(Idempotency):
     def __init__(self) -> None:
         self.rows: dict[str, tuple[str, Stored | None]] = {}
 
-    async def begin(self, key: str, fingerprint: str) -> Stored | None:
+    async def begin(self, key: str, fingerprint: str) -> Stored | Attempt:
         if key not in self.rows:
             self.rows[key] = (fingerprint, None)
-            return None
+            return Attempt(key, "token")
         before, stored = self.rows[key]
         if before != fingerprint:
             raise KeyReused
@@ -154,12 +154,12 @@ class MemoryIdempotency(Idempotency):
             raise KeyInFlight
         return stored
 
-    async def finish(self, key: str, answer: Stored) -> None:
-        self.rows[key] = (self.rows[key][0], answer)
+    async def finish(self, attempt: Attempt, answer: Stored) -> None:
+        self.rows[attempt.key] = (self.rows[attempt.key][0], answer)
 
-    async def abandon(self, key: str) -> None:
-        if self.rows[key][1] is None:
-            del self.rows[key]
+    async def abandon(self, attempt: Attempt) -> None:
+        if self.rows[attempt.key][1] is None:
+            del self.rows[attempt.key]
 
 
 class MemoryAudit(Audit):

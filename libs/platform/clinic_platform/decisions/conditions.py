@@ -8,6 +8,7 @@ either: a rule never guesses what `"yes"` or `1` might have meant.
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final, Protocol, TypeAlias
 
 Scalar: TypeAlias = bool | int | float | str
@@ -177,8 +178,8 @@ def _comparison(fact: str, word: str, operand: object, where: str) -> Condition:
 
 
 def _number(operand: object, where: str) -> float:
-    if isinstance(operand, bool) or not isinstance(operand, int | float):
-        raise BadRuleSet(f"{where} is not a number.")
+    if isinstance(operand, bool) or not isinstance(operand, int | float) or not isfinite(operand):
+        raise BadRuleSet(f"{where} is not a finite number.")
     return operand
 
 

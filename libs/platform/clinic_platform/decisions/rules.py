@@ -14,6 +14,7 @@ RULE_FIELDS: Final = frozenset(
     {"id", "when", "then", "unknown", "message", "source", "waivable_by", "fresh_for"}
 )
 DURATION: Final = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[smhd])")
+CLOCKS_DIFFER: Final = timedelta(minutes=5)  # a fact dated later than that is not believed
 UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -64,7 +65,9 @@ class Rule:
     def _is_fresh(self, known: Known, as_of: datetime) -> bool:
         if self.fresh_for is None:
             return True
-        return known.known_at is not None and as_of - known.known_at <= self.fresh_for
+        if known.known_at is None:
+            return False
+        return -CLOCKS_DIFFER <= as_of - known.known_at <= self.fresh_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

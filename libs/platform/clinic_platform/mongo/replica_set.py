@@ -7,7 +7,10 @@ ALREADY_INITIATED = 23
 
 
 def initiate(host: str, *, name: str) -> None:
-    """Make the server at `host` (`127.0.0.1:27017`) the only member. Twice is the same as once."""
+    """Make the server at `host` (`127.0.0.1:27017`) the only member. Twice is the same as once.
+
+    A server that has moved to another port since is told so: it would not know itself otherwise.
+    """
     client: MongoClient[dict[str, object]] = MongoClient(host, directConnection=True)
     members = [{"_id": 0, "host": host}]
     with client:
@@ -16,6 +19,10 @@ def initiate(host: str, *, name: str) -> None:
         except OperationFailure as error:
             if error.code != ALREADY_INITIATED:
                 raise
+            config = client.admin.command("replSetGetConfig")["config"]
+            if config["members"][0]["host"] != host:
+                moved = {**config, "version": config["version"] + 1, "members": members}
+                client.admin.command("replSetReconfig", moved, force=True)
 
 
 def has_primary(host: str) -> bool:

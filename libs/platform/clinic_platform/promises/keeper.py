@@ -16,18 +16,23 @@ from clinic_events.leases import Leases
 from clinic_events.ports import Database, Document
 from clinic_platform.clock import Clock
 from clinic_platform.promises.model import Due, Ending, Kept, Lapsed, Later, State, Withdrawn
-from clinic_platform.promises.store import LostClaim, MongoPromises, promise_in
+from clinic_platform.promises.store import CLAIM_FOR, LostClaim, MongoPromises, promise_in
 
 LOOK_EVERY: Final = timedelta(seconds=1)
 PAUSE_AT_MOST: Final = timedelta(seconds=60)
 AT_ONCE: Final = 8  # promises kept at one time, each about another thing
 TOO_LATE: Final = "too_late"
+ACT_WITHIN: Final = CLAIM_FOR * 2 / 3  # an act ends before its claim, so that no other begins it
 
 T = TypeVar("T")
 R = TypeVar("R")
 OnLapse: TypeAlias = Callable[[Due, str], Awaitable[None]]
 
 log = structlog.get_logger()
+
+
+class UnknownKind(Exception):
+    """No keeper here keeps promises of this kind: tried again, since a newer worker may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +122,8 @@ class PromiseKeeper:
     async def _keep_or_pause(self) -> int:
         try:
             return await self.keep_due()
-        except* Unavailable as away:
-            log.warning("promises_paused", error=type(away.exceptions[0]).__name__)
+        except Unavailable as error:
+            log.warning("promises_paused", error=type(error).__name__)
         return 0
 
     async def _keep_line(self, rows: list[Document], room: asyncio.Semaphore) -> None:
@@ -139,8 +144,6 @@ class PromiseKeeper:
                 await self._to_an_end(row, due)
             except LostClaim:
                 log.info("promise_claim_lost", promise=promise.key)
-            except Unavailable:
-                raise
             # One promise that fails must not keep the others from being kept.
             except Exception as error:
                 await self._note_failure(row, due, error)
@@ -149,14 +152,17 @@ class PromiseKeeper:
         if due.now > due.promise.useful_until:
             await self._lapse(row, due, TOO_LATE)
             return
-        keeper = self._keepers[due.promise.kind]
+        keeper = self._keepers.get(due.promise.kind)
+        if keeper is None:
+            raise UnknownKind(due.promise.kind)
         decided = await keeper.decide(due)
         if isinstance(decided, Kept | Lapsed | Withdrawn | Later):
             await self._database.transaction(lambda: self._end(row, due, decided))
             return
         if keeper.act is not None:
             await self._promises.begin_act(row)
-            decided = await keeper.act(due, decided)
+            async with asyncio.timeout(ACT_WITHIN.total_seconds()):
+                decided = await keeper.act(due, decided)
 
         async def settled() -> None:
             await self._end(row, due, await keeper.settle(due, decided))
@@ -183,9 +189,9 @@ class PromiseKeeper:
 
     async def _end_lapsed(self, row: Document, due: Due, reason: str) -> None:
         await self._promises.end(row, State.LAPSED, reason)
-        on_lapse = self._keepers[due.promise.kind].on_lapse
-        if on_lapse is not None:
-            await on_lapse(due, reason)
+        keeper = self._keepers.get(due.promise.kind)
+        if keeper is not None and keeper.on_lapse is not None:
+            await keeper.on_lapse(due, reason)
 
     async def _note_failure(self, row: Document, due: Due, error: Exception) -> None:
         pause = min(PAUSE_AT_MOST, timedelta(seconds=1) * (1 << min(due.attempt - 1, 6)))
@@ -196,7 +202,9 @@ class PromiseKeeper:
             attempt=due.attempt,
             exc_info=True,
         )
-        await self._promises.failed(row, type(error).__name__, pause)
+        # Where the database is away, the claim that runs out says the same a little later.
+        with suppress(Unavailable):
+            await self._promises.failed(row, type(error).__name__, pause)
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):

@@ -49,10 +49,13 @@ class MongoPromises:
         )
 
     async def make(self, promise: Promise) -> bool:
-        if await self._rows.find_one({"_id": promise.key}) is not None:
-            return False
-        await self._rows.insert_one(_document(promise, self._clock()))
-        return True
+        async def once() -> bool:  # of two that make it at once, the later one runs again
+            if await self._rows.find_one({"_id": promise.key}) is not None:
+                return False
+            await self._rows.insert_one(_document(promise, self._clock()))
+            return True
+
+        return await self._database.transaction(once)
 
     async def withdraw(self, key: str, *, reason: str) -> bool:
         return bool(await self._withdraw({"_id": key}, reason))

@@ -5,7 +5,7 @@ from clinic_platform.web.app import create_app
 from clinic_platform.web.bodies import JsonBody, Sent, Text
 from clinic_platform.web.paging import Page, page_of
 from clinic_platform.web.platform_of import Platform
-from clinic_platform.web.router import Router, about, caller
+from clinic_platform.web.router import Router, about, caller, keep_no_answer
 from clinic_platform.web.versions import ETag, if_match
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "caller",
     "create_app",
     "if_match",
+    "keep_no_answer",
     "page_of",
 ]

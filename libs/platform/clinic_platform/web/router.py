@@ -43,6 +43,11 @@ def about(
     request.state.about = _About(object_id, location_id, reason)
 
 
+def keep_no_answer(request: Request) -> None:
+    """The answer holds a secret: it is not kept, and the same key asks for a new one."""
+    request.state.is_secret = True
+
+
 class Route(APIRoute):
     """See Router."""
 
@@ -139,13 +144,16 @@ class _Visit:
     async def _once(self, endpoint: Endpoint, by: Caller, key: str) -> Response:
         """The answer given before, or a new one that is kept if and only if the work is."""
         idempotency = self.reception.platform.idempotency
-        stored = await idempotency.begin(key, sha256(self.request.state.body).hexdigest())
-        if stored is not None:
-            return _replayed(stored)
+        begun = await idempotency.begin(key, sha256(self.request.state.body).hexdigest())
+        if isinstance(begun, Stored):
+            return _replayed(begun)
 
         async def work() -> Response:
             response = await self._done(endpoint, by)
-            await idempotency.finish(key, _kept(response))
+            if getattr(self.request.state, "is_secret", False):
+                await idempotency.abandon(begun)
+            else:
+                await idempotency.finish(begun, _kept(response))
             return response
 
         is_done = False
@@ -154,7 +162,7 @@ class _Visit:
             is_done = True
         finally:
             if not is_done:
-                await idempotency.abandon(key)
+                await idempotency.abandon(begun)
         return response
 
     async def _done(self, endpoint: Endpoint, by: Caller) -> Response:

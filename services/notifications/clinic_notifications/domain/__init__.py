@@ -1,1 +1,1 @@
-"""Pure: states, arrows, facts, decisions, rules and refusals; the standard library only."""
+"""Pure: when a letter may go, what it is made of, and how a message ends."""

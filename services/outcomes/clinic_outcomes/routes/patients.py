@@ -18,7 +18,7 @@ from clinic_outcomes.schemas import (
     SittingOut,
 )
 from clinic_outcomes.views import SurveyPage
-from clinic_platform.web import JsonBody, Router
+from clinic_platform.web import JsonBody, Router, keep_no_answer
 
 router = Router()
 
@@ -50,8 +50,9 @@ async def show_survey_page(page: Annotated[SurveyPage, Depends(_page)]) -> HTMLR
 
 @router.post("/v1/survey-sessions", operation_id="open_survey_session", status_code=201)
 async def open_survey_session(
-    sent: Annotated[OpenSurvey, JsonBody(OpenSurvey)], surveys: Asking
+    sent: Annotated[OpenSurvey, JsonBody(OpenSurvey)], surveys: Asking, request: Request
 ) -> SittingOut:
+    keep_no_answer(request)  # the credential in it opens the survey
     sitting = await surveys.begin_sitting(sent.secret)
     return SittingOut(credential=sitting.credential, credential_expires_at=sitting.until)
 

@@ -1,0 +1,70 @@
+"""Whom a letter can go to, and the place it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clinic_notifications.domain.quiet_hours import QuietHours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A patient's contact card, still sealed. The highest version is the one that counts."""
+
+    patient_id: str
+    location_id: str
+    version: int
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A card while it is open: only ever in memory, for one letter."""
+
+    name: str
+    email: str | None
+    language: str | None
+    zone: str | None
+
+    @classmethod
+    def of(cls, card: Mapping[str, object]) -> "Contact":
+        """From an opened card. What is missing or not text counts as absent."""
+        return cls(
+            name=_text(card, "name") or "",
+            email=_text(card, "email"),
+            language=_text(card, "language"),
+            zone=_text(card, "zone"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A clinic's place, as far as letters need it. The highest version counts."""
+
+    id: str
+    version: int
+    name: str
+    zone: str
+    language: str
+    sender_name: str
+    sender_email: str
+    phone: str
+    on_call_email: str
+    quiet_hours: QuietHours
+    crisis_text: str
+    crisis_phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """A survey that a patient may be written to about, its secret still sealed."""
+
+    assignment_id: str
+    patient_id: str
+    version: int
+    sealed_secret: str | None
+    is_open: bool
+
+
+def _text(card: Mapping[str, object], field: str) -> str | None:
+    value = card.get(field)
+    return value.strip() or None if isinstance(value, str) else None

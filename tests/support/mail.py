@@ -1,0 +1,44 @@
+"""A real mail server on this machine, that answers as it is told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import Message as Mail
+from typing import Any
+
+from aiosmtpd.smtp import SMTP
+
+
+class Postmaster:
+    """What a real mail server on this machine took on, and how it answers the next recipient."""
+
+    def __init__(self) -> None:
+        self.taken: list[Mail] = []
+        self.recipients: list[str] = []
+        self.says = "250 OK"
+
+    async def handle_RCPT(
+        self, server: object, session: object, envelope: Any, to: str, options: list[str]
+    ) -> str:
+        if self.says.startswith("250"):
+            envelope.rcpt_tos.append(to)
+        return self.says
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
+        self.taken.append(message_from_bytes(envelope.content))
+        self.recipients.extend(envelope.rcpt_tos)
+        return "250 OK"
+
+
+@asynccontextmanager
+async def a_mail_server() -> AsyncIterator[tuple[Postmaster, int]]:
+    """The postmaster and the port."""
+    postmaster = Postmaster()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(postmaster, loop=loop), "127.0.0.1", 0)
+    try:
+        yield postmaster, server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()

@@ -73,6 +73,7 @@ def good_facts(now: datetime) -> dict[str, Known]:
         "consent_is_current": True,
         "clearance_is_valid": True,
         "risk_alert_is_open": False,
+        "suicide_screen_negative": True,
         "identity_confirmed": True,
         "escort_confirmed": True,
         "fasting_hours": 6,

@@ -163,7 +163,12 @@ async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None
     clinic.clock.now = TOMORROW
     await handlers.receive_patient(NURSE, session.id)
     checks = {
-        **{"identity_confirmed": True, "escort_confirmed": True, "fasting_hours": 6.0},
+        **{
+            "suicide_screen_negative": True,
+            "identity_confirmed": True,
+            "escort_confirmed": True,
+            "fasting_hours": 6.0,
+        },
         **{"weight_kg": 82.0, "systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98},
     }
     await handlers.note_checks(NURSE, session.id, checks)

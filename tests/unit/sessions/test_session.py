@@ -9,11 +9,20 @@ import pytest
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.dose import order_dose
-from clinic_sessions.domain.errors import GatesBlock, NoDoseOrdered, NotAllowed, SecondPersonNeeded
+from clinic_sessions.domain.errors import (
+    GatesBlock,
+    NoDoseOrdered,
+    NotAllowed,
+    NotNow,
+    NotYetMissed,
+    SecondPersonNeeded,
+    WeightChanged,
+)
 from clinic_sessions.domain.facts import (
     Arrived,
     Booked,
     Cancelled,
+    Checked,
     Course,
     DischargeAssessed,
     DoseOrdered,
@@ -38,7 +47,7 @@ ORDER = order_dose(
     a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
 )
 VERIFIED = replace(ORDER, verified_by="usr_b")
-COURSE = Course("iv-ketamine-depression", 1, 6, "iv")
+COURSE = Course("iv-ketamine-depression", 1, 6, 1, "iv")
 DISCHARGED = DischargeAssessed({}, replace(OPEN, findings=()))
 
 DECISIONS: dict[Status, Callable[[Session], Fact]] = {
@@ -47,9 +56,11 @@ DECISIONS: dict[Status, Callable[[Session], Fact]] = {
     Status.READY: lambda s: s.verify_dose(1, by="usr_b", receipt=OPEN),
     Status.DOSING: lambda s: s.start_dosing("iv", now=NOON, receipt=OPEN),
     Status.MONITORING: lambda s: s.stop_dosing(now=NOON),
-    Status.COMPLETED: lambda s: s.complete(COURSE, discharge="escorted", grade=0, now=NOON),
+    Status.COMPLETED: lambda s: s.complete(
+        COURSE, discharge="against_advice", grade=0, receipt=SHUT, now=NOON
+    ),
     Status.CANCELLED: lambda s: s.cancel("ill", now=NOON),
-    Status.MISSED: lambda s: s.miss(),
+    Status.MISSED: lambda s: s.miss(now=TOMORROW),
     Status.ABORTED: lambda s: s.abort("ill", now=NOON),
     Status.VOIDED: lambda s: s.void("wrong_patient", now=NOON),
 }
@@ -62,7 +73,7 @@ OF_ANOTHER_DECISION = {
 
 @pytest.mark.parametrize(("now", "then"), list(product(Status, DECISIONS)))
 def test_every_arrow_not_drawn_is_refused(now: Status, then: Status) -> None:
-    session = replace(a_session(), status=now, order=VERIFIED)
+    session = replace(a_session(), status=now, order=VERIFIED, facts=good_facts(NOON))
     if then in ARROWS[now] and (now, then) not in OF_ANOTHER_DECISION:
         assert session.after(DECISIONS[then](session)).status is then
     elif (now, then) not in OF_ANOTHER_DECISION:
@@ -84,7 +95,7 @@ def test_a_dose_is_never_verified_by_the_one_who_ordered_it() -> None:
 
 
 def test_a_dose_is_not_verified_while_a_gate_is_shut() -> None:
-    session = a_session(Arrived(NOON), DoseOrdered(ORDER))
+    session = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(ORDER))
     with pytest.raises(GatesBlock) as refused:
         session.verify_dose(1, by="usr_b", receipt=SHUT)
     assert {conflict["kind"] for conflict in refused.value.conflicts} >= {"G-CONSENT", "G-WEIGHT"}
@@ -135,3 +146,35 @@ def test_each_fact_is_one_version_more() -> None:
     session = a_session()
     assert session.revision == 1
     assert session.after(Booked(a_visit())).revision == 2
+
+
+def test_a_dose_ordered_on_another_weight_is_neither_verified_nor_given() -> None:
+    heavier = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(ORDER))
+    lighter = heavier.after(Checked({"weight_kg": Known(value=62.0, known_at=NOON)}))
+    with pytest.raises(WeightChanged):
+        lighter.verify_dose(1, by="usr_b", receipt=OPEN)
+    verified = heavier.after(DoseVerified(VERIFIED, OPEN))
+    with pytest.raises(WeightChanged):
+        verified.after(Checked({"weight_kg": Known(value=62.0, known_at=NOON)})).start_dosing(
+            "iv", now=NOON, receipt=OPEN
+        )
+
+
+def test_a_planned_discharge_needs_every_gate_open_at_that_moment() -> None:
+    leaving = replace(a_session(), status=Status.DISCHARGEABLE)
+    with pytest.raises(GatesBlock):
+        leaving.complete(COURSE, discharge="escorted", grade=0, receipt=SHUT, now=NOON)
+    monitored = replace(a_session(), status=Status.MONITORING)
+    with pytest.raises(NotNow):
+        monitored.complete(COURSE, discharge="escorted", grade=0, receipt=OPEN, now=NOON)
+
+
+def test_a_patient_may_leave_against_advice_and_it_is_told_as_such() -> None:
+    monitored = replace(a_session(), status=Status.MONITORING)
+    left = monitored.complete(COURSE, discharge="against_advice", grade=0, receipt=SHUT, now=NOON)
+    assert monitored.after(left).discharge == "against_advice"
+
+
+def test_a_visit_that_has_not_begun_has_not_been_missed() -> None:
+    with pytest.raises(NotYetMissed):
+        a_session().miss(now=TOMORROW - timedelta(minutes=1))

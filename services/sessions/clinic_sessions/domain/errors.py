@@ -50,7 +50,7 @@ class SlotHasPassed(SessionsError):
 
 
 class SlotTaken(SessionsError):
-    """`conflicts` names each resource that is taken, its kind, and from when."""
+    """`conflicts` names a resource that is taken, its kind, and from when."""
 
     def __init__(self, kind: str, resource: str, starts_at: datetime) -> None:
         super().__init__(f"The {kind} is taken at {starts_at:%H:%M} UTC.")
@@ -84,6 +84,16 @@ class DoseOutsideBounds(SessionsError):
 class WeightUnknown(SessionsError):
     def __init__(self) -> None:
         super().__init__("The weight has not been measured today.")
+
+
+class WeightChanged(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("The weight has changed since the dose was ordered; order it anew.")
+
+
+class NotYetMissed(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("A visit that has not begun cannot have been missed.")
 
 
 class SecondPersonNeeded(SessionsError):

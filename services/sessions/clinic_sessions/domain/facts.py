@@ -81,6 +81,7 @@ class Course:
     protocol: str
     protocol_version: int
     planned_infusions: int
+    infusion_number: int
     route: str
 
 

@@ -18,7 +18,9 @@ from clinic_sessions.domain.errors import (
     NoDoseOrdered,
     NotAllowed,
     NotNow,
+    NotYetMissed,
     SecondPersonNeeded,
+    WeightChanged,
 )
 from clinic_sessions.domain.facts import (
     Aborted,
@@ -41,6 +43,7 @@ from clinic_sessions.domain.facts import (
 
 # Clinic default: a cancellation later than this before the visit is at short notice.
 SHORT_NOTICE: Final = timedelta(hours=24)
+AGAINST_ADVICE: Final = "against_advice"
 
 
 class Status(StrEnum):
@@ -63,7 +66,7 @@ ARROWS: Final[Mapping[Status, tuple[Status, ...]]] = {
     Status.ARRIVED: (Status.READY, Status.CANCELLED, Status.ABORTED),
     Status.READY: (Status.DOSING, Status.ARRIVED, Status.ABORTED),
     Status.DOSING: (Status.MONITORING, Status.ABORTED),
-    Status.MONITORING: (Status.DISCHARGEABLE, Status.ABORTED),
+    Status.MONITORING: (Status.DISCHARGEABLE, Status.COMPLETED, Status.ABORTED),
     Status.DISCHARGEABLE: (Status.COMPLETED, Status.MONITORING, Status.ABORTED),
     Status.COMPLETED: (Status.VOIDED,),
     Status.ABORTED: (Status.VOIDED,),
@@ -88,7 +91,7 @@ class Session:
     patient_id: str
     location_id: str
     plan_id: str
-    infusion_number: int
+    infusion_number: int  # as booked; what it was is settled when it is completed
     visit: Visit | None = None
     status: Status = Status.BOOKED
     facts: Mapping[str, Known] = field(default_factory=dict)
@@ -111,8 +114,10 @@ class Session:
         self._may_become(Status.CANCELLED)
         return Cancelled(reason, self.booked_visit.starts_at - now < SHORT_NOTICE)
 
-    def miss(self) -> Missed:
+    def miss(self, *, now: datetime) -> Missed:
         self._may_become(Status.MISSED)
+        if now < self.booked_visit.starts_at:
+            raise NotYetMissed
         return Missed()
 
     def arrive(self, *, now: datetime) -> Arrived:
@@ -134,15 +139,17 @@ class Session:
             raise NoDoseOrdered
         if by == self.order.ordered_by:
             raise SecondPersonNeeded
-        _all_open(receipt)
+        self._still_weighs(self.order)
+        all_open(receipt)
         return DoseVerified(replace(self.order, verified_by=by), receipt)
 
     def start_dosing(self, route: str, *, now: datetime, receipt: Receipt) -> DosingStarted:
         """The gates are asked again: what was true at the verification may have changed."""
         self._may_become(Status.DOSING)
-        _all_open(receipt)
+        all_open(receipt)
         if self.order is None or self.order.verified_by is None:
             raise NoDoseOrdered
+        self._still_weighs(self.order)
         return DosingStarted(now, self.order, route, receipt)
 
     def stop_dosing(self, *, now: datetime) -> DosingStopped:
@@ -153,8 +160,15 @@ class Session:
         self._only_while("A discharge assessment", (Status.MONITORING, Status.DISCHARGEABLE))
         return DischargeAssessed(facts, receipt)
 
-    def complete(self, course: Course, *, discharge: str, grade: int, now: datetime) -> Completed:
+    def complete(
+        self, course: Course, *, discharge: str, grade: int, receipt: Receipt, now: datetime
+    ) -> Completed:
+        """Discharged with every gate open; or against advice, which is a decision of the patient's
+        own: possible as soon as dosing has ended, and told as such."""
         self._may_become(Status.COMPLETED)
+        if discharge != AGAINST_ADVICE:
+            self._only_while("A discharge as planned", (Status.DISCHARGEABLE,))
+            all_open(receipt)
         return Completed(now, course, discharge, grade)
 
     def abort(self, reason: str, *, now: datetime) -> Aborted:
@@ -194,10 +208,11 @@ class Session:
             case DischargeAssessed(facts, receipt):
                 status = Status.MONITORING if receipt.blocking else Status.DISCHARGEABLE
                 return replace(following, status=status, facts={**self.facts, **facts})
-            case Completed(at, _, discharge, grade):
+            case Completed(at, course, discharge, grade):
                 return replace(
                     following,
                     status=Status.COMPLETED,
+                    infusion_number=course.infusion_number,
                     ended_at=at,
                     discharge=discharge,
                     adverse_event_grade_max=grade,
@@ -214,12 +229,17 @@ class Session:
         if status not in allowed:
             raise NotAllowed(self.status, status, allowed=allowed)
 
+    def _still_weighs(self, order: DoseOrder) -> None:
+        weight = self.facts.get("weight_kg")
+        if weight is None or weight.value != order.weight_kg:
+            raise WeightChanged
+
     def _only_while(self, what: str, allowed: tuple[Status, ...]) -> None:
         if self.status not in allowed:
             raise NotNow(what, self.status, allowed=allowed)
 
 
-def _all_open(receipt: Receipt) -> None:
+def all_open(receipt: Receipt) -> None:
     if receipt.blocking:
         raise GatesBlock(
             [

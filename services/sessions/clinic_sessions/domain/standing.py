@@ -56,9 +56,17 @@ class Standing:
 
     def with_clearance(self, clearance: Clearance) -> Self:
         known = self.clearance
-        if known is not None and known.since >= clearance.since:
+        is_old_news = known is not None and (
+            known.since >= clearance.since or (known.id == clearance.id and not known.is_valid)
+        )
+        return self if is_old_news else replace(self, clearance=clearance)
+
+    def without_clearance(self, ended: Clearance) -> Self:
+        """The end of another clearance than the one that counts now changes nothing."""
+        known = self.clearance
+        if known is not None and known.id != ended.id:
             return self
-        return replace(self, clearance=clearance)
+        return replace(self, clearance=ended)
 
     def with_risk(self, alert_id: str, risk: Risk) -> Self:
         known = self.risks.get(alert_id)

@@ -7,9 +7,10 @@ from clinic_platform.decisions import Known, Receipt
 from clinic_sessions.domain.dose import order_dose
 from clinic_sessions.domain.errors import WeightUnknown
 from clinic_sessions.domain.facts import Course
+from clinic_sessions.domain.plan import Plan
 from clinic_sessions.domain.reading import Reading
 from clinic_sessions.domain.session import Session
-from clinic_sessions.domain.standing import Standing, gate_facts
+from clinic_sessions.domain.standing import gate_facts
 from clinic_sessions.handlers.tools import Tools
 
 READINESS = "readiness"
@@ -78,7 +79,7 @@ class Bedside(Tools):
         session = await self.reached_session(by, session_id)
         noted = self._noted(by, values)
         now = self.clock()
-        known = {**gate_facts(session, await self._standing(session), now=now), **noted}
+        known = {**await self._facts(session), **noted}
         receipt = self.discharge_gates.decide(known, as_of=now)
         assessed = session.assess_discharge(noted, receipt)
         await self.receipts.keep(session.id, DISCHARGE, receipt)
@@ -87,16 +88,15 @@ class Bedside(Tools):
     async def complete_session(
         self, by: Caller, session_id: str, *, discharge: str, grade: int
     ) -> Session:
+        """The gates are asked again: what was true at the assessment may have changed."""
         session = await self.reached_session(by, session_id)
         plan = await self.plans.get(session.plan_id)
         now = self.clock()
-        course = Course(
-            protocol=plan.protocol,
-            protocol_version=plan.protocol_version,
-            planned_infusions=plan.infusions,
-            route=self.protocol_of(plan).route,
+        receipt = self.discharge_gates.decide(await self._facts(session), as_of=now)
+        completed = session.complete(
+            self._course(plan), discharge=discharge, grade=grade, receipt=receipt, now=now
         )
-        completed = session.complete(course, discharge=discharge, grade=grade, now=now)
+        await self.receipts.keep(session.id, DISCHARGE, receipt)
         done = await self.sessions.record(session, completed)
         await self.plans.record(plan, plan.give_infusion(session.id, now=now))
         return done
@@ -114,12 +114,20 @@ class Bedside(Tools):
         return voided
 
     async def _readiness(self, session: Session) -> Receipt:
-        now = self.clock()
-        facts = gate_facts(session, await self._standing(session), now=now)
-        return self.gates.decide(facts, as_of=now)
+        return self.gates.decide(await self._facts(session), as_of=self.clock())
 
-    async def _standing(self, session: Session) -> Standing:
-        return await self.standings.get(session.patient_id)
+    async def _facts(self, session: Session) -> dict[str, Known]:
+        standing = await self.standings.get(session.patient_id)
+        return gate_facts(session, standing, now=self.clock())
+
+    def _course(self, plan: Plan) -> Course:
+        return Course(
+            protocol=plan.protocol,
+            protocol_version=plan.protocol_version,
+            planned_infusions=plan.infusions,
+            infusion_number=len(plan.given) + 1,
+            route=self.protocol_of(plan).route,
+        )
 
     def _noted(self, by: Caller, values: Mapping[str, bool | float | str]) -> dict[str, Known]:
         now = self.clock()

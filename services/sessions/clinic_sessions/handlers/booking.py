@@ -66,7 +66,7 @@ class Booking(Tools):
 
     async def miss_session(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)
-        return await self.sessions.record(session, session.miss())
+        return await self.sessions.record(session, session.miss(now=self.clock()))
 
     async def _visit(self, plan: Plan, starts_at: datetime, chair: str, nurse: str) -> Visit:
         return plan_visit(

@@ -50,7 +50,7 @@ class Hearing(Tools):
             id=ended.clearance_id, is_valid=False, expires_at=ended.ended_at, since=ended.ended_at
         )
         standing = await self.standings.get(ended.patient_id)
-        await self.standings.keep(standing.with_clearance(clearance))
+        await self.standings.keep(standing.without_clearance(clearance))
 
     async def note_consent_given(self, given: ConsentGiven) -> None:
         consent = Consent(

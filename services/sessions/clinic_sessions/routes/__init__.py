@@ -24,6 +24,8 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.GatesBlock: 409,
     errors.SecondPersonNeeded: 409,
     errors.WeightUnknown: 409,
+    errors.WeightChanged: 409,
+    errors.NotYetMissed: 409,
     errors.UnknownProtocol: 409,
     errors.SlotHasPassed: 422,
     errors.DoseOutsideBounds: 422,

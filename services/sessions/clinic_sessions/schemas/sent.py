@@ -108,6 +108,7 @@ class Checks(Sent):
 
     identity_confirmed: bool | None = None
     escort_confirmed: bool | None = None
+    suicide_screen_negative: bool | None = None
     fasting_hours: Annotated[float, Field(ge=0, le=72)] | None = None
     weight_kg: Annotated[float, Field(ge=20, le=400)] | None = None
     systolic: Annotated[int, Field(ge=30, le=300)] | None = None

@@ -8,16 +8,24 @@ from datetime import datetime
 from typing import Final
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
-from clinic_sessions.domain.booking import KIND_OF, PATIENT, Visit
+from clinic_sessions.domain.booking import PATIENT, PERSON, PLACE, Visit
 from clinic_sessions.domain.errors import Conflict, SessionNotFound, SlotTaken
-from clinic_sessions.domain.facts import Booked, Cancelled, Fact, Missed, Rescheduled
+from clinic_sessions.domain.facts import (
+    Aborted,
+    Booked,
+    Cancelled,
+    Fact,
+    Missed,
+    Rescheduled,
+    Voided,
+)
 from clinic_sessions.domain.location import Location
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.publishing import of_session
 from clinic_sessions.store import documents
 
 # Their times are free again, and their place in the series too.
-GONE: Final = (Status.CANCELLED, Status.MISSED, Status.VOIDED)
+GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 
 
 class MongoSessions:
@@ -57,11 +65,12 @@ class MongoSessions:
     async def busy(
         self, location: Location, patient_id: str, *, since: datetime, until: datetime
     ) -> set[tuple[str, datetime]]:
-        here = [_key(location.id, name) for name in _names(location)]
-        wanted = {"$in": [*here, _key(location.id, patient_id)]}
+        chairs = [_key(location.id, PLACE, chair) for chair in location.details.chairs]
+        nurses = [_key(location.id, PERSON, nurse) for nurse in location.details.nurses]
+        wanted = {"$in": [*chairs, *nurses, _key(location.id, PATIENT, patient_id)]}
         where = {"_id.resource": wanted, "_id.at": {"$gte": since, "$lt": until}}
-        rows = await self._slots.find(where, fields=["_id", "name"])
-        return {(row["name"], row["_id"]["at"]) for row in rows}
+        rows = await self._slots.find(where, fields=["_id"])
+        return {(_name(row["_id"]["resource"]), row["_id"]["at"]) for row in rows}
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:
         match fact:
@@ -70,7 +79,7 @@ class MongoSessions:
             case Rescheduled(visit, _):
                 await self._slots.delete_many({"session_id": before.id})
                 await self._take(after, visit)
-            case Cancelled() | Missed():
+            case Cancelled() | Missed() | Aborted() | Voided():
                 await self._slots.delete_many({"session_id": before.id})
         await self._save(before, after)
         await self._outbox.append(*of_session(after, fact), sequence=after.revision)
@@ -88,9 +97,10 @@ class MongoSessions:
         await self._slots.insert_many(
             [
                 {
-                    "_id": {"resource": _key(session.location_id, taken.resource), "at": at},
-                    "kind": taken.kind,
-                    "name": taken.resource,
+                    "_id": {
+                        "resource": _key(session.location_id, taken.kind, taken.resource),
+                        "at": at,
+                    },
                     "session_id": session.id,
                 }
                 for taken in visit.reservations
@@ -99,22 +109,18 @@ class MongoSessions:
         )
 
 
-def _names(location: Location) -> tuple[str, ...]:
-    return (*location.details.chairs, *location.details.nurses)
-
-
-def _key(location_id: str, resource: str) -> str:
+def _key(location_id: str, kind: str, resource: str) -> str:
     """A chair or a nurse is one of a location; a patient is the same person everywhere."""
-    return resource if resource.startswith("pat_") else f"{location_id}/{resource}"
+    return f"{'anywhere' if kind == PATIENT else location_id}/{kind}/{resource}"
+
+
+def _name(key: str) -> str:
+    return key.split("/", 2)[2]
 
 
 def _taken(refused: DuplicateKey) -> Exception:
     slot = refused.key.get("_id")
     if not isinstance(slot, dict):  # not a slot: two made one session at once
         return Conflict()
-    resource = str(slot["resource"])
-    name = resource.rpartition("/")[2]
-    if resource.startswith("pat_"):
-        return SlotTaken(PATIENT, PATIENT, slot["at"])
-    kind = KIND_OF["chair"] if name.startswith("chair") else KIND_OF["nurse"]
-    return SlotTaken(kind, name, slot["at"])
+    _, kind, name = str(slot["resource"]).split("/", 2)
+    return SlotTaken(kind, PATIENT if kind == PATIENT else name, slot["at"])

@@ -1,0 +1,72 @@
+"""What was heard of a patient: late, twice and out of order."""
+
+from datetime import timedelta
+
+from clinic_sessions.domain.standing import Clearance, Consent, Risk, Standing, gate_facts
+from tests.support.sessions import NOON, a_session
+
+FIRST = Clearance(id="clr_1", is_valid=True, expires_at=NOON + timedelta(days=90), since=NOON)
+SECOND = Clearance(
+    id="clr_2",
+    is_valid=True,
+    expires_at=NOON + timedelta(days=120),
+    since=NOON + timedelta(days=30),
+)
+
+
+def ended(clearance: Clearance, *, days: int) -> Clearance:
+    at = NOON + timedelta(days=days)
+    return Clearance(id=clearance.id, is_valid=False, expires_at=at, since=at)
+
+
+def test_the_end_of_an_old_clearance_does_not_end_the_new_one() -> None:
+    standing = Standing(patient_id="pat_1").with_clearance(FIRST).with_clearance(SECOND)
+    assert standing.without_clearance(ended(FIRST, days=31)).clearance == SECOND
+    assert standing.without_clearance(ended(SECOND, days=31)).clearance == ended(SECOND, days=31)
+
+
+def test_a_clearance_told_again_after_its_end_stays_ended() -> None:
+    over = Standing(patient_id="pat_1").with_clearance(FIRST)
+    over = over.without_clearance(ended(FIRST, days=1)).with_clearance(FIRST)
+    assert over.clearance == ended(FIRST, days=1)
+
+
+def test_a_consent_given_before_it_was_withdrawn_does_not_revive() -> None:
+    given = Consent(id="con_1", is_given=True, expires_at=None, since=NOON)
+    withdrawn = Consent(
+        id="con_1", is_given=False, expires_at=None, since=NOON + timedelta(hours=1)
+    )
+    standing = Standing(patient_id="pat_1").with_consent("treatment", withdrawn)
+    assert standing.with_consent("treatment", given).consents["treatment"] == withdrawn
+
+
+def test_a_closed_alert_is_not_opened_by_older_news() -> None:
+    closed = Risk(is_open=False, version=3, since=NOON)
+    raised = Risk(is_open=True, version=1, since=NOON)
+    standing = Standing(patient_id="pat_1").with_risk("alt_1", closed).with_risk("alt_1", raised)
+    assert not gate_facts(a_session(), standing, now=NOON)["risk_alert_is_open"].value
+
+
+def test_of_two_alerts_one_that_is_open_counts() -> None:
+    standing = (
+        Standing(patient_id="pat_1")
+        .with_risk("alt_1", Risk(is_open=False, version=2, since=NOON))
+        .with_risk("alt_2", Risk(is_open=True, version=1, since=NOON))
+    )
+    known = gate_facts(a_session(), standing, now=NOON)["risk_alert_is_open"]
+    assert (known.value, known.source) == (True, "alt_2")
+
+
+def test_what_was_not_heard_of_is_not_known() -> None:
+    facts = gate_facts(a_session(), Standing(patient_id="pat_1"), now=NOON)
+    assert "consent_is_current" not in facts
+    assert "clearance_is_valid" not in facts
+
+
+def test_a_consent_or_a_clearance_that_has_run_out_does_not_hold() -> None:
+    later = NOON + timedelta(days=91)
+    consent = Consent(id="con_1", is_given=True, expires_at=NOON + timedelta(days=1), since=NOON)
+    standing = Standing(patient_id="pat_1").with_clearance(FIRST).with_consent("treatment", consent)
+    facts = gate_facts(a_session(), standing, now=later)
+    assert facts["consent_is_current"].value is False
+    assert facts["clearance_is_valid"].value is False

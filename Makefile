@@ -13,9 +13,26 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-package clinic-platform --no-emit-package clinic-ctl
 
 ##@ Start here
-.PHONY: test
+.PHONY: demo run test
+demo: setup ## Play a patient's journey through the whole stack, in seconds
+	$(BIN)/clinicctl demo
+
+run: setup ## Start the whole stack and show where it is; Ctrl-C ends it
+	$(BIN)/clinicctl run
+
 test: setup ## Set up and run the whole suite against a real Kafka and a real MongoDB
 	$(BIN)/pytest
+
+##@ Local stack
+.PHONY: up down status
+up: setup ## Start the whole stack in the background
+	$(BIN)/clinicctl stack up
+
+down: setup ## End it; its data stays for the next time
+	$(BIN)/clinicctl stack down
+
+status: setup ## What runs, and where
+	$(BIN)/clinicctl stack status
 
 ##@ Build
 .PHONY: setup lock clean
@@ -36,8 +53,12 @@ lock: ## Lock the dependencies again, with hashes and without index addresses
 		$(LOCK) libs/events/pyproject.toml libs/platform/pyproject.toml services/$$service/pyproject.toml \
 			--output-file requirements/$$service.txt; \
 	done
+	$(LOCK) libs/events/pyproject.toml libs/platform/pyproject.toml libs/ctl/pyproject.toml \
+		--output-file requirements/ctl.txt
+	$(LOCK) requirements/build.in --output-file requirements/build.txt
 
-clean: ## Remove the environment and everything the local stack keeps
+clean: ## End the local stack, remove the environment and everything the stack keeps
+	@if [ -f .clinic/stack.json ] && [ -x $(BIN)/clinicctl ]; then $(BIN)/clinicctl stack down; fi
 	rm -rf $(VENV) .clinic .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 ##@ Check
@@ -61,12 +82,17 @@ imports: setup ## Check the directions of imports
 	$(BIN)/lint-imports --no-cache
 
 ##@ Test
-.PHONY: unit integration contract e2e chaos
+.PHONY: unit integration contract e2e chaos bench
 unit integration contract e2e chaos: setup ## One part of the suite
 	$(BIN)/pytest tests/$@
+
+bench: setup ## Measure; see benchmarks/README.md
+	@for question in $(wildcard benchmarks/*.py); do \
+		echo "$$question"; $(BIN)/python "$$question" || exit 1; \
+	done
 
 ##@ Help
 .PHONY: help
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z][a-z -]*:.*## / {printf "  %-42s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z][a-z0-9 -]*:.*## / {printf "  %-42s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,13 +1,19 @@
-"""Fixtures every suite shares: the real database and the real broker, started once if asked for."""
+"""Fixtures every suite shares: the real things, each started once and only if asked for."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from ulid import ULID
 
+from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.topics import provision
 from clinic_platform.mongo import DriverName, Mongo
-from tests.support.stack import a_broker, a_database
+from tests.support.browser import chromium
+from tests.support.stack import a_broker, a_clinic, a_database
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +28,29 @@ async def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
     with a_broker(tmp_path_factory.mktemp("kafka")) as bootstrap_servers:
         await provision(bootstrap_servers)
         yield bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole stack with its four services, in a folder and on ports of its own."""
+    with a_clinic(tmp_path_factory.mktemp("clinic")) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator["Browser"]:
+    """Headless Chromium; a test that asks for it is skipped where there is none."""
+    from playwright.async_api import async_playwright  # half a second, for those who ask
+
+    executable = chromium()
+    if executable is None:
+        pytest.skip("There is no Chromium on this machine (or CHROMIUM to say where).")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox"]
+        )
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture(params=["motor", "pymongo"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from clinic_ctl.stack import kafka
 from clinic_ctl.stack.kafka import Kafka
 from clinic_ctl.stack.mongod import Mongod
+from clinic_ctl.stack.stack import Stack
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,3 +42,14 @@ def a_broker(folder: Path) -> Iterator[str]:
         yield broker.bootstrap_servers
     finally:
         broker.stop()
+
+
+@contextmanager
+def a_clinic(folder: Path) -> Iterator[Stack]:
+    """The whole stack, with a broker and a database of its own."""
+    stack = Stack(folder, anywhere=True)
+    try:
+        stack.up()
+        yield stack
+    finally:
+        stack.down()

@@ -4,7 +4,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from clinic_ctl.stack.ports import LOOPBACK, answers, free
@@ -28,19 +30,24 @@ class NoKafka(Exception):
 def jars(project: Path, into: Path) -> Path:
     """The folder of jars, fetched once for one version of the project file. NoKafka without Maven.
 
-    The folder appears under its name only when it is complete.
+    The folder appears under its name only when it is complete, whoever else fetches it meanwhile.
     """
-    folder = into / f"kafka-{_version_of(project)}"
+    folder = into / f"kafka-{_version_of(project)}-{_digest_of(project)}"
     if folder.is_dir():
         return folder
     maven = shutil.which("mvn")
     if maven is None:
         raise NoKafka
-    partial = into / "kafka-partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    options = ["-q", "-B", "-DincludeScope=runtime", f"-DoutputDirectory={partial}"]
-    _run([maven, "-f", str(project), COPY_GOAL, *options])
-    partial.rename(folder)
+    into.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="kafka-partial-", dir=into) as partial:
+        jars = Path(partial) / "jars"
+        options = ["-q", "-B", "-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
+        _run([maven, "-f", str(project), COPY_GOAL, *options])
+        try:
+            jars.rename(folder)
+        except OSError:  # a folder that is not empty is not replaced
+            if not folder.is_dir():
+                raise
     return folder
 
 
@@ -121,6 +128,10 @@ Configuration:
       level: warn
       AppenderRef: {ref: out}
 """
+
+
+def _digest_of(project: Path) -> str:
+    return sha256(project.read_bytes()).hexdigest()[:8]
 
 
 def _version_of(project: Path) -> str:

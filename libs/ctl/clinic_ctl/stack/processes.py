@@ -27,6 +27,8 @@ class Process:
         self.name = name
         self.command = list(command)
         self.log = log
+        # Called as soon as there is a pid: whoever keeps a list of processes has no gap in it.
+        self.on_start: Callable[[int], None] | None = None
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -50,6 +52,8 @@ class Process:
                 # Ctrl-C is for the command that watches over it, which then ends it in order.
                 start_new_session=True,
             )
+        if self.on_start is not None:
+            self.on_start(self._child.pid)
 
     def wait_until(self, is_ready: Callable[[], bool], *, within: float) -> None:
         """Raises ProcessFailed when it ends before it is ready, or is not ready in time."""

@@ -1,0 +1,1 @@
+"""clinicctl's commands, one file per group."""

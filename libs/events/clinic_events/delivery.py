@@ -19,6 +19,7 @@ from clinic_events import metrics, tracing
 from clinic_events.catalog import CATALOG, Catalog, stem_of
 from clinic_events.codec import Decoded, decode, name_of
 from clinic_events.errors import Unavailable, Undecodable, UnknownVersion
+from clinic_events.failpoints import Failpoint, reach
 from clinic_events.ports import BEHIND, DeadLetters, Inbox, Message, Parked, Transactions
 from clinic_events.retry import DEFAULT, Again, Attempts, Retry, SetAside, Verdict
 from clinic_events.subscription import Subscription
@@ -115,7 +116,9 @@ class Delivery:
             return Outcome.HANDLED
 
         with tracing.caused_by(_cause(decoded)):
-            return await self._database.transaction(once)
+            outcome = await self._database.transaction(once)
+        reach(Failpoint.DELIVERY_AFTER_COMMIT)
+        return outcome
 
     async def _handle(self, decoded: Decoded) -> None:
         for subscription in self._listeners[stem_of(decoded.event.name)]:

@@ -21,6 +21,7 @@ from clinic_events import metrics, tracing
 from clinic_events.codec import encode
 from clinic_events.envelope import Envelope, Event
 from clinic_events.errors import Unavailable
+from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
 from clinic_events.ports import Clock, Database, Document, Message, Publisher
 from clinic_events.topics import MAX_MESSAGE_BYTES
@@ -120,7 +121,9 @@ class Relay:
         )
         if not rows or not self._leases.is_safe:
             return 0
+        reach(Failpoint.RELAY_BEFORE_PUBLISH)
         await self._publisher.publish([_message_in(row) for row in rows])
+        reach(Failpoint.RELAY_AFTER_PUBLISH)
         await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
         metrics.PUBLISHED.inc(len(rows))
         return len(rows)

@@ -14,6 +14,7 @@ import uvloop
 from aiokafka.helpers import create_ssl_context
 from fastapi import FastAPI
 
+from clinic_events import failpoints
 from clinic_events.dead_letters import MongoDeadLetters
 from clinic_events.delivery import Delivery
 from clinic_events.inbox import MongoInbox
@@ -149,6 +150,7 @@ def main(name: str, settings: type[S], run: Callable[[S, Role], Awaitable[None]]
         log.error("settings_refused", count=len(error.lines))
         sys.exit(REFUSED)
     logs.configure(name, level=loaded.log_level, role=chosen.role)
+    failpoints.arm(loaded.failpoint)
     if not chosen.check_config:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_awaited(run(loaded, chosen.role)))
@@ -199,6 +201,7 @@ async def _workers(
     kit.outbox.on_append = relay.wake
     promise_leases = _leases(kit, "promises", PROMISE_BUCKETS)
     keeper = PromiseKeeper(kit.database, kit.promises, keepers, promise_leases, kit.clock)
+    kit.promises.on_due = keeper.wake
     watch.wakes(keeper.wake)
     tasks = {"relay": relay.run(), "promises": keeper.run()}
     if subscriptions:
@@ -223,6 +226,7 @@ async def _listeners(
         group=kit.name,
         topics=delivery.topics,
         security=security,
+        instance=kit.settings.kafka_instance,
     )
     watch.listens(consumer, dead_letters)
     return {"consumer": consumer.run(), "redrive": delivery.redrive()}

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from clinic_events import failpoints
 from clinic_platform.sealing import BadKeyRing, KeyRing
 
 DEVELOPMENT_ISSUER: Final = "https://dev-issuer.clinic.invalid"
@@ -56,6 +57,9 @@ class ServiceSettings(BaseSettings):
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
     kafka_ca_file: str | None = None
+    # For a process that always comes back under this name, and never twice at once: it takes its
+    # partitions up again at once, where a nameless one is waited for until its session ends.
+    kafka_instance: str | None = None
     http_host: str = "127.0.0.1"
     http_port: Port = 8100
     management_host: str = "127.0.0.1"
@@ -66,6 +70,7 @@ class ServiceSettings(BaseSettings):
     sealing_keys: SecretStr
     public_requests_per_minute: Annotated[int, Field(ge=1)] = 120
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    failpoint: str = Field(default="", validation_alias="CLINIC_FAILPOINT", repr=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -84,6 +89,15 @@ class ServiceSettings(BaseSettings):
             raise ValueError("It is not a ring of keys of 32 bytes.") from None
         return keys
 
+    @field_validator("failpoint")
+    @classmethod
+    def _failpoint_is_known(cls, text: str) -> str:
+        try:
+            failpoints.parse(text)
+        except ValueError:
+            raise ValueError("It is not a failpoint.") from None
+        return text
+
     @model_validator(mode="after")
     def _is_fit_for_production(self) -> Self:
         if self.environment == "production":
@@ -95,14 +109,16 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def variable(cls, name: str) -> str:
         """The variable a setting is read from."""
-        alias = cls.model_fields[name].validation_alias if name in cls.model_fields else None
-        return (
-            alias if isinstance(alias, str) else f"{cls.model_config['env_prefix']}{name}".upper()
-        )
+        aliases = {n: field.validation_alias for n, field in cls.model_fields.items()}
+        if name in aliases.values():  # a refusal names a setting by its alias, if it has one
+            return name
+        return str(aliases.get(name) or f"{cls.model_config['env_prefix']}{name}".upper())
 
     def _unfit(self) -> Iterator[tuple[str, str]]:
         if self.sandbox:
             yield "sandbox", "A sandbox is not for production."
+        if self.failpoint:
+            yield "failpoint", "A failpoint is not for production."
         if urlsplit(self.auth_jwks_url).scheme != "https":
             yield "auth_jwks_url", "In production it is an https URL."
         if self.auth_issuer.rstrip("/") == DEVELOPMENT_ISSUER:

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from clinic_events.errors import Unavailable
 from clinic_events.leases import Leases
 from clinic_platform.mongo import Mongo
@@ -245,3 +247,21 @@ async def test_an_act_that_may_have_happened_is_told_as_uncertain(database: Mong
 
     assert seen == [False, True]
     assert await clinic.noted() == ["letter"]
+
+
+async def test_only_what_is_due_and_committed_calls_the_keeper_at_once(database: Mongo) -> None:
+    clinic = Clinic(database)
+    called: list[str] = []
+    clinic.promises.on_due = lambda: called.append("called")
+
+    async def undone() -> None:
+        await clinic.promise("undone")
+        raise LookupError
+
+    await clinic.promise("later", due=10)
+    with pytest.raises(LookupError):
+        await database.transaction(undone)
+    assert called == []
+
+    await clinic.promise("now")
+    assert called == ["called"]

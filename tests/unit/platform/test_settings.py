@@ -26,7 +26,7 @@ PRODUCTION = {
 
 
 def told(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
-    for name in ("CLINIC_SANDBOX", "THINGS_SANDBOX"):
+    for name in ("CLINIC_SANDBOX", "CLINIC_FAILPOINT", "THINGS_SANDBOX"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {**PRODUCTION, **variables}.items():
         monkeypatch.setenv(name, value)
@@ -48,6 +48,8 @@ def test_good_settings_are_read_once_and_frozen(monkeypatch: pytest.MonkeyPatch)
     ("variable", "value"),
     [
         ("THINGS_SANDBOX", "1"),
+        ("CLINIC_FAILPOINT", "relay.before_publish"),
+        ("CLINIC_FAILPOINT", "relay.hush"),
         ("THINGS_AUTH_JWKS_URL", "http://issuer.example.org/jwks.json"),
         ("THINGS_AUTH_ISSUER", DEVELOPMENT_ISSUER),
         ("THINGS_MONGO_URL", "mongodb://localhost:27017/hush"),

@@ -12,6 +12,7 @@ import structlog
 
 from clinic_events import tracing
 from clinic_events.errors import Unavailable
+from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
 from clinic_events.ports import Database, Document
 from clinic_platform.clock import Clock
@@ -163,6 +164,7 @@ class PromiseKeeper:
             await self._promises.begin_act(row)
             async with asyncio.timeout(ACT_WITHIN.total_seconds()):
                 decided = await keeper.act(due, decided)
+            reach(Failpoint.PROMISE_AFTER_ACT)
 
         async def settled() -> None:
             await self._end(row, due, await keeper.settle(due, decided))

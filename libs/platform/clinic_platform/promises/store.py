@@ -4,7 +4,7 @@ Due times follow the business clock; how long a claim lasts follows the database
 moved clock neither loosens nor doubles one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -34,6 +34,7 @@ class MongoPromises:
         self._rows = database.collection("promises")
         self._plans = database.collection("promise_plans")
         self._clock = clock
+        self.on_due: Callable[[], None] | None = None
 
     async def prepare(self) -> None:
         """Create the indexes. The one for claims holds only what is pending, however much ended."""
@@ -53,6 +54,7 @@ class MongoPromises:
             if await self._rows.find_one({"_id": promise.key}) is not None:
                 return False
             await self._rows.insert_one(_document(promise, self._clock()))
+            self._tell_if_due([promise])
             return True
 
         return await self._database.transaction(once)
@@ -125,7 +127,14 @@ class MongoPromises:
         new = [_document(p, self._clock()) for key, p in wanted.items() if key not in known]
         if new:
             await self._rows.insert_many(new)
+        self._tell_if_due(promises)
         return True
+
+    def _tell_if_due(self, promises: Iterable[Promise]) -> None:
+        """Once committed. Only a hint: a keeper in this process need not wait for its next look."""
+        now = self._clock()
+        if self.on_due is not None and any(promise.due_at <= now for promise in promises):
+            self._database.after_commit(self.on_due)
 
     async def _is_news(self, about: str, version: int) -> bool:
         planned = await self._plans.find_one({"_id": about})

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from clinic_events.failpoints import Failpoint, reach
 from clinic_platform.audit import AuditOutcome, Entry
 from clinic_platform.auth import Caller, Forbidden, Principal
 from clinic_platform.idempotency import Stored
@@ -163,6 +164,7 @@ class _Visit:
         finally:
             if not is_done:
                 await idempotency.abandon(begun)
+        reach(Failpoint.COMMAND_AFTER_COMMIT)
         return response
 
     async def _done(self, endpoint: Endpoint, by: Caller) -> Response:

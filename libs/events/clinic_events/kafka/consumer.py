@@ -1,31 +1,23 @@
-"""Producer and consumer over aiokafka, with its traps shut. Nothing else here imports it.
-
-What is never used: automatic commits (they lose events), `async for` and `getone`, deserialisers
-(one bad message would stop a partition), `pause` (it throws fetched data away), more than one
-assignor, and any wait on the driver without an end of its own.
-"""
+"""Messages from the broker, one poll loop to a member of a group."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from clinic_events import metrics
 from clinic_events.delivery import Delivery
-from clinic_events.errors import Unavailable
+from clinic_events.kafka.driver import STOP_WITHIN, message_in, stopped, within
+from clinic_events.kafka.ends import Ends
 from clinic_events.lanes import Assignment
-from clinic_events.ports import Message
 from clinic_events.workers import Arrived, Lanes
 
-PUBLISH_WITHIN: Final = timedelta(seconds=15)
-STOP_WITHIN: Final = timedelta(seconds=5)
 COMMIT_WITHIN: Final = timedelta(seconds=5)
 COMMIT_EVERY: Final = timedelta(milliseconds=500)
 DRAIN_WITHIN: Final = timedelta(seconds=15)
@@ -34,14 +26,7 @@ POLL_RECORDS: Final = 500
 # An idle consumer asks the broker where its partitions end at most this often.
 FULL_WAIT: Final = 0.1
 
-PRODUCER_SETTINGS: Final[Mapping[str, object]] = {
-    "acks": "all",
-    "enable_idempotence": True,
-    "linger_ms": 2,
-    "max_batch_size": 256 * 1024,
-    "request_timeout_ms": 15_000,
-}
-CONSUMER_SETTINGS: Final[Mapping[str, object]] = {
+SETTINGS: Final[Mapping[str, object]] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "earliest",
     "session_timeout_ms": 30_000,
@@ -59,53 +44,7 @@ CONSUMER_SETTINGS: Final[Mapping[str, object]] = {
     "partition_assignment_strategy": (RoundRobinPartitionAssignor,),
 }
 
-T = TypeVar("T")
 log = structlog.get_logger()
-
-
-class KafkaPublisher:
-    """The port `Publisher`. Any failure costs the producer: the next publish makes a new one.
-
-    An idempotent producer that has lost one batch refuses all later ones, and a send whose time ran
-    out may still arrive: both are harmless, because the outbox keeps what is not known to be there.
-    """
-
-    def __init__(self, bootstrap_servers: str, *, security: Mapping[str, object]) -> None:
-        self._settings = {"bootstrap_servers": bootstrap_servers, **PRODUCER_SETTINGS, **security}
-        self._producer: AIOKafkaProducer | None = None
-
-    async def publish(self, messages: Sequence[Message]) -> None:
-        try:
-            await _within(PUBLISH_WITHIN, self._publish(messages))
-        except (KafkaError, TimeoutError) as error:
-            await self.close()
-            raise Unavailable(f"The broker did not take a batch: {type(error).__name__}.") from None
-
-    async def close(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            # While the broker is away stopping waits without end: given a while, then let go.
-            with suppress(KafkaError, TimeoutError):
-                await _within(STOP_WITHIN, producer.stop())
-
-    async def _publish(self, messages: Sequence[Message]) -> None:
-        producer = await self._started()
-        acknowledgements = [
-            await producer.send(
-                message.topic,
-                key=message.key,
-                value=message.value,
-                headers=list(message.headers.items()),
-            )
-            for message in messages
-        ]
-        await asyncio.gather(*acknowledgements)
-
-    async def _started(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            self._producer = AIOKafkaProducer(**self._settings)
-            await self._producer.start()
-        return self._producer
 
 
 class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the driver has no types
@@ -119,14 +58,17 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         group: str,
         topics: Iterable[str],
         security: Mapping[str, object],
+        instance: str | None = None,
     ) -> None:
         self._settings = {
             "bootstrap_servers": bootstrap_servers,
             "group_id": group,
-            **CONSUMER_SETTINGS,
+            "group_instance_id": instance,
+            **SETTINGS,
             **security,
         }
         self._topics = sorted(topics)
+        self._ends = Ends(bootstrap_servers, security=security)
         self._lanes: Lanes[TopicPartition] = Lanes(
             lambda message, is_ours: delivery.deliver(message, is_ours=is_ours)
         )
@@ -138,7 +80,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
 
     async def run(self) -> None:
         """Consume until cancelled; then finish what is under way, commit, and leave the group."""
-        polling = asyncio.create_task(self._poll_until_stopped())
+        polling = asyncio.create_task(self._poll_untilstopped())
         try:
             # Shielded: a cancelled poll would break the driver's own count of fetches.
             await asyncio.shield(polling)
@@ -157,13 +99,11 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         if consumer is None or not assignment.partitions:
             return None
         try:
-            ends = await _within(COMMIT_WITHIN, consumer.end_offsets(assignment.partitions))
+            ends = await self._ends.of(assignment.partitions)
             reached = [await self._reached(consumer, assignment, p) for p in assignment.partitions]
         except (KafkaError, IllegalStateError, TimeoutError):
             return None
-        return sum(
-            max(0, int(ends[p]) - r) for p, r in zip(assignment.partitions, reached, strict=True)
-        )
+        return sum(max(0, ends[p] - r) for p, r in zip(assignment.partitions, reached, strict=True))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """The driver's call: a new epoch begins."""
@@ -175,7 +115,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         """The driver's call, before others may have them: finish a little, commit, close."""
         await self._end_assignment(within=STOP_WITHIN)
 
-    async def _poll_until_stopped(self) -> None:
+    async def _poll_untilstopped(self) -> None:
         self._lanes.start()
         try:
             self._consumer = await self._joined()
@@ -195,7 +135,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
                 return consumer
             except KafkaError as error:
                 log.warning("broker_unreachable", error=type(error).__name__)
-                await _stopped(consumer)
+                await stopped(consumer)
             if self._is_stopping:
                 return consumer
             await asyncio.sleep(1)
@@ -221,7 +161,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         for partition, messages in records.items():
             if partition in self._assignment.partitions:
                 for record in messages:
-                    self._lanes.put(Arrived(self._assignment, partition, _message(record)))
+                    self._lanes.put(Arrived(self._assignment, partition, message_in(record)))
 
     async def _commit_now_and_then(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -234,7 +174,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         if not offsets or self._consumer is None:
             return
         try:
-            await _within(COMMIT_WITHIN, self._consumer.commit(offsets))
+            await within(COMMIT_WITHIN, self._consumer.commit(offsets))
             assignment.committed(offsets)
         except (KafkaError, IllegalStateError, TimeoutError) as error:
             # Harmless: what is delivered again is found in the inbox.
@@ -251,8 +191,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
     async def _leave(self) -> None:
         await self._end_assignment(within=DRAIN_WITHIN)
         await self._lanes.stop()
+        await self._ends.close()
         if self._consumer is not None:
-            await _stopped(self._consumer)
+            await stopped(self._consumer)
 
     async def _reached(
         self,
@@ -262,26 +203,5 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
     ) -> int:
         reached = assignment.reached(partition)
         if reached is None:
-            return int(await _within(COMMIT_WITHIN, consumer.position(partition)))
+            return int(await within(COMMIT_WITHIN, consumer.position(partition)))
         return reached
-
-
-async def _within(limit: timedelta, work: Awaitable[T]) -> T:
-    """The driver's calls may wait without end. TimeoutError after `limit`."""
-    return await asyncio.wait_for(work, limit.total_seconds())
-
-
-async def _stopped(consumer: AIOKafkaConsumer) -> None:
-    with suppress(KafkaError, TimeoutError):
-        await _within(STOP_WITHIN, consumer.stop())
-
-
-def _message(record: ConsumerRecord) -> Message:
-    return Message(
-        topic=record.topic,
-        key=record.key,
-        value=record.value,
-        headers={name: value or b"" for name, value in record.headers},
-        partition=record.partition,
-        offset=record.offset,
-    )

@@ -1,21 +1,16 @@
 """A patient answers on a phone: the real page in a real browser against the real service."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.support.eventually import eventually
 from tests.support.outcomes.server import Service, a_service, served
 
-CHROMIUM = Path("/usr/bin/chromium")
 PHONE = ViewportSize(width=320, height=640)
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="There is no Chromium at /usr/bin/chromium."),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +23,6 @@ async def service(mongo_url: str) -> AsyncIterator[Service]:
 async def address(service: Service) -> AsyncIterator[str]:
     async with served(service.app) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox"]
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture
@@ -111,6 +97,17 @@ async def test_what_was_begun_is_there_when_the_link_is_opened_again(
     chosen = page.locator("#item-2").get_by_label("Nearly every day")
     await expect(chosen).to_be_checked()
     await expect(page.locator("#progress")).to_have_text("1 of 10 answered")
+
+
+async def test_an_answer_is_not_lost_when_the_page_is_loaded_again_at_once(
+    service: Service, address: str, page: Page
+) -> None:
+    await page.goto(f"{address}/s#{await service.survey_link(key='survey:ses_1:at-once')}")
+    await choose(page, 3, "Nearly every day")
+    await page.reload()
+    await expect(page.locator("#item-3").get_by_label("Nearly every day")).to_be_checked()
+    await expect(page.locator("#saved")).to_have_text("Saved")
+    assert await page.evaluate("sessionStorage.length") == 0
 
 
 async def test_questions_left_out_are_named_and_may_stay_so(

@@ -2,7 +2,7 @@
 
 import typer
 
-from clinic_ctl.commands import stack, tools
+from clinic_ctl.commands import demo, stack, tools
 
 app = typer.Typer(
     name="clinicctl",
@@ -10,6 +10,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its frames would show what local variables hold
 )
+app.command()(demo.demo)
 app.command()(stack.run)
 app.add_typer(stack.app, name="stack")
 app.command()(tools.token)

@@ -48,9 +48,13 @@ def _signal(pid: int, born: str, number: signal.Signals) -> None:
 
 
 def _birth_in_proc(pid: int) -> str | None:
+    process = Path(f"/proc/{pid}")
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        text = (process / "stat").read_text()
+        threads = len(list((process / "task").iterdir()))
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()  # a command's name may hold spaces and brackets
-    return None if fields[STATE] == "Z" else fields[STARTED_AT]
+    # Killed, its first thread is gone before the others, and its ports only with the last.
+    is_gone = fields[STATE] == "Z" and threads == 1
+    return None if is_gone else fields[STARTED_AT]

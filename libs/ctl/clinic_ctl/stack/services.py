@@ -55,6 +55,7 @@ class Surroundings:
     devtools: str
     smtp_port: int
     outcomes: str
+    keeps_names: bool = False  # whether the broker knows a member that comes back
 
     def environment(self, name: str, door: Door) -> dict[str, str]:
         told = {
@@ -66,6 +67,7 @@ class Surroundings:
             "AUTH_ISSUER": DEVELOPMENT_ISSUER,
             "AUTH_JWKS_URL": f"{self.devtools}{KEY_SET}",
             "SEALING_KEYS": sealing_keys(self.folder),
+            **({"KAFKA_INSTANCE": name} if self.keeps_names else {}),
             **(self._letters() if name == "notifications" else {}),
         }
         prefix = name.upper()

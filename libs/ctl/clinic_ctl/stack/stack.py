@@ -161,10 +161,11 @@ class Stack:
         self._state.put(_running(part, part.process.pid, addresses=addresses, is_ready=True))
 
     def _surroundings(self, outcomes: Door) -> Surroundings:
-        devtools = self.part("devtools")
+        kafka, devtools = self.part("kafka").addresses, self.part("devtools")
         return Surroundings(
             folder=self.folder,
-            kafka=self.part("kafka").addresses["bootstrap_servers"],
+            kafka=kafka["bootstrap_servers"],
+            keeps_names=kafka.get("kind") != "mock",
             mongo=self.part("mongo").addresses["url"],
             devtools=devtools.addresses["http"],
             smtp_port=port_of(devtools, "smtp"),

@@ -17,6 +17,14 @@
 
   class Nothing extends Error {}
 
+  // What the service does not have yet, kept in this tab alone and only until it has it: a page
+  // loaded again at once would otherwise ask before the last answer has arrived.
+  const unsaved = {
+    keep() { try { sessionStorage.setItem(secret(), JSON.stringify(answers)); } catch { /* not allowed here */ } },
+    kept() { try { return JSON.parse(sessionStorage.getItem(secret())) || {}; } catch { return {}; } },
+    forget(saved) { try { if (sessionStorage.getItem(secret()) === saved) sessionStorage.removeItem(secret()); } catch { /* not allowed here */ } },
+  };
+
   async function call(method, path, body, options = {}) {
     const headers = { Accept: "application/json" };
     if (body) headers["Content-Type"] = "application/json";
@@ -82,13 +90,16 @@
 
   function render(current) {
     form = current.form;
-    Object.assign(answers, current.draft);
+    const kept = unsaved.kept();
+    Object.assign(answers, current.draft, kept);
     $("heading").textContent = form.heading;
     $("stem").textContent = form.stem;
     $("attribution").textContent = form.attribution;
     $("items").replaceChildren(...form.items.map((item, n) => fieldsetOf(item, n + 1, form.items.length)));
     progress();
     show("asking");
+    const [last] = Object.keys(kept).slice(-1);
+    if (last) soon(last);
   }
 
   const isAnswered = (item) => answers[item.id] !== undefined && answers[item.id] !== null;
@@ -104,7 +115,12 @@
     $("item-" + item.id).classList.remove("missing");
     if (!leftOut().length) { $("left-out").hidden = true; $("anyway").hidden = true; }
     progress();
-    urgent = item.id;
+    unsaved.keep();
+    soon(item.id);
+  }
+
+  function soon(about) {
+    urgent = about;
     $("saved").textContent = "Saving…";
     clearTimeout(timer);
     timer = setTimeout(save, SAVE_AFTER);
@@ -115,8 +131,10 @@
     const about = urgent;
     saving = saving.then(async () => {
       if (sent) return;
+      const sending = JSON.stringify(answers);
       try {
         const saved = await renewed(() => call("PUT", "/v1/survey-sessions/current", { answers }));
+        unsaved.forget(sending);
         $("saved").textContent = "Saved";
         warn(saved.crisis, about);
       } catch { $("saved").textContent = "Not saved yet"; }
@@ -176,6 +194,7 @@
   function finish(receipt) {
     sent = true;
     credential = "";
+    unsaved.forget(JSON.stringify(answers));
     history.replaceState(null, "", location.pathname);
     if (!receipt.crisis) return show("done");
     $("danger-text").textContent = receipt.crisis.text;

@@ -1,0 +1,74 @@
+"""What must be true when the journey is over, counted from outside."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import time
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer
+
+from clinic_ctl.demo.stage import ZONE, Stage
+from clinic_ctl.sandbox import ServiceState
+from clinic_events.contracts.notifications import MessageSent
+
+QUIET_FROM: Final = time(20)
+QUIET_UNTIL: Final = time(8)
+# A letter that must not wait for the morning, and those to the one on call.
+NEVER_WAIT: Final = ("/safety-ping", "/raised", "/escalated")
+
+
+async def count(stage: Stage, bootstrap_servers: str) -> dict[str, object]:
+    states = await stage.sandbox.settle()
+    sent = [said.event for said in stage.witness.of(MessageSent)]
+    said = Counter(said.envelope.name for said in stage.witness.said)
+    return {
+        "events_said": dict(sorted(said.items())),
+        "events_said_in_all": said.total(),
+        "events_heard": {name: await _heard(stage, name, bootstrap_servers) for name in states},
+        "letters_sent": len(sent),
+        "letters_received": len(await stage.letters()),
+        "letters_in_quiet_hours": sum(_disturbs(message) for message in sent),
+        **_left_over(states),
+    }
+
+
+def wrong_in(counts: Mapping[str, object]) -> list[str]:
+    """What of the counts is not as it must be: nothing, on a good day."""
+    must_be_nothing = ("letters_in_quiet_hours", "unsaid", "unheard", "parked", "overdue")
+    wrong = [f"{name} is {counts[name]}, not 0" for name in must_be_nothing if counts[name] != 0]
+    if counts["letters_sent"] != counts["letters_received"]:
+        wrong.append(
+            f"{counts['letters_sent']} letters were sent, {counts['letters_received']} arrived"
+        )
+    return wrong
+
+
+def _left_over(states: Mapping[str, ServiceState]) -> dict[str, object]:
+    every = list(states.values())
+    return {
+        "unsaid": sum(state.outbox for state in every),
+        "unheard": sum(state.lag or 0 for state in every),
+        "parked": sum(state.parked for state in every),
+        "overdue": sum(state.overdue for state in every),
+    }
+
+
+def _disturbs(message: MessageSent) -> bool:
+    """Whether it came in the patient's night and could have waited."""
+    at = message.sent_at.astimezone(ZONE).time()
+    return not QUIET_UNTIL <= at < QUIET_FROM and not message.purpose.endswith(NEVER_WAIT)
+
+
+async def _heard(stage: Stage, group: str, bootstrap_servers: str) -> int:
+    """How many different events a service has done with, by the offsets it has committed."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers, group_id=group, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        partitions = {said.partition for said in stage.witness.said}
+        consumer.assign(partitions)
+        done = {at: await consumer.committed(at) or 0 for at in partitions}
+    finally:
+        await consumer.stop()
+    return sum(said.offset < done[said.partition] for said in stage.witness.said)

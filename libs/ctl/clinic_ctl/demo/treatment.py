@@ -1,0 +1,186 @@
+"""The acts at the clinic: the series is booked, and an infusion is given."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from clinic_ctl.demo.stage import (
+    FRONT_DESK,
+    NURSE,
+    PRESCRIBER,
+    SECOND_NURSE,
+    ZONE,
+    Stage,
+)
+from clinic_events.contracts.sessions import (
+    DosingEnded,
+    DosingStarted,
+    SessionBooked,
+    SessionCancelled,
+    SessionCompleted,
+    SessionRescheduled,
+)
+
+# Days after the first infusion: two a week for three weeks.
+SERIES: Final = (0, 3, 7, 10, 14, 17)
+NINE: Final = 9
+READINGS: Final = 4
+
+BEFORE: Final[dict[str, object]] = {
+    "identity_confirmed": True,
+    "escort_confirmed": True,
+    "suicide_screen_negative": True,
+    "fasting_hours": 6.0,
+    "weight_kg": 82.0,
+    "systolic": 124,
+    "diastolic": 78,
+    "heart_rate": 70,
+    "spo2": 98,
+}
+LEAVING: Final[dict[str, object]] = {
+    "systolic": 126,
+    "diastolic": 80,
+    "spo2": 98,
+    "moaas": 5,
+    "aldrete": 10,
+    "dissociation_above_baseline": 0,
+    "oriented_and_steady": True,
+    "new_suicidal_ideation": False,
+    "escort_present": True,
+}
+
+
+async def book_series(stage: Stage, first_day: datetime) -> None:
+    for number, days in enumerate(SERIES, start=1):
+        slot = await _nine_o_clock(stage, first_day + timedelta(days=days))
+        booking = {"plan_id": stage.plan_id, **slot}
+        session = await stage.doors.post(FRONT_DESK, "sessions", "/v1/sessions", booking)
+        stage.sessions.append(session["id"])
+        account = f"{session['starts_local']} in {session['chair']}"
+        title = f"Infusion {number} of {len(SERIES)} booked"
+        await stage.saw(title, SessionBooked, about=session["id"], seen=account)
+        if number == 1:
+            await _refuse_double_booking(stage, booking)
+
+
+async def reschedule(stage: Stage, index: int, days: int) -> None:
+    session = await stage.doors.get(NURSE, "sessions", f"/v1/sessions/{stage.sessions[index]}")
+    day = datetime.fromisoformat(session["starts_at"]) + timedelta(days=days)
+    to = await _nine_o_clock(stage, day)
+    path = f"/v1/sessions/{session['id']}/reschedule"
+    moved = await stage.doors.post(FRONT_DESK, "sessions", path, to)
+    title, account = f"Infusion {index + 1} moved", f"now {moved['starts_local']}"
+    await stage.saw(title, SessionRescheduled, about=session["id"], seen=account)
+
+
+async def cancel(stage: Stage, index: int) -> None:
+    session_id = stage.sessions[index]
+    why: dict[str, object] = {"reason": "patient_ill"}
+    await stage.doors.post(FRONT_DESK, "sessions", f"/v1/sessions/{session_id}/cancel", why)
+    await stage.saw(f"Infusion {index + 1} cancelled", SessionCancelled, about=session_id)
+
+
+async def arrive(stage: Stage, index: int) -> None:
+    """At the time of a session: the patient is here, and the bedside checks are done."""
+    at = f"/v1/sessions/{stage.sessions[index]}"
+    session = await stage.doors.get(NURSE, "sessions", at)
+    await stage.wait_until(datetime.fromisoformat(session["starts_at"]))
+    await stage.doors.post(FRONT_DESK, "sessions", f"{at}/arrive")
+    await stage.note("sessions", f"Arrival for infusion {index + 1}", seen=await _gates(stage, at))
+    await stage.doors.post(NURSE, "sessions", f"{at}/checks", BEFORE)
+    await stage.note("sessions", "Checks at the bedside", seen=await _gates(stage, at))
+
+
+async def refuse_dosing(stage: Stage, index: int) -> None:
+    """The gates hold, whoever asks."""
+    at = f"/v1/sessions/{stage.sessions[index]}"
+    verify = await _order_dose(stage, at)
+    refusal = await stage.doors.post(SECOND_NURSE, "sessions", verify, expect=409)
+    rules = ", ".join(conflict["kind"] for conflict in refusal["conflicts"])
+    await stage.note("sessions", "Not to be dosed", seen=f"{refusal['code']}: {rules}")
+
+
+async def give_infusion(stage: Stage, index: int) -> None:
+    """From the order to the discharge of a patient who has arrived and was checked."""
+    at = f"/v1/sessions/{stage.sessions[index]}"
+    verify = await _order_dose(stage, at)
+    await stage.doors.post(SECOND_NURSE, "sessions", verify)
+    await _dose(stage, at, stage.sessions[index])
+    await _discharge(stage, at, index)
+
+
+async def _refuse_double_booking(stage: Stage, booking: dict[str, object]) -> None:
+    """The same chair and the same nurse at the same time: refused, and told why."""
+    refusal = await stage.doors.post(FRONT_DESK, "sessions", "/v1/sessions", booking, expect=409)
+    taken = ", ".join(conflict["kind"] for conflict in refusal["conflicts"])
+    account = f"{refusal['code']}: {taken}"
+    await stage.note("sessions", "The same again is refused", seen=account)
+
+
+async def _gates(stage: Stage, at: str) -> str:
+    readiness = await stage.doors.get(NURSE, "sessions", f"{at}/readiness")
+    shut = ", ".join(finding["rule"] for finding in readiness["findings"])
+    return f"gates shut: {shut}" if shut else "all gates open"
+
+
+async def _order_dose(stage: Stage, at: str) -> str:
+    """Where a second person verifies it."""
+    order: dict[str, object] = {"mg_per_kg": 0.5}
+    ordered = await stage.doors.post(PRESCRIBER, "sessions", f"{at}/dose-orders", order)
+    dose = ordered["dose"]
+    account = f"{dose['dose_mg']:g} mg, {dose['volume_ml']:g} mL"
+    await stage.note("sessions", "Dose ordered from today's weight", seen=account)
+    return f"{at}/dose-orders/{dose['number']}/verify"
+
+
+async def _dose(stage: Stage, at: str, session_id: str) -> None:
+    doors = stage.doors
+    await doors.post(NURSE, "sessions", f"{at}/start-dosing")
+    await stage.saw("Verified by a second person, started", DosingStarted, about=session_id)
+    for sequence in range(READINGS):
+        await stage.wait(timedelta(minutes=10))
+        await doors.post(NURSE, "sessions", f"{at}/readings", await _reading(stage, sequence))
+    kept = await doors.get(NURSE, "sessions", f"{at}/readings")
+    account = f"{len(kept['items'])} readings"
+    await doors.post(NURSE, "sessions", f"{at}/stop-dosing")
+    await stage.saw("Forty minutes later, ended", DosingEnded, about=session_id, seen=account)
+
+
+async def _discharge(stage: Stage, at: str, index: int) -> None:
+    doors = stage.doors
+    early = await doors.post(NURSE, "sessions", f"{at}/discharge-assessments", LEAVING)
+    shut = ", ".join(finding["rule"] for finding in early["findings"])
+    await stage.note("sessions", "Too early to leave", seen=f"gates shut: {shut}")
+    await stage.wait(timedelta(minutes=60))
+    await doors.post(NURSE, "sessions", f"{at}/discharge-assessments", LEAVING)
+    end: dict[str, object] = {"discharge": "escorted", "adverse_event_grade_max": 1}
+    await doors.post(NURSE, "sessions", f"{at}/complete", end)
+    title = f"Infusion {index + 1} completed, home with an escort"
+    await stage.saw(title, SessionCompleted, about=stage.sessions[index])
+    await stage.settle()
+
+
+async def _nine_o_clock(stage: Stage, day: datetime) -> dict[str, object]:
+    """The first free start from nine on, on that day, by the clock on the clinic's wall."""
+    local = day.astimezone(ZONE).replace(hour=NINE, minute=0, second=0, microsecond=0)
+    slots = await stage.doors.get(
+        FRONT_DESK,
+        "sessions",
+        "/v1/slots",
+        plan_id=stage.plan_id,
+        **{"from": local.isoformat(), "to": (local + timedelta(hours=4)).isoformat()},
+    )
+    free: dict[str, Any] = next(slot for slot in slots["items"] if slot["chair"])
+    return {name: free[name] for name in ("starts_at", "chair", "nurse")}
+
+
+async def _reading(stage: Stage, sequence: int) -> dict[str, object]:
+    return {
+        "device": "monitor_1",
+        "sequence": sequence,
+        "taken_at": (await stage.now()).isoformat(),
+        "systolic": 128 + sequence,
+        "diastolic": 80,
+        "heart_rate": 74,
+        "spo2": 97,
+        "moaas": 5,
+    }

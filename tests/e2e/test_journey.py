@@ -1,0 +1,87 @@
+"""The whole journey, as the demo plays it: through the doors of four running services."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+# One patient, four services, six weeks of the calendar: what is said, each event once.
+SAID = {
+    "intake.consent_given.v1": 4,
+    "intake.consultation_booked.v1": 1,
+    "intake.consultation_held.v1": 1,
+    "intake.contact_card_sealed.v1": 1,
+    "intake.patient_cleared.v1": 1,
+    "intake.patient_registered.v1": 1,
+    "intake.screening_completed.v1": 2,
+    "notifications.message_sent.v1": 18,
+    "notifications.message_withheld.v1": 1,
+    "outcomes.risk_acknowledged.v1": 1,
+    "outcomes.risk_closed.v1": 1,
+    "outcomes.risk_raised.v1": 1,
+    "outcomes.score_recorded.v1": 4,
+    "outcomes.survey_answered.v1": 4,
+    "outcomes.survey_due.v1": 4,
+    "sessions.dosing_ended.v1": 2,
+    "sessions.dosing_started.v1": 2,
+    "sessions.location_published.v1": 1,
+    "sessions.plan_started.v1": 1,
+    "sessions.session_booked.v1": 6,
+    "sessions.session_cancelled.v1": 1,
+    "sessions.session_completed.v1": 2,
+    "sessions.session_rescheduled.v1": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("journey")
+    command = [sys.executable, "-m", "clinic_ctl", "demo", "--json", "--dir", str(folder)]
+    played = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert played.returncode == 0, played.stderr
+    return [json.loads(line) for line in played.stdout.splitlines()]
+
+
+@pytest.fixture
+def counts(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    counts: dict[str, Any] = lines[-1]["counts"]
+    return counts
+
+
+def test_every_event_of_the_journey_is_said_once(counts: dict[str, Any]) -> None:
+    assert counts["events_said"] == SAID
+
+
+def test_who_listens_has_heard_everything(counts: dict[str, Any]) -> None:
+    heard = {"intake": 16, "sessions": 25, "notifications": 42, "outcomes": 26}
+    assert counts["events_heard"] == heard
+    assert counts["unsaid"] == counts["unheard"] == counts["parked"] == counts["overdue"] == 0
+
+
+def test_every_letter_arrives_and_none_at_night(counts: dict[str, Any]) -> None:
+    assert counts["letters_sent"] == counts["letters_received"] == 18
+    assert counts["letters_in_quiet_hours"] == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "seen"),
+    [
+        ("An answer is missing", "review: K-NEU-2"),
+        ("Screened", "clear; the receipt replays: True"),
+        ("A prescriber clears them", "gates: pass"),
+        ("The same again is refused", "not_bookable: spacing"),
+        ("Dose ordered from today's weight", "41 mg, 0.82 mL"),
+        ("Too early to leave", "gates shut: D-TIME"),
+        (
+            "The weekly PHQ-9: scored",
+            "phq-9 8, from 18: 56 % better; response True, remission False",
+        ),
+        ("The crisis text is in the same answer", "“If you are in danger, call or text 988 now.”"),
+        ("Not to be dosed", "gates_block: G-RISK"),
+    ],
+)
+def test_a_step_shows_what_it_did(title: str, seen: str, lines: list[dict[str, Any]]) -> None:
+    step = next(line for line in lines if line.get("title") == title)
+    assert step["seen"] == seen

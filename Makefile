@@ -82,9 +82,12 @@ imports: setup ## Check the directions of imports
 	$(BIN)/lint-imports --no-cache
 
 ##@ Test
-.PHONY: unit integration contract e2e chaos bench
+.PHONY: unit integration contract e2e chaos golden bench
 unit integration contract e2e chaos: setup ## One part of the suite
 	$(BIN)/pytest tests/$@
+
+golden: setup ## Write the agreed schemas and APIs again, after a change that was meant
+	$(BIN)/python -m tests.contract.golden
 
 bench: setup ## Measure; see benchmarks/README.md
 	@for question in $(wildcard benchmarks/*.py); do \

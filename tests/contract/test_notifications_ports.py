@@ -3,14 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from inspect import getmembers, isclass
 
 import pytest
 from ulid import ULID
 
 from clinic_events import MessageSent
 from clinic_events.ports import DuplicateKey
-from clinic_notifications.domain import errors
 from clinic_notifications.domain.errors import Conflict
 from clinic_notifications.domain.people import Survey
 from clinic_notifications.domain.preferences import Choice, Preferences, PreferencesSet
@@ -22,7 +20,6 @@ from clinic_notifications.ports import (
     PreferenceBook,
     Surveys,
 )
-from clinic_notifications.routes import PROBLEMS
 from clinic_notifications.store import (
     MongoConsents,
     MongoLocations,
@@ -202,11 +199,3 @@ async def test_a_message_changed_meanwhile_is_not_overwritten(ports: Ports) -> N
         await ports.messages.record(first, fact)
     with pytest.raises(DuplicateKey):
         await ports.messages.record(message, fact)
-
-
-def test_every_refusal_has_a_status() -> None:
-    refusals = {thing for _, thing in getmembers(errors, isclass)}
-
-    assert {refusal for refusal in refusals if refusal.__module__ == errors.__name__} <= set(
-        PROBLEMS
-    )

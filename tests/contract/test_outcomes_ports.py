@@ -3,13 +3,11 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from inspect import getmembers, isclass
 
 import pytest
 from ulid import ULID
 
 from clinic_events.ports import DuplicateKey
-from clinic_outcomes.domain import errors
 from clinic_outcomes.domain import risk_alert as risk
 from clinic_outcomes.domain.assignment import AnswerSheet, Status
 from clinic_outcomes.domain.errors import AlertNotFound, Conflict, SurveyNotFound
@@ -18,7 +16,6 @@ from clinic_outcomes.domain.risk_alert import Evidence, Level, RiskAlert
 from clinic_outcomes.domain.score import Score, score_of
 from clinic_outcomes.domain.treatment import Plan
 from clinic_outcomes.ports import Alerts, Assignments, Places, Scores, Sheets, Treatments
-from clinic_outcomes.routes import PROBLEMS
 from clinic_outcomes.store import (
     MongoAlerts,
     MongoAssignments,
@@ -269,8 +266,3 @@ async def test_the_second_of_two_who_change_an_alert_is_refused(ports: Ports) ->
     await ports.alerts.record(alert, risk.Acknowledged("usr_1", NOON))
     with pytest.raises(Conflict):
         await ports.alerts.record(alert, risk.Escalated(1, NOON))
-
-
-def test_every_refusal_has_a_status() -> None:
-    classes = {kind for _, kind in getmembers(errors, isclass) if issubclass(kind, Exception)}
-    assert classes - {errors.OutcomesError} == set(PROBLEMS)

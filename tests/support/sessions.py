@@ -7,7 +7,9 @@ from clinic_platform.decisions import Known, RuleSet
 from clinic_sessions.domain.booking import Visit, plan_visit
 from clinic_sessions.domain.facts import Booked, Fact
 from clinic_sessions.domain.location import WEEKDAYS, Details, Hours, Location
+from clinic_sessions.domain.plan import Plan
 from clinic_sessions.domain.protocol import Protocol
+from clinic_sessions.domain.reading import Reading
 from clinic_sessions.domain.session import Session
 
 NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)  # a Monday
@@ -42,15 +44,35 @@ def a_location(*, zone: str = "America/Chicago", closed_on: str = "sunday") -> L
     return Location(id="loc_sample", details=details)
 
 
-def a_visit(starts_at: datetime = TOMORROW, *, chair: str = "chair_1") -> Visit:
+def a_visit(
+    starts_at: datetime = TOMORROW,
+    *,
+    chair: str = "chair_1",
+    nurse: str = "nurse_ada",
+    patient_id: str = "pat_1",
+) -> Visit:
     return plan_visit(
         a_protocol(),
         a_location(),
-        patient_id="pat_1",
+        patient_id=patient_id,
         starts_at=starts_at,
         chair=chair,
-        nurse="nurse_ada",
+        nurse=nurse,
         now=NOON,
+    )
+
+
+def a_plan() -> Plan:
+    return Plan(
+        id="pln_1",
+        patient_id="pat_1",
+        location_id="loc_sample",
+        clearance_id="clr_1",
+        indication="depression",
+        protocol="iv-ketamine-depression",
+        protocol_version=1,
+        infusions=1,
+        started_at=NOON,
     )
 
 
@@ -65,6 +87,21 @@ def a_session(*so_far: Fact) -> Session:
     for fact in (Booked(a_visit()), *so_far):
         session = session.after(fact)
     return session
+
+
+def a_reading(sequence: int, *, minutes: int = 0, session_id: str = "ses_1") -> Reading:
+    return Reading(
+        session_id=session_id,
+        device="monitor_1",
+        sequence=sequence,
+        taken_at=NOON + timedelta(minutes=minutes),
+        received_at=NOON + timedelta(minutes=60),
+        systolic=124,
+        diastolic=78,
+        heart_rate=None,
+        spo2=98,
+        moaas=None,
+    )
 
 
 def good_facts(now: datetime) -> dict[str, Known]:

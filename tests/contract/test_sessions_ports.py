@@ -1,0 +1,266 @@
+"""The ports of sessions keep their promises: in memory, and in MongoDB on both drivers."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from ulid import ULID
+
+from clinic_platform.mongo import Mongo
+from clinic_sessions.domain.booking import Visit
+from clinic_sessions.domain.dose import order_dose
+from clinic_sessions.domain.errors import (
+    Conflict,
+    LocationNotFound,
+    PlanNotFound,
+    SessionNotFound,
+    SlotTaken,
+)
+from clinic_sessions.domain.facts import (
+    Aborted,
+    Arrived,
+    Booked,
+    Cancelled,
+    Checked,
+    DoseOrdered,
+    Fact,
+    Missed,
+    Rescheduled,
+    Voided,
+)
+from clinic_sessions.domain.plan import InfusionGiven
+from clinic_sessions.domain.session import Session
+from clinic_sessions.domain.standing import Clearance, Consent, Risk, Standing
+from tests.support.sessions import (
+    NOON,
+    TOMORROW,
+    a_location,
+    a_plan,
+    a_protocol,
+    a_reading,
+    a_visit,
+    good_facts,
+)
+from tests.support.sessions_ports import Ports, in_memory, in_mongo
+
+LATER = TOMORROW + timedelta(days=1)
+
+
+@pytest.fixture(params=["in_memory", "motor", "pymongo"])
+async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
+    if request.param == "in_memory":
+        yield in_memory()
+        return
+    url: str = request.getfixturevalue("mongo_url")
+    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
+    yield await in_mongo(database)
+    await database.drop()
+    await database.close()
+
+
+def unbooked(number: int = 1, *, patient: int = 1, location_id: str = "loc_sample") -> Session:
+    return Session(
+        id=f"ses_{number}",
+        patient_id=f"pat_{patient}",
+        location_id=location_id,
+        plan_id="pln_1",
+        infusion_number=1,
+    )
+
+
+async def test_what_is_not_there_is_not_found(ports: Ports) -> None:
+    with pytest.raises(LocationNotFound):
+        await ports.locations.get("loc_none")
+    with pytest.raises(PlanNotFound):
+        await ports.plans.get("pln_none")
+    with pytest.raises(SessionNotFound):
+        await ports.sessions.get("ses_none")
+
+
+async def test_a_location_is_kept_whole_and_told_each_time(ports: Ports) -> None:
+    location = a_location()
+    first = await ports.locations.record(location, location.describe(location.details))
+    renamed = replace(location.details, display_name="Sample Lane")
+    second = await ports.locations.record(first, first.describe(renamed))
+    assert await ports.locations.get(location.id) == second
+    assert (second.revision, second.details) == (2, renamed)
+    assert ports.said == ["LocationPublished", "LocationPublished"]
+
+
+async def test_the_second_of_two_who_describe_a_location_is_refused(ports: Ports) -> None:
+    location = a_location()
+    described = location.describe(location.details)
+    first = await ports.locations.record(location, described)
+    with pytest.raises(Conflict):
+        await ports.locations.record(location, described)
+    await ports.locations.record(first, described)
+    with pytest.raises(Conflict):
+        await ports.locations.record(first, described)
+
+
+async def test_a_plan_opened_again_is_the_same_and_told_once(ports: Ports) -> None:
+    await ports.plans.open(a_plan())
+    await ports.plans.open(replace(a_plan(), infusions=9))
+    assert await ports.plans.get("pln_1") == replace(a_plan(), revision=1)
+    assert ports.said == ["PlanStarted"]
+
+
+async def test_the_second_of_two_who_change_a_plan_is_refused(ports: Ports) -> None:
+    await ports.plans.open(a_plan())
+    plan = await ports.plans.get("pln_1")
+    given = InfusionGiven("ses_1", NOON, ends_series=True)
+    after = await ports.plans.record(plan, given)
+    with pytest.raises(Conflict):
+        await ports.plans.record(plan, given)
+    assert await ports.plans.get("pln_1") == after
+    assert ports.said == ["PlanStarted", "SeriesCompleted"]
+
+
+async def test_a_session_is_kept_whole_and_told_once_a_fact(ports: Ports) -> None:
+    order = order_dose(
+        a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
+    )
+    session = unbooked()
+    for fact in (Booked(a_visit()), Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(order)):
+        session = await ports.sessions.record(session, fact)
+    assert await ports.sessions.get(session.id) == session
+    assert (session.revision, session.order) == (4, order)
+    assert ports.said == ["SessionBooked"]
+
+
+async def test_the_second_of_two_who_change_a_session_is_refused(ports: Ports) -> None:
+    session = await ports.sessions.record(unbooked(), Booked(a_visit()))
+    moved = await ports.sessions.record(session, session.reschedule(a_visit(LATER)))
+    with pytest.raises(Conflict):
+        await ports.sessions.record(session, Cancelled("ill", short_notice=False))
+    assert await ports.sessions.get(session.id) == moved
+    assert ports.said == ["SessionBooked", "SessionRescheduled"]
+
+
+async def test_of_two_sessions_with_one_id_there_is_one(ports: Ports) -> None:
+    await ports.sessions.record(unbooked(), Booked(a_visit()))
+    with pytest.raises(Conflict):
+        await ports.sessions.record(unbooked(), Booked(a_visit(LATER)))
+
+
+@pytest.mark.parametrize(
+    ("other", "conflict"),
+    [
+        (a_visit(nurse="nurse_ben", patient_id="pat_2"), {"kind": "place", "resource": "chair_1"}),
+        (a_visit(chair="chair_2", patient_id="pat_2"), {"kind": "person", "resource": "nurse_ada"}),
+        (a_visit(chair="chair_2", nurse="nurse_ben"), {"kind": "patient", "resource": "patient"}),
+    ],
+)
+async def test_what_is_taken_cannot_be_taken_and_is_named(
+    ports: Ports, other: Visit, conflict: dict[str, str]
+) -> None:
+    await ports.sessions.record(unbooked(), Booked(a_visit()))
+    with pytest.raises(SlotTaken) as refused:
+        await ports.sessions.record(unbooked(2), Booked(other))
+    assert refused.value.conflicts[0].items() >= conflict.items()
+    with pytest.raises(SessionNotFound):
+        await ports.sessions.get("ses_2")
+    assert ports.said == ["SessionBooked"]
+
+
+async def test_a_chair_elsewhere_is_another_chair_but_a_patient_is_the_same(ports: Ports) -> None:
+    await ports.sessions.record(unbooked(), Booked(a_visit()))
+    elsewhere = unbooked(2, patient=2, location_id="loc_elsewhere")
+    await ports.sessions.record(elsewhere, Booked(a_visit(patient_id="pat_2")))
+    with pytest.raises(SlotTaken):
+        await ports.sessions.record(unbooked(3, location_id="loc_third"), Booked(a_visit()))
+
+
+async def test_a_visit_that_moves_may_overlap_itself_and_frees_what_it_leaves(ports: Ports) -> None:
+    session = await ports.sessions.record(unbooked(), Booked(a_visit()))
+    soon = a_visit(TOMORROW + timedelta(minutes=30))
+    session = await ports.sessions.record(session, session.reschedule(soon))
+    await ports.sessions.record(session, session.reschedule(a_visit(LATER)))
+    await ports.sessions.record(unbooked(2), Booked(a_visit()))
+
+
+async def test_a_visit_that_cannot_move_keeps_what_it_has(ports: Ports) -> None:
+    session = await ports.sessions.record(unbooked(), Booked(a_visit()))
+    other = unbooked(2, patient=2)
+    await ports.sessions.record(other, Booked(a_visit(LATER, patient_id="pat_2")))
+    with pytest.raises(SlotTaken):
+        await ports.sessions.record(session, Rescheduled(a_visit(LATER), TOMORROW))
+    assert await ports.sessions.get(session.id) == session
+    with pytest.raises(SlotTaken):
+        await ports.sessions.record(unbooked(3), Booked(a_visit()))
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        Cancelled("ill", short_notice=False),
+        Missed(),
+        Aborted(NOON, "ill"),
+        Voided(NOON, "wrong_patient"),
+    ],
+    ids=lambda end: type(end).__name__,
+)
+async def test_what_does_not_take_place_gives_back_its_time(ports: Ports, end: Fact) -> None:
+    session = await ports.sessions.record(unbooked(), Booked(a_visit()))
+    await ports.sessions.record(session, end)
+    assert await ports.sessions.times_of("pln_1") == []
+    await ports.sessions.record(unbooked(2), Booked(a_visit()))
+    assert await ports.sessions.times_of("pln_1") == [TOMORROW]
+
+
+async def test_the_times_of_a_plan_come_in_order_and_without_the_one_asked_about(
+    ports: Ports,
+) -> None:
+    await ports.sessions.record(unbooked(1), Booked(a_visit(LATER)))
+    await ports.sessions.record(unbooked(2), Booked(a_visit(TOMORROW)))
+    assert await ports.sessions.times_of("pln_1") == [TOMORROW, LATER]
+    assert await ports.sessions.times_of("pln_1", without="ses_2") == [LATER]
+    assert await ports.sessions.times_of("pln_2") == []
+
+
+async def test_what_is_busy_is_known_by_slot_here_and_for_the_patient_anywhere(
+    ports: Ports,
+) -> None:
+    await ports.sessions.record(unbooked(), Booked(a_visit()))
+    elsewhere = unbooked(2, patient=2, location_id="loc_elsewhere")
+    visit = a_visit(chair="chair_2", nurse="nurse_ben", patient_id="pat_2")
+    await ports.sessions.record(elsewhere, Booked(visit))
+    until = TOMORROW + timedelta(minutes=5)
+
+    busy = await ports.sessions.busy(a_location(), "pat_2", since=TOMORROW, until=until)
+
+    first = {r.resource for r in a_visit().reservations if TOMORROW in r.slots()} - {"pat_1"}
+    assert busy == {(name, TOMORROW) for name in first | {"pat_2"}}
+    nothing = await ports.sessions.busy(a_location(), "pat_3", since=NOON, until=TOMORROW)
+    assert nothing == set()
+
+
+async def test_of_a_stranger_nothing_was_heard(ports: Ports) -> None:
+    assert await ports.standings.get("pat_1") == Standing(patient_id="pat_1")
+
+
+async def test_what_was_heard_last_of_a_patient_is_kept_whole(ports: Ports) -> None:
+    standing = Standing(
+        patient_id="pat_1",
+        consents={"treatment": Consent(id="con_1", is_given=True, expires_at=None, since=NOON)},
+        clearance=Clearance(id="clr_1", is_valid=True, expires_at=LATER, since=NOON),
+    )
+    await ports.standings.keep(standing)
+    standing = standing.with_risk("alr_1", Risk(is_open=True, version=1, since=NOON))
+    await ports.standings.keep(standing)
+    assert await ports.standings.get("pat_1") == standing
+
+
+async def test_a_reading_sent_twice_is_kept_once_as_it_first_came(ports: Ports) -> None:
+    assert await ports.readings.add(a_reading(1))
+    assert not await ports.readings.add(a_reading(1, minutes=9))
+    assert await ports.readings.of_session("ses_1") == [a_reading(1)]
+
+
+async def test_readings_come_by_the_time_they_were_taken(ports: Ports) -> None:
+    for reading in (a_reading(1, minutes=9), a_reading(2, minutes=4)):
+        await ports.readings.add(reading)
+    await ports.readings.add(a_reading(1, session_id="ses_2"))
+    taken = await ports.readings.of_session("ses_1")
+    assert [reading.sequence for reading in taken] == [2, 1]

@@ -1,0 +1,80 @@
+"""Who says what to whom: no event without a voice, none unheard without a reason."""
+
+from collections.abc import Mapping
+from inspect import iscoroutinefunction
+from typing import Final, get_type_hints
+
+import pytest
+
+from clinic_events import (
+    DosingEnded,
+    Event,
+    MessageSent,
+    MessageUndeliverable,
+    MessageWithheld,
+    ScoreRecorded,
+    ScreeningCompleted,
+    topics,
+)
+from clinic_events.catalog import CATALOG
+from tests.contract.services import SERVICES, Service
+
+events = pytest.mark.parametrize("event", [*CATALOG], ids=lambda event: event.name)
+services = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+
+# Told to systems of the clinic that are not of this product: records, reports, registries.
+UNHEARD: Final[Mapping[type[Event], str]] = {
+    ScreeningCompleted: "The clearance that follows is what the others act on.",
+    DosingEnded: "The completed session, which follows, says when dosing ended.",
+    ScoreRecorded: "For reports of results; a risk among the answers is an event of its own.",
+    MessageSent: "For the record of who was told what, and when.",
+    MessageWithheld: "For the record of who was not told, and why.",
+    MessageUndeliverable: "For the clinic's worklists: somebody has to call.",
+}
+
+
+def heard() -> set[type[Event]]:
+    return {line.event for service in SERVICES for line in service.subscriptions}
+
+
+def test_every_event_is_heard_or_has_a_reason_not_to_be() -> None:
+    assert {event.name for event in CATALOG} == {e.name for e in heard() | UNHEARD.keys()}
+    assert [event.name for event in heard() & UNHEARD.keys()] == []
+
+
+@events
+def test_every_event_is_said_by_the_service_it_is_named_after_and_no_other(
+    event: type[Event],
+) -> None:
+    producer = event.name.partition(".")[0]
+    said_by = [s.name for s in SERVICES if event in vars(s.publishing).values()]
+    assert said_by == [producer]
+
+
+@events
+def test_every_event_has_a_topic_that_is_made_and_the_key_of_that_topic(
+    event: type[Event],
+) -> None:
+    assert event.topic in topics.ALL
+    assert event.keyed_by == event.topic.key
+    assert {event.keyed_by, event.about} <= event.model_fields.keys()
+
+
+def test_every_topic_is_used_and_made_once() -> None:
+    names = [topic.name for topic in topics.ALL]
+    assert sorted(names) == sorted({event.topic.name for event in CATALOG})
+
+
+@services
+def test_a_service_hears_an_event_once_and_never_its_own(service: Service) -> None:
+    names = [line.event.name for line in service.subscriptions]
+    assert len(names) == len(set(names))
+    assert [name for name in names if name.startswith(f"{service.name}.")] == []
+
+
+@services
+def test_every_handler_takes_the_event_it_is_named_for(service: Service) -> None:
+    for line in service.subscriptions:
+        assert iscoroutinefunction(line.handler)
+        [takes] = [kind for name, kind in get_type_hints(line.handler).items() if name != "return"]
+        assert issubclass(line.event, takes)

@@ -1,11 +1,12 @@
 """Stand-ins for the database side of event handling, which undo on failure as the real one does."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from copy import copy
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from clinic_events.delivery import Delivery
+from clinic_events.handling import Handling
 from clinic_events.ports import DuplicateKey, Message, Parked
 from clinic_events.retry import Retry
 from clinic_events.subscription import Subscription
@@ -19,13 +20,14 @@ class InMemoryInbox:
     def __init__(self) -> None:
         self.heard: set[str] = set()
 
-    async def holds(self, event_id: str) -> bool:
-        return event_id in self.heard
+    async def held(self, event_ids: Iterable[str]) -> set[str]:
+        return self.heard & {*event_ids}
 
-    async def add(self, event_id: str) -> None:
-        if event_id in self.heard:
-            raise DuplicateKey("inbox", {"_id": event_id})
-        self.heard.add(event_id)
+    async def add(self, *event_ids: str) -> None:
+        for event_id in event_ids:
+            if event_id in self.heard:
+                raise DuplicateKey("inbox", {"_id": event_id})
+            self.heard.add(event_id)
 
 
 class InMemoryDeadLetters:
@@ -33,8 +35,8 @@ class InMemoryDeadLetters:
         self.rows: dict[str, Parked] = {}
         self.redriven: set[str] = set()
 
-    async def blocks(self, key: str) -> bool:
-        return any(parked.key == key for parked in self.rows.values())
+    async def blocked(self, keys: Iterable[str]) -> set[str]:
+        return {parked.key for parked in self.rows.values()} & {*keys}
 
     async def park(
         self, message: Message, *, event_id: str, key: str, reason: str, error: str, attempts: int
@@ -61,7 +63,7 @@ class InMemoryDeadLetters:
 
     async def redrive(self, key: str) -> bool:
         self.redriven.add(key)
-        return await self.blocks(key)
+        return bool(await self.blocked([key]))
 
     async def next_to_redrive(self) -> Parked | None:
         return next((p for p in self.rows.values() if p.key in self.redriven), None)
@@ -110,4 +112,5 @@ class Listener:
 
     def delivery(self, *subscriptions: Subscription) -> Delivery:
         database = Undoing(self.inbox, self.dead_letters, self.effects)
-        return Delivery(database, self.inbox, self.dead_letters, subscriptions, retry=self._retry)
+        handling = Handling(database, self.inbox, self.dead_letters, subscriptions)
+        return Delivery(handling, self.dead_letters, retry=self._retry)

@@ -45,7 +45,7 @@ from clinic_events.contracts.sessions import (
     SessionVoided,
 )
 from clinic_events.envelope import Envelope, Event
-from clinic_events.subscription import Subscription, on
+from clinic_events.subscription import Subscription, on, on_many
 
 __all__ = [
     "ClearanceEnded",
@@ -88,4 +88,5 @@ __all__ = [
     "SurveyExpired",
     "SurveyWithdrawn",
     "on",
+    "on_many",
 ]

@@ -65,7 +65,7 @@ def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
     """The event and its envelope. Raises Undecodable or UnknownVersion; nothing else."""
     envelope = _envelope(message.headers)
     event = _event(envelope.name, message.value, catalog)
-    if message.key is not None and message.key != event.key.encode():
+    if envelope.key != event.key or message.key not in (None, event.key.encode()):
         raise Undecodable("The message's key is not the event's.")
     return Decoded(envelope, event)
 

@@ -5,6 +5,8 @@ redrives or clears a key writes the key's row, so that two of them cannot pass e
 the database makes the second one run again.
 """
 
+from collections.abc import Iterable
+
 from clinic_events.ports import Clock, Database, Document, Message, Parked
 
 
@@ -20,8 +22,10 @@ class MongoDeadLetters:
     async def prepare(self) -> None:
         await self._rows.create_index([("key_id", 1), ("place", 1)], unique=True)
 
-    async def blocks(self, key: str) -> bool:
-        return await self._keys.find_one({"_id": self._key_id(key)}) is not None
+    async def blocked(self, keys: Iterable[str]) -> set[str]:
+        ids = {self._key_id(key): key for key in keys}
+        rows = await self._keys.find({"_id": {"$in": list(ids)}}, fields=["_id"])
+        return {ids[row["_id"]] for row in rows}
 
     async def park(
         self, message: Message, *, event_id: str, key: str, reason: str, error: str, attempts: int

@@ -1,78 +1,81 @@
-"""One message from arrival to its end: decode, once only, handle, try again, park. No Kafka in it.
+"""Messages from arrival to their end: together where all goes well, else alone: again, or parked.
 
-The guarantee: for each event a group of listeners has exactly one committed outcome. The handlers'
-effects, what they say in turn, and the inbox row are one transaction; so are a parked event and its
-inbox row. Whoever calls commits the message's offset only after `deliver` has returned an end.
+Whoever calls commits a message's offset only after it has an end. No Kafka in it.
 """
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final
 
 import structlog
 
-from clinic_events import metrics, tracing
-from clinic_events.catalog import CATALOG, Catalog, stem_of
-from clinic_events.codec import Decoded, decode, name_of
-from clinic_events.errors import Unavailable, Undecodable, UnknownVersion
-from clinic_events.failpoints import Failpoint, reach
-from clinic_events.ports import BEHIND, DeadLetters, Inbox, Message, Parked, Transactions
+from clinic_events import metrics
+from clinic_events.codec import name_of
+from clinic_events.errors import Unavailable, Undecodable
+from clinic_events.handling import Handling, Outcome, id_of, reason_of
+from clinic_events.ports import DeadLetters, Message, Parked
 from clinic_events.retry import DEFAULT, Again, Attempts, Retry, SetAside, Verdict
-from clinic_events.subscription import Subscription
+
+__all__ = ["Delivery", "Outcome"]
 
 REDRIVE_EVERY: Final = timedelta(seconds=1)
 
 log = structlog.get_logger()
 
 
-class Outcome(StrEnum):
-    HANDLED = "handled"
-    DUPLICATE = "duplicate"
-    SKIPPED = "skipped"  # nobody here listens to it
-    PARKED = "parked"
-    ABANDONED = "abandoned"  # no longer ours to handle: no end, whoever has it now begins again
-
-
 class Delivery:
-    """What one group of listeners does with a message."""
+    """How one group of listeners gets through its messages."""
 
     def __init__(
-        self,
-        database: Transactions,
-        inbox: Inbox,
-        dead_letters: DeadLetters,
-        subscriptions: Iterable[Subscription],
-        *,
-        retry: Retry = DEFAULT,
-        catalog: Catalog = CATALOG,
+        self, handling: Handling, dead_letters: DeadLetters, *, retry: Retry = DEFAULT
     ) -> None:
-        self._database = database
-        self._inbox = inbox
+        self._handling = handling
         self._dead_letters = dead_letters
         self._retry = retry
-        self._catalog = catalog
-        self._listeners: dict[str, list[Subscription]] = defaultdict(list)
-        for subscription in subscriptions:
-            self._listeners[stem_of(subscription.event.name)].append(subscription)
-        self.topics = frozenset(
-            s.event.topic.name for listeners in self._listeners.values() for s in listeners
-        )
+        self.topics: Final = handling.topics
+
+    async def deliver_together(self, messages: Sequence[Message]) -> list[Outcome | None]:
+        """Bring all of them to their end in one transaction; those of one key in their order.
+
+        None for what is to be delivered alone: what fails, and whatever follows it in its key. To
+        tell these from the others they are tried in halves. Raises Unavailable.
+        """
+        started = time.monotonic()
+        try:
+            outcomes = await self._handling.handle(messages)
+        except Unavailable:
+            raise
+        # Here and below are the only places that catch all: what a handler raises decides about its
+        # event and nothing else.
+        except Exception:
+            return [None] if len(messages) == 1 else await self._in_halves(messages)
+        _measure(outcomes, time.monotonic() - started)
+        return [*outcomes]
+
+    async def _in_halves(self, messages: Sequence[Message]) -> list[Outcome | None]:
+        half = len(messages) // 2
+        first = await self.deliver_together(messages[:half])
+        failed = {
+            message.key
+            for message, outcome in zip(messages[:half], first, strict=True)
+            if outcome is None and message.key is not None
+        }
+        rest = [message for message in messages[half:] if message.key not in failed]
+        second = iter(await self.deliver_together(rest) if rest else ())
+        return first + [None if m.key in failed else next(second) for m in messages[half:]]
 
     async def deliver(
         self, message: Message, *, is_ours: Callable[[], bool] = lambda: True
     ) -> Outcome:
         """Bring one message to an end, however often it takes. Never raises for the event's sake.
 
-        `is_ours` is asked before each further attempt.
+        `is_ours` is asked before each attempt.
         """
         started = time.monotonic()
         outcome = await self._to_the_end(message, is_ours)
-        metrics.DELIVERED.labels(outcome).inc()
-        metrics.HANDLING.observe(time.monotonic() - started)
+        _measure([outcome], time.monotonic() - started)
         return outcome
 
     async def _to_the_end(self, message: Message, is_ours: Callable[[], bool]) -> Outcome:
@@ -82,8 +85,8 @@ class Delivery:
             try:
                 if hopeless is not None:
                     return await self._park(message, hopeless, attempts.failures)
-                return await self._attempt(message)
-            # The one place that catches all: what a handler raises decides only about its event.
+                [outcome] = await self._handling.handle([message])
+                return outcome
             except Exception as failure:
                 verdict = attempts.after(failure)
                 _log_failure(failure, message, attempts)
@@ -99,59 +102,11 @@ class Delivery:
         after = verdict.after if isinstance(verdict, Again) else self._retry.cap
         await asyncio.sleep(after.total_seconds())
 
-    async def _attempt(self, message: Message) -> Outcome:
-        if stem_of(name_of(message)) not in self._listeners:
-            return Outcome.SKIPPED
-        decoded = decode(message, self._catalog)
-
-        async def once() -> Outcome:
-            envelope = decoded.envelope
-            if await self._inbox.holds(envelope.id):
-                return Outcome.DUPLICATE
-            if await self._dead_letters.blocks(envelope.key):
-                await self._set_aside(message, reason=BEHIND, error="", attempts=0)
-                return Outcome.PARKED
-            await self._handle(decoded)
-            await self._inbox.add(envelope.id)
-            return Outcome.HANDLED
-
-        with tracing.caused_by(_cause(decoded)):
-            outcome = await self._database.transaction(once)
-        reach(Failpoint.DELIVERY_AFTER_COMMIT)
-        return outcome
-
-    async def _handle(self, decoded: Decoded) -> None:
-        for subscription in self._listeners[stem_of(decoded.event.name)]:
-            if isinstance(decoded.event, subscription.event):
-                await subscription.handler(decoded.event)
-
     async def _park(self, message: Message, error: Exception, attempts: int) -> Outcome:
-        reason = "undecodable" if isinstance(error, Undecodable) else "failed"
-        if isinstance(error, UnknownVersion):
-            reason = "unknown_version"
-
-        async def once() -> Outcome:
-            if await self._inbox.holds(_id_of(message)):
-                return Outcome.DUPLICATE
-            name = type(error).__name__
-            await self._set_aside(message, reason=reason, error=name, attempts=attempts)
-            return Outcome.PARKED
-
-        outcome = await self._database.transaction(once)
-        log.error("event_parked", event_id=_id_of(message), reason=reason, attempts=attempts)
+        outcome = await self._handling.park(message, error, attempts)
+        reason = reason_of(error)
+        log.error("event_parked", event_id=id_of(message), reason=reason, attempts=attempts)
         return outcome
-
-    async def _set_aside(self, message: Message, *, reason: str, error: str, attempts: int) -> None:
-        event_id = _id_of(message)
-        await self._dead_letters.park(
-            message,
-            event_id=event_id,
-            key=_key_of(message),
-            reason=reason,
-            error=error,
-            attempts=attempts,
-        )
-        await self._inbox.add(event_id)
 
     async def redrive(self) -> None:
         """Handle, in order, what somebody asked to be tried again. Until cancelled."""
@@ -166,18 +121,9 @@ class Delivery:
             await asyncio.sleep(REDRIVE_EVERY.total_seconds())
 
     async def redeliver(self, parked: Parked) -> Outcome:
-        """One parked event again, past the inbox: handled and taken out, or left where it is."""
-
-        async def once() -> Outcome:
-            if not await self._dead_letters.clear(parked):
-                return Outcome.DUPLICATE
-            decoded = decode(parked.message, self._catalog)
-            with tracing.caused_by(_cause(decoded)):
-                await self._handle(decoded)
-            return Outcome.HANDLED
-
+        """One parked event again: handled and taken out, or left where it is."""
         try:
-            return await self._database.transaction(once)
+            return await self._handling.handle_parked(parked)
         except Unavailable:
             raise
         except Exception as error:
@@ -186,35 +132,21 @@ class Delivery:
             return Outcome.PARKED
 
 
+def _measure(outcomes: Sequence[Outcome], seconds: float) -> None:
+    for outcome in outcomes:
+        metrics.DELIVERED.labels(outcome).inc()
+        metrics.HANDLING.observe(seconds)
+
+
 def _log_failure(failure: Exception, message: Message, attempts: Attempts) -> None:
     log.warning(
         "delivery_failed",
-        event_id=_id_of(message),
+        event_id=id_of(message),
         event_type=_name_or_unknown(message),
         error=type(failure).__name__,
         attempt=attempts.failures,
         exc_info=not isinstance(failure, Undecodable | Unavailable),
     )
-
-
-def _cause(decoded: Decoded) -> tracing.Cause:
-    envelope = decoded.envelope
-    return tracing.Cause(envelope.id, envelope.correlation_id, envelope.trace_parent)
-
-
-def _id_of(message: Message) -> str:
-    """The event's own id; for what has none, the place where it lies."""
-    try:
-        return message.headers["ce_id"].decode()
-    except (KeyError, UnicodeDecodeError):
-        return f"{message.topic}/{message.partition}/{message.offset}"
-
-
-def _key_of(message: Message) -> str:
-    """The key, in a form that can be kept as text; what has none stands for itself alone."""
-    if message.key is None:
-        return _id_of(message)
-    return message.key.decode(errors="backslashreplace")
 
 
 def _name_or_unknown(message: Message) -> str:

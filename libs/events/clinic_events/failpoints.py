@@ -15,6 +15,7 @@ SIGNALS: Final = {"": SIGKILL, "kill": SIGKILL, "stop": SIGSTOP}
 class Failpoint(StrEnum):
     RELAY_BEFORE_PUBLISH = "relay.before_publish"  # committed, and nobody was told
     RELAY_AFTER_PUBLISH = "relay.after_publish"  # on the topic, and still in the outbox
+    DELIVERY_BEFORE_COMMIT = "delivery.before_commit"  # all written, in an open transaction
     DELIVERY_AFTER_COMMIT = "delivery.after_commit"  # effects kept, offset not committed
     COMMAND_AFTER_COMMIT = "command.after_commit"  # done, and not answered
     PROMISE_AFTER_ACT = "promise.after_act"  # handed over outside, and not written down

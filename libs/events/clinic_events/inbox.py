@@ -5,6 +5,7 @@ handler that loses the race against another delivery of the same event is undone
 finds the row when it runs again.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -27,11 +28,14 @@ class MongoInbox:
         """Create the index by which rows grow old."""
         await self._rows.create_index([("heard_at", 1)], expire_after=KEPT_FOR)
 
-    async def holds(self, event_id: str) -> bool:
-        return await self._rows.find_one({"_id": self._id(event_id)}) is not None
+    async def held(self, event_ids: Iterable[str]) -> set[str]:
+        ids = [self._id(event_id) for event_id in event_ids]
+        return {row["_id"]["event"] for row in await self._rows.find({"_id": {"$in": ids}})}
 
-    async def add(self, event_id: str) -> None:
-        await self._rows.insert_one({"_id": self._id(event_id), "heard_at": self._clock()})
+    async def add(self, *event_ids: str) -> None:
+        now = self._clock()
+        rows = [{"_id": self._id(event_id), "heard_at": now} for event_id in event_ids]
+        await self._rows.insert_later(rows)
 
     def _id(self, event_id: str) -> dict[str, str]:
         return {"group": self._group, "event": event_id}

@@ -1,24 +1,57 @@
 """Order per key, offsets that may be committed, and the life of an assignment. Pure.
 
-Messages of one key go through one lane, one after another; lanes do not wait for each other. So
-messages of a partition end out of order, and only the unbroken run from the start may be committed.
+Messages of one key are handled one after another; keys do not wait for each other. So messages of a
+partition end out of order, and only the unbroken run from the start may be committed.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Generic, TypeVar
-from zlib import crc32
 
-LANES: Final = 16
 # How many messages of one partition may wait or be under way before it is polled no further.
 WINDOW: Final = 2_000
 
 P = TypeVar("P")
+T = TypeVar("T")
 
 
-def lane_of(key: bytes | None, offset: int, lanes: int = LANES) -> int:
-    """The same lane for the same key. Without a key there is no order to keep: spread by offset."""
-    return (offset if key is None else crc32(key)) % lanes
+class Lanes(Generic[T]):
+    """What waits, in a lane for each key. A lane that somebody works on is closed to the others."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[bytes, deque[T]] = {}
+        self._ready: deque[bytes] = deque()
+
+    def put(self, key: bytes, item: T) -> None:
+        """At the end of its lane."""
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = deque()
+            self._ready.append(key)
+        lane.append(item)
+
+    def take(self, most: int) -> list[tuple[bytes, list[T]]]:
+        """Up to `most` items of lanes nobody works on, each lane's in order; who has waited longest
+        comes first. Their lanes are closed until they are `free`."""
+        taken: list[tuple[bytes, list[T]]] = []
+        while self._ready and most > 0:
+            key = self._ready.popleft()
+            lane = self._lanes[key]
+            items = [lane.popleft() for _ in range(min(most, len(lane)))]
+            taken.append((key, items))
+            most -= len(items)
+        return taken
+
+    def give_back(self, key: bytes, items: Sequence[T]) -> None:
+        """Items that were taken and not handled, to the front of their lane again."""
+        self._lanes[key].extendleft(reversed(items))
+
+    def free(self, key: bytes) -> None:
+        """Nobody works on this lane any more."""
+        if self._lanes[key]:
+            self._ready.append(key)
+        else:
+            del self._lanes[key]
 
 
 class Offsets:

@@ -14,7 +14,7 @@ from clinic_events.delivery import Delivery
 from clinic_events.errors import Unavailable
 from clinic_events.lanes import Assignment
 from clinic_events.ports import Message
-from clinic_events.workers import Arrived, Lanes
+from clinic_events.workers import Arrived, Workers
 
 PARTITIONS: Final = 3
 CHECK_EVERY: Final = 0.05
@@ -43,7 +43,7 @@ class MemoryBroker:
 
 
 class MemoryConsumer:
-    """The only member of its group. Same lanes, same offsets, same delivery as over Kafka."""
+    """The only member of its group. Same workers, same offsets, same delivery as over Kafka."""
 
     def __init__(
         self, delivery: Delivery, broker: MemoryBroker, *, group: str, topics: Iterable[str]
@@ -51,25 +51,23 @@ class MemoryConsumer:
         self._broker = broker
         self._group = group
         self._assignment = Assignment(broker.places(topics))
-        self._lanes: Lanes[Place] = Lanes(
-            lambda message, is_ours: delivery.deliver(message, is_ours=is_ours)
-        )
+        self._workers: Workers[Place] = Workers(delivery)
 
     async def run(self) -> None:
         """Consume until cancelled; then finish what is under way and commit."""
-        self._lanes.start()
+        self._workers.start()
         fetched = {place: self._committed(place) for place in self._assignment.partitions}
         try:
             while True:
                 for place in self._assignment.ready():
                     fetched[place] = self._fetch(place, fetched[place])
                 self._commit()
-                await self._lanes.progress(within=CHECK_EVERY)
+                await self._workers.progress(within=CHECK_EVERY)
         finally:
             self._assignment.close()
-            await self._lanes.under_way(within=CHECK_EVERY)
+            await self._workers.under_way(within=CHECK_EVERY)
             self._commit()
-            await self._lanes.stop()
+            await self._workers.stop()
 
     async def lag(self) -> int:
         return sum(
@@ -83,7 +81,7 @@ class MemoryConsumer:
     def _fetch(self, place: Place, since: int) -> int:
         log = self._broker.logs[place]
         for message in log[since:]:
-            self._lanes.put(Arrived(self._assignment, place, message))
+            self._workers.put(Arrived(self._assignment, place, message))
         return len(log)
 
     def _commit(self) -> None:

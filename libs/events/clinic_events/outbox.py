@@ -62,7 +62,7 @@ class MongoOutbox:
         if not events:
             return
         messages = [self._message(event, sequence) for event in events]
-        await self._rows.insert_many([_row(message) for message in messages], stamp="at")
+        await self._rows.insert_later([_row(message) for message in messages], stamp="at")
         metrics.APPENDED.inc(len(events))
         if self.on_append is not None:
             self._database.after_commit(self.on_append)

@@ -1,6 +1,6 @@
 """What the machinery needs from outside, and what it promises inside, in words."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
@@ -24,6 +24,13 @@ class DuplicateKey(Exception):
         super().__init__(f"{collection} holds that key already: {', '.join(key) or '_id'}.")
         self.collection = collection
         self.key = dict(key)
+
+
+class NothingMatched(Exception):
+    """A write that was done later found no document: somebody else was faster."""
+
+    def __init__(self, collection: str) -> None:
+        super().__init__(f"{collection} does not hold what was to be changed.")
 
 
 class Collection(Protocol):
@@ -55,6 +62,26 @@ class Collection(Protocol):
 
         That time only rises, document by document, whatever the clients' clocks say.
         """
+        ...
+
+    async def insert_later(
+        self, documents: Sequence[Document], *, stamp: str | None = None
+    ) -> None:
+        """Add them before the open transaction ends, in one go with other later writes.
+
+        Of what is written later only the error comes late: with the end of the transaction, at the
+        latest. Whoever reads finds it. Without a transaction it is written at once.
+        """
+        ...
+
+    async def update_later(
+        self, where: Document, change: Document | list[Document], *, upsert: bool = False
+    ) -> None:
+        """As `insert_later`. Raises NothingMatched when no document matches."""
+        ...
+
+    async def replace_later(self, where: Document, document: Document) -> None:
+        """As `insert_later`. Raises NothingMatched when no document matches."""
         ...
 
     async def update_one(
@@ -145,11 +172,15 @@ class Publisher(Protocol):
 
 
 class Inbox(Protocol):
-    """What was heard already. Both calls belong in the handler's transaction."""
+    """What was heard already. Both calls belong in the handlers' transaction."""
 
-    async def holds(self, event_id: str) -> bool: ...
+    async def held(self, event_ids: Iterable[str]) -> set[str]:
+        """Those of them that were heard."""
+        ...
 
-    async def add(self, event_id: str) -> None: ...
+    async def add(self, *event_ids: str) -> None:
+        """DuplicateKey when one of them was heard meanwhile."""
+        ...
 
 
 BEHIND: Final = "behind"  # the reason of an event that only waits for the one before it
@@ -174,8 +205,8 @@ class Parked:
 class DeadLetters(Protocol):
     """What one group of listeners has set aside. The writes belong in the caller's transaction."""
 
-    async def blocks(self, key: str) -> bool:
-        """Whether earlier events of the key are parked, so that later ones must wait behind."""
+    async def blocked(self, keys: Iterable[str]) -> set[str]:
+        """The keys of which earlier events are parked, so that later ones must wait behind."""
         ...
 
     async def park(

@@ -1,20 +1,35 @@
-"""The lanes at work: messages of one key one after another, other keys meanwhile."""
+"""The lanes at work: many events in one transaction, and none that waits for another key's trouble.
+
+A worker takes what is ready, up to a batch, and has it handled together. Nothing is waited for: an
+event that comes alone is handled alone, and what comes meanwhile makes up the next batch. What
+fails is tried again on its own, with its lane closed behind it.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
+
+import structlog
 
 from clinic_events import metrics
-from clinic_events.delivery import Outcome
-from clinic_events.lanes import LANES, Assignment, lane_of
+from clinic_events.delivery import Delivery
+from clinic_events.errors import Unavailable
+from clinic_events.lanes import Assignment, Lanes
 from clinic_events.ports import Message
 
+WORKERS: Final = 4
+BATCH: Final = 50
+# Failing events that are tried again at one time; more of them wait, healthy ones do not.
+ALONE: Final = 64
+AWAY_PAUSE: Final = 0.5  # seconds
+
 P = TypeVar("P")
+log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Arrived(Generic[P]):
     """A message, where it came from, and the assignment under which it came."""
 
@@ -22,36 +37,45 @@ class Arrived(Generic[P]):
     partition: P
     message: Message
 
+    @property
+    def lane(self) -> bytes:
+        """Without a key there is no order to keep: it stands for itself alone."""
+        message = self.message
+        if message.key is not None:
+            return b"k" + message.key
+        return f"{message.topic}/{message.partition}/{message.offset}".encode()
 
-class Lanes(Generic[P]):
-    """One task a lane. A message whose assignment has been closed is dropped: it is not ours."""
 
-    def __init__(
-        self,
-        deliver: Callable[[Message, Callable[[], bool]], Awaitable[Outcome]],
-        *,
-        lanes: int = LANES,
-    ) -> None:
-        self._deliver = deliver
-        self._queues: list[asyncio.Queue[Arrived[P]]] = [asyncio.Queue() for _ in range(lanes)]
+class Workers(Generic[P]):
+    """What arrives, brought to its end; or dropped once it is no longer ours."""
+
+    def __init__(self, delivery: Delivery, *, workers: int = WORKERS, batch: int = BATCH) -> None:
+        self._delivery = delivery
+        self._count = workers
+        self._batch = batch
+        self._lanes: Lanes[Arrived[P]] = Lanes()
         self._tasks: list[asyncio.Task[None]] = []
+        self._trying: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(ALONE)
         self._under_way = 0
+        self._news = asyncio.Event()
         self._progress = asyncio.Event()
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._work(queue)) for queue in self._queues]
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._count)]
 
     async def stop(self) -> None:
         """Cancel what is under way. Its transaction is undone, so nothing is half done."""
-        for task in self._tasks:
+        ending = [*self._tasks, *self._trying]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
     def put(self, arrived: Arrived[P]) -> None:
-        message = arrived.message
-        arrived.assignment.begin(arrived.partition, message.offset)
-        self._queues[lane_of(message.key, message.offset, len(self._queues))].put_nowait(arrived)
+        arrived.assignment.begin(arrived.partition, arrived.message.offset)
+        self._lanes.put(arrived.lane, arrived)
         metrics.IN_FLIGHT.inc()
+        self._news.set()
 
     async def progress(self, *, within: float) -> None:
         """Return when a message has ended, or after `within` seconds."""
@@ -61,27 +85,76 @@ class Lanes(Generic[P]):
                 await self._progress.wait()
 
     async def under_way(self, *, within: float) -> bool:
-        """Wait for what is being handled now, not for the queues. False if some goes on."""
+        """Wait for what is being handled now, not for what waits. False if some goes on."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within
         while self._under_way and loop.time() < deadline:
             await self.progress(within=deadline - loop.time())
         return self._under_way == 0
 
-    async def _work(self, queue: asyncio.Queue[Arrived[P]]) -> None:
+    async def _work(self) -> None:
         while True:
-            arrived = await queue.get()
-            if arrived.assignment.is_open:
-                await self._handle(arrived)
-            metrics.IN_FLIGHT.dec()
-            self._progress.set()
+            taken = self._lanes.take(self._batch)
+            if taken:
+                await self._handle(taken)
+            else:
+                self._news.clear()
+                await self._news.wait()
 
-    async def _handle(self, arrived: Arrived[P]) -> None:
-        assignment = arrived.assignment
-        self._under_way += 1
-        try:
-            outcome = await self._deliver(arrived.message, lambda: assignment.is_open)
-        finally:
-            self._under_way -= 1
-        if outcome is not Outcome.ABANDONED:
-            assignment.end(arrived.partition, arrived.message.offset)
+    async def _handle(self, taken: Sequence[tuple[bytes, list[Arrived[P]]]]) -> None:
+        ended = await self._together([arrived for _, items in taken for arrived in items])
+        for lane, items in taken:
+            left = [arrived for arrived in items if arrived not in ended]
+            if left:
+                self._lanes.give_back(lane, left[1:])
+                self._begin_alone(lane, left[0])
+            else:
+                self._free(lane)
+
+    async def _together(self, arrived: list[Arrived[P]]) -> set[Arrived[P]]:
+        """Those that are done with. While the database is away all are tried again."""
+        while ours := [one for one in arrived if one.assignment.is_open]:
+            self._under_way += 1
+            try:
+                outcomes = await self._delivery.deliver_together([one.message for one in ours])
+            except Unavailable as error:
+                log.warning("delivery_paused", error=type(error).__name__)
+                outcomes = None
+            finally:
+                self._under_way -= 1
+                self._progress.set()
+            if outcomes is not None:
+                kept = [one for one, outcome in zip(ours, outcomes, strict=True) if outcome is None]
+                return self._done(one for one in arrived if one not in kept)
+            await asyncio.sleep(AWAY_PAUSE)
+        return self._done(arrived)
+
+    def _begin_alone(self, lane: bytes, arrived: Arrived[P]) -> None:
+        task = asyncio.create_task(self._alone(lane, arrived))
+        self._trying.add(task)
+        task.add_done_callback(self._trying.discard)
+
+    async def _alone(self, lane: bytes, arrived: Arrived[P]) -> None:
+        async with self._room:
+            self._under_way += 1
+            try:
+                await self._delivery.deliver(
+                    arrived.message, is_ours=lambda: arrived.assignment.is_open
+                )
+            finally:
+                self._under_way -= 1
+        self._done([arrived])
+        self._free(lane)
+
+    def _done(self, arrived: Iterable[Arrived[P]]) -> set[Arrived[P]]:
+        """Its offset may be committed; unless it was dropped, then nobody asks for it any more."""
+        done = set(arrived)
+        for one in done:
+            one.assignment.end(one.partition, one.message.offset)
+            metrics.IN_FLIGHT.dec()
+        self._progress.set()
+        return done
+
+    def _free(self, lane: bytes) -> None:
+        self._lanes.free(lane)
+        self._news.set()

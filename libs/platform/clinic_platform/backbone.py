@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from clinic_events import failpoints
 from clinic_events.dead_letters import MongoDeadLetters
 from clinic_events.delivery import Delivery
+from clinic_events.handling import Handling
 from clinic_events.inbox import MongoInbox
 from clinic_events.kafka import KafkaConsumer, KafkaPublisher
 from clinic_events.leases import Leases
@@ -219,7 +220,7 @@ async def _listeners(
     dead_letters = MongoDeadLetters(kit.database, group=kit.name, clock=utc_now)
     await inbox.prepare()
     await dead_letters.prepare()
-    delivery = Delivery(kit.database, inbox, dead_letters, subscriptions)
+    delivery = Delivery(Handling(kit.database, inbox, dead_letters, subscriptions), dead_letters)
     consumer = KafkaConsumer(
         delivery,
         bootstrap_servers=kit.settings.kafka_bootstrap_servers,

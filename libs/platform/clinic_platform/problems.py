@@ -15,7 +15,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
 from clinic_events.errors import Unavailable
-from clinic_events.ports import DuplicateKey
+from clinic_events.ports import DuplicateKey, NothingMatched
 from clinic_platform.auth import Forbidden, NotAuthenticated
 from clinic_platform.idempotency import KeyInFlight, KeyReused
 
@@ -92,6 +92,7 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
     KeyInFlight: 409,
     KeyReused: 422,
     NotAuthenticated: 401,
+    NothingMatched: 409,
     StaleVersion: 412,
     TooManyRequests: 429,
     Unavailable: 503,
@@ -101,6 +102,7 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
 # What the database says about itself is no business of the caller.
 SENTENCES: Final[Mapping[type[Exception], tuple[str, str]]] = {
     DuplicateKey: ("conflict", "Somebody else has just done something that excludes this."),
+    NothingMatched: ("conflict", "Somebody else was faster. Read it again."),
     Unavailable: ("unavailable", "A part we stand on does not answer. Try again."),
 }
 

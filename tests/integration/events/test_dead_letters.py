@@ -6,6 +6,7 @@ from clinic_events import SessionCompleted, on
 from clinic_events.dead_letters import MongoDeadLetters
 from clinic_events.delivery import Delivery, Outcome
 from clinic_events.errors import Park
+from clinic_events.handling import Handling
 from clinic_events.inbox import MongoInbox
 from clinic_events.testing import A_MOMENT, example, message_of
 from clinic_platform.mongo import Mongo
@@ -20,9 +21,9 @@ class Listener:
         self.heard = database.collection("heard")
         self.dead_letters = MongoDeadLetters(database, group="tests", clock=lambda: A_MOMENT)
         self.inbox = MongoInbox(database, group="tests", clock=lambda: A_MOMENT)
-        self.delivery = Delivery(
-            database, self.inbox, self.dead_letters, [on(SessionCompleted, self.hear)]
-        )
+        subscriptions = [on(SessionCompleted, self.hear)]
+        handling = Handling(database, self.inbox, self.dead_letters, subscriptions)
+        self.delivery = Delivery(handling, self.dead_letters)
 
     async def hear(self, completed: SessionCompleted) -> None:
         if self.is_broken:
@@ -57,7 +58,7 @@ async def test_a_key_is_redriven_in_order_while_new_events_come(database: Mongo)
     await asyncio.wait([redriving])
 
     assert await listener.sessions() == [f"ses_{number}" for number in range(15)]
-    assert not await listener.dead_letters.blocks("pat_1")
+    assert not await listener.dead_letters.blocked(["pat_1"])
 
 
 async def test_what_was_parked_is_found_whole_and_by_key(database: Mongo) -> None:

@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 import yaml
 
+from clinic_ctl.stack.mongod import GIVES_UP_WITHIN
 from clinic_ctl.stack.services import DOORS, NAMES, Surroundings
 
 ROOT = Path(__file__).parents[3]
@@ -54,6 +55,13 @@ def test_containers_run_the_broker_the_tests_ran(containers: Mapping[str, Contai
     tested = re.search(r"kafka_2\.13</artifactId>\s*<version>([0-9.]+)<", project)
     assert tested is not None
     assert containers["kafka"]["image"] == f"apache/kafka:{tested[1]}"
+
+
+def test_a_dead_services_locks_are_given_up_as_soon_as_no_live_one_could_hold_them(
+    containers: Mapping[str, Container],
+) -> None:
+    command = cast(list[str], containers["mongo"]["command"])
+    assert f"transactionLifetimeLimitSeconds={GIVES_UP_WITHIN}" in command
 
 
 @pytest.mark.parametrize("lock", sorted(path.name for path in ROOT.glob("requirements/*.txt")))

@@ -2,8 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from clinic_events.lanes import Assignment, Offsets, lane_of
+from clinic_events.lanes import Assignment, Lanes, Offsets
 
 
 def test_only_the_unbroken_run_may_be_committed() -> None:
@@ -73,9 +74,80 @@ def test_a_partition_with_a_full_window_is_not_ready() -> None:
     assert assignment.ready(window=3) == ["p1"]
 
 
-def test_one_key_has_one_lane() -> None:
-    assert {lane_of(b"pat_1", offset) for offset in range(50)} == {lane_of(b"pat_1", 0)}
+def test_a_lane_is_closed_while_somebody_works_on_it() -> None:
+    lanes: Lanes[int] = Lanes()
+    for item in (1, 2):
+        lanes.put(b"a", item)
+    lanes.put(b"b", 3)
+
+    assert lanes.take(1) == [(b"a", [1])]
+    lanes.put(b"a", 4)
+    assert lanes.take(9) == [(b"b", [3])]
+    assert lanes.take(9) == []
+    lanes.free(b"a")
+    assert lanes.take(9) == [(b"a", [2, 4])]
 
 
-def test_messages_without_a_key_are_spread() -> None:
-    assert len({lane_of(None, offset) for offset in range(16)}) == 16
+def test_what_is_given_back_comes_first_again() -> None:
+    lanes: Lanes[int] = Lanes()
+    for item in (1, 2, 3):
+        lanes.put(b"a", item)
+    [(key, items)] = lanes.take(2)
+    lanes.put(b"a", 4)
+
+    lanes.give_back(key, items[1:])
+    lanes.free(key)
+
+    assert lanes.take(9) == [(b"a", [2, 3, 4])]
+
+
+class LanesOfManyWorkers(RuleBasedStateMachine):
+    """Whoever takes, fails and frees in whatever order: each lane's items end in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lanes: Lanes[int] = Lanes()
+        self.put: dict[bytes, list[int]] = {}
+        self.done: dict[bytes, list[int]] = {}
+        self.taken: dict[bytes, list[int]] = {}
+        self.number = 0
+
+    @rule(key=st.sampled_from([b"a", b"b", b"c"]))
+    def something_arrives(self, key: bytes) -> None:
+        self.number += 1
+        self.put.setdefault(key, []).append(self.number)
+        self.lanes.put(key, self.number)
+
+    @rule(most=st.integers(1, 4))
+    def somebody_takes(self, most: int) -> None:
+        taken = dict(self.lanes.take(most))
+        assert not taken.keys() & self.taken.keys()
+        assert sum(map(len, taken.values())) <= most
+        self.taken |= taken
+
+    @precondition(lambda self: self.taken)
+    @rule(data=st.data())
+    def somebody_ends(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(self.taken)))
+        items = self.taken.pop(key)
+        handled = data.draw(st.integers(0, len(items)))
+        self.done.setdefault(key, []).extend(items[:handled])
+        self.lanes.give_back(key, items[handled:])
+        self.lanes.free(key)
+
+    @invariant()
+    def nothing_is_lost_doubled_or_passed(self) -> None:
+        for key, items in self.put.items():
+            done = self.done.get(key, [])
+            assert done == items[: len(done)]
+
+    def teardown(self) -> None:
+        for key, items in self.taken.items():
+            self.lanes.give_back(key, items)
+            self.lanes.free(key)
+        for key, items in self.lanes.take(10_000):
+            self.done.setdefault(key, []).extend(items)
+        assert {key: items for key, items in self.done.items() if items} == self.put
+
+
+TestLanesOfManyWorkers = LanesOfManyWorkers.TestCase

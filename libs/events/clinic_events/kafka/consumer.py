@@ -16,7 +16,7 @@ from clinic_events.delivery import Delivery
 from clinic_events.kafka.driver import STOP_WITHIN, message_in, stopped, within
 from clinic_events.kafka.ends import Ends
 from clinic_events.lanes import Assignment
-from clinic_events.workers import Arrived, Lanes
+from clinic_events.workers import Arrived, Workers
 
 COMMIT_WITHIN: Final = timedelta(seconds=5)
 COMMIT_EVERY: Final = timedelta(milliseconds=500)
@@ -48,7 +48,7 @@ log = structlog.get_logger()
 
 
 class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the driver has no types
-    """One member of a group: one task polls, the lanes deliver, offsets follow what has ended."""
+    """One member of a group: one task polls, workers deliver, offsets follow what has ended."""
 
     def __init__(
         self,
@@ -69,9 +69,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         }
         self._topics = sorted(topics)
         self._ends = Ends(bootstrap_servers, security=security)
-        self._lanes: Lanes[TopicPartition] = Lanes(
-            lambda message, is_ours: delivery.deliver(message, is_ours=is_ours)
-        )
+        self._workers: Workers[TopicPartition] = Workers(delivery)
         self._assignment: Assignment[TopicPartition] = Assignment()
         self._consumer: AIOKafkaConsumer | None = None
         self._is_stopping = False
@@ -80,7 +78,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
 
     async def run(self) -> None:
         """Consume until cancelled; then finish what is under way, commit, and leave the group."""
-        polling = asyncio.create_task(self._poll_untilstopped())
+        polling = asyncio.create_task(self._poll_until_stopped())
         try:
             # Shielded: a cancelled poll would break the driver's own count of fetches.
             await asyncio.shield(polling)
@@ -115,8 +113,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         """The driver's call, before others may have them: finish a little, commit, close."""
         await self._end_assignment(within=STOP_WITHIN)
 
-    async def _poll_untilstopped(self) -> None:
-        self._lanes.start()
+    async def _poll_until_stopped(self) -> None:
+        self._workers.start()
         try:
             self._consumer = await self._joined()
             while not self._is_stopping:
@@ -145,7 +143,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         assignment = self._assignment
         ready = assignment.ready()
         if assignment.partitions and not ready:
-            await self._lanes.progress(within=FULL_WAIT)  # naming none would poll them all
+            await self._workers.progress(within=FULL_WAIT)  # naming none would poll them all
             return
         try:
             records = await consumer.getmany(
@@ -161,7 +159,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         for partition, messages in records.items():
             if partition in self._assignment.partitions:
                 for record in messages:
-                    self._lanes.put(Arrived(self._assignment, partition, message_in(record)))
+                    self._workers.put(Arrived(self._assignment, partition, message_in(record)))
 
     async def _commit_now_and_then(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -185,12 +183,12 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         """Begin nothing more of it, let what is being handled end, and commit as far as it got."""
         ending, self._assignment = self._assignment, Assignment()
         ending.close()
-        await self._lanes.under_way(within=within.total_seconds())
+        await self._workers.under_way(within=within.total_seconds())
         await self._commit(ending)
 
     async def _leave(self) -> None:
         await self._end_assignment(within=DRAIN_WITHIN)
-        await self._lanes.stop()
+        await self._workers.stop()
         await self._ends.close()
         if self._consumer is not None:
             await stopped(self._consumer)

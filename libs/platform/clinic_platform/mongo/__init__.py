@@ -34,7 +34,7 @@ from clinic_platform.mongo import ambient
 from clinic_platform.mongo.ambient import TransactionDoomed
 from clinic_platform.mongo.collection import DriverCollection
 
-__all__ = ["DriverName", "Mongo", "TransactionDoomed"]
+__all__ = ["TRANSACTION_WITHIN", "DriverName", "Mongo", "TransactionDoomed"]
 
 DriverName: TypeAlias = Literal["motor", "pymongo"]
 

@@ -19,6 +19,7 @@ from pymongo.errors import (
 
 from clinic_events.errors import Unavailable
 from clinic_events.ports import DuplicateKey
+from clinic_platform.mongo.later import Later
 
 NOT_PRIMARY: Final = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
 DUPLICATE: Final = 11_000
@@ -32,12 +33,23 @@ class TransactionDoomed(Exception):
 
 @dataclass(slots=True)
 class Open:
-    """The transaction that is open: whose it is, and what is to happen after it."""
+    """The transaction that is open: whose it is, what it has yet to write, what follows it."""
 
     session: Any
     owner: asyncio.Task[Any] | None
     doomed_by: DuplicateKey | None = None
     callbacks: list[Callable[[], None]] = field(default_factory=list)
+    later: dict[str, Later] = field(default_factory=dict)
+
+    async def write(self, name: str) -> None:
+        """What was to be written later to this collection, now."""
+        later = self.later.pop(name, None)
+        if later is not None:
+            await later.write(self.session)
+
+    async def write_all(self) -> None:
+        for name in list(self.later):
+            await self.write(name)
 
 
 opened: ContextVar[Open | None] = ContextVar("clinic_transaction", default=None)
@@ -51,6 +63,8 @@ async def within(
     token = opened.set(transaction)
     try:
         result = await work()
+        if transaction.doomed_by is None:
+            await transaction.write_all()
     finally:
         opened.reset(token)
     if transaction.doomed_by is not None:
@@ -70,9 +84,15 @@ def current() -> Open | None:
     return transaction
 
 
-def session() -> Any:
+async def session_for(name: str) -> Any:
+    """The session to use this collection with. What is yet to be written there is written first:
+    whoever reads finds what was written before, whenever that is done."""
     transaction = current()
-    return None if transaction is None else transaction.session
+    if transaction is None:
+        return None
+    if transaction.later:
+        await transaction.write(name)
+    return transaction.session
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from bson import Timestamp
-from pymongo import ReturnDocument
+from pymongo import InsertOne, ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.read_concern import ReadConcern
 
 from clinic_events.ports import Document, Sort
 from clinic_platform.mongo import ambient
+from clinic_platform.mongo.later import Later
 
 
 class DriverCollection:
@@ -22,7 +23,7 @@ class DriverCollection:
     async def find_one(self, where: Document, *, sort: Sort = ()) -> Document | None:
         with ambient.translated(self._name):
             found: Document | None = await self._collection.find_one(
-                where, sort=list(sort) or None, session=ambient.session()
+                where, sort=list(sort) or None, session=await self._session()
             )
         return found
 
@@ -44,37 +45,51 @@ class DriverCollection:
                 dict.fromkeys(fields, 1) or None,
                 sort=list(sort) or None,
                 limit=limit,
-                session=ambient.session(),
+                session=await self._session(),
             )
             found: list[Document] = await cursor.to_list(None)
         return found
 
     async def count(self, where: Document) -> int:
         with ambient.translated(self._name):
-            return int(await self._collection.count_documents(where, session=ambient.session()))
+            return int(await self._collection.count_documents(where, session=await self._session()))
 
     async def insert_one(self, document: Document) -> None:
         with ambient.translated(self._name):
-            await self._collection.insert_one(document, session=ambient.session())
+            await self._collection.insert_one(document, session=await self._session())
 
     async def insert_many(self, documents: Sequence[Document], *, stamp: str | None = None) -> None:
-        if stamp is not None:  # an empty timestamp is filled in by the server
-            documents = [{**document, stamp: Timestamp(0, 0)} for document in documents]
         with ambient.translated(self._name):
-            await self._collection.insert_many(documents, session=ambient.session())
+            stamped = _stamped(documents, stamp)
+            await self._collection.insert_many(stamped, session=await self._session())
+
+    async def insert_later(
+        self, documents: Sequence[Document], *, stamp: str | None = None
+    ) -> None:
+        await self._later([InsertOne(document) for document in _stamped(documents, stamp)])
+
+    async def update_later(
+        self, where: Document, change: Document | list[Document], *, upsert: bool = False
+    ) -> None:
+        await self._later([UpdateOne(where, change, upsert=upsert)], to_match=1)
+
+    async def replace_later(self, where: Document, document: Document) -> None:
+        await self._later([ReplaceOne(where, document)], to_match=1)
 
     async def update_one(
         self, where: Document, change: Document | list[Document], *, upsert: bool = False
     ) -> int:
         with ambient.translated(self._name):
             result = await self._collection.update_one(
-                where, change, upsert=upsert, session=ambient.session()
+                where, change, upsert=upsert, session=await self._session()
             )
         return _matched(result)
 
     async def update_many(self, where: Document, change: Document | list[Document]) -> int:
         with ambient.translated(self._name):
-            result = await self._collection.update_many(where, change, session=ambient.session())
+            result = await self._collection.update_many(
+                where, change, session=await self._session()
+            )
         return _matched(result)
 
     async def replace_one(
@@ -82,7 +97,7 @@ class DriverCollection:
     ) -> int:
         with ambient.translated(self._name):
             result = await self._collection.replace_one(
-                where, document, upsert=upsert, session=ambient.session()
+                where, document, upsert=upsert, session=await self._session()
             )
         return _matched(result)
 
@@ -95,19 +110,33 @@ class DriverCollection:
                 change,
                 upsert=upsert,
                 return_document=ReturnDocument.AFTER,
-                session=ambient.session(),
+                session=await self._session(),
             )
         return after
 
     async def delete_one(self, where: Document) -> int:
         with ambient.translated(self._name):
-            result = await self._collection.delete_one(where, session=ambient.session())
+            result = await self._collection.delete_one(where, session=await self._session())
         return int(result.deleted_count)
 
     async def delete_many(self, where: Document) -> int:
         with ambient.translated(self._name):
-            result = await self._collection.delete_many(where, session=ambient.session())
+            result = await self._collection.delete_many(where, session=await self._session())
         return int(result.deleted_count)
+
+    async def _session(self) -> Any:
+        return await ambient.session_for(self._name)
+
+    async def _later(self, writes: Sequence[Any], *, to_match: int = 0) -> None:
+        transaction = ambient.current()
+        later = Later(self._collection, self._name)
+        if transaction is not None:
+            later = transaction.later.setdefault(self._name, later)
+        later.writes.extend(writes)
+        later.to_match += to_match
+        if transaction is None:
+            with ambient.translated(self._name):
+                await later.write(None)
 
     async def create_index(
         self,
@@ -124,6 +153,13 @@ class DriverCollection:
             options["expireAfterSeconds"] = int(expire_after.total_seconds())
         with ambient.translated(self._name):
             await self._collection.create_index(list(keys), **options)
+
+
+def _stamped(documents: Sequence[Document], stamp: str | None) -> Sequence[Document]:
+    """An empty timestamp is filled in by the server."""
+    if stamp is None:
+        return documents
+    return [{**document, stamp: Timestamp(0, 0)} for document in documents]
 
 
 def _matched(result: Any) -> int:

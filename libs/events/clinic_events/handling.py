@@ -1,0 +1,170 @@
+"""Messages in one transaction: inbox rows, effects and what is said in turn, all or nothing.
+
+The guarantee: for each event a group of listeners has exactly one committed outcome. A parked event
+and its inbox row are one transaction, too.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from itertools import groupby
+from typing import Final
+
+import structlog
+
+from clinic_events import tracing
+from clinic_events.catalog import CATALOG, Catalog, stem_of
+from clinic_events.codec import Decoded, decode, name_of
+from clinic_events.errors import Undecodable, UnknownVersion
+from clinic_events.failpoints import Failpoint, reach
+from clinic_events.ports import BEHIND, DeadLetters, Inbox, Message, Parked, Transactions
+from clinic_events.subscription import Subscription
+
+log = structlog.get_logger()
+
+
+class Outcome(StrEnum):
+    HANDLED = "handled"
+    DUPLICATE = "duplicate"
+    SKIPPED = "skipped"  # nobody here listens to it
+    PARKED = "parked"
+    ABANDONED = "abandoned"  # no longer ours to handle: no end, whoever has it now begins again
+
+
+class Handling:
+    """What one group of listeners does with messages. Errors of handlers pass through."""
+
+    def __init__(
+        self,
+        database: Transactions,
+        inbox: Inbox,
+        dead_letters: DeadLetters,
+        subscriptions: Iterable[Subscription],
+        catalog: Catalog = CATALOG,
+    ) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._dead_letters = dead_letters
+        self._catalog = catalog
+        self._listeners: dict[str, list[Subscription]] = defaultdict(list)
+        for subscription in subscriptions:
+            self._listeners[stem_of(subscription.event.name)].append(subscription)
+        self.topics: Final = frozenset(
+            s.event.topic.name for listeners in self._listeners.values() for s in listeners
+        )
+
+    async def handle(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Each to its outcome, in the order given: all in one transaction."""
+        listened = [m for m in messages if stem_of(name_of(m)) in self._listeners]
+        read = [(message, decode(message, self._catalog)) for message in listened]
+        ends: dict[int, Outcome] = {}
+        if read:
+            ends = await self._database.transaction(lambda: self._once(read))
+            reach(Failpoint.DELIVERY_AFTER_COMMIT)
+        return [ends.get(id(message), Outcome.SKIPPED) for message in messages]
+
+    async def park(self, message: Message, error: Exception, attempts: int) -> Outcome:
+        """Set aside what cannot be handled, unless it was meanwhile."""
+
+        async def once() -> Outcome:
+            if await self._inbox.held([id_of(message)]):
+                return Outcome.DUPLICATE
+            name = type(error).__name__
+            await self._set_aside(message, reason=reason_of(error), error=name, attempts=attempts)
+            await self._inbox.add(id_of(message))
+            return Outcome.PARKED
+
+        return await self._database.transaction(once)
+
+    async def handle_parked(self, parked: Parked) -> Outcome:
+        """One parked event, past the inbox: handled and taken out, or neither."""
+
+        async def once() -> Outcome:
+            if not await self._dead_letters.clear(parked):
+                return Outcome.DUPLICATE
+            await self._call([(parked.message, decode(parked.message, self._catalog))])
+            return Outcome.HANDLED
+
+        return await self._database.transaction(once)
+
+    async def _once(self, read: Sequence[tuple[Message, Decoded]]) -> dict[int, Outcome]:
+        """The outcomes by the messages' identities."""
+        heard = await self._inbox.held({decoded.envelope.id for _, decoded in read})
+        blocked = await self._dead_letters.blocked({decoded.envelope.key for _, decoded in read})
+        ends: dict[int, Outcome] = {}
+        fresh: list[tuple[Message, Decoded]] = []
+        news: list[str] = []
+        for message, decoded in read:
+            envelope = decoded.envelope
+            if envelope.id in heard:
+                ends[id(message)] = Outcome.DUPLICATE
+                continue
+            heard.add(envelope.id)
+            news.append(envelope.id)
+            if envelope.key in blocked:
+                await self._set_aside(message, reason=BEHIND, error="", attempts=0)
+                ends[id(message)] = Outcome.PARKED
+            else:
+                fresh.append((message, decoded))
+                ends[id(message)] = Outcome.HANDLED
+        await self._call(fresh)
+        if news:
+            await self._inbox.add(*news)
+            reach(Failpoint.DELIVERY_BEFORE_COMMIT)
+        return ends
+
+    async def _call(self, fresh: Sequence[tuple[Message, Decoded]]) -> None:
+        """In the order given; neighbours of one kind and partition together, if listeners like."""
+        for (stem, _), group in groupby(fresh, key=_kind_and_partition):
+            run = [decoded for _, decoded in group]
+            for subscription in self._listeners[stem]:
+                mine = [one for one in run if isinstance(one.event, subscription.event)]
+                for events in _portions(subscription, mine):
+                    with tracing.caused_by(cause_of(events[-1])):
+                        await subscription.call([one.event for one in events])
+
+    async def _set_aside(self, message: Message, *, reason: str, error: str, attempts: int) -> None:
+        await self._dead_letters.park(
+            message,
+            event_id=id_of(message),
+            key=_key_of(message),
+            reason=reason,
+            error=error,
+            attempts=attempts,
+        )
+
+
+def _kind_and_partition(one: tuple[Message, Decoded]) -> tuple[str, int]:
+    message, decoded = one
+    return stem_of(decoded.event.name), message.partition
+
+
+def _portions(subscription: Subscription, run: Sequence[Decoded]) -> Iterator[Sequence[Decoded]]:
+    for start in range(0, len(run), subscription.at_once):
+        yield run[start : start + subscription.at_once]
+
+
+def cause_of(decoded: Decoded) -> tracing.Cause:
+    envelope = decoded.envelope
+    return tracing.Cause(envelope.id, envelope.correlation_id, envelope.trace_parent)
+
+
+def reason_of(error: Exception) -> str:
+    if isinstance(error, UnknownVersion):
+        return "unknown_version"
+    return "undecodable" if isinstance(error, Undecodable) else "failed"
+
+
+def id_of(message: Message) -> str:
+    """The event's own id; for what has none, the place where it lies."""
+    try:
+        return message.headers["ce_id"].decode()
+    except (KeyError, UnicodeDecodeError):
+        return f"{message.topic}/{message.partition}/{message.offset}"
+
+
+def _key_of(message: Message) -> str:
+    """The key, in a form that can be kept as text; what has none stands for itself alone."""
+    if message.key is None:
+        return id_of(message)
+    return message.key.decode(errors="backslashreplace")

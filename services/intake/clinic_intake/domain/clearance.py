@@ -20,6 +20,7 @@ from clinic_intake.domain.screening import Screening
 from clinic_platform.decisions import Finding, Known, Receipt
 
 PRESCRIBER: Final = "prescriber"
+SCREENING: Final = "screening_outcome"  # the fact; its source is the screening's id
 
 
 class Status(StrEnum):
@@ -167,12 +168,12 @@ class Clearance:
         return OverrideProposed(receipt, override)
 
     def co_sign(self, by: str, receipt: Receipt, *, valid_for: timedelta, now: datetime) -> Cleared:
-        """The gates are asked again: what has closed since then is not covered by the override."""
+        """The gates are asked again: the override covers the screening it was made on, no more."""
         if self.status is not Status.AWAITING_CO_SIGNATURE:
             raise NotAllowed("A clearance", self.status, Status.CLEARED, allowed=self._allowed)
         if by == self.decided_by:
             raise SecondPersonNeeded
-        if not _may_be_overridden(receipt):
+        if not self._covers(receipt):
             raise GatesBlock([_told(finding) for finding in receipt.blocking])
         return Cleared(now, now + valid_for, receipt, by)
 
@@ -216,6 +217,10 @@ class Clearance:
             case _:
                 assert_never(fact)
 
+    def _covers(self, receipt: Receipt) -> bool:
+        is_the_same = receipt.facts[SCREENING].source == self.screening_id
+        return not receipt.blocking or (is_the_same and _may_be_overridden(receipt))
+
     @property
     def _allowed(self) -> tuple[Status, ...]:
         return ARROWS[self.status]
@@ -244,7 +249,7 @@ def gate_facts(
             value=True, known_at=consultation.held_at, source=consultation.id
         )
     if screening is not None:
-        facts["screening_outcome"] = Known(
+        facts[SCREENING] = Known(
             value=screening.receipt.outcome, known_at=screening.completed_at, source=screening.id
         )
     return facts

@@ -65,8 +65,9 @@ class Question:
                 return None if self._is_in_bounds(answer) else "number_in_bounds"
 
     def _is_in_bounds(self, answer: Answer) -> bool:
-        is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
-        return is_number and self.at_least <= float(answer or 0) <= self.at_most
+        if isinstance(answer, bool) or not isinstance(answer, int | float):
+            return False
+        return self.at_least <= answer <= self.at_most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,10 @@ class Questionnaire:
             raise ValueError("Two questions have one name.")
         return cls(name=str(document["questionnaire"]), version=version, questions=questions)
 
+    @property
+    def pinned(self) -> str:
+        return f"{self.name}@{self.version}"
+
     def facts(self, sent: Answers, *, now: datetime) -> dict[str, Known]:
         """Every question as a fact; one that was not answered is not known.
 
@@ -95,10 +100,11 @@ class Questionnaire:
         """
         if faults := list(self._faults(sent)):
             raise AnswersDoNotFit(faults)
-        source = f"{self.name}@{self.version}"
         return {
             question.name: Known(
-                value=sent.get(question.group, {}).get(question.name), known_at=now, source=source
+                value=sent.get(question.group, {}).get(question.name),
+                known_at=now,
+                source=self.pinned,
             )
             for question in self.questions
         }

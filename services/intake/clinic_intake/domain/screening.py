@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from clinic_intake.domain.patient import Patient
 from clinic_intake.domain.place import CrisisPolicy
@@ -38,6 +39,6 @@ class Screening:
 
 
 def facts_of_patient(patient: Patient, *, now: datetime) -> dict[str, Known]:
-    """What the record says already is not asked again."""
-    age = patient.age_on(now.date())
+    """What the record says already is not asked again. A birthday begins where the patient is."""
+    age = patient.age_on(now.astimezone(ZoneInfo(patient.contact.zone)).date())
     return {"age_years": Known(value=age, known_at=now, source=patient.id)}

@@ -92,11 +92,12 @@ class Timetable:
         return sorted(found)
 
     def slot(self, place: Place, clinician: str, starts_at: datetime, *, now: datetime) -> Slot:
-        """Raises SlotHasPassed, SlotNotOffered."""
-        if starts_at <= now:
-            raise SlotHasPassed(starts_at)
-        wanted = Slot(starts_at, starts_at + self.lasts, clinician)
-        if wanted not in self.slots(place, since=starts_at, until=starts_at + self.lasts):
+        """In UTC, whatever zone was asked in. Raises SlotHasPassed, SlotNotOffered."""
+        at = starts_at.astimezone(UTC)
+        if at <= now:
+            raise SlotHasPassed(at)
+        wanted = Slot(at, at + self.lasts, clinician)
+        if wanted not in self.slots(place, since=at, until=wanted.ends_at):
             raise SlotNotOffered
         return wanted
 

@@ -10,6 +10,7 @@ from clinic_intake.domain.clearance import (
     Cleared,
     Decision,
     Ending,
+    Fact,
     gate_facts,
 )
 from clinic_intake.domain.patient import Patient
@@ -27,7 +28,7 @@ USEFUL_FOR: Final = timedelta(days=3650)
 
 class Clearing(Tools):
     async def decide_clearance(self, by: Caller, patient_id: str, decision: Decision) -> Clearance:
-        """A new clearance takes the place of the one before. Raises GatesBlock."""
+        """The newest decision counts: what stood before ends with it. Raises GatesBlock."""
         patient = await self.reached_patient(by, patient_id)
         self.definitions.clearance.check(decision.protocol, decision.indication)
         standing = await self.clearances.standing_of(patient.id)
@@ -45,9 +46,9 @@ class Clearing(Tools):
         )
         match decision.outcome:
             case "declined":
-                return await self.clearances.record(clearance, clearance.decline())
+                return await self._record_instead(clearance, clearance.decline(), standing)
             case "deferred":
-                return await self.clearances.record(clearance, clearance.defer())
+                return await self._record_instead(clearance, clearance.defer(), standing)
             case "cleared":
                 return await self._clear(clearance, patient, screening, decision, standing)
 
@@ -99,9 +100,15 @@ class Clearing(Tools):
     async def _record_cleared(
         self, clearance: Clearance, cleared: Cleared, standing: list[Clearance]
     ) -> Clearance:
-        """The new one is told first: at no moment does the clinic see a patient without one."""
-        after = await self.clearances.record(clearance, cleared)
+        after = await self._record_instead(clearance, cleared, standing)
         await self.promises.make(self._expiry(after, cleared))
+        return after
+
+    async def _record_instead(
+        self, clearance: Clearance, fact: Fact, standing: list[Clearance]
+    ) -> Clearance:
+        """A new clearance is told first: at no moment does the clinic see a patient without one."""
+        after = await self.clearances.record(clearance, fact)
         for earlier in standing:
             if earlier.id != clearance.id:
                 await self._end(earlier, Ending.SUPERSEDED)

@@ -17,7 +17,7 @@ class Questioning(Tools):
             id=self.new_id("scr"),
             patient_id=patient.id,
             location_id=patient.location_id,
-            questionnaire=f"{questionnaire.name}|{questionnaire.version}",
+            questionnaire=questionnaire.pinned,
             screened_by=by.actor,
             completed_at=now,
             receipt=self.definitions.screening.decide(facts, as_of=now),

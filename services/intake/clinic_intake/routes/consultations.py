@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime
 
 from clinic_intake.domain.clearance import Clearance
 from clinic_intake.domain.consultation import Consultation
@@ -18,7 +17,7 @@ from clinic_intake.schemas import (
     RescheduleConsultation,
     SlotOut,
 )
-from clinic_platform.web import ETag, JsonBody, Router, about
+from clinic_platform.web import ETag, JsonBody, Moment, Router, about
 
 router = Router()
 
@@ -28,8 +27,8 @@ async def list_consultation_slots(
     location_id: QueryId,
     by: By,
     handlers: Handling,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> dict[str, list[SlotOut]]:
     place, slots = await handlers.list_consultation_slots(by, location_id, since=since, until=until)
     return {"items": [SlotOut.of(slot, place.zone) for slot in slots]}

@@ -4,13 +4,13 @@ from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, Field, StrictBool, StrictFloat, StrictInt
+from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt
 
 from clinic_intake.domain.clearance import Decision
 from clinic_intake.domain.enquiry import Asked
 from clinic_intake.domain.patient import Changes
 from clinic_intake.domain.questionnaire import Answers
-from clinic_platform.web import Sent, Text
+from clinic_platform.web import Moment, Sent, Text
 
 
 def _a_zone(name: str) -> str:
@@ -108,12 +108,12 @@ class WithdrawConsent(Sent):
 class BookConsultation(Sent):
     patient_id: Id
     clinician: Code
-    starts_at: AwareDatetime
+    starts_at: Moment
 
 
 class RescheduleConsultation(Sent):
     clinician: Code
-    starts_at: AwareDatetime
+    starts_at: Moment
 
 
 class Reason(Sent):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from clinic_events import Event
-from clinic_events.ports import Collection, Database, Document, Outbox
+from clinic_events.ports import Collection, Database, Document, DuplicateKey, Outbox
 from clinic_intake.domain.errors import Conflict, IntakeError
 
 
@@ -58,14 +58,20 @@ class Aggregates(Generic[A]):
         """In the caller's transaction, or one of its own. Raises Conflict."""
 
         async def work() -> None:
-            if before.revision == 0:
-                await self.rows.insert_one(self._of(after))
-            elif not await self.rows.replace_one(
-                {"_id": before.id, "revision": before.revision}, self._of(after)
-            ):
-                raise Conflict
+            await self._write(before, after)
             if events:
                 await self._outbox.append(*events, sequence=after.revision)
 
         await self.database.transaction(work)
         return after
+
+    async def _write(self, before: A, after: A) -> None:
+        if before.revision == 0:
+            try:
+                await self.rows.insert_one(self._of(after))
+            except DuplicateKey:
+                raise Conflict from None
+        elif not await self.rows.replace_one(
+            {"_id": before.id, "revision": before.revision}, self._of(after)
+        ):
+            raise Conflict

@@ -6,11 +6,11 @@ refuses the second, whatever either of them had read before.
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Self
+from typing import Self, cast
 
-from clinic_events.ports import Database, DuplicateKey, Outbox
+from clinic_events.ports import Database, Document, DuplicateKey, Outbox
 from clinic_intake.domain.consultation import Booked, Cancelled, Consultation, Fact, Status
-from clinic_intake.domain.errors import Conflict, ConsultationNotFound, SlotTaken
+from clinic_intake.domain.errors import ConsultationNotFound, SlotTaken
 from clinic_intake.publishing import of_consultation
 from clinic_intake.store import documents
 from clinic_intake.store.aggregates import Aggregates
@@ -47,7 +47,7 @@ class MongoConsultations:
         try:
             await self._database.transaction(lambda: self._record(consultation, after, fact))
         except DuplicateKey as refused:
-            raise _taken(refused) from None
+            raise _taken(refused, after) from None
         return after
 
     async def newest_held(self, patient_id: str) -> Consultation | None:
@@ -79,9 +79,7 @@ class MongoConsultations:
         )
 
 
-def _taken(refused: DuplicateKey) -> Exception:
-    slot = refused.key.get("_id")
-    if not isinstance(slot, dict):  # not a slot: two made one consultation at once
-        return Conflict()
-    resource = "patient" if str(slot["who"]).startswith("pat_") else "clinician"
+def _taken(refused: DuplicateKey, wanted: Consultation) -> SlotTaken:
+    slot = cast(Document, refused.key["_id"])
+    resource = "patient" if slot["who"] == wanted.patient_id else "clinician"
     return SlotTaken(resource, slot["at"])

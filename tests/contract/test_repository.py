@@ -17,7 +17,7 @@ CODE: Final = {".py", ".js", ".css", ".html"}
 # What a handler or a keeper raises decides about its event or its promise, and about nothing else.
 MAY_CATCH_ALL: Final = {
     "libs/events/clinic_events/delivery.py",
-    "libs/platform/clinic_platform/promises/keeper.py",
+    "libs/platform/clinic_platform/promises/keeping.py",
 }
 MACHINE_PATH: Final = re.compile(r"(?<![\w.~}-])/(?:home|Users|root|work|mnt)/\w|\b[A-Z]:\\\w")
 PACKAGE_INDEX: Final = re.compile(

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import httpx
 from fastapi import Depends, Request, Response
-from pydantic import AwareDatetime, SecretStr
+from pydantic import SecretStr
 
 from clinic_events import tracing
 from clinic_events.errors import Unavailable
@@ -27,6 +27,7 @@ from clinic_platform.testing import NOON
 from clinic_platform.web import (
     ETag,
     JsonBody,
+    Moment,
     Page,
     Router,
     Sent,
@@ -43,7 +44,7 @@ CANARY = "Testa-Sample-Canary"
 
 
 class Book(Sent):
-    at: AwareDatetime
+    at: Moment
     note: Annotated[str, Text(20)] = "none"
     weight: float = 0
     tags: dict[str, int] | None = None

@@ -9,7 +9,7 @@ from enum import StrEnum
 from signal import SIGKILL, SIGSTOP, Signals
 from typing import Final
 
-SIGNALS: Final = {"": SIGKILL, "kill": SIGKILL, "stop": SIGSTOP}
+SIGNALS: Final = {"": SIGKILL, "stop": SIGSTOP}
 
 
 class Failpoint(StrEnum):
@@ -29,11 +29,11 @@ def parse(text: str) -> dict[Failpoint, Signals]:
 
     Raises ValueError.
     """
-    name, _, what = text.partition(":")
     if not text:
         return {}
+    name, _, what = text.partition(":")
     if what not in SIGNALS:
-        raise ValueError("A failpoint kills or stops.")
+        raise ValueError("A failpoint kills, or stops.")
     return {Failpoint(name): SIGNALS[what]}
 
 

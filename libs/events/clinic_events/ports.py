@@ -75,13 +75,14 @@ class Collection(Protocol):
         ...
 
     async def update_later(
-        self, where: Document, change: Document | list[Document], *, upsert: bool = False
+        self,
+        where: Document,
+        change: Document | list[Document],
+        *,
+        upsert: bool = False,
+        otherwise: Exception | None = None,
     ) -> None:
-        """As `insert_later`. Raises NothingMatched when no document matches."""
-        ...
-
-    async def replace_later(self, where: Document, document: Document) -> None:
-        """As `insert_later`. Raises NothingMatched when no document matches."""
+        """As `insert_later`. When no document matches, `otherwise` is raised, or NothingMatched."""
         ...
 
     async def update_one(

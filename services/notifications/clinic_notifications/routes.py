@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Annotated, Final, cast
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from clinic_notifications.domain import errors
 from clinic_notifications.handlers import Choosing
@@ -16,7 +15,7 @@ from clinic_notifications.schemas import (
 )
 from clinic_notifications.views import Views
 from clinic_platform.auth import Caller
-from clinic_platform.web import ETag, JsonBody, Router, caller, if_match
+from clinic_platform.web import ETag, JsonBody, Moment, Router, caller, if_match
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.NotificationsError: 409,
@@ -50,7 +49,7 @@ async def list_promises(
     patient_id: str,
     by: By,
     views: Reading,
-    until: Annotated[AwareDatetime | None, Query()] = None,
+    until: Annotated[Moment | None, Query()] = None,
 ) -> PromisesOut:
     items = await views.promises_of(patient_id, until=until, by=by)
     return PromisesOut.model_validate({"items": items})

@@ -37,7 +37,7 @@ async def test_what_is_changed_later_is_changed_in_order_and_read_as_changed(
     async def work() -> None:
         await rows.insert_later([{"_id": 1, "n": 1}])
         await rows.update_later({"_id": 1}, {"$inc": {"n": 1}})
-        await rows.replace_later({"_id": 1, "n": 2}, {"n": 3})
+        await rows.update_later({"_id": 1, "n": 2}, {"$set": {"n": 3}})
         seen.append(await rows.find_one({"_id": 1}))
         await rows.update_later({"_id": 1}, {"$inc": {"n": 1}})
 
@@ -47,14 +47,19 @@ async def test_what_is_changed_later_is_changed_in_order_and_read_as_changed(
     assert await rows.find_one({"_id": 1}) == {"_id": 1, "n": 4}
 
 
-async def test_a_change_that_finds_nothing_undoes_everything(database: Mongo) -> None:
+@pytest.mark.parametrize(
+    ("otherwise", "raised"), [(None, NothingMatched), (LookupError(), LookupError)]
+)
+async def test_a_change_that_finds_nothing_undoes_everything(
+    database: Mongo, otherwise: Exception | None, raised: type[Exception]
+) -> None:
     rows = database.collection("rows")
 
     async def work() -> None:
         await rows.insert_later([{"_id": 1}])
-        await rows.update_later({"_id": 2}, {"$set": {"n": 1}})
+        await rows.update_later({"_id": 2}, {"$set": {"n": 1}}, otherwise=otherwise)
 
-    with pytest.raises(NothingMatched):
+    with pytest.raises(raised):
         await database.transaction(work)
     assert await rows.count({}) == 0
 

@@ -3,68 +3,19 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-
 from clinic_events.errors import Unavailable
-from clinic_events.leases import Leases
 from clinic_platform.mongo import Mongo
 from clinic_platform.promises import (
     Due,
     Ending,
-    Keeper,
-    Kept,
     Later,
-    MongoPromises,
-    Promise,
-    PromiseKeeper,
-    PromiseRow,
     State,
     Withdrawn,
     inside,
     outside,
 )
-from clinic_platform.testing import NOON, FixedClock
-
-
-class Clinic:
-    """A database with promises, a clock that stands, and what was done."""
-
-    def __init__(self, database: Mongo) -> None:
-        self.database = database
-        self.clock = FixedClock()
-        self.promises = MongoPromises(database, self.clock)
-        self.done = database.collection("done")
-
-    async def promise(self, name: str, *, kind: str = "note", due: int = 0, for_: int = 60) -> None:
-        promise = Promise(
-            key=name,
-            kind=kind,
-            about=name,
-            person="pat_1",
-            rule="plan@1/x",
-            why="evt_1",
-            due_at=NOON + timedelta(minutes=due),
-            useful_until=NOON + timedelta(minutes=due + for_),
-        )
-        await self.promises.make(promise)
-
-    def keeper(self, owner: str = "worker_1", **keepers: Keeper) -> PromiseKeeper:
-        leases = Leases(
-            self.database.collection("leases"), name="promises", buckets=16, owner=owner
-        )
-        kept = {"note": inside(self.note), **keepers}
-        return PromiseKeeper(self.database, self.promises, kept, leases, self.clock)
-
-    async def note(self, due: Due) -> Ending:
-        await self.done.insert_one({"what": due.promise.key})
-        return Kept()
-
-    async def noted(self) -> list[str]:
-        return sorted(str(row["what"]) for row in await self.done.find({}))
-
-    async def row(self, name: str) -> PromiseRow:
-        rows = await self.promises.of_person("pat_1")
-        return next(row for row in rows if row.key == name)
+from clinic_platform.testing import NOON
+from tests.support.promises import Clinic
 
 
 async def test_what_is_due_is_kept_once_and_what_is_not_due_waits(database: Mongo) -> None:
@@ -247,21 +198,3 @@ async def test_an_act_that_may_have_happened_is_told_as_uncertain(database: Mong
 
     assert seen == [False, True]
     assert await clinic.noted() == ["letter"]
-
-
-async def test_only_what_is_due_and_committed_calls_the_keeper_at_once(database: Mongo) -> None:
-    clinic = Clinic(database)
-    called: list[str] = []
-    clinic.promises.on_due = lambda: called.append("called")
-
-    async def undone() -> None:
-        await clinic.promise("undone")
-        raise LookupError
-
-    await clinic.promise("later", due=10)
-    with pytest.raises(LookupError):
-        await database.transaction(undone)
-    assert called == []
-
-    await clinic.promise("now")
-    assert called == ["called"]

@@ -51,6 +51,7 @@ BAD_BODIES: dict[str, bytes] = {
     "a time as a number": b'{"at": 0}',
     "a time as a number in text": b'{"at": "0"}',
     "the year 10000 as a number in text": b'{"at": "253402300800"}',
+    "a time at the end of the calendar": b'{"at": "9999-12-31T23:59:59Z"}',
     "a time without a zone": b'{"at": "2030-01-07T12:00:00"}',
     "a canary as a time": json.dumps({"at": CANARY}).encode(),
     "a canary in a map": json.dumps({**GOOD, "tags": {CANARY: CANARY}}).encode(),

@@ -1,7 +1,7 @@
 """What the commands share: the folder, the console, the stack, and how a refusal is told."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -48,14 +48,14 @@ def told() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def the_stack(folder: Path, *, say: Callable[[str], None] | None = None) -> Stack:
+def the_stack(folder: Path, *, anywhere: bool = False) -> Stack:
     """The stack of a folder. MONGO_URL and KAFKA_BOOTSTRAP_SERVERS are used where they are set."""
     given: dict[str, Running] = {}
     if address := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         given["kafka"] = Running.given("kafka", bootstrap_servers=address)
     if address := os.environ.get("MONGO_URL"):
         given["mongo"] = Running.given("mongo", url=address)
-    return Stack(folder, given=given, say=say or warn)
+    return Stack(folder, given=given, anywhere=anywhere, say=warn)
 
 
 def warn(text: str) -> None:
@@ -74,6 +74,6 @@ def shown(parts: list[Running]) -> Table:
 def _addresses(part: Running) -> Iterator[str]:
     for what, address in part.addresses.items():
         if what == "http" and part.name != "devtools":
-            yield f"{address}/docs"
+            yield f"{address}/openapi.json"
         else:
             yield address

@@ -16,6 +16,7 @@ from clinic_ctl.demo.play import play
 from clinic_ctl.demo.stage import Stage
 from clinic_ctl.demo.witness import Witness
 from clinic_ctl.sandbox import Sandbox
+from clinic_ctl.stack import services
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.ids import new_id
 
@@ -30,11 +31,10 @@ def demo(
 ) -> None:
     """Play a patient's journey through the whole stack. Code 0 only if every step was seen."""
     journal: Journal = Written() if as_json else Told()
-    stack = the_stack(folder)
     with told():
-        stack.down()
+        the_stack(folder).down()
         shutil.rmtree(folder, ignore_errors=True)
-        stack = the_stack(folder)
+        stack = the_stack(folder, anywhere=True)  # beside whatever runs here already
         try:
             stack.up()
             wrong = asyncio.run(_played(stack, journal))
@@ -57,16 +57,21 @@ async def _played(stack: Stack, journal: Journal) -> list[str]:
     ):
         stage = _stage(stack, journal, witness, client)
         await play(stage)
-        counted = await counts.count(stage, bootstrap_servers)
+        counted = await counts.count(stage)
+        # Whoever ends in order writes down how far it came: then nothing is heard any more.
+        await asyncio.to_thread(stack.end, services.NAMES)
+        counted["events_heard"] = await counts.heard(stage.witness, bootstrap_servers)
     journal.close(counted)
     return counts.wrong_in(counted)
 
 
 def _stage(stack: Stack, journal: Journal, witness: Witness, client: httpx.AsyncClient) -> Stage:
     location_id = new_id("loc")
+    # Looked up once: whoever is killed comes back where it was, and meanwhile is not to be found.
+    urls = {name: stack.url(name) for name in stack.management()}
     return Stage(
         location_id=location_id,
-        doors=Doors(stack.url, stack.issuer, location_id, client),
+        doors=Doors(urls.__getitem__, stack.issuer, location_id, client),
         sandbox=Sandbox(stack.management(), client),
         witness=witness,
         journal=journal,

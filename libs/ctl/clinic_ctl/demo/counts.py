@@ -8,7 +8,9 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer
 
 from clinic_ctl.demo.stage import ZONE, Stage
+from clinic_ctl.demo.witness import Witness
 from clinic_ctl.sandbox import ServiceState
+from clinic_ctl.stack import services
 from clinic_events.contracts.notifications import MessageSent
 
 QUIET_FROM: Final = time(20)
@@ -17,19 +19,23 @@ QUIET_UNTIL: Final = time(8)
 NEVER_WAIT: Final = ("/safety-ping", "/raised", "/escalated")
 
 
-async def count(stage: Stage, bootstrap_servers: str) -> dict[str, object]:
+async def count(stage: Stage) -> dict[str, object]:
     states = await stage.sandbox.settle()
     sent = [said.event for said in stage.witness.of(MessageSent)]
     said = Counter(said.envelope.name for said in stage.witness.said)
     return {
         "events_said": dict(sorted(said.items())),
         "events_said_in_all": said.total(),
-        "events_heard": {name: await _heard(stage, name, bootstrap_servers) for name in states},
         "letters_sent": len(sent),
         "letters_received": len(await stage.letters()),
         "letters_in_quiet_hours": sum(_disturbs(message) for message in sent),
         **_left_over(states),
     }
+
+
+async def heard(witness: Witness, bootstrap_servers: str) -> dict[str, int]:
+    """How many different events each service is done with, by the offsets it has committed."""
+    return {name: await _heard(witness, name, bootstrap_servers) for name in services.NAMES}
 
 
 def wrong_in(counts: Mapping[str, object]) -> list[str]:
@@ -59,16 +65,15 @@ def _disturbs(message: MessageSent) -> bool:
     return not QUIET_UNTIL <= at < QUIET_FROM and not message.purpose.endswith(NEVER_WAIT)
 
 
-async def _heard(stage: Stage, group: str, bootstrap_servers: str) -> int:
-    """How many different events a service has done with, by the offsets it has committed."""
+async def _heard(witness: Witness, group: str, bootstrap_servers: str) -> int:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers, group_id=group, enable_auto_commit=False
     )
     await consumer.start()
     try:
-        partitions = {said.partition for said in stage.witness.said}
+        partitions = {said.partition for said in witness.said}
         consumer.assign(partitions)
         done = {at: await consumer.committed(at) or 0 for at in partitions}
     finally:
         await consumer.stop()
-    return sum(said.offset < done[said.partition] for said in stage.witness.said)
+    return sum(said.offset < done[said.partition] for said in witness.said)

@@ -51,7 +51,9 @@ class Doors:
         self._client = client
 
     async def get(self, who: Who | None, service: str, path: str, **query: str) -> Any:
-        answer = await self._patiently("GET", service, path, self._headers(who), params=query)
+        answer = await self._patiently(
+            "GET", self._at(service, path), self._headers(who), params=query
+        )
         return _document(answer, "GET", path, {200})
 
     async def post(
@@ -66,19 +68,22 @@ class Doors:
     ) -> Any:
         """The answer's document. `expect` is its status, where that is not a success."""
         told = {**self._headers(who), "Idempotency-Key": new_id("idk"), **headers}
-        answer = await self._patiently("POST", service, path, told, json=body or {})
+        answer = await self._patiently("POST", self._at(service, path), told, json=body or {})
         return _document(answer, "POST", path, {expect} if expect else {200, 201})
 
     async def put(
         self, who: Who | None, service: str, path: str, body: dict[str, object], **headers: str
     ) -> Any:
         told = {**self._headers(who), **headers}
-        answer = await self._patiently("PUT", service, path, told, json=body)
+        answer = await self._patiently("PUT", self._at(service, path), told, json=body)
         return _document(answer, "PUT", path, {200, 201})
 
     async def page(self, url: str) -> str:
         """A page as a browser gets it, without any login."""
-        return (await self._client.get(url)).raise_for_status().text
+        return (await self._patiently("GET", url, {})).raise_for_status().text
+
+    def _at(self, service: str, path: str) -> str:
+        return f"{self._urls(service)}{path}"
 
     def _headers(self, who: Who | None) -> dict[str, str]:
         if who is None:
@@ -87,14 +92,12 @@ class Doors:
         return {"Authorization": f"Bearer {token}"}
 
     async def _patiently(
-        self, method: str, service: str, path: str, headers: dict[str, str], **rest: Any
+        self, method: str, url: str, headers: dict[str, str], **rest: Any
     ) -> httpx.Response:
         deadline = time.monotonic() + ANSWER_WITHIN
         while True:
             try:
-                answer = await self._client.request(
-                    method, f"{self._urls(service)}{path}", headers=headers, **rest
-                )
+                answer = await self._client.request(method, url, headers=headers, **rest)
                 if not _is_to_be_asked_again(answer):
                     return answer
             except httpx.TransportError:

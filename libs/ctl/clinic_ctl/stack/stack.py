@@ -86,6 +86,11 @@ class Stack:
         """End one part as a power cut would. `start` brings it back."""
         self.part(name).kill()
 
+    def end(self, names: Iterable[str]) -> None:
+        """End some parts in order, as `down` does with all."""
+        with self._state.held():
+            self._end_in_order(set(names))
+
     def start(self, name: str) -> Running:
         """Start one part where it was, if it does not run."""
         self.up([name])

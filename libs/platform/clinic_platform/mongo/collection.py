@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from bson import Timestamp
-from pymongo import InsertOne, ReplaceOne, ReturnDocument, UpdateOne
+from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.read_concern import ReadConcern
 
-from clinic_events.ports import Document, Sort
+from clinic_events.ports import Document, NothingMatched, Sort
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.later import Later
 
@@ -69,12 +69,15 @@ class DriverCollection:
         await self._later([InsertOne(document) for document in _stamped(documents, stamp)])
 
     async def update_later(
-        self, where: Document, change: Document | list[Document], *, upsert: bool = False
+        self,
+        where: Document,
+        change: Document | list[Document],
+        *,
+        upsert: bool = False,
+        otherwise: Exception | None = None,
     ) -> None:
-        await self._later([UpdateOne(where, change, upsert=upsert)], to_match=1)
-
-    async def replace_later(self, where: Document, document: Document) -> None:
-        await self._later([ReplaceOne(where, document)], to_match=1)
+        refusal = otherwise or NothingMatched(self._name)
+        await self._later([UpdateOne(where, change, upsert=upsert)], refusals=[refusal])
 
     async def update_one(
         self, where: Document, change: Document | list[Document], *, upsert: bool = False
@@ -127,13 +130,13 @@ class DriverCollection:
     async def _session(self) -> Any:
         return await ambient.session_for(self._name)
 
-    async def _later(self, writes: Sequence[Any], *, to_match: int = 0) -> None:
+    async def _later(self, writes: Sequence[Any], *, refusals: Sequence[Exception] = ()) -> None:
         transaction = ambient.current()
-        later = Later(self._collection, self._name)
+        later = Later(self._collection)
         if transaction is not None:
             later = transaction.later.setdefault(self._name, later)
         later.writes.extend(writes)
-        later.to_match += to_match
+        later.refusals.extend(refusals)
         if transaction is None:
             with ambient.translated(self._name):
                 await later.write(None)

@@ -7,20 +7,20 @@ before anything else is done with their collection, so that nobody can tell but 
 from dataclasses import dataclass, field
 from typing import Any
 
-from clinic_events.ports import NothingMatched
-
 
 @dataclass(slots=True)
 class Later:
-    """Writes to one collection. `to_match` are those that have to find a document."""
+    """Writes to one collection. `refusals`: what to raise for each that has to find a document.
+
+    The database tells only how many did. Where one did not, the first refusal stands for it: the
+    transaction is undone in any case, and what is then done again alone names its own.
+    """
 
     collection: Any
-    name: str
     writes: list[Any] = field(default_factory=list)
-    to_match: int = 0
+    refusals: list[Exception] = field(default_factory=list)
 
     async def write(self, session: Any) -> None:
-        """Raises NothingMatched, DuplicateKey and whatever the driver raises."""
         result = await self.collection.bulk_write(self.writes, session=session)
-        if result.matched_count + result.upserted_count < self.to_match:
-            raise NothingMatched(self.name)
+        if result.matched_count + result.upserted_count < len(self.refusals):
+            raise self.refusals[0]

@@ -5,7 +5,8 @@ act. Between the two it is claimed by a token, its facts are read again, and onl
 row is never deleted: one that ended without an act says why.
 """
 
-from clinic_platform.promises.keeper import Keeper, PromiseKeeper, inside, outside
+from clinic_platform.promises.keeper import PromiseKeeper
+from clinic_platform.promises.kinds import Keeper, inside, outside
 from clinic_platform.promises.model import (
     Due,
     Ending,

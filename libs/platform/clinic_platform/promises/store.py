@@ -89,11 +89,16 @@ class MongoPromises:
         if not found:
             return []
         token = uuid4().hex
-        chosen = {**due, "_id": {"$in": [row["_id"] for row in found]}}
-        await self._rows.update_many(
-            chosen, [{"$set": {"token": token, **_claimed_for(CLAIM_FOR)}}]
-        )
-        return await self._rows.find({"token": token, **PENDING}, sort=[("due_at", 1)])
+        chosen: Document = {"_id": {"$in": [row["_id"] for row in found]}}
+        claimed = {"token": token, **_claimed_for(CLAIM_FOR)}
+        await self._rows.update_many({**due, **chosen}, [{"$set": claimed}])
+        return await self._rows.find({**chosen, "token": token}, sort=[("due_at", 1)])
+
+    async def release(self, rows: Sequence[Document]) -> None:
+        """Give back what was claimed and not tried."""
+        ids = [row["_id"] for row in rows]
+        where = {"_id": {"$in": ids}, "token": rows[0]["token"], **PENDING}
+        await self._rows.update_many(where, {"$set": _UNCLAIMED})
 
     async def begin_act(self, row: Document) -> None:
         """Note, before an act outside, that it may happen from here on. LostClaim when not ours."""
@@ -102,17 +107,18 @@ class MongoPromises:
     async def end(self, row: Document, state: State, reason: str | None) -> None:
         """In the act's transaction. LostClaim, which undoes it, when the claim is not ours."""
         ended = {"state": state, "reason": reason, "ended_at": self._clock(), "token": None}
-        await self._by_token(row, {"$set": ended, "$inc": {"attempts": 1}})
+        change = {"$set": ended, "$inc": {"attempts": 1}}
+        await self._rows.update_later(_own(row), change, otherwise=LostClaim())
 
     async def put_off(self, row: Document, until: datetime, reason: str) -> None:
         later = {"due_at": until, "reason": reason, "acting": False}
-        await self._by_token(row, {"$set": {**later, **_UNCLAIMED}})
+        change = {"$set": {**later, **_UNCLAIMED}}
+        await self._rows.update_later(_own(row), change, otherwise=LostClaim())
 
     async def failed(self, row: Document, error: str, pause: timedelta) -> None:
         """Let it be claimed again after `pause`. What may have happened outside stays noted."""
         failure = {"token": None, "last_error": error, "attempts": {"$add": ["$attempts", 1]}}
-        where = {"_id": row["_id"], "token": row["token"], **PENDING}
-        await self._rows.update_one(where, [{"$set": {**failure, **_claimed_for(pause)}}])
+        await self._rows.update_one(_own(row), [{"$set": {**failure, **_claimed_for(pause)}}])
 
     async def _plan(
         self, about: str, version: int, promises: Sequence[Promise], reason: str
@@ -164,12 +170,15 @@ class MongoPromises:
         )
 
     async def _by_token(self, row: Document, change: Document | list[Document]) -> None:
-        where = {"_id": row["_id"], "token": row["token"], **PENDING}
-        if not await self._rows.update_one(where, change):
+        if not await self._rows.update_one(_own(row), change):
             raise LostClaim
 
 
 _UNCLAIMED: Final[Document] = {"token": None, "claimed_until": None}
+
+
+def _own(row: Document) -> Document:
+    return {"_id": row["_id"], "token": row["token"], **PENDING}
 
 
 def _claimed_for(time: timedelta) -> Document:

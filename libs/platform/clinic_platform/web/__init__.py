@@ -2,7 +2,7 @@
 
 from clinic_platform.problems import StaleVersion
 from clinic_platform.web.app import create_app
-from clinic_platform.web.bodies import JsonBody, Sent, Text
+from clinic_platform.web.bodies import JsonBody, Moment, Sent, Text
 from clinic_platform.web.paging import Page, page_of
 from clinic_platform.web.platform_of import Platform
 from clinic_platform.web.router import Router, about, caller, keep_no_answer
@@ -11,6 +11,7 @@ from clinic_platform.web.versions import ETag, if_match
 __all__ = [
     "ETag",
     "JsonBody",
+    "Moment",
     "Page",
     "Platform",
     "Router",

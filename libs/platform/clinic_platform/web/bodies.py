@@ -9,11 +9,18 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final, Generic, TypeVar
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
 from fastapi import Depends, params
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ValidationError,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from starlette.requests import Request
 
@@ -27,13 +34,19 @@ FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 DIRECTION_MARKS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 ALLOWED_BREAKS: Final = frozenset("\n\t")
 
+# A time with its zone. Whoever reckons a week or a zone further on stays within the calendar.
+Moment: TypeAlias = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC)),
+]
+
 M = TypeVar("M", bound=BaseModel)
 
 
 class Sent(BaseModel):
     """The base of every body: exactly these fields, of exactly these kinds, never changed.
 
-    Times must be declared as `AwareDatetime`; `JsonBody` accepts them written out only, because
+    Times must be declared as `Moment`; `JsonBody` accepts them written out only, because
     the parser would take `"0"` for 1970.
     """
 

@@ -3,9 +3,8 @@
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
-from clinic_platform.web import JsonBody, Page, Router, page_of
+from clinic_platform.web import JsonBody, Moment, Page, Router, page_of
 from clinic_sessions.routes.parts import By, Handling, Viewing, shown
 from clinic_sessions.schemas import (
     BookSession,
@@ -31,8 +30,8 @@ async def list_plans(
 @router.get("/v1/slots", operation_id="list_slots")
 async def list_slots(
     plan_id: Annotated[str, Query(max_length=40)],
-    since: Annotated[AwareDatetime, Query(alias="from")],
-    until: Annotated[AwareDatetime, Query(alias="to")],
+    since: Annotated[Moment, Query(alias="from")],
+    until: Annotated[Moment, Query(alias="to")],
     by: By,
     handlers: Handling,
 ) -> dict[str, list[SlotOut]]:
@@ -65,7 +64,7 @@ async def list_sessions(
     handlers: Handling,
     page: Annotated[Page, Depends()],
     plan_id: Annotated[str | None, Query(max_length=40)] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
 ) -> dict[str, object]:
     sessions = await views.sessions(
         by.locations, plan_id=plan_id, since=since, after=page.key, limit=page.fetch

@@ -4,9 +4,9 @@ from datetime import datetime, time
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
-from clinic_platform.web import Sent, Text
+from clinic_platform.web import Moment, Sent, Text
 from clinic_sessions.domain.location import Details, Hours
 from clinic_sessions.domain.reading import Reading
 
@@ -81,13 +81,13 @@ class DescribeLocation(Sent):
 
 class BookSession(Sent):
     plan_id: Annotated[str, Field(max_length=40)]
-    starts_at: AwareDatetime
+    starts_at: Moment
     chair: Name
     nurse: Name
 
 
 class Reschedule(Sent):
-    starts_at: AwareDatetime
+    starts_at: Moment
     chair: Name
     nurse: Name
 
@@ -143,7 +143,7 @@ class OrderDose(Sent):
 class TakeReading(Sent):
     device: Name
     sequence: Annotated[int, Field(ge=0, le=10**9)]
-    taken_at: AwareDatetime
+    taken_at: Moment
     systolic: Annotated[int, Field(ge=30, le=300)] | None = None
     diastolic: Annotated[int, Field(ge=20, le=200)] | None = None
     heart_rate: Annotated[int, Field(ge=20, le=300)] | None = None

@@ -1,0 +1,146 @@
+"""Bringing claimed promises to their ends: many in one transaction, or one with its act outside."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final, assert_never
+
+import structlog
+
+from clinic_events import tracing
+from clinic_events.errors import Unavailable
+from clinic_events.failpoints import Failpoint, reach
+from clinic_events.ports import Database, Document
+from clinic_platform.clock import Clock
+from clinic_platform.promises.kinds import Keeper
+from clinic_platform.promises.model import Due, Ending, Kept, Lapsed, Later, State, Withdrawn
+from clinic_platform.promises.store import CLAIM_FOR, LostClaim, MongoPromises, promise_in
+
+PAUSE_AT_MOST: Final = timedelta(seconds=60)
+TOO_LATE: Final = "too_late"
+ACT_WITHIN: Final = CLAIM_FOR * 2 / 3  # an act ends before its claim, so that no other begins it
+
+log = structlog.get_logger()
+
+
+class UnknownKind(Exception):
+    """No keeper here keeps promises of this kind: tried again, since a newer worker may."""
+
+
+class Keeping:
+    def __init__(
+        self,
+        database: Database,
+        promises: MongoPromises,
+        keepers: Mapping[str, Keeper],
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._promises = promises
+        self._keepers = keepers
+        self._clock = clock
+
+    def is_inside(self, row: Document) -> bool:
+        """Whether all that is to be done happens in this service's database."""
+        keeper = self._keepers.get(row["kind"])
+        return keeper is not None and keeper.act is None
+
+    async def keep_together(self, rows: Sequence[Document]) -> None:
+        """What happens inside, in their order and in one transaction; in halves when one fails."""
+        try:
+            await self._database.transaction(lambda: self._all_of(rows))
+        except Unavailable:
+            raise
+        # What one promise raises must not keep the others from being kept; below, too.
+        except Exception:
+            half = len(rows) // 2
+            for part in (rows[:half], rows[half:]) if half else ():
+                await self.keep_together(part)
+            if not half:
+                await self.keep(rows[0])
+
+    async def keep(self, row: Document) -> None:
+        """One promise, whatever it takes; its failure is noted, and it is tried again."""
+        due = self._due(row)
+        with tracing.caused_by(_cause_of(due)):
+            try:
+                await self._to_an_end(row, due)
+            except LostClaim:
+                log.info("promise_claim_lost", promise=due.promise.key)
+            except Exception as error:
+                await self._note_failure(row, due, error)
+
+    async def _all_of(self, rows: Sequence[Document]) -> None:
+        for row in rows:
+            due = self._due(row)
+            with tracing.caused_by(_cause_of(due)):
+                await self._to_an_end(row, due)
+
+    def _due(self, row: Document) -> Due:
+        return Due(
+            promise=promise_in(row),
+            now=self._clock(),
+            attempt=row["attempts"] + 1,
+            uncertain=row["acting"],
+        )
+
+    async def _to_an_end(self, row: Document, due: Due) -> None:
+        if due.now > due.promise.useful_until:
+            await self._database.transaction(lambda: self._end_lapsed(row, due, TOO_LATE))
+            return
+        keeper = self._keepers.get(due.promise.kind)
+        if keeper is None:
+            raise UnknownKind(due.promise.kind)
+        decided = await keeper.decide(due)
+        if isinstance(decided, Kept | Lapsed | Withdrawn | Later):
+            await self._database.transaction(lambda: self._end(row, due, decided))
+            return
+        if keeper.act is not None:
+            await self._promises.begin_act(row)
+            async with asyncio.timeout(ACT_WITHIN.total_seconds()):
+                decided = await keeper.act(due, decided)
+            reach(Failpoint.PROMISE_AFTER_ACT)
+
+        async def settled() -> None:
+            await self._end(row, due, await keeper.settle(due, decided))
+
+        await self._database.transaction(settled)
+
+    async def _end(self, row: Document, due: Due, ending: Ending) -> None:
+        match ending:
+            case Kept():
+                await self._promises.end(row, State.KEPT, None)
+            case Withdrawn(reason):
+                await self._promises.end(row, State.WITHDRAWN, reason)
+            case Lapsed(reason):
+                await self._end_lapsed(row, due, reason)
+            case Later(at, reason) if at <= due.promise.useful_until:
+                await self._promises.put_off(row, at, reason)
+            case Later():
+                await self._end_lapsed(row, due, TOO_LATE)
+            case _:
+                assert_never(ending)
+
+    async def _end_lapsed(self, row: Document, due: Due, reason: str) -> None:
+        await self._promises.end(row, State.LAPSED, reason)
+        keeper = self._keepers.get(due.promise.kind)
+        if keeper is not None and keeper.on_lapse is not None:
+            await keeper.on_lapse(due, reason)
+
+    async def _note_failure(self, row: Document, due: Due, error: Exception) -> None:
+        pause = min(PAUSE_AT_MOST, timedelta(seconds=1) * (1 << min(due.attempt - 1, 6)))
+        log.warning(
+            "promise_failed",
+            promise=due.promise.key,
+            error=type(error).__name__,
+            attempt=due.attempt,
+            exc_info=True,
+        )
+        # Where the database is away, the claim that runs out says the same a little later.
+        with suppress(Unavailable):
+            await self._promises.failed(row, type(error).__name__, pause)
+
+
+def _cause_of(due: Due) -> tracing.Cause:
+    return tracing.Cause(id=due.promise.why, correlation_id=due.promise.why)

@@ -83,8 +83,12 @@ imports: setup ## Check the directions of imports
 
 ##@ Test
 .PHONY: unit integration contract e2e chaos golden bench
-unit integration contract e2e chaos: setup ## One part of the suite
+unit integration contract e2e: setup ## One part of the suite
 	$(BIN)/pytest tests/$@
+
+chaos: setup ## Faults at exact moments, then services killed at random; see tests/chaos/README.md
+	$(BIN)/pytest tests/chaos
+	$(BIN)/python -m tests.chaos.kills
 
 golden: setup ## Write the agreed schemas and APIs again, after a change that was meant
 	$(BIN)/python -m tests.contract.golden

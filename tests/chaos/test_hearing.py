@@ -1,0 +1,198 @@
+"""What is heard has its effects once: after a kill, repeated, out of order."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import httpx
+
+from clinic_events import MessageSent, SurveyDue, topics
+from clinic_events.codec import decode
+from clinic_events.ports import Document, Message
+from tests.chaos.members import Ground, Member
+from tests.chaos.visits import Visit
+from tests.support.eventually import eventually
+from tests.support.records import all_of
+
+LETTERS: Final = {
+    "safety-ping",
+    "journal-1",
+    "integration-invitation",
+    "journal-2",
+    "journal-3",
+    "practice",
+}
+SURVEYS: Final = {"mood-24h", "mood-72h", "weekly"}
+# After a visit that ended a day ago one survey is open, and the others are yet to come.
+A_DAY: Final = timedelta(hours=25)
+# It was due four hours after a visit, and is of use for two more.
+PING_IS_DUE: Final = timedelta(hours=5)
+
+
+async def rows(ground: Ground, service: str, collection: str, **where: str) -> list[Document]:
+    async with ground.database_of(service) as database:
+        return await database.collection(collection).find(dict(where), sort=[("_id", 1)])
+
+
+async def times_heard(ground: Ground, service: str, message: Message) -> int:
+    event_id = message.headers["ce_id"].decode()
+    return len(await rows(ground, service, "inbox", **{"_id.event": event_id}))
+
+
+async def is_past(ground: Ground, message: Message) -> bool:
+    """Whether outcomes has committed an offset behind it."""
+    return await ground.committed("outcomes", message) > message.offset
+
+
+async def delivered(member: Member, outcome: str) -> float:
+    async with httpx.AsyncClient() as client:
+        metrics = (await client.get(f"{member.door.management}/metrics")).text
+    name = f'events_delivered_total{{outcome="{outcome}"}} '
+    return sum(float(s.removeprefix(name)) for s in metrics.splitlines() if s.startswith(name))
+
+
+async def letters(ground: Ground, patient: str) -> list[str]:
+    """The Message-ID of every letter of one of the patient's messages, as often as it arrived."""
+    mine = {
+        row["_id"] for row in await rows(ground, "notifications", "messages", patient_id=patient)
+    }
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{ground.stack.url('devtools')}/messages")
+    ids = [letter["id"].strip("<>").partition("@")[0] for letter in answer.json()["items"]]
+    return [one for one in ids if one in mine]
+
+
+async def test_a_kill_between_the_effects_and_the_offset_repeats_no_effect(ground: Ground) -> None:
+    visit = Visit(ended=timedelta(hours=1))
+    async with ground.ready("outcomes") as outcomes:
+        await eventually(outcomes.is_idle)  # the next thing it hears is the visit
+    await ground.say(visit.completed())
+    [said] = await ground.said(topics.SESSIONS, visit.patient)
+
+    with ground.member("outcomes", failpoint="delivery.after_commit", instance=True) as outcomes:
+        await eventually(outcomes.killed_itself, within=60)
+    promised = await rows(ground, "outcomes", "promises", about=visit.session)
+    assert len(promised) == len(SURVEYS)
+    assert await times_heard(ground, "outcomes", said) == 1
+    assert not await is_past(ground, said)
+
+    async with ground.ready("outcomes") as outcomes:
+        await eventually(outcomes.is_idle)
+        assert await delivered(outcomes, "duplicate") == 1
+        assert await delivered(outcomes, "handled") == 0
+        await eventually(lambda: is_past(ground, said))
+    assert await rows(ground, "outcomes", "promises", about=visit.session) == promised
+    assert await times_heard(ground, "outcomes", said) == 1
+
+
+async def test_a_kill_in_the_middle_of_the_effects_leaves_none_and_holds_nobody_up(
+    ground: Ground,
+) -> None:
+    """The database has to give up, by itself, what a dead process has locked."""
+    visit = Visit(ended=timedelta(hours=1))
+    async with ground.ready("outcomes") as outcomes:
+        await eventually(outcomes.is_idle)
+    await ground.say(visit.completed())
+
+    with ground.member("outcomes", failpoint="delivery.before_commit", instance=True) as outcomes:
+        await eventually(outcomes.killed_itself, within=60)
+    assert await rows(ground, "outcomes", "promises", about=visit.session) == []
+    assert await times_heard(ground, "outcomes", visit.completed()) == 0
+
+    async with ground.ready("outcomes") as outcomes:
+        await eventually(outcomes.is_idle, within=45)
+    promised = await rows(ground, "outcomes", "promises", about=visit.session)
+    assert len(promised) == len(SURVEYS)
+    assert await times_heard(ground, "outcomes", visit.completed()) == 1
+
+
+async def test_a_letter_handed_over_before_a_kill_goes_out_again_as_the_same_letter(
+    ground: Ground,
+) -> None:
+    """Nobody knows whether the mail server took it: twice at most, under one id, counted once."""
+    visit = Visit(ended=PING_IS_DUE)
+    async with ground.ready("notifications") as notifications:
+        await ground.say(visit.place_described(), visit.card(ground))
+        await eventually(notifications.is_idle)
+    await ground.say(visit.completed())
+
+    armed = "promise.after_act"
+    await ground.leases_run_out("notifications")
+    with ground.member("notifications", failpoint=armed, instance=True) as notifications:
+        await eventually(notifications.killed_itself, within=60)
+    await ground.leases_run_out("notifications")
+    await ground.claims_run_out("notifications")
+    async with ground.ready("notifications") as notifications:
+        await eventually(notifications.is_idle)
+
+    first, again = await letters(ground, visit.patient)
+    assert first == again
+    said = [decode(m).event for m in await ground.said(topics.NOTIFICATIONS, visit.patient)]
+    assert [event.message_id for event in said if isinstance(event, MessageSent)] == [first]
+
+
+Story = Callable[[Visit], list[Message]]
+
+STAND: Final[dict[str, Story]] = {
+    "told once": lambda v: [v.completed()],
+    "told three times": lambda v: [v.completed()] * 3,
+    "corrected": lambda v: [v.completed(1), v.completed(2)],
+    "corrected first": lambda v: [v.completed(2), v.completed(1), v.completed(2)],
+}
+FALL: Final[dict[str, Story]] = {
+    "voided": lambda v: [v.completed(), v.voided()],
+    "voided first": lambda v: [v.voided(), v.completed()],
+    "voided first, then all again": lambda v: [v.voided(), v.completed()] * 2,
+    "voided twice, told before and after": lambda v: [
+        *[v.completed(), v.voided(), v.voided(), v.completed()],
+    ],
+    "voided after a correction that comes last": lambda v: [
+        *[v.completed(1), v.voided(3), v.completed(2)],
+    ],
+}
+
+
+async def test_repeated_and_out_of_order_there_is_one_set_or_after_a_void_none(
+    ground: Ground,
+) -> None:
+    stand = {name: (Visit(ended=A_DAY), story) for name, story in STAND.items()}
+    fall = {name: (Visit(ended=A_DAY), story) for name, story in FALL.items()}
+    told = [story(visit) for visit, story in [*stand.values(), *fall.values()]]
+    async with ground.ready("notifications") as one, ground.ready("outcomes") as other:
+        await ground.say(*(message for story in told for message in story))
+        await eventually(one.is_idle)
+        await eventually(other.is_idle)
+    outcomes_said = [decode(m).event for m in await all_of(ground.kafka, [topics.OUTCOMES])]
+    surveys_due = Counter(event.key for event in outcomes_said if isinstance(event, SurveyDue))
+    for name, (visit, _) in stand.items():
+        assert await promised(ground, visit) == (LETTERS, SURVEYS), name
+        assert await asked(ground, visit) == ["open"], name
+        assert surveys_due[visit.patient] == 1, name
+    for name, (visit, _) in fall.items():
+        assert await still_to_come(ground, visit) == [], name
+        assert "open" not in await asked(ground, visit), name
+
+
+async def promised(ground: Ground, visit: Visit) -> tuple[set[str], set[str]]:
+    """The lines of the letters' plan and of the surveys' plan, each of which there is once."""
+    letters = await rows(ground, "notifications", "promises", about=visit.session)
+    surveys = await rows(ground, "outcomes", "promises", about=visit.session)
+    return (
+        {row["_id"].removeprefix(f"{visit.session}/") for row in letters},
+        {row["facts"]["survey"] for row in surveys},
+    )
+
+
+async def still_to_come(ground: Ground, visit: Visit) -> list[Document]:
+    return [
+        row
+        for service in ("notifications", "outcomes")
+        for row in await rows(ground, service, "promises", about=visit.session, state="pending")
+    ]
+
+
+async def asked(ground: Ground, visit: Visit) -> list[str]:
+    """The state of each survey the patient was asked to answer."""
+    assignments = await rows(ground, "outcomes", "assignments", patient_id=visit.patient)
+    return [row["status"] for row in assignments]

@@ -1,0 +1,70 @@
+"""What belongs to one place is not there for those of another, whoever they are there."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+
+import pytest
+
+from clinic_ctl.demo import aftercare, arrival, treatment
+from clinic_ctl.demo.stage import NURSE, Stage
+from clinic_ctl.stack.stack import Stack
+from tests.support.stage import a_stage
+from tests.support.visitor import Visitor
+
+ELSEWHERE = "loc_elsewhere"
+
+
+@pytest.fixture(scope="module")
+async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
+    """Of things that are there at one place, by the names paths have for them."""
+    async with a_stage(clinic) as stage:
+        await a_patient_is_treated(stage)
+        told = [said.event.model_dump() for said in stage.witness.said]
+        patient = await stage.doors.get(NURSE, "intake", f"/v1/patients/{stage.patient_id}")
+        found = {
+            name: str(value)
+            for event in told
+            for name, value in event.items()
+            if name.endswith("_id") and event.get("location_id") == stage.location_id
+        }
+        yield {**found, "enquiry_id": patient["enquiry_id"], "number": "1"}
+
+
+async def a_patient_is_treated(stage: Stage) -> None:
+    await arrival.open_place(stage)
+    await arrival.enquire(stage)
+    await arrival.screen(stage)
+    await arrival.consent(stage)
+    await arrival.consult(stage)
+    await arrival.clear(stage)
+    await treatment.book_series(stage, await stage.now() + timedelta(days=3))
+    await aftercare.answer_with_risk(stage)
+    await stage.settle()
+
+
+async def test_the_things_of_a_place_are_there_for_those_of_the_place(
+    visitor: Visitor, ids: Mapping[str, str]
+) -> None:
+    """Else what follows would prove nothing."""
+    for operation in visitor.operations:
+        if operation.parameters and operation.method == "GET":
+            token = visitor.token(operation, ids["location_id"])
+            answer = await visitor.send(operation, token=token, ids=ids)
+            assert answer.status_code == 200, f"{operation.id}: {answer.text}"
+
+
+async def test_for_those_of_another_place_they_are_as_if_they_were_not(
+    visitor: Visitor, ids: Mapping[str, str]
+) -> None:
+    unknown = dict.fromkeys(ids, "unknown_1") | {"number": "1"}
+    for operation in visitor.operations:
+        if operation.parameters and operation.role is not None:
+            token = visitor.token(operation, ELSEWHERE)
+            answer = await visitor.send(operation, token=token, ids=ids)
+            as_unknown = await visitor.send(operation, token=token, ids=unknown)
+            assert 400 <= answer.status_code < 500, f"{operation.id}: {answer.text}"
+            assert without_trace(answer.json()) == without_trace(as_unknown.json()), operation.id
+
+
+def without_trace(told: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in told.items() if name != "trace_id"}

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from clinic_ctl.demo import aftercare, arrival, treatment
+from clinic_ctl.demo.play import next_monday
 from clinic_ctl.demo.stage import FRONT_DESK, NURSE, PRESCRIBER, Stage
 from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
@@ -60,7 +61,7 @@ class Written:
 async def written(clinic: Stack) -> AsyncIterator[Written]:
     async with a_stage(clinic) as stage:
         await a_patient_is_cleared(stage)
-        await treatment.book_series(stage, await stage.now() + timedelta(days=3))
+        await treatment.book_series(stage, next_monday(await stage.now()))
         await treatment.cancel(stage, 0)
         await an_alert_is_closed(stage)
         await stage.settle()
@@ -76,6 +77,7 @@ async def written(clinic: Stack) -> AsyncIterator[Written]:
 
 
 async def a_patient_is_cleared(stage: Stage) -> None:
+    await stage.wait_until(next_monday(await stage.now()))
     await arrival.open_place(stage)
     asked: dict[str, object] = {
         "location_id": stage.location_id,

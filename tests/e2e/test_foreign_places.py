@@ -1,11 +1,11 @@
 """What belongs to one place is not there for those of another, whoever they are there."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import timedelta
 
 import pytest
 
 from clinic_ctl.demo import aftercare, arrival, treatment
+from clinic_ctl.demo.play import next_monday
 from clinic_ctl.demo.stage import NURSE, Stage
 from clinic_ctl.stack.stack import Stack
 from tests.support.stage import a_stage
@@ -31,13 +31,14 @@ async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
 
 
 async def a_patient_is_treated(stage: Stage) -> None:
+    await stage.wait_until(next_monday(await stage.now()))
     await arrival.open_place(stage)
     await arrival.enquire(stage)
     await arrival.screen(stage)
     await arrival.consent(stage)
     await arrival.consult(stage)
     await arrival.clear(stage)
-    await treatment.book_series(stage, await stage.now() + timedelta(days=3))
+    await treatment.book_series(stage, next_monday(await stage.now()))
     await aftercare.answer_with_risk(stage)
     await stage.settle()
 

@@ -13,7 +13,7 @@ A_MOMENT: Final = timedelta(minutes=1)
 
 
 async def play(stage: Stage) -> None:
-    await stage.wait_until(_next_monday(await stage.now()))
+    await stage.wait_until(next_monday(await stage.now()))
     await _arrive_at_the_clinic(stage)
     await _book(stage)
     await treatment.arrive(stage, FIRST)
@@ -40,7 +40,7 @@ async def _arrive_at_the_clinic(stage: Stage) -> None:
 
 
 async def _book(stage: Stage) -> None:
-    first_day = _next_monday(await stage.now())
+    first_day = next_monday(await stage.now())
     await treatment.book_series(stage, first_day)
     await stage.wait_until(first_day - timedelta(days=1) + A_MOMENT)
     await aftercare.read_letter(stage, "two-days-before")
@@ -66,7 +66,7 @@ async def _first_week(stage: Stage) -> None:
     await aftercare.read_letter(stage, "practice")
 
 
-def _next_monday(now: datetime) -> datetime:
+def next_monday(now: datetime) -> datetime:
     """Nine o'clock on the clinic's wall, on the first Monday that is yet to come."""
     today = now.astimezone(ZONE).replace(hour=9, minute=0, second=0, microsecond=0)
     return today + timedelta(days=7 - (today.weekday() - MONDAY) % 7)

@@ -12,21 +12,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
-from typing import IO, Final
+from threading import Condition, Thread
+from typing import IO, Final, Self
 
 from rich.console import Console
 from rich.table import Table
 
+from clinic_ctl.stack.processes import ProcessFailed
 from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
 
 KILLS_A_RUN: Final = 5
 TWO_AT_ONCE: Final = 0.3
-# They fall into this part of an undisturbed journey: at its end there is nothing left to disturb.
-WITHIN: Final = 0.9
+PAUSE_AT_MOST: Final = 0.5  # seconds after a step: about as long as the next one takes
 ENDS_WITHIN: Final = 600.0
 
 console: Final = Console(width=150, highlight=False)
@@ -34,76 +34,84 @@ console: Final = Console(width=150, highlight=False)
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """Seconds after the journey's first step, and who is killed then."""
+    """So many seconds after that step of the journey, and who is killed then."""
 
-    at: float
+    step: int
+    pause: float
     services: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.at:.1f} s {' and '.join(self.services)}"
+        return f"{self.step}+{self.pause:.1f} s {' and '.join(self.services)}"
 
 
-@dataclass(slots=True)
 class Journey:
-    """One playing of the demo: its first step, its counts at the end, how long it took."""
+    """One playing of the demo: its steps, its counts at the end, how long it took."""
 
-    folder: Path
-    began: Event = field(default_factory=Event)
-    ended: Event = field(default_factory=Event)
-    counts: Mapping[str, object] | None = None
-    seconds: float = 0.0
-    problem: str = ""
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.steps = 0
+        self.counts: Mapping[str, object] | None = None
+        self.seconds = 0.0
+        self.problem = ""
+        self._has_ended = False
+        self._moved = Condition()
 
-    def play(self, kills: Sequence[Kill] = ()) -> "Journey":
+    def play(self, kills: Sequence[Kill] = ()) -> Self:
         """To its end, whatever happens on the way."""
         command = [sys.executable, "-m", "clinic_ctl", "demo", "--json", "--dir", str(self.folder)]
-        errors = self.folder.with_suffix(".errors")
-        stack = Stack(self.folder, anywhere=True)
+        errors, stack = self.folder.with_suffix(".errors"), Stack(self.folder, anywhere=True)
+        began_at = time.monotonic()
         with errors.open("w") as out:
             demo = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=out, text=True)
         assert demo.stdout is not None
         reading = Thread(target=self._read, args=(demo.stdout,))
         reading.start()
         try:
-            self._disturb(stack, kills)
-            self.ended.wait(ENDS_WITHIN)
+            for kill in kills:
+                self._kill(stack, kill)
+            demo.wait(ENDS_WITHIN)
+        except ProcessFailed as failure:  # somebody did not come back
+            self.problem = str(failure).partition("\n")[0]
         finally:
-            demo.kill() if not self.ended.is_set() else demo.wait()
+            demo.kill()
             reading.join()
             stack.down()
-        self.problem = errors.read_text().strip() if demo.wait() else ""
+        self.seconds = time.monotonic() - began_at
+        if demo.wait() and not self.problem:
+            self.problem = errors.read_text().strip().rpartition("\n")[2] or "it failed"
         return self
 
     def _read(self, lines: IO[str]) -> None:
-        began_at = 0.0
         for line in lines:
-            if not self.began.is_set():
-                began_at = time.monotonic()
-                self.began.set()
-            self.counts = json.loads(line).get("counts")
-            self.seconds = time.monotonic() - began_at
-        self.ended.set()
-        self.began.set()
+            with self._moved:
+                self.counts = json.loads(line).get("counts")
+                self.steps += self.counts is None
+                self._moved.notify()
+        with self._moved:
+            self._has_ended = True
+            self._moved.notify()
 
-    def _disturb(self, stack: Stack, kills: Sequence[Kill]) -> None:
-        """Kill at each moment and bring back at once. A journey cannot end while one is away."""
-        self.began.wait()
-        began_at = time.monotonic()
-        for kill in kills:
-            if self.ended.wait(max(0.0, began_at + kill.at - time.monotonic())):
-                return
+    def _kill(self, stack: Stack, kill: Kill) -> None:
+        """And bring back at once: the journey cannot end while anybody is away."""
+        with self._moved:
+            self._moved.wait_for(lambda: self.steps >= kill.step or self._has_ended)
+        time.sleep(kill.pause)
+        if not self._has_ended:
             for service in kill.services:
                 stack.kill(service)
             stack.up(kill.services)
 
 
-def planned(seed: int, seconds: float) -> list[Kill]:
-    """The same for the same seed and length."""
+def planned(seed: int, steps: int) -> list[Kill]:
+    """The same for the same seed. After the last step there is nothing left to disturb."""
     dice = random.Random(seed)
-    moments = sorted(dice.uniform(0, seconds * WITHIN) for _ in range(KILLS_A_RUN))
     return [
-        Kill(moment, tuple(dice.sample(NAMES, 2 if dice.random() < TWO_AT_ONCE else 1)))
-        for moment in moments
+        Kill(
+            step,
+            dice.uniform(0, PAUSE_AT_MOST),
+            tuple(dice.sample(NAMES, 2 if dice.random() < TWO_AT_ONCE else 1)),
+        )
+        for step in sorted(dice.sample(range(1, steps - 1), KILLS_A_RUN))
     ]
 
 
@@ -130,9 +138,10 @@ def main() -> int:
     table.add_row("-", "-", f"{undisturbed.seconds:.0f}", "", "nobody")
     wrong: list[str] = []
     for number, seed in enumerate(range(told.seed, told.seed + told.runs), start=1):
-        kills = planned(seed, undisturbed.seconds)
+        kills = planned(seed, undisturbed.steps)
         journey = Journey(root / f"seed-{seed}").play(kills)
-        found = [*differences(undisturbed.counts, journey.counts), *journey.problem.splitlines()]
+        found = [*differences(undisturbed.counts, journey.counts)]
+        found += [journey.problem] if journey.problem else []
         wrong += [f"seed {seed}: {line}" for line in found]
         same = "NO" if found else "yes"
         killed = "; ".join(map(str, kills))

@@ -1,10 +1,15 @@
-"""Who did what, to which record, and with what outcome. Never what the record says."""
+"""Who did what, to which record, and with what outcome. Never what the record says.
+
+But for one thing: a gate that stays shut leaves its receipt here, because the deed that asked it is
+undone, and with it all else that was written.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from clinic_events.ports import Collection, Document
+from clinic_platform.decisions import Receipt
 
 
 class AuditOutcome(StrEnum):
@@ -28,6 +33,7 @@ class Entry:
     location_id: str | None
     reason: str | None
     request_id: str
+    receipt: Receipt | None = None
 
 
 class Audit:
@@ -51,10 +57,12 @@ class Audit:
 
 def _document(entry: Entry) -> Document:
     fields = {name: getattr(entry, name) for name in Entry.__slots__ if name != "id"}
-    return {**fields, "_id": entry.id, "roles": list(entry.roles)}
+    receipt = entry.receipt and entry.receipt.to_document()
+    return {**fields, "_id": entry.id, "roles": list(entry.roles), "receipt": receipt}
 
 
 def _entry(row: Document) -> Entry:
     fields = {name: value for name, value in row.items() if name != "_id"}
     fields |= {"roles": tuple(row["roles"]), "outcome": AuditOutcome(row["outcome"])}
+    fields["receipt"] = row.get("receipt") and Receipt.from_document(row["receipt"])
     return Entry(**fields, id=row["_id"])

@@ -9,6 +9,8 @@ import pytest
 
 from clinic_events import RiskClosed, RiskRaised
 from clinic_events.testing import example
+from clinic_intake.app import definitions
+from clinic_platform.audit import AuditOutcome
 from tests.support.intake import CONSENTS
 from tests.support.intake.journey import (
     DECISION,
@@ -66,6 +68,19 @@ async def test_nobody_is_cleared_of_whom_nothing_is_known(intake: Service) -> No
         "C-SCREENING-RECENT",
     ]
     assert await intake.said(CLEARED) == []
+
+
+async def test_a_decision_the_gates_refuse_leaves_their_receipt(intake: Service) -> None:
+    patient_id = await registered(intake)
+    closed = await closed_gates(intake, patient_id)
+
+    entries = await intake.kit.audit.of_object(patient_id)
+    [refused] = [entry for entry in entries if entry.outcome is AuditOutcome.REFUSED]
+    receipt = refused.receipt
+    assert (refused.action, refused.reason) == ("decide_clearance", "gates_block")
+    assert receipt is not None
+    assert sorted(finding.rule for finding in receipt.blocking) == closed
+    assert definitions().gates.decide(receipt.facts, as_of=receipt.as_of) == receipt
 
 
 async def test_a_screening_grows_old(intake: Service) -> None:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from clinic_events.failpoints import Failpoint, reach
 from clinic_platform.audit import AuditOutcome, Entry
 from clinic_platform.auth import Caller, Forbidden, Principal
+from clinic_platform.decisions import Receipt
 from clinic_platform.idempotency import Stored
 from clinic_platform.ids import new_id
 from clinic_platform.problems import IdempotencyKeyRequired, code_of
@@ -108,7 +109,8 @@ class _Visit:
             response = await self._served(endpoint, by)
         except self.reception.refusals as refusal:
             if by.roles:
-                await self._note(by, AuditOutcome.REFUSED, reason=code_of(refusal))
+                receipt = getattr(refusal, "receipt", None)
+                await self._note(by, AuditOutcome.REFUSED, code_of(refusal), receipt)
             raise
         response.headers.update(headers)
         return response
@@ -128,7 +130,7 @@ class _Visit:
         try:
             return policy.narrow(self.operation, principal)
         except Forbidden:
-            await self._note(_in_full(principal), AuditOutcome.DENIED, reason="forbidden")
+            await self._note(_in_full(principal), AuditOutcome.DENIED, "forbidden")
             raise
 
     async def _served(self, endpoint: Endpoint, by: Caller) -> Response:
@@ -182,7 +184,13 @@ class _Visit:
         parts = [by.actor, carried, self.operation, self.request.url.path, sent]
         return sha256("\x1f".join(parts).encode()).hexdigest()
 
-    async def _note(self, by: Caller, outcome: AuditOutcome, *, reason: str | None = None) -> None:
+    async def _note(
+        self,
+        by: Caller,
+        outcome: AuditOutcome,
+        reason: str | None = None,
+        receipt: Receipt | None = None,
+    ) -> None:
         subject = self._about()
         platform = self.reception.platform
         await platform.audit.record(
@@ -197,6 +205,7 @@ class _Visit:
                 location_id=subject.location_id,
                 reason=reason or subject.reason,
                 request_id=exchange_of(self.request).id,
+                receipt=receipt,
             )
         )
 

@@ -17,7 +17,7 @@ from clinic_intake.domain.errors import (
 )
 from clinic_intake.domain.risk import Risk
 from clinic_intake.domain.screening import Screening
-from clinic_platform.decisions import Finding, Known, Receipt
+from clinic_platform.decisions import Known, Receipt
 
 PRESCRIBER: Final = "prescriber"
 SCREENING: Final = "screening_outcome"  # the fact; its source is the screening's id
@@ -164,7 +164,7 @@ class Clearance:
             return Cleared(now, now + valid_for, receipt, None)
         self._may_become(Status.AWAITING_CO_SIGNATURE)
         if override is None or not _may_be_overridden(receipt):
-            raise GatesBlock([_told(finding) for finding in receipt.blocking])
+            raise GatesBlock(receipt)
         return OverrideProposed(receipt, override)
 
     def co_sign(self, by: str, receipt: Receipt, *, valid_for: timedelta, now: datetime) -> Cleared:
@@ -174,7 +174,7 @@ class Clearance:
         if by == self.decided_by:
             raise SecondPersonNeeded
         if not self._covers(receipt):
-            raise GatesBlock([_told(finding) for finding in receipt.blocking])
+            raise GatesBlock(receipt)
         return Cleared(now, now + valid_for, receipt, by)
 
     def decline(self) -> Declined:
@@ -266,12 +266,3 @@ def _may_be_overridden(receipt: Receipt) -> bool:
     return all(
         PRESCRIBER in finding.waivable_by and finding.why == "hit" for finding in receipt.blocking
     )
-
-
-def _told(finding: Finding) -> dict[str, object]:
-    return {
-        "kind": finding.rule,
-        "why": finding.why,
-        "message": finding.message,
-        "waivable_by": list(finding.waivable_by),
-    }

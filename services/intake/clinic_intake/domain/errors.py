@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from clinic_platform.decisions import Receipt
+
 
 class IntakeError(Exception):
     """A request the rules of intake do not allow."""
@@ -120,9 +122,18 @@ class ConsultationNotBegun(IntakeError):
 class GatesBlock(IntakeError):
     """A gate is not open. `conflicts` lists each finding: rule, why, and who may waive it."""
 
-    def __init__(self, findings: Sequence[Mapping[str, object]]) -> None:
+    def __init__(self, receipt: Receipt) -> None:
         super().__init__("Not every gate is open.")
-        self.conflicts = list(findings)
+        self.receipt = receipt
+        self.conflicts = [
+            {
+                "kind": finding.rule,
+                "why": finding.why,
+                "message": finding.message,
+                "waivable_by": list(finding.waivable_by),
+            }
+            for finding in receipt.blocking
+        ]
 
 
 class NothingToOverride(IntakeError):

@@ -241,9 +241,4 @@ class Session:
 
 def all_open(receipt: Receipt) -> None:
     if receipt.blocking:
-        raise GatesBlock(
-            [
-                {"kind": f.rule, "why": f.why, "message": f.message, "waivable_by": f.waivable_by}
-                for f in receipt.blocking
-            ]
-        )
+        raise GatesBlock(receipt)

@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .clinic/peers
 MEMBERS := libs/events libs/platform libs/ctl services/intake services/sessions services/notifications services/outcomes
 SERVICES := intake sessions notifications outcomes
 PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
@@ -56,6 +57,7 @@ lock: ## Lock the dependencies again, with hashes and without index addresses
 	$(LOCK) libs/events/pyproject.toml libs/platform/pyproject.toml libs/ctl/pyproject.toml \
 		--output-file requirements/ctl.txt
 	$(LOCK) requirements/build.in --output-file requirements/build.txt
+	$(LOCK) requirements/peers.in --output-file requirements/peers.txt
 
 clean: ## End the local stack, remove the environment and everything the stack keeps
 	@if [ -f .clinic/stack.json ] && [ -x $(BIN)/clinicctl ]; then $(BIN)/clinicctl stack down; fi
@@ -93,10 +95,12 @@ chaos: setup ## Faults at exact moments, then services killed at random; see tes
 golden: setup ## Write the agreed schemas and APIs again, after a change that was meant
 	$(BIN)/python -m tests.contract.golden
 
-bench: setup ## Measure; see benchmarks/README.md
-	@for question in $(wildcard benchmarks/*.py); do \
-		echo "$$question"; $(BIN)/python "$$question" || exit 1; \
-	done
+bench: setup $(PEERS) ## Measure, beside others and beside what is possible; see benchmarks/README.md
+	$(BIN)/python -m benchmarks
+
+$(PEERS): requirements/peers.txt
+	$(PYTHON) -m venv --clear $@
+	$@/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 
 ##@ Help
 .PHONY: help

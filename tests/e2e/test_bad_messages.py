@@ -13,7 +13,7 @@ from clinic_ctl.sandbox import Sandbox
 from clinic_ctl.stack.stack import Stack
 from clinic_events import SessionBooked, topics
 from clinic_events.dead_letters import MongoDeadLetters
-from clinic_events.ports import Message, Parked
+from clinic_events.ports import Message, Parked, Which
 from clinic_events.testing import example, message_of
 from clinic_platform.clock import utc_now
 from clinic_platform.ids import new_id
@@ -107,7 +107,7 @@ async def say(clinic: Stack, *messages: Message) -> None:
 
 async def parked(database: Mongo, key: str) -> list[Parked]:
     letters = MongoDeadLetters(database, group=LISTENER, clock=utc_now)
-    return await letters.list(key=key)
+    return await letters.list(Which(key=key))
 
 
 async def promised(database: Mongo, patient: str) -> int:

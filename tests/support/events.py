@@ -1,13 +1,21 @@
 """Stand-ins for the database side of event handling, which undo on failure as the real one does."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from clinic_events.delivery import Delivery
 from clinic_events.handling import Handling
-from clinic_events.ports import DuplicateKey, Message, Parked
+from clinic_events.ports import (
+    EVERY,
+    DuplicateKey,
+    Message,
+    NotFirst,
+    NotParked,
+    Parked,
+    Which,
+)
 from clinic_events.retry import Retry
 from clinic_events.subscription import Subscription
 
@@ -55,8 +63,17 @@ class InMemoryDeadLetters:
             message=message,
         )
 
-    async def list(self, *, key: str | None = None, limit: int = 100) -> list[Parked]:
-        return [p for p in self.rows.values() if key in (None, p.key)][:limit]
+    async def list(self, which: Which = EVERY, *, limit: int = 100) -> list[Parked]:
+        return [p for p in self.rows.values() if _fits(p, which)][:limit]
+
+    async def get(self, event_id: str) -> Parked:
+        if event_id not in self.rows:
+            raise NotParked(event_id)
+        return self.rows[event_id]
+
+    async def keys(self, which: Which = EVERY, *, limit: int = 0) -> dict[str, int]:
+        keys = [*dict.fromkeys(p.key for p in self.rows.values() if _fits(p, which))]
+        return {key: len(self._of(key)) for key in keys[: limit or None]}
 
     async def waiting(self) -> int:
         return len(self.rows)
@@ -71,8 +88,29 @@ class InMemoryDeadLetters:
     async def clear(self, parked: Parked) -> bool:
         return self.rows.pop(parked.id, None) is not None
 
+    async def discard(self, event_id: str, *, out_of_turn: bool = False) -> Parked:
+        parked = await self.get(event_id)
+        first = self._of(parked.key)[0]
+        if first != parked and not out_of_turn:
+            raise NotFirst(event_id, first.event_id)
+        await self.clear(parked)
+        return parked
+
     async def give_up(self, parked: Parked, *, error: str) -> None:
         self.redriven.discard(parked.key)
+
+    def _of(self, key: str) -> Sequence[Parked]:
+        return [parked for parked in self.rows.values() if parked.key == key]
+
+
+def _fits(parked: Parked, which: Which) -> bool:
+    event_type = parked.message.headers.get("ce_type", b"").decode(errors="replace")
+    return (
+        which.key in (None, parked.key)
+        and which.event_type in (None, event_type)
+        and which.reason in (None, parked.reason)
+        and (which.since is None or parked.parked_at >= which.since)
+    )
 
 
 class Undoing:

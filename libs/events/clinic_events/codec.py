@@ -58,7 +58,10 @@ def encode(envelope: Envelope, event: Event) -> Message:
 
 def name_of(message: Message) -> str:
     """The event's name, read from the headers alone. Undecodable when there is none."""
-    return _text(message.headers, "ce_type")
+    try:
+        return message.headers["ce_type"].decode()
+    except (KeyError, UnicodeDecodeError):
+        raise Undecodable("The header ce_type is missing or not text.") from None
 
 
 def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
@@ -71,15 +74,16 @@ def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
 
 
 def _envelope(headers: Mapping[str, bytes]) -> Envelope:
-    text = {name: _text(headers, header) for name, header in _HEADERS.items()}
     trace_parent = headers.get("ce_traceparent")
     try:
         return Envelope(
-            **text,
-            time=datetime.fromisoformat(_text(headers, "ce_time")),
-            sequence=int(_text(headers, "ce_sequence")),
+            **{name: headers[header].decode() for name, header in _HEADERS.items()},
+            time=datetime.fromisoformat(headers["ce_time"].decode()),
+            sequence=int(headers["ce_sequence"].decode()),
             trace_parent=None if trace_parent is None else trace_parent.decode("ascii"),
         )
+    except KeyError as missing:
+        raise Undecodable(f"The header {missing.args[0]} is missing.") from None
     except ValueError:
         raise Undecodable("An attribute of the envelope is malformed.") from None
 
@@ -117,10 +121,3 @@ def _any_object(value: bytes) -> Document:
     if not isinstance(body, dict):
         raise Undecodable("The body is not an object.")
     return body
-
-
-def _text(headers: Mapping[str, bytes], header: str) -> str:
-    try:
-        return headers[header].decode()
-    except (KeyError, UnicodeDecodeError):
-        raise Undecodable(f"The header {header} is missing or not text.") from None

@@ -5,9 +5,24 @@ redrives or clears a key writes the key's row, so that two of them cannot pass e
 the database makes the second one run again.
 """
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
-from clinic_events.ports import Clock, Database, Document, Message, Parked
+from clinic_events.ports import (
+    EVERY,
+    Clock,
+    Database,
+    Document,
+    Message,
+    NotFirst,
+    NotParked,
+    Parked,
+    Sort,
+    Which,
+)
+
+OLDEST_FIRST: Final[Sort] = [("parked_at", 1), ("key_id", 1), ("place", 1)]
 
 
 class MongoDeadLetters:
@@ -21,6 +36,7 @@ class MongoDeadLetters:
 
     async def prepare(self) -> None:
         await self._rows.create_index([("key_id", 1), ("place", 1)], unique=True)
+        await self._rows.create_index(OLDEST_FIRST)
 
     async def blocked(self, keys: Iterable[str]) -> set[str]:
         ids = {self._key_id(key): key for key in keys}
@@ -38,7 +54,7 @@ class MongoDeadLetters:
         assert marker is not None  # an upsert always leaves a row
         await self._rows.insert_one(
             {
-                "_id": f"{self._group}/{event_id}",
+                "_id": self._id(event_id),
                 "event_id": event_id,
                 "key": key,
                 "key_id": self._key_id(key),
@@ -51,12 +67,23 @@ class MongoDeadLetters:
             }
         )
 
-    async def list(self, *, key: str | None = None, limit: int = 100) -> list[Parked]:
-        where: Document = {} if key is None else {"key_id": self._key_id(key)}
-        rows = await self._rows.find(
-            where, sort=[("parked_at", 1), ("key_id", 1), ("place", 1)], limit=limit
-        )
+    async def list(self, which: Which = EVERY, *, limit: int = 100) -> list[Parked]:
+        rows = await self._rows.find(self._where(which), sort=OLDEST_FIRST, limit=limit)
         return [_parked(row) for row in rows]
+
+    async def get(self, event_id: str) -> Parked:
+        row = await self._rows.find_one({"_id": self._id(event_id)})
+        if row is None:
+            raise NotParked(event_id)
+        return _parked(row)
+
+    async def keys(self, which: Which = EVERY, *, limit: int = 0) -> dict[str, int]:
+        such = await self._rows.find(self._where(which), sort=OLDEST_FIRST, fields=["key_id"])
+        ids = [*dict.fromkeys(row["key_id"] for row in such)][: limit or None]
+        rows = await self._rows.find({"key_id": {"$in": ids}}, fields=["key_id", "key"])
+        count = Counter(row["key_id"] for row in rows)
+        names = {row["key_id"]: row["key"] for row in rows}
+        return {names[key_id]: count[key_id] for key_id in ids if key_id in names}
 
     async def waiting(self) -> int:
         return await self._rows.count({})
@@ -70,24 +97,51 @@ class MongoDeadLetters:
         marker = await self._keys.find_one({"redrive": True})
         if marker is None:
             return None
-        row = await self._rows.find_one({"key_id": marker["_id"]}, sort=[("place", 1)])
+        row = await self._first(marker["_id"])
         return None if row is None else _parked(row)
 
     async def clear(self, parked: Parked) -> bool:
         if not await self._rows.delete_one({"_id": parked.id}):
             return False
         key_id = self._key_id(parked.key)
-        if await self._rows.find_one({"key_id": key_id}) is None:
+        if await self._first(key_id) is None:
             await self._keys.delete_one({"_id": key_id})
         else:  # written so that an event being parked behind this one sees that it is not alone
             await self._keys.update_one({"_id": key_id}, {"$inc": {"cleared": 1}})
         return True
+
+    async def discard(self, event_id: str, *, out_of_turn: bool = False) -> Parked:
+        parked = await self.get(event_id)
+        first = await self._first(self._key_id(parked.key))
+        if first is not None and first["_id"] != parked.id and not out_of_turn:
+            raise NotFirst(event_id, first["event_id"])
+        if not await self.clear(parked):
+            raise NotParked(event_id)
+        return parked
 
     async def give_up(self, parked: Parked, *, error: str) -> None:
         await self._rows.update_one(
             {"_id": parked.id}, {"$set": {"error": error}, "$inc": {"attempts": 1}}
         )
         await self._keys.update_one({"_id": self._key_id(parked.key)}, {"$set": {"redrive": False}})
+
+    async def _first(self, key_id: str) -> Document | None:
+        return await self._rows.find_one({"key_id": key_id}, sort=[("place", 1)])
+
+    def _where(self, which: Which) -> Document:
+        where: Document = {}
+        if which.key is not None:
+            where["key_id"] = self._key_id(which.key)
+        if which.event_type is not None:
+            where["message.headers"] = ["ce_type", which.event_type.encode()]
+        if which.reason is not None:
+            where["reason"] = which.reason
+        if which.since is not None:
+            where["parked_at"] = {"$gte": which.since}
+        return where
+
+    def _id(self, event_id: str) -> str:
+        return f"{self._group}/{event_id}"
 
     def _key_id(self, key: str) -> str:
         return f"{self._group}/{key}"

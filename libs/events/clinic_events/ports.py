@@ -203,6 +203,31 @@ class Parked:
     message: Message
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Some of what is parked: what fits every field that is given. `event_type` has its version."""
+
+    key: str | None = None
+    event_type: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+
+
+EVERY: Final = Which()
+
+
+class NotParked(Exception):
+    def __init__(self, event_id: str) -> None:
+        super().__init__(f"{event_id} is not parked here.")
+
+
+class NotFirst(Exception):
+    """Without it, those behind it would be handled out of their order."""
+
+    def __init__(self, event_id: str, first: str) -> None:
+        super().__init__(f"{event_id} is behind {first}, the first of its key.")
+
+
 class DeadLetters(Protocol):
     """What one group of listeners has set aside. The writes belong in the caller's transaction."""
 
@@ -216,8 +241,17 @@ class DeadLetters(Protocol):
         """Set it aside as the last of its key. DuplicateKey when it is parked already."""
         ...
 
-    async def list(self, *, key: str | None = None, limit: int = 100) -> list[Parked]:
+    async def list(self, which: Which = EVERY, *, limit: int = 100) -> list[Parked]:
         """The oldest first; within a key in its order."""
+        ...
+
+    async def get(self, event_id: str) -> Parked:
+        """Raises NotParked."""
+        ...
+
+    async def keys(self, which: Which = EVERY, *, limit: int = 0) -> dict[str, int]:
+        """The keys that have such an event, who waits longest first, each with how many of its
+        events are parked, such or not: they can only go together."""
         ...
 
     async def waiting(self) -> int: ...
@@ -230,6 +264,13 @@ class DeadLetters(Protocol):
 
     async def clear(self, parked: Parked) -> bool:
         """Take it out, and free its key if it was the last. False when it was gone already."""
+        ...
+
+    async def discard(self, event_id: str, *, out_of_turn: bool = False) -> Parked:
+        """Take it out unhandled, for good. Its key is freed if it was the last; those behind stay.
+
+        Raises NotParked; NotFirst too, unless `out_of_turn`.
+        """
         ...
 
     async def give_up(self, parked: Parked, *, error: str) -> None:

@@ -3,8 +3,6 @@
 A request or a delivery opens a `Cause`; every event appended while it is open carries it on.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -25,10 +23,16 @@ def current() -> Cause | None:
     return _current.get()
 
 
-@contextmanager
-def caused_by(cause: Cause) -> Iterator[Cause]:
-    token = _current.set(cause)
-    try:
-        yield cause
-    finally:
-        _current.reset(token)
+class caused_by:
+    """`with caused_by(cause):` what is said inside is caused by it."""
+
+    __slots__ = ("_cause", "_token")
+
+    def __init__(self, cause: Cause) -> None:
+        self._cause = cause
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._cause)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)

@@ -8,6 +8,7 @@ from clinic_events.delivery import Delivery, Outcome
 from clinic_events.errors import Park
 from clinic_events.handling import Handling
 from clinic_events.inbox import MongoInbox
+from clinic_events.ports import Which
 from clinic_events.testing import A_MOMENT, example, message_of
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
@@ -66,7 +67,7 @@ async def test_what_was_parked_is_found_whole_and_by_key(database: Mongo) -> Non
     await listener.deliver(1)
     await listener.deliver(2, patient="pat_2")
 
-    [parked] = await listener.dead_letters.list(key="pat_2")
+    [parked] = await listener.dead_letters.list(Which(key="pat_2"))
     assert parked.reason == "failed"
     assert parked.message.headers["ce_id"] == b"evt_pat_2_2"
     assert parked.message.value is not None

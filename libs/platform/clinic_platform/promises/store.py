@@ -69,10 +69,12 @@ class MongoPromises:
         return [_row(found) for found in await self._rows.find(where, sort=[("due_at", 1)])]
 
     async def overdue(self) -> int:
-        return await self._rows.count({**PENDING, "due_at": {"$lte": self._clock()}})
+        return await self._rows.count({**_IN_ALL_BUCKETS, "due_at": {"$lte": self._clock()}})
 
     async def next_due_at(self) -> datetime | None:
-        found = await self._rows.find(PENDING, sort=[("due_at", 1)], limit=1, fields=["due_at"])
+        found = await self._rows.find(
+            _IN_ALL_BUCKETS, sort=[("due_at", 1)], limit=1, fields=["due_at"]
+        )
         return found[0]["due_at"] if found else None
 
     async def claim(self, buckets: Iterable[int]) -> list[Document]:
@@ -174,6 +176,8 @@ class MongoPromises:
             raise LostClaim
 
 
+# Named one by one, the index gives what is due without looking at what is not.
+_IN_ALL_BUCKETS: Final[Document] = {**PENDING, "bucket": {"$in": list(range(BUCKETS))}}
 _UNCLAIMED: Final[Document] = {"token": None, "claimed_until": None}
 
 

@@ -1,0 +1,102 @@
+"""`python -m benchmarks [question …]`: on a stack of its own; a table, and results as JSON."""
+
+import argparse
+import json
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, cast
+
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measure import Answer, Bar, Ground, Question, asked
+from clinic_ctl.stack.stack import Stack
+from clinic_platform.clock import utc_now
+
+QUESTIONS: Final = ("consume", "effects", "relay", "promises", "growth")
+PACKAGES: Final = ("aiokafka", "motor", "pymongo", "pydantic", "uvloop")
+RESULTS: Final = Path(__file__).parent / "results.json"
+ROUNDS: Final = 3
+VERDICTS: Final[Mapping[object, str]] = {True: "met", False: "MISSED", None: "not measured"}
+
+console: Final = Console(width=140, highlight=False)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="benchmarks")
+    arguments.add_argument("questions", nargs="*", help=", ".join(QUESTIONS))
+    arguments.add_argument("--rounds", type=int, default=ROUNDS)
+    told = arguments.parse_args()
+    chosen = told.questions or QUESTIONS
+    if unknown := {*chosen} - {*QUESTIONS}:
+        arguments.error(f"There is no question {', '.join(sorted(unknown))}.")
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Path(folder), anywhere=True)
+        stack.up(["kafka", "mongo"])
+        try:
+            answers = {
+                name: uvloop.run(
+                    asked(name, question_of(name), Ground(stack), rounds=told.rounds, say=say)
+                )
+                for name in chosen
+            }
+        finally:
+            stack.down()
+    keep(answers)
+    console.print(table_of(answers))
+
+
+def question_of(name: str) -> Question:
+    return cast(Question, import_module(f"benchmarks.questions.{name}"))
+
+
+def say(line: str) -> None:
+    console.print(line, style="dim", markup=False)
+
+
+def keep(answers: Mapping[str, Answer]) -> None:
+    """With what was measured before of other questions."""
+    before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    measured = {
+        name: {
+            "unit": answer.unit,
+            "measured_on": utc_now().date().isoformat(),
+            "machine": f"{platform.machine()}, Python {platform.python_version()}",
+            "versions": {package: version(package) for package in PACKAGES},
+            "rounds": answer.rounds,
+            "bars": [shown(answer, bar) for bar in question_of(name).BARS],
+        }
+        for name, answer in answers.items()
+    }
+    RESULTS.write_text(json.dumps({**before, **measured}, indent=2) + "\n")
+
+
+def shown(answer: Answer, bar: Bar) -> dict[str, object]:
+    ratio = answer.ratio(bar)
+    is_met = None if ratio is None else bar.is_met(ratio)
+    rounded = None if ratio is None else round(ratio, 2)
+    return {"of": bar.of, "by": bar.by, "bar": str(bar), "ratio": rounded, "met": is_met}
+
+
+def table_of(answers: Mapping[str, Answer]) -> Table:
+    table = Table("question", "contender", "median", "spread", "ratio", "bar", box=None)
+    for name, answer in answers.items():
+        bars: Sequence[Bar] = question_of(name).BARS
+        for contender, figures in answer.rounds.items():
+            spread = f"{min(figures):,.0f} to {max(figures):,.0f} {answer.unit}"
+            table.add_row(name, contender, f"{answer.median(contender):,.0f}", spread, "", "")
+        for bar in bars:
+            told = shown(answer, bar)
+            ratio = "" if told["ratio"] is None else f"{told['ratio']}"
+            verdict = VERDICTS[told["met"]]
+            table.add_row("", f"{bar.of} ÷ {bar.by}", "", "", ratio, f"{bar}: {verdict}")
+    return table
+
+
+if __name__ == "__main__":
+    main()

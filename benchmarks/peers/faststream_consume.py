@@ -1,0 +1,62 @@
+"""FastStream at its documented best for one handler of single messages. Prints events a second."""
+
+import asyncio
+import json
+import sys
+import time
+from datetime import datetime
+
+from faststream import AckPolicy, FastStream
+from faststream.kafka import KafkaBroker
+from pydantic import BaseModel, ConfigDict
+
+TOLD = json.loads(sys.argv[1])
+
+
+class SessionCompleted(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    session_id: str
+    patient_id: str
+    location_id: str
+    plan_id: str
+    protocol: str
+    protocol_version: int
+    infusion_number: int
+    planned_infusions: int
+    dosing_started_at: datetime
+    dosing_ended_at: datetime
+    completed_at: datetime
+    dose_mg: float
+    mg_per_kg: float
+    route: str
+    adverse_event_grade_max: int
+    discharge: str
+    session_version: int
+
+
+broker = KafkaBroker(TOLD["kafka"], logger=None)
+app = FastStream(broker, logger=None)
+count, began, done = 0, 0.0, asyncio.Event()
+policy = {} if TOLD["policy"] == "default" else {"ack_policy": AckPolicy.NACK_ON_ERROR}
+
+
+@broker.subscriber(TOLD["topic"], group_id=TOLD["group"], auto_offset_reset="earliest", **policy)
+async def handle(completed: SessionCompleted) -> None:
+    global count, began
+    count += 1
+    if count == TOLD["first"]:
+        began = time.perf_counter()
+    elif count == (TOLD["events"] if TOLD["policy"] == "default" else TOLD["events"] // 10):
+        print((count - TOLD["first"]) / (time.perf_counter() - began), flush=True)
+        done.set()
+
+
+async def main() -> None:
+    running = asyncio.create_task(app.run())
+    await done.wait()
+    app.exit()
+    await running
+
+
+asyncio.run(main())

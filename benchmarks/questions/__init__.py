@@ -1,0 +1,1 @@
+"""What is measured, each question in a file."""

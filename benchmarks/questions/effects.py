@@ -1,0 +1,121 @@
+"""Effects: inbox, an update and an event in turn, for each event, by a handler of single events."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+from zlib import crc32
+
+from bson import Timestamp
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import InsertOne, UpdateOne
+from ulid import ULID
+
+from benchmarks.measure import Bar, Ground
+from benchmarks.service import PATIENTS, SAID, a_service, messages, patient
+from clinic_events.codec import Decoded, decode
+from clinic_events.lanes import Assignment
+from clinic_events.outbox import BUCKETS
+from clinic_events.ports import Message
+from clinic_events.testing import message_of
+from clinic_events.workers import BATCH, WORKERS, Arrived, Workers
+from clinic_platform.clock import utc_now
+
+UNIT: Final = "events/s"
+EVENTS: Final = 4_000
+AT_ONCE: Final = 16
+
+
+async def ours(ground: Ground) -> float:
+    """What a service does with what arrives."""
+    async with a_service(ground.mongo) as service:
+        workers: Workers[int] = Workers(service.delivery)
+        assignment = Assignment([0])
+        arriving = messages(EVENTS)
+        workers.start()
+        began = time.perf_counter()
+        for message in arriving:
+            workers.put(Arrived(assignment, 0, message))
+        while assignment.outstanding:
+            await workers.progress(within=1)
+        seconds = time.perf_counter() - began
+        await workers.stop()
+    return EVENTS / seconds
+
+
+async def one_by_one(ground: Ground) -> float:
+    """The same handler, one transaction for each event, sixteen lanes at once."""
+    async with a_service(ground.mongo) as service:
+        lanes: list[list[Message]] = [[] for _ in range(AT_ONCE)]
+        for message in messages(EVENTS):
+            lanes[crc32(message.key or b"") % AT_ONCE].append(message)
+
+        async def work(lane: list[Message]) -> None:
+            for message in lane:
+                await service.delivery.deliver(message)
+
+        began = time.perf_counter()
+        await asyncio.gather(*map(work, lanes))
+        return EVENTS / (time.perf_counter() - began)
+
+
+def row_of(message: Message) -> dict[str, object]:
+    """What the relay needs."""
+    return {
+        "_id": message.headers["ce_id"].decode(),
+        "bucket": crc32(message.key or b"") % BUCKETS,
+        "topic": message.topic,
+        "key": message.key,
+        "value": message.value,
+        "headers": dict(message.headers),
+        "at": Timestamp(0, 0),
+    }
+
+
+async def write(database: Any, events: Sequence[Decoded], session: Any) -> None:
+    """The same documents as ours."""
+    ids = [{"group": "bench", "event": event.envelope.id} for event in events]
+    keys = [event.envelope.key for event in events]
+    said = [
+        message_of(SAID.model_copy(update={"patient_id": key}), event_id=f"evt_{ULID()}")
+        for key in keys
+    ]
+    await database.inbox.find({"_id": {"$in": ids}}, session=session).to_list(None)
+    updates = [UpdateOne({"_id": key}, {"$inc": {"sessions": 1}}) for key in keys]
+    await database.aggregates.bulk_write(updates, session=session)
+    rows = [InsertOne(row_of(message)) for message in said]
+    await database.outbox.bulk_write(rows, session=session)
+    heard = [{"_id": one, "heard_at": utc_now()} for one in ids]
+    await database.inbox.insert_many(heard, session=session)
+
+
+async def by_hand(ground: Ground) -> float:
+    """The limit: batches written for this one purpose, on the driver, four transactions at once."""
+    client: Any = AsyncIOMotorClient(ground.mongo, w="majority", journal=True)
+    database = client[f"bench_{ULID()}"]
+    await database.inbox.create_index([("heard_at", 1)])
+    await database.outbox.create_index([("bucket", 1), ("at", 1)])
+    await database.aggregates.insert_many([{"_id": patient(n)} for n in range(PATIENTS)])
+    arriving = messages(EVENTS)
+    batches = iter([arriving[n : n + BATCH] for n in range(0, EVENTS, BATCH)])
+
+    async def work() -> None:
+        for batch in batches:
+            events = [decode(message) for message in batch]
+            async with await client.start_session() as session:
+                await session.with_transaction(partial(write, database, events))
+
+    began = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(WORKERS)))
+    seconds = time.perf_counter() - began
+    await client.drop_database(database.name)
+    client.close()
+    return EVENTS / seconds
+
+
+CONTENDERS: Final = {"ours": ours, "one by one": one_by_one, "by hand": by_hand}
+BARS: Final = (
+    Bar("ours", "one by one", at_least=8),
+    Bar("ours", "by hand", at_least=0.7),
+)

@@ -1,0 +1,119 @@
+"""Promises: due ones handled, with 300,000 others waiting."""
+
+import asyncio
+import time
+from datetime import timedelta
+from typing import Final
+
+from benchmarks.measure import Bar, Ground
+from benchmarks.service import a_database
+from clinic_events.leases import Leases
+from clinic_platform.clock import utc_now
+from clinic_platform.mongo import Mongo
+from clinic_platform.promises import (
+    Due,
+    Ending,
+    Kept,
+    MongoPromises,
+    Promise,
+    PromiseKeeper,
+    inside,
+)
+from clinic_platform.promises.store import BUCKETS
+
+UNIT: Final = "promises/s"
+WAITING: Final = 300_000
+DUE: Final = 6_000
+DUE_ONE_BY_ONE: Final = 2_000
+AT_ONCE: Final = 16
+
+
+def a_promise(number: int, due_in: timedelta) -> Promise:
+    due_at = utc_now() + due_in
+    return Promise(
+        key=f"bench/{number}",
+        kind="note",
+        about=f"ses_{number}",
+        person=f"pat_{number % 1_000}",
+        rule="plan@1/note",
+        why="evt_bench",
+        due_at=due_at,
+        useful_until=due_at + timedelta(days=30),
+    )
+
+
+async def waiting(database: Mongo, due: int, others: int = WAITING) -> MongoPromises:
+    """A store with so many that are due and so many that are not."""
+    promises = MongoPromises(database, utc_now)
+    await promises.prepare()
+    made = [
+        *(a_promise(number, timedelta(days=1, seconds=number)) for number in range(others)),
+        *(a_promise(others + number, timedelta(minutes=-1)) for number in range(due)),
+    ]
+    for start in range(0, len(made), 5_000):
+        await promises.plan(f"bench/{start}", 1, made[start : start + 5_000], reason="bench")
+    return promises
+
+
+async def kept_by(ground: Ground, workers: int) -> float:
+    async with a_database(ground.mongo) as database:
+        promises = await waiting(database, DUE)
+        done = database.collection("done")
+        await done.insert_one({"_id": "made"})
+
+        async def note(due: Due) -> Ending:
+            await done.insert_later([{"key": due.promise.key}])
+            return Kept()
+
+        rows = database.collection("leases")
+        leases = [
+            Leases(rows, name="p", buckets=BUCKETS, owner=f"worker_{n}") for n in range(workers)
+        ]
+        keepers = [
+            PromiseKeeper(database, promises, {"note": inside(note)}, lease, utc_now)
+            for lease in leases
+        ]
+        for lease in leases:
+            await lease.hold()
+        began = time.perf_counter()
+        while await promises.overdue():
+            await asyncio.gather(*(keeper.keep_due() for keeper in keepers))
+        return DUE / (time.perf_counter() - began)
+
+
+async def one_worker(ground: Ground) -> float:
+    return await kept_by(ground, 1)
+
+
+async def four_workers(ground: Ground) -> float:
+    return await kept_by(ground, 4)
+
+
+async def one_by_one(ground: Ground) -> float:
+    """The usual way: find one and claim it, do it, mark it; sixteen tasks at once."""
+    async with a_database(ground.mongo) as database:
+        await waiting(database, DUE_ONE_BY_ONE)
+        rows, done = database.collection("promises"), database.collection("done")
+        await done.insert_one({"_id": "made"})
+
+        async def work() -> None:
+            due = {"state": "pending", "due_at": {"$lte": utc_now()}}
+            while row := await rows.find_one_and_update(due, {"$set": {"state": "claimed"}}):
+                await done.insert_one({"key": row["_id"]})
+                await rows.update_one({"_id": row["_id"]}, {"$set": {"state": "kept"}})
+
+        await rows.create_index([("state", 1), ("due_at", 1)])
+        began = time.perf_counter()
+        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+        return DUE_ONE_BY_ONE / (time.perf_counter() - began)
+
+
+CONTENDERS: Final = {
+    "1 worker": one_worker,
+    "4 workers": four_workers,
+    "one by one": one_by_one,
+}
+BARS: Final = (
+    Bar("1 worker", "one by one", at_least=8),
+    Bar("4 workers", "one by one", at_least=8),
+)

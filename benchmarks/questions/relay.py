@@ -1,0 +1,94 @@
+"""Relay: from the outbox to the topic, acknowledged by the broker, deleted."""
+
+import time
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
+from ulid import ULID
+
+from benchmarks.measure import Bar, Ground
+from benchmarks.service import SAID, a_database, patient
+from clinic_ctl.stack.topics import provision
+from clinic_events.kafka import KafkaPublisher
+from clinic_events.leases import Leases
+from clinic_events.outbox import BATCH, BUCKETS, MongoOutbox, Relay
+from clinic_events.topics import Topic
+from clinic_platform.clock import utc_now
+from clinic_platform.mongo import Mongo
+
+UNIT: Final = "events/s"
+EVENTS: Final = 10_000
+PARTITIONS: Final = 12
+
+
+async def filled(database: Mongo) -> None:
+    outbox = MongoOutbox(database, source="bench", clock=utc_now)
+    await outbox.prepare()
+    for start in range(0, EVENTS, 1_000):
+
+        async def say(start: int = start) -> None:
+            for number in range(start, start + 1_000):
+                said = SAID.model_copy(update={"patient_id": patient(number)})
+                await outbox.append(said, sequence=number + 1)
+
+        await database.transaction(say)
+
+
+async def ours(ground: Ground) -> float:
+    """With leases, a snapshot, the order of each aggregate, and batches small enough to repeat."""
+    await provision(ground.kafka)
+    publisher = KafkaPublisher(ground.kafka, security={})
+    async with a_database(ground.mongo) as database:
+        await filled(database)
+        leases = Leases(database.collection("leases"), name="b", buckets=BUCKETS, owner="bench")
+        relay = Relay(database, publisher, leases)
+        await leases.hold()
+        began = time.perf_counter()
+        published = 0
+        while published < EVENTS:
+            published += await relay.publish_waiting()
+        seconds = time.perf_counter() - began
+    await publisher.close()
+    return EVENTS / seconds
+
+
+async def bare(ground: Ground) -> float:
+    """The limit: find, the driver's own batches, delete; by one loop that trusts to be alone."""
+    topic = f"bench.{ULID()}"
+    await provision(ground.kafka, [Topic(topic, partitions=PARTITIONS)])
+    producer = AIOKafkaProducer(
+        bootstrap_servers=ground.kafka,
+        acks="all",
+        enable_idempotence=True,
+        max_batch_size=256 * 1024,
+    )
+    await producer.start()
+    async with a_database(ground.mongo) as database:
+        await filled(database)
+        rows = database.collection("outbox")
+        began = time.perf_counter()
+        while found := await rows.find({}, sort=[("at", 1)], limit=BATCH):
+            batches: dict[int, BatchBuilder] = {}
+            for row in found:
+                partition = row["bucket"] % PARTITIONS
+                if partition not in batches:
+                    batches[partition] = producer.create_batch()
+                headers = list(row["headers"].items())
+                batches[partition].append(
+                    key=row["key"], value=row["value"], timestamp=None, headers=headers
+                )
+            sent = [
+                await producer.send_batch(batch, topic, partition=partition)
+                for partition, batch in batches.items()
+            ]
+            for acknowledged in sent:
+                await acknowledged
+            await rows.delete_many({"_id": {"$in": [row["_id"] for row in found]}})
+        seconds = time.perf_counter() - began
+    await producer.stop()
+    return EVENTS / seconds
+
+
+CONTENDERS: Final = {"ours": ours, "bare loop": bare}
+BARS: Final = (Bar("ours", "bare loop", at_least=0.8),)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from ulid import ULID
@@ -27,14 +27,10 @@ T = TypeVar("T")
 def messages(count: int) -> list[Message]:
     """Sessions completed, of many patients in turn."""
     return [
-        replace(
-            message_of(
-                example(SessionCompleted, patient_id=patient(n), session_id=f"ses_{n}"),
-                event_id=f"evt_{n}",
-            ),
-            partition=0,
-            offset=n,
-        )
+        message_of(
+            example(SessionCompleted, patient_id=patient(n), session_id=f"ses_{n}"),
+            event_id=f"evt_{n}",
+        )._replace(partition=0, offset=n)
         for n in range(count)
     ]
 
@@ -77,7 +73,9 @@ async def a_service(url: str) -> AsyncIterator[Measured]:
             said = SAID.model_copy(update={"patient_id": completed.patient_id})
             await outbox.append(said, sequence=1)
 
-        handling = Handling(database, inbox, dead_letters, [on(SessionCompleted, handle)])
+        handling = Handling(
+            database, inbox, dead_letters, [on(SessionCompleted, handle)], clock=utc_now
+        )
         yield Measured(database, outbox, Delivery(handling, dead_letters))
 
 
@@ -98,5 +96,7 @@ class NoInbox(InMemoryInbox):
 
 def without_database(handle: Callable[[SessionCompleted], Awaitable[None]]) -> Delivery:
     dead_letters = InMemoryDeadLetters()
-    handling = Handling(NoDatabase(), NoInbox(), dead_letters, [on(SessionCompleted, handle)])
+    handling = Handling(
+        NoDatabase(), NoInbox(), dead_letters, [on(SessionCompleted, handle)], clock=utc_now
+    )
     return Delivery(handling, dead_letters)

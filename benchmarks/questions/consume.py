@@ -5,7 +5,6 @@ import json
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +44,7 @@ async def the_topic(ground: Ground) -> str:
 
 
 def on(topic: str, message: Message) -> Message:
-    return replace(message, topic=topic)
+    return message._replace(topic=topic)
 
 
 class Meter:

@@ -36,7 +36,7 @@ async def ours(ground: Ground) -> float:
         workers.start()
         began = time.perf_counter()
         for message in arriving:
-            workers.put(Arrived(assignment, 0, message))
+            workers.put(Arrived(assignment, 0, message, began))
         while assignment.outstanding:
             await workers.progress(within=1)
         seconds = time.perf_counter() - began

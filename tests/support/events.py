@@ -18,6 +18,7 @@ from clinic_events.ports import (
 )
 from clinic_events.retry import Retry
 from clinic_events.subscription import Subscription
+from clinic_events.testing import A_MOMENT
 
 T = TypeVar("T")
 NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)
@@ -150,5 +151,7 @@ class Listener:
 
     def delivery(self, *subscriptions: Subscription) -> Delivery:
         database = Undoing(self.inbox, self.dead_letters, self.effects)
-        handling = Handling(database, self.inbox, self.dead_letters, subscriptions)
+        handling = Handling(
+            database, self.inbox, self.dead_letters, subscriptions, clock=lambda: A_MOMENT
+        )
         return Delivery(handling, self.dead_letters, retry=self._retry)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from clinic_events.contracts import intake, notifications, outcomes, sessions
@@ -16,6 +17,7 @@ Upgrade: TypeAlias = Callable[[Document], Document]
 Upgrades: TypeAlias = Mapping[str, tuple[str, Upgrade]]
 
 
+@lru_cache(maxsize=1_000)  # a bound, since anybody may have written the name
 def stem_of(name: str) -> str:
     """`sessions.session_completed` of `sessions.session_completed.v1`; Undecodable otherwise."""
     match = NAME.fullmatch(name)

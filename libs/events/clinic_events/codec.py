@@ -5,9 +5,8 @@ value, the key from `partitionkey`. A value of None is a tombstone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -20,28 +19,23 @@ from clinic_events.ports import Document, Message
 CONTENT_TYPE: Final = b"application/json"
 SEQUENCE_DIGITS: Final = 12  # padded, since the attribute sorts as text
 
-_HEADERS: Final = {
-    "id": "ce_id",
-    "name": "ce_type",
-    "source": "ce_source",
-    "subject": "ce_subject",
-    "key": "ce_partitionkey",
-    "correlation_id": "ce_correlationid",
-    "causation_id": "ce_causationid",
-    "data_class": "ce_dataclassification",
-}
 
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     envelope: Envelope
     event: Event
 
 
 def encode(envelope: Envelope, event: Event) -> Message:
-    headers = {header: getattr(envelope, name).encode() for name, header in _HEADERS.items()}
-    headers |= {
+    headers = {
         "ce_specversion": b"1.0",
+        "ce_id": envelope.id.encode(),
+        "ce_type": envelope.name.encode(),
+        "ce_source": envelope.source.encode(),
+        "ce_subject": envelope.subject.encode(),
+        "ce_partitionkey": envelope.key.encode(),
+        "ce_correlationid": envelope.correlation_id.encode(),
+        "ce_causationid": envelope.causation_id.encode(),
+        "ce_dataclassification": envelope.data_class.encode(),
         "ce_time": envelope.time.isoformat().encode(),
         "ce_sequence": str(envelope.sequence).zfill(SEQUENCE_DIGITS).encode(),
         "content-type": CONTENT_TYPE,
@@ -77,7 +71,14 @@ def _envelope(headers: Mapping[str, bytes]) -> Envelope:
     trace_parent = headers.get("ce_traceparent")
     try:
         return Envelope(
-            **{name: headers[header].decode() for name, header in _HEADERS.items()},
+            id=headers["ce_id"].decode(),
+            name=headers["ce_type"].decode(),
+            source=headers["ce_source"].decode(),
+            subject=headers["ce_subject"].decode(),
+            key=headers["ce_partitionkey"].decode(),
+            correlation_id=headers["ce_correlationid"].decode(),
+            causation_id=headers["ce_causationid"].decode(),
+            data_class=headers["ce_dataclassification"].decode(),
             time=datetime.fromisoformat(headers["ce_time"].decode()),
             sequence=int(headers["ce_sequence"].decode()),
             trace_parent=None if trace_parent is None else trace_parent.decode("ascii"),

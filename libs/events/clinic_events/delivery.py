@@ -5,6 +5,7 @@ Whoever calls commits a message's offset only after it has an end. No Kafka in i
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
@@ -12,6 +13,8 @@ from typing import Final
 import structlog
 
 from clinic_events import metrics
+from clinic_events.brake import Brake
+from clinic_events.catalog import stem_of
 from clinic_events.codec import name_of
 from clinic_events.errors import Unavailable, Undecodable
 from clinic_events.handling import Handling, Outcome, id_of, reason_of
@@ -20,6 +23,7 @@ from clinic_events.retry import DEFAULT, Again, Attempts, Retry, SetAside, Verdi
 
 __all__ = ["Delivery", "Outcome"]
 
+UNKNOWN: Final = "unknown"
 REDRIVE_EVERY: Final = timedelta(seconds=1)
 
 log = structlog.get_logger()
@@ -34,6 +38,7 @@ class Delivery:
         self._handling = handling
         self._dead_letters = dead_letters
         self._retry = retry
+        self.brake: Final = Brake()
         self.topics: Final = handling.topics
 
     async def deliver_together(self, messages: Sequence[Message]) -> list[Outcome | None]:
@@ -52,6 +57,8 @@ class Delivery:
         except Exception:
             return [None] if len(messages) == 1 else await self._in_halves(messages)
         _measure(outcomes, time.monotonic() - started)
+        for kind in {_kind_of(message) for message in messages}:
+            self.brake.handled(kind)
         return [*outcomes]
 
     async def _in_halves(self, messages: Sequence[Message]) -> list[Outcome | None]:
@@ -81,11 +88,13 @@ class Delivery:
     async def _to_the_end(self, message: Message, is_ours: Callable[[], bool]) -> Outcome:
         attempts = Attempts(self._retry)
         hopeless: Exception | None = None
+        kind = _kind_of(message)
         while is_ours():
             try:
-                if hopeless is not None:
+                if hopeless is not None and not self.brake.holds(kind):
                     return await self._park(message, hopeless, attempts.failures)
                 [outcome] = await self._handling.handle([message])
+                self.brake.handled(kind)
                 return outcome
             except Exception as failure:
                 verdict = attempts.after(failure)
@@ -106,6 +115,9 @@ class Delivery:
         outcome = await self._handling.park(message, error, attempts)
         reason = reason_of(error)
         log.error("event_parked", event_id=id_of(message), reason=reason, attempts=attempts)
+        kind = _kind_of(message)
+        if outcome is Outcome.PARKED and kind != UNKNOWN:  # what names no kind is garbage, not ours
+            self.brake.parked(kind)
         return outcome
 
     async def redrive(self) -> None:
@@ -123,34 +135,37 @@ class Delivery:
     async def redeliver(self, parked: Parked) -> Outcome:
         """One parked event again: handled and taken out, or left where it is."""
         try:
-            return await self._handling.handle_parked(parked)
+            outcome = await self._handling.handle_parked(parked)
         except Unavailable:
             raise
         except Exception as error:
             log.warning("redrive_failed", event_id=parked.event_id, error=type(error).__name__)
             await self._dead_letters.give_up(parked, error=type(error).__name__)
             return Outcome.PARKED
+        self.brake.handled(_kind_of(parked.message))
+        return outcome
 
 
 def _measure(outcomes: Sequence[Outcome], seconds: float) -> None:
-    for outcome in outcomes:
-        metrics.DELIVERED.labels(outcome).inc()
-        metrics.HANDLING.observe(seconds)
+    for outcome, count in Counter(outcomes).items():
+        metrics.DELIVERED.labels(outcome).inc(count)
+    metrics.HANDLING.observe(seconds)
+    metrics.TOGETHER.observe(len(outcomes))
 
 
 def _log_failure(failure: Exception, message: Message, attempts: Attempts) -> None:
     log.warning(
         "delivery_failed",
         event_id=id_of(message),
-        event_type=_name_or_unknown(message),
+        event_type=_kind_of(message),
         error=type(failure).__name__,
         attempt=attempts.failures,
         exc_info=not isinstance(failure, Undecodable | Unavailable),
     )
 
 
-def _name_or_unknown(message: Message) -> str:
+def _kind_of(message: Message) -> str:
     try:
-        return name_of(message)
+        return stem_of(name_of(message))
     except Undecodable:
-        return "unknown"
+        return UNKNOWN

@@ -1,8 +1,7 @@
 """The shape every event shares, and what travels around it."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,8 +32,7 @@ class Event(BaseModel):
         return str(getattr(self, self.about))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What a message says about the event inside it. The attributes are those of CloudEvents 1.0.
 
     `sequence` is the aggregate's version, so first occurrences within one `subject` only rise.

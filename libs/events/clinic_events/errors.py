@@ -15,3 +15,7 @@ class UnknownVersion(Undecodable):
 
 class Unavailable(Exception):
     """A part we stand on does not answer: tried again without end, and never the event's fault."""
+
+
+class CannotStart(Exception):
+    """What we stand on is not as it must be: said in one line, and the process ends."""

@@ -5,19 +5,19 @@ and its inbox row are one transaction, too.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
 import structlog
 
-from clinic_events import tracing
+from clinic_events import metrics, tracing
 from clinic_events.catalog import CATALOG, Catalog, stem_of
 from clinic_events.codec import Decoded, decode, name_of
 from clinic_events.errors import Undecodable, UnknownVersion
 from clinic_events.failpoints import Failpoint, reach
-from clinic_events.ports import BEHIND, DeadLetters, Inbox, Message, Parked, Transactions
+from clinic_events.ports import BEHIND, Clock, DeadLetters, Inbox, Message, Parked, Transactions
 from clinic_events.subscription import Subscription
 
 log = structlog.get_logger()
@@ -41,11 +41,14 @@ class Handling:
         dead_letters: DeadLetters,
         subscriptions: Iterable[Subscription],
         catalog: Catalog = CATALOG,
+        *,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._inbox = inbox
         self._dead_letters = dead_letters
         self._catalog = catalog
+        self._clock = clock
         self._listeners: dict[str, list[Subscription]] = defaultdict(list)
         for subscription in subscriptions:
             self._listeners[stem_of(subscription.event.name)].append(subscription)
@@ -61,6 +64,8 @@ class Handling:
         if read:
             ends = await self._database.transaction(lambda: self._once(read))
             reach(Failpoint.DELIVERY_AFTER_COMMIT)
+            oldest = min(decoded.envelope.time for _, decoded in read)
+            metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())
         return [ends.get(id(message), Outcome.SKIPPED) for message in messages]
 
     async def park(self, message: Message, error: Exception, attempts: int) -> Outcome:
@@ -119,9 +124,7 @@ class Handling:
             run = [decoded for _, decoded in group]
             for subscription in self._listeners[stem]:
                 mine = [one for one in run if isinstance(one.event, subscription.event)]
-                for events in _portions(subscription, mine):
-                    with tracing.caused_by(cause_of(events[-1])):
-                        await subscription.call([one.event for one in events])
+                await _tell(subscription, mine)
 
     async def _set_aside(self, message: Message, *, reason: str, error: str, attempts: int) -> None:
         await self._dead_letters.park(
@@ -139,9 +142,16 @@ def _kind_and_partition(one: tuple[Message, Decoded]) -> tuple[str, int]:
     return stem_of(decoded.event.name), message.partition
 
 
-def _portions(subscription: Subscription, run: Sequence[Decoded]) -> Iterator[Sequence[Decoded]]:
-    for start in range(0, len(run), subscription.at_once):
-        yield run[start : start + subscription.at_once]
+async def _tell(subscription: Subscription, run: Sequence[Decoded]) -> None:
+    if subscription.most is None:
+        for one in run:
+            with tracing.caused_by(cause_of(one)):
+                await subscription.handler(one.event)
+        return
+    for start in range(0, len(run), subscription.most):
+        some = run[start : start + subscription.most]
+        with tracing.caused_by(cause_of(some[-1])):
+            await subscription.handler([one.event for one in some])
 
 
 def cause_of(decoded: Decoded) -> tracing.Cause:

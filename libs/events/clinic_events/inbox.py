@@ -13,7 +13,8 @@ from clinic_events import topics
 from clinic_events.ports import Clock, Database
 
 # Longer than an event can come back: the topics' retention, and a week for a late committed offset.
-KEPT_FOR: Final = topics.RETENTION + timedelta(days=7)
+LATE: Final = timedelta(days=7)
+KEPT_FOR: Final = topics.RETENTION + LATE
 
 
 class MongoInbox:

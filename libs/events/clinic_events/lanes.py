@@ -58,7 +58,7 @@ class Offsets:
     """The offsets of one partition. They arrive rising, with gaps (compaction leaves some)."""
 
     def __init__(self) -> None:
-        self._begun: deque[int] = deque()
+        self._begun: deque[tuple[int, float]] = deque()
         self._ended: set[int] = set()
         self._next: int | None = None
 
@@ -69,16 +69,21 @@ class Offsets:
     @property
     def committable(self) -> int | None:
         """The first offset that has not ended, or the one after the last; None before any came."""
-        return self._begun[0] if self._begun else self._next
+        return self._begun[0][0] if self._begun else self._next
 
-    def begin(self, offset: int) -> None:
-        self._begun.append(offset)
+    @property
+    def oldest_at(self) -> float | None:
+        """When the first that has not ended came."""
+        return self._begun[0][1] if self._begun else None
+
+    def begin(self, offset: int, at: float) -> None:
+        self._begun.append((offset, at))
         self._next = offset + 1
 
     def end(self, offset: int) -> None:
         self._ended.add(offset)
-        while self._begun and self._begun[0] in self._ended:
-            self._ended.remove(self._begun.popleft())
+        while self._begun and self._begun[0][0] in self._ended:
+            self._ended.remove(self._begun.popleft()[0])
 
 
 class Assignment(Generic[P]):
@@ -105,6 +110,12 @@ class Assignment(Generic[P]):
     def outstanding(self) -> int:
         return sum(offsets.outstanding for offsets in self._offsets.values())
 
+    @property
+    def oldest_at(self) -> float | None:
+        """When the first message that has not ended came; None when there is none."""
+        times = [offsets.oldest_at for offsets in self._offsets.values()]
+        return min((at for at in times if at is not None), default=None)
+
     def close(self) -> None:
         self._is_open = False
 
@@ -112,8 +123,9 @@ class Assignment(Generic[P]):
         """The partitions with room for more."""
         return [p for p, offsets in self._offsets.items() if offsets.outstanding < window]
 
-    def begin(self, partition: P, offset: int) -> None:
-        self._offsets[partition].begin(offset)
+    def begin(self, partition: P, offset: int, at: float) -> None:
+        """A message came, at `at` by any clock that only rises."""
+        self._offsets[partition].begin(offset, at)
 
     def end(self, partition: P, offset: int) -> None:
         self._offsets[partition].end(offset)

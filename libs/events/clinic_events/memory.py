@@ -4,9 +4,9 @@ It loses nothing but itself: what was published stays, groups remember their off
 that dies is followed by one that begins at the last commit.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final, TypeAlias
 from zlib import crc32
 
@@ -36,7 +36,7 @@ class MemoryBroker:
         for message in messages:
             partition = crc32(message.key or b"") % PARTITIONS
             log = self.logs[message.topic, partition]
-            log.append(replace(message, partition=partition, offset=len(log)))
+            log.append(message._replace(partition=partition, offset=len(log)))
 
     def places(self, topics: Iterable[str]) -> list[Place]:
         return [(topic, partition) for topic in topics for partition in range(PARTITIONS)]
@@ -80,8 +80,9 @@ class MemoryConsumer:
 
     def _fetch(self, place: Place, since: int) -> int:
         log = self._broker.logs[place]
+        now = time.monotonic()
         for message in log[since:]:
-            self._workers.put(Arrived(self._assignment, place, message))
+            self._workers.put(Arrived(self._assignment, place, message, now))
         return len(log)
 
     def _commit(self) -> None:

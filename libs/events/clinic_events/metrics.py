@@ -17,15 +17,33 @@ DELIVERED: Final = Counter(
 )
 RETRIES: Final = Counter("events_retries_total", "Attempts that failed and will be made again.")
 HANDLING: Final = Histogram(
-    "events_handler_seconds", "One event from its first attempt to its end, in seconds."
+    "events_handler_seconds",
+    "From the first attempt to the end of one event, or of many together, in seconds.",
+)
+TOGETHER: Final = Histogram(
+    "events_handled_together",
+    "Messages that ended in one transaction.",
+    buckets=(1, 2, 5, 10, 20, 50),
 )
 IN_FLIGHT: Final = Gauge("events_inflight", "Messages fetched and not ended.")
+OLDEST_IN_FLIGHT: Final = Gauge(
+    "events_oldest_inflight_seconds", "How long ago the oldest of those was fetched."
+)
+BRAKED: Final = Gauge(
+    "events_braked",
+    "1 while a kind of event is held on its topic: too many in a row failed.",
+    ["kind"],
+)
 COMMIT_FAILURES: Final = Counter(
     "events_commit_failures_total", "Offset commits that failed: harmless, tried again."
 )
 REBALANCES: Final = Counter("events_rebalances_total", "Assignments of partitions received.")
+REBUILDS: Final = Counter(
+    "events_consumer_rebuilds_total", "Consumers that had stopped without a word and were replaced."
+)
 END_TO_END: Final = Histogram(
     "events_end_to_end_seconds",
-    "From an event's own time to the end of its handling, in seconds of the business clock.",
+    "From an event's own time to the end of its handling, the oldest of those handled together, in"
+    " seconds of the business clock.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
 )

@@ -1,9 +1,10 @@
 """What the machinery needs from outside, and what it promises inside, in words."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from clinic_events.envelope import Event
 
@@ -149,14 +150,13 @@ class Outbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """Bytes as they are on a topic. A `value` of None is a tombstone: forget this key."""
 
     topic: str
     key: bytes | None
     value: bytes | None
-    headers: Mapping[str, bytes] = field(default_factory=dict)
+    headers: Mapping[str, bytes] = MappingProxyType({})
     partition: int = -1
     offset: int = -1
 

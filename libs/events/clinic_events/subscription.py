@@ -11,20 +11,11 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`handler` takes one event; or, where `most` says how many, a sequence of them."""
+    """`handler` takes one event; or, where `most` is given, a sequence of so many at the most."""
 
     event: type[Event]
     handler: Callable[[Any], Awaitable[object]]
     most: int | None = None
-
-    @property
-    def at_once(self) -> int:
-        """How many events one call takes at the most."""
-        return self.most or 1
-
-    async def call(self, events: Sequence[Event]) -> None:
-        """With at least one and at most `at_once` events."""
-        await self.handler(events if self.most else events[0])
 
 
 def on(event: type[E], handler: Callable[[E], Awaitable[object]]) -> Subscription:

@@ -4,11 +4,10 @@ A request or a delivery opens a `Cause`; every event appended while it is open c
 """
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """`id` is the event or request being handled; `correlation_id` the step a person started."""
 
     id: str

@@ -13,7 +13,6 @@ from typing import Final, Generic, TypeVar
 
 import structlog
 
-from clinic_events import metrics
 from clinic_events.delivery import Delivery
 from clinic_events.errors import Unavailable
 from clinic_events.lanes import Assignment, Lanes
@@ -29,13 +28,14 @@ P = TypeVar("P")
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Arrived(Generic[P]):
-    """A message, where it came from, and the assignment under which it came."""
+    """A message, where it came from and when, and the assignment under which it came."""
 
     assignment: Assignment[P]
     partition: P
     message: Message
+    at: float
 
     @property
     def lane(self) -> bytes:
@@ -72,9 +72,8 @@ class Workers(Generic[P]):
         await asyncio.gather(*ending, return_exceptions=True)
 
     def put(self, arrived: Arrived[P]) -> None:
-        arrived.assignment.begin(arrived.partition, arrived.message.offset)
+        arrived.assignment.begin(arrived.partition, arrived.message.offset, arrived.at)
         self._lanes.put(arrived.lane, arrived)
-        metrics.IN_FLIGHT.inc()
         self._news.set()
 
     async def progress(self, *, within: float) -> None:
@@ -151,7 +150,6 @@ class Workers(Generic[P]):
         done = set(arrived)
         for one in done:
             one.assignment.end(one.partition, one.message.offset)
-            metrics.IN_FLIGHT.dec()
         self._progress.set()
         return done
 

@@ -5,36 +5,28 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import structlog
 import uvloop
-from aiokafka.helpers import create_ssl_context
 from fastapi import FastAPI
 
 from clinic_events import failpoints
-from clinic_events.dead_letters import MongoDeadLetters
-from clinic_events.delivery import Delivery
-from clinic_events.handling import Handling
-from clinic_events.inbox import MongoInbox
-from clinic_events.kafka import KafkaConsumer, KafkaPublisher
-from clinic_events.leases import Leases
-from clinic_events.outbox import BUCKETS as OUTBOX_BUCKETS
-from clinic_events.outbox import MongoOutbox, Relay
+from clinic_events.errors import CannotStart
+from clinic_events.outbox import MongoOutbox
 from clinic_events.subscription import Subscription
 from clinic_platform import lifecycle, logs
 from clinic_platform.audit import Audit
 from clinic_platform.auth import Authenticator
 from clinic_platform.clock import Clock, SandboxClock, utc_now
+from clinic_platform.engine import machinery
 from clinic_platform.health import Health, management_app
 from clinic_platform.idempotency import Idempotency
-from clinic_platform.ids import new_id
+from clinic_platform.kit import Kit
 from clinic_platform.lifecycle import Server
 from clinic_platform.mongo import Mongo
-from clinic_platform.promises import Keeper, MongoPromises, PromiseKeeper
-from clinic_platform.promises.store import BUCKETS as PROMISE_BUCKETS
+from clinic_platform.promises import Keeper, MongoPromises
 from clinic_platform.sandbox import SharedClock, sandbox_routes
 from clinic_platform.sealing import KeyRing
 from clinic_platform.settings import BadSettings, ServiceSettings, load
@@ -48,23 +40,6 @@ TOKEN_LIVES_ELSEWHERE: Final = timedelta(hours=24)
 REFUSED: Final = 2
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kit:
-    """What a service stands on."""
-
-    name: str
-    settings: ServiceSettings
-    database: Mongo
-    outbox: MongoOutbox
-    promises: MongoPromises
-    clock: Clock
-    keys: KeyRing
-    audit: Audit
-    idempotency: Idempotency
-    authenticator: Authenticator
-    health: Health
 
 
 @asynccontextmanager
@@ -110,7 +85,7 @@ async def serve(
         watch = Watch(kit.outbox, kit.promises, is_worker=role != "api")
         tasks: dict[str, Coroutine[Any, Any, None]] = {"heartbeat": kit.health.beat()}
         if role != "api":
-            tasks |= await _workers(kit, stack, watch, subscriptions, keepers)
+            tasks |= await machinery(kit, stack, watch, subscriptions, keepers)
         if role == "worker":
             # One that serves HTTP, too, goes on without the broker: the outbox keeps what is said.
             kit.health.check("broker", watch.hears)
@@ -153,12 +128,22 @@ def main(name: str, settings: type[S], run: Callable[[S, Role], Awaitable[None]]
     logs.configure(name, level=loaded.log_level, role=chosen.role)
     failpoints.arm(loaded.failpoint)
     if not chosen.check_config:
+        _run_to_its_end(run(loaded, chosen.role))
+
+
+def _run_to_its_end(work: Awaitable[None]) -> None:
+    """A start that is refused is one line on stderr and one in the log, and no trace."""
+
+    async def awaited() -> None:
+        await work
+
+    try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_awaited(run(loaded, chosen.role)))
-
-
-async def _awaited(work: Awaitable[None]) -> None:
-    await work
+            runner.run(awaited())
+    except* CannotStart as refused:
+        sys.stderr.write("".join(f"{error}\n" for error in refused.exceptions))
+        log.error("start_refused", count=len(refused.exceptions))
+        sys.exit(REFUSED)
 
 
 async def _clock(settings: ServiceSettings, database: Mongo) -> Clock:
@@ -185,69 +170,3 @@ def _answers(database: Mongo) -> Callable[[], Awaitable[bool]]:
         return True
 
     return check
-
-
-async def _workers(
-    kit: Kit,
-    stack: AsyncExitStack,
-    watch: Watch,
-    subscriptions: Sequence[Subscription],
-    keepers: Mapping[str, Keeper],
-) -> dict[str, Coroutine[Any, Any, None]]:
-    """The outbox's relay, the promises' keeper and, if anything is listened to, the consumer."""
-    security = kafka_security(kit.settings)
-    publisher = KafkaPublisher(kit.settings.kafka_bootstrap_servers, security=security)
-    stack.push_async_callback(publisher.close)
-    relay = Relay(kit.database, publisher, _leases(kit, "outbox", OUTBOX_BUCKETS))
-    kit.outbox.on_append = relay.wake
-    promise_leases = _leases(kit, "promises", PROMISE_BUCKETS)
-    keeper = PromiseKeeper(kit.database, kit.promises, keepers, promise_leases, kit.clock)
-    kit.promises.on_due = keeper.wake
-    watch.wakes(keeper.wake)
-    tasks = {"relay": relay.run(), "promises": keeper.run()}
-    if subscriptions:
-        tasks |= await _listeners(kit, watch, subscriptions, security)
-    return tasks
-
-
-async def _listeners(
-    kit: Kit,
-    watch: Watch,
-    subscriptions: Sequence[Subscription],
-    security: Mapping[str, object],
-) -> dict[str, Coroutine[Any, Any, None]]:
-    inbox = MongoInbox(kit.database, group=kit.name, clock=utc_now)
-    dead_letters = MongoDeadLetters(kit.database, group=kit.name, clock=utc_now)
-    await inbox.prepare()
-    await dead_letters.prepare()
-    delivery = Delivery(Handling(kit.database, inbox, dead_letters, subscriptions), dead_letters)
-    consumer = KafkaConsumer(
-        delivery,
-        bootstrap_servers=kit.settings.kafka_bootstrap_servers,
-        group=kit.name,
-        topics=delivery.topics,
-        security=security,
-        instance=kit.settings.kafka_instance,
-    )
-    watch.listens(consumer, dead_letters)
-    return {"consumer": consumer.run(), "redrive": delivery.redrive()}
-
-
-def _leases(kit: Kit, name: str, buckets: int) -> Leases:
-    rows = kit.database.collection("leases")
-    return Leases(rows, name=name, buckets=buckets, owner=new_id("own"))
-
-
-def kafka_security(settings: ServiceSettings) -> dict[str, object]:
-    """The settings of the broker's driver that say how to reach it safely."""
-    security: dict[str, object] = {"security_protocol": settings.kafka_security_protocol}
-    if settings.kafka_security_protocol.endswith("SSL"):
-        security["ssl_context"] = create_ssl_context(cafile=settings.kafka_ca_file)
-    password = settings.kafka_sasl_password
-    if settings.kafka_security_protocol.startswith("SASL") and password is not None:
-        security |= {
-            "sasl_mechanism": settings.kafka_sasl_mechanism,
-            "sasl_plain_username": settings.kafka_sasl_username,
-            "sasl_plain_password": password.get_secret_value(),
-        }
-    return security

@@ -61,6 +61,9 @@ class Watch:
             metrics.EVENTS_PARKED.set(await self._parked())
         except Unavailable:
             return
+        if self._consumer is not None:
+            event_metrics.IN_FLIGHT.set(self._consumer.in_flight)
+            event_metrics.OLDEST_IN_FLIGHT.set(self._consumer.oldest_in_flight)
         lag = await self._lag()
         if lag is not None:
             metrics.EVENTS_LAG.set(lag)

@@ -26,9 +26,10 @@ from clinic_intake.store import (
 from clinic_intake.subscriptions import subscriptions
 from clinic_intake.views import Views
 from clinic_platform.auth import Policy
-from clinic_platform.backbone import Kit, Role, backbone, serve
+from clinic_platform.backbone import Role, backbone, serve
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
+from clinic_platform.kit import Kit
 from clinic_platform.web import create_app
 
 PACKAGE: Final = "clinic_intake"

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from typing import Protocol
 
 import pytest
@@ -38,7 +37,7 @@ class Broker:
         self._consumer = consumer
 
     async def say(self, *messages: Message) -> None:
-        await self.publisher.publish([replace(m, topic=self.topic) for m in messages])
+        await self.publisher.publish([m._replace(topic=self.topic) for m in messages])
 
     @asynccontextmanager
     async def consuming(self, delivery: Delivery) -> AsyncIterator[Consumer]:
@@ -150,7 +149,7 @@ async def test_poison_is_parked_its_key_waits_and_all_others_go_on(broker: Broke
     [good] = messages("pat_2", [1])
     await broker.say(
         *messages("pat_1", [1, 2, 3]),
-        replace(good, value=b"{not json", key=b"pat_3", headers={**good.headers, "ce_id": b"e"}),
+        good._replace(value=b"{not json", key=b"pat_3", headers={**good.headers, "ce_id": b"e"}),
         Message(topic="", key=b"\xff\xfe", value=b"\x00"),
         Message(topic="", key=None, value=b"\x00"),
         good,

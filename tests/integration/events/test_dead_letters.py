@@ -23,7 +23,9 @@ class Listener:
         self.dead_letters = MongoDeadLetters(database, group="tests", clock=lambda: A_MOMENT)
         self.inbox = MongoInbox(database, group="tests", clock=lambda: A_MOMENT)
         subscriptions = [on(SessionCompleted, self.hear)]
-        handling = Handling(database, self.inbox, self.dead_letters, subscriptions)
+        handling = Handling(
+            database, self.inbox, self.dead_letters, subscriptions, clock=lambda: A_MOMENT
+        )
         self.delivery = Delivery(handling, self.dead_letters)
 
     async def hear(self, completed: SessionCompleted) -> None:

@@ -30,7 +30,8 @@ from clinic_notifications.settings import Settings
 from clinic_notifications.store import MongoMessages, SmtpMailer
 from clinic_notifications.subscriptions import subscriptions
 from clinic_platform.auth import Authenticator, Grant, NotAuthenticated, Principal
-from clinic_platform.backbone import Kit, backbone
+from clinic_platform.backbone import backbone
+from clinic_platform.kit import Kit
 from clinic_platform.promises import PromiseKeeper
 from tests.support.mail import Postmaster, a_mail_server
 from tests.support.notifications import EMAIL, LINKS, LOCATION, PATIENT

@@ -172,3 +172,43 @@ def test_settings_can_be_checked_without_starting(service: Service) -> None:
     service.environment["THINGS_ENVIRONMENT"] = "production"
     assert service.start("--check-config").wait(20) == 2
     assert "THINGS_MONGO_URL: " in service.log.read_text()
+
+
+async def test_an_index_made_otherwise_is_named_and_refuses_the_start(
+    service: Service, mongo_url: str
+) -> None:
+    database = await Mongo.connect(mongo_url, database=service.database)
+    await database.collection("outbox").create_index([("bucket", 1), ("at", 1)], unique=True)
+    await database.close()
+
+    assert service.start("api").wait(20) == 2
+    told = service.log.read_text()
+    assert "The collection outbox has an index on bucket, at with other options" in told
+    assert "Traceback" not in told
+
+
+HEARS_WHAT_NO_TOPIC_HAS = """
+from clinic_events import Event, on
+from clinic_events.topics import Topic
+
+class NeverMade(Event):
+    name = "things.never_made.v1"
+    topic = Topic("things.never")
+    about = keyed_by = "thing_id"
+    thing_id: str
+
+async def hear(event: NeverMade) -> None: ...
+"""
+
+
+def test_a_topic_that_is_missing_is_named_and_ends_the_process(
+    service: Service, kafka_bootstrap: str
+) -> None:
+    service.environment["THINGS_KAFKA_BOOTSTRAP_SERVERS"] = kafka_bootstrap
+    listening = SERVICE.replace("subscriptions=[]", "subscriptions=[on(NeverMade, hear)]")
+    service.script.write_text(HEARS_WHAT_NO_TOPIC_HAS + listening)
+
+    assert service.start("all").wait(40) == 2
+    told = service.log.read_text()
+    assert "The broker has no topic things.never: `clinicctl topics apply` makes it." in told
+    assert "Traceback" not in told

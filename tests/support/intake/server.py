@@ -21,7 +21,8 @@ from clinic_intake.promises import keepers
 from clinic_intake.settings import Settings
 from clinic_intake.subscriptions import subscriptions
 from clinic_platform.auth import Authenticator, Grant, NotAuthenticated, Principal
-from clinic_platform.backbone import Kit, backbone
+from clinic_platform.backbone import backbone
+from clinic_platform.kit import Kit
 from clinic_platform.promises import MongoPromises, PromiseKeeper
 from clinic_platform.testing import NOON, FixedClock
 from tests.support.intake import CRISIS, PLACE, a_place

@@ -17,8 +17,9 @@ from clinic_events.ports import Document
 from clinic_outcomes.app import Definitions, application, build
 from clinic_outcomes.handlers import Handlers
 from clinic_outcomes.settings import Settings
-from clinic_platform.backbone import Kit, backbone
+from clinic_platform.backbone import backbone
 from clinic_platform.ids import derived_id
+from clinic_platform.kit import Kit
 from clinic_platform.promises import Due, Promise
 from tests.support.eventually import eventually
 from tests.support.outcomes import PATIENT, PLACE

@@ -1,7 +1,5 @@
 """One message from arrival to its end."""
 
-from dataclasses import replace
-
 from clinic_events import SessionBooked, SessionCompleted, on, tracing
 from clinic_events.delivery import Outcome
 from clinic_events.errors import Park, Unavailable
@@ -40,7 +38,7 @@ async def test_an_event_is_handled_once_however_often_it_is_delivered() -> None:
 async def test_an_event_nobody_listens_to_is_skipped_unread() -> None:
     listener = Listener()
     delivery = listener.delivery(on(SessionBooked, lambda _: never()))
-    unreadable = replace(message_of(COMPLETED), value=b"\xff")
+    unreadable = message_of(COMPLETED)._replace(value=b"\xff")
 
     assert await delivery.deliver(unreadable) is Outcome.SKIPPED
     assert not listener.inbox.heard
@@ -107,7 +105,7 @@ async def test_a_version_that_is_not_known_is_parked_as_such() -> None:
     message = message_of(COMPLETED)
     headers = {**message.headers, "ce_type": b"sessions.session_completed.v9"}
 
-    assert await delivery.deliver(replace(message, headers=headers)) is Outcome.PARKED
+    assert await delivery.deliver(message._replace(headers=headers)) is Outcome.PARKED
     [parked] = await listener.dead_letters.list()
     assert parked.reason == "unknown_version"
 

@@ -36,7 +36,7 @@ def arrived(assignment: Assignment[str], patient: str, number: int, offset: int)
     at = Message(
         message.topic, message.key, message.value, message.headers, partition=0, offset=offset
     )
-    return Arrived(assignment, "p0", at)
+    return Arrived(assignment, "p0", at, 0.0)
 
 
 async def test_everything_ends_and_each_key_in_its_order() -> None:

@@ -52,10 +52,12 @@ def jars(project: Path, into: Path) -> Path:
 
 
 class Kafka:
-    """One node with its data under `folder`."""
+    """One node with its data under `folder`. Clients are told to come to `seen_at`, where that is
+    another port than its own: a proxy's."""
 
-    def __init__(self, jar_folder: Path, folder: Path, *, port: int = 0) -> None:
+    def __init__(self, jar_folder: Path, folder: Path, *, port: int = 0, seen_at: int = 0) -> None:
         self.port = free(port)
+        self._seen_at = seen_at or self.port
         self._controller_port = free()
         self._folder = folder
         self._jars = jar_folder
@@ -101,7 +103,7 @@ class Kafka:
             "controller.quorum.voters": f"1@{LOOPBACK}:{self._controller_port}",
             "listeners": f"PLAINTEXT://{self.bootstrap_servers},"
             f"CONTROLLER://{LOOPBACK}:{self._controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",
+            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{self._seen_at}",
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": self._folder / "logs",

@@ -1,6 +1,7 @@
 """Messages from the broker, one poll loop to a member of a group."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from clinic_events import metrics
 from clinic_events.delivery import Delivery
 from clinic_events.kafka.driver import STOP_WITHIN, message_in, stopped, within
 from clinic_events.kafka.ends import Ends
+from clinic_events.kafka.pulse import STALLED_AFTER, Pulse
 from clinic_events.lanes import Assignment
 from clinic_events.workers import Arrived, Workers
 
@@ -23,6 +25,7 @@ COMMIT_EVERY: Final = timedelta(milliseconds=500)
 DRAIN_WITHIN: Final = timedelta(seconds=15)
 POLL_FOR_MS: Final = 250
 POLL_RECORDS: Final = 500
+WATCH_EVERY: Final = timedelta(seconds=5)
 # An idle consumer asks the broker where its partitions end at most this often.
 FULL_WAIT: Final = 0.1
 
@@ -59,6 +62,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         topics: Iterable[str],
         security: Mapping[str, object],
         instance: str | None = None,
+        stalled_after: timedelta = STALLED_AFTER,
     ) -> None:
         self._settings = {
             "bootstrap_servers": bootstrap_servers,
@@ -74,22 +78,34 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         self._consumer: AIOKafkaConsumer | None = None
         self._is_stopping = False
         self._commit_at = 0.0
-        self._polled_at = 0.0
+        self._pulse = Pulse(time.monotonic, after=stalled_after)
+        self._watch_every = min(WATCH_EVERY, stalled_after).total_seconds()
+        self._is_behind = False
 
     async def run(self) -> None:
         """Consume until cancelled; then finish what is under way, commit, and leave the group."""
-        polling = asyncio.create_task(self._poll_until_stopped())
+        living = asyncio.create_task(self._live_again_and_again())
         try:
             # Shielded: a cancelled poll would break the driver's own count of fetches.
-            await asyncio.shield(polling)
+            await asyncio.shield(living)
         finally:
             self._is_stopping = True
-            await asyncio.wait([polling], timeout=(DRAIN_WITHIN + STOP_WITHIN).total_seconds())
+            await asyncio.wait([living], timeout=(DRAIN_WITHIN + STOP_WITHIN).total_seconds())
 
     def is_healthy(self, *, within: timedelta = timedelta(seconds=30)) -> bool:
         """Whether it has partitions and has polled lately."""
-        age = asyncio.get_running_loop().time() - self._polled_at
-        return bool(self._assignment.partitions) and age < within.total_seconds()
+        return bool(self._assignment.partitions) and self._pulse.polled_within(within)
+
+    @property
+    def in_flight(self) -> int:
+        """Messages that were fetched and have not ended."""
+        return self._assignment.outstanding
+
+    @property
+    def oldest_in_flight(self) -> float:
+        """Seconds since the oldest of them was fetched; 0 without any."""
+        oldest_at = self._assignment.oldest_at
+        return 0.0 if oldest_at is None else time.monotonic() - oldest_at
 
     async def lag(self) -> int | None:
         """Messages on the topics that have not ended here. None when that is not known now."""
@@ -106,15 +122,38 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """The driver's call: a new epoch begins."""
         metrics.REBALANCES.inc()
+        self._pulse.joined()
         self._assignment = Assignment(assigned)
         log.info("partitions_assigned", count=len(self._assignment.partitions))
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """The driver's call, before others may have them: finish a little, commit, close."""
         await self._end_assignment(within=STOP_WITHIN)
+        self._pulse.joins()
 
-    async def _poll_until_stopped(self) -> None:
+    async def _live_again_and_again(self) -> None:
+        """A consumer that has stopped without a word is given up, and another one made."""
         self._workers.start()
+        try:
+            while not self._is_stopping:
+                life = asyncio.create_task(self._live())
+                while not life.done():
+                    await asyncio.wait([life], timeout=self._watch_every)
+                    if not life.done() and (what := await self._stalled()):
+                        log.error("consumer_stalled", reason=what)
+                        metrics.REBUILDS.inc()
+                        life.cancel()
+                        await asyncio.wait([life])
+                if not life.cancelled():
+                    life.result()
+        finally:
+            await self._workers.stop()
+            await self._ends.close()
+
+    async def _live(self) -> None:
+        """One consumer of the driver, from joining to leaving."""
+        self._pulse.polled()
+        self._pulse.joins()
         try:
             self._consumer = await self._joined()
             while not self._is_stopping:
@@ -122,6 +161,17 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
                 await self._commit_now_and_then()
         finally:
             await self._leave()
+
+    async def _stalled(self) -> str | None:
+        """What it does no longer. Fetching: nothing came for long, twice seen though there is."""
+        if self._is_stopping:
+            return None
+        was_behind, self._is_behind = self._is_behind, False
+        if self._pulse.is_quiet and not self._assignment.outstanding:
+            self._is_behind = bool(await self.lag())
+        if was_behind and self._is_behind:
+            return "fetching"
+        return self._pulse.stalled
 
     async def _joined(self) -> AIOKafkaConsumer:
         """The consumer, once the broker answers. Tried until it does."""
@@ -132,14 +182,18 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
                 await consumer.start()
                 return consumer
             except KafkaError as error:
+                self._pulse.polled()
                 log.warning("broker_unreachable", error=type(error).__name__)
                 await stopped(consumer)
+            except asyncio.CancelledError:
+                await stopped(consumer)
+                raise
             if self._is_stopping:
                 return consumer
             await asyncio.sleep(1)
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
-        self._polled_at = asyncio.get_running_loop().time()
+        self._pulse.polled()
         assignment = self._assignment
         ready = assignment.ready()
         if assignment.partitions and not ready:
@@ -156,10 +210,12 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         self._feed(records)
 
     def _feed(self, records: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
+        now = time.monotonic()
         for partition, messages in records.items():
+            self._pulse.fetched()
             if partition in self._assignment.partitions:
                 for record in messages:
-                    self._workers.put(Arrived(self._assignment, partition, message_in(record)))
+                    self._workers.put(Arrived(self._assignment, partition, message_in(record), now))
 
     async def _commit_now_and_then(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -188,10 +244,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
 
     async def _leave(self) -> None:
         await self._end_assignment(within=DRAIN_WITHIN)
-        await self._workers.stop()
-        await self._ends.close()
-        if self._consumer is not None:
-            await stopped(self._consumer)
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await stopped(consumer)
 
     async def _reached(
         self,

@@ -1,16 +1,22 @@
 """One collection, over either driver: every call joins the transaction that is open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from bson import Timestamp
 from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
+from clinic_events.errors import CannotStart
 from clinic_events.ports import Document, NothingMatched, Sort
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.later import Later
+
+# The server's codes for an index that exists with other options.
+OTHERWISE: Final = frozenset({85, 86})
 
 
 class DriverCollection:
@@ -154,8 +160,22 @@ class DriverCollection:
             options["partialFilterExpression"] = partial
         if expire_after is not None:
             options["expireAfterSeconds"] = int(expire_after.total_seconds())
-        with ambient.translated(self._name):
+        with ambient.translated(self._name), _made_otherwise_refused(self._name, keys):
             await self._collection.create_index(list(keys), **options)
+
+
+@contextmanager
+def _made_otherwise_refused(name: str, keys: Sort) -> Iterator[None]:
+    """An index that is there with other options (age, uniqueness) is not ours to replace."""
+    try:
+        yield
+    except OperationFailure as error:
+        if error.code not in OTHERWISE:
+            raise
+        fields = ", ".join(field for field, _ in keys)
+        raise CannotStart(
+            f"The collection {name} has an index on {fields} with other options: drop it once."
+        ) from None
 
 
 def _stamped(documents: Sequence[Document], stamp: str | None) -> Sequence[Document]:

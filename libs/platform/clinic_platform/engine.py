@@ -1,0 +1,108 @@
+"""The event machinery of one service: what says, what hears, what keeps promises."""
+
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from aiokafka.helpers import create_ssl_context
+
+from clinic_events.catalog import CATALOG
+from clinic_events.dead_letters import MongoDeadLetters
+from clinic_events.delivery import Delivery
+from clinic_events.handling import Handling
+from clinic_events.inbox import MongoInbox
+from clinic_events.kafka import KafkaConsumer, KafkaPublisher
+from clinic_events.kafka.ground import check_topics
+from clinic_events.leases import Leases
+from clinic_events.outbox import BUCKETS as OUTBOX_BUCKETS
+from clinic_events.outbox import Relay
+from clinic_events.subscription import Subscription
+from clinic_events.topics import Topic
+from clinic_platform.clock import utc_now
+from clinic_platform.ids import new_id
+from clinic_platform.kit import Kit
+from clinic_platform.promises import Keeper, PromiseKeeper
+from clinic_platform.promises.store import BUCKETS as PROMISE_BUCKETS
+from clinic_platform.settings import ServiceSettings
+from clinic_platform.watch import Watch
+
+
+async def machinery(
+    kit: Kit,
+    stack: AsyncExitStack,
+    watch: Watch,
+    subscriptions: Sequence[Subscription],
+    keepers: Mapping[str, Keeper],
+) -> dict[str, Coroutine[Any, Any, None]]:
+    """The outbox's relay, the promises' keeper and, if anything is listened to, the consumer."""
+    security = kafka_security(kit.settings)
+    publisher = KafkaPublisher(kit.settings.kafka_bootstrap_servers, security=security)
+    stack.push_async_callback(publisher.close)
+    relay = Relay(kit.database, publisher, _leases(kit, "outbox", OUTBOX_BUCKETS))
+    kit.outbox.on_append = relay.wake
+    promise_leases = _leases(kit, "promises", PROMISE_BUCKETS)
+    keeper = PromiseKeeper(kit.database, kit.promises, keepers, promise_leases, kit.clock)
+    kit.promises.on_due = keeper.wake
+    watch.wakes(keeper.wake)
+    tasks = {
+        "relay": relay.run(),
+        "promises": keeper.run(),
+        "topics": check_topics(
+            kit.settings.kafka_bootstrap_servers,
+            topics_of(kit.name, subscriptions),
+            security=security,
+        ),
+    }
+    if subscriptions:
+        tasks |= await _listeners(kit, watch, subscriptions, security)
+    return tasks
+
+
+async def _listeners(
+    kit: Kit,
+    watch: Watch,
+    subscriptions: Sequence[Subscription],
+    security: Mapping[str, object],
+) -> dict[str, Coroutine[Any, Any, None]]:
+    inbox = MongoInbox(kit.database, group=kit.name, clock=utc_now)
+    dead_letters = MongoDeadLetters(kit.database, group=kit.name, clock=utc_now)
+    await inbox.prepare()
+    await dead_letters.prepare()
+    handling = Handling(kit.database, inbox, dead_letters, subscriptions, clock=kit.clock)
+    delivery = Delivery(handling, dead_letters)
+    consumer = KafkaConsumer(
+        delivery,
+        bootstrap_servers=kit.settings.kafka_bootstrap_servers,
+        group=kit.name,
+        topics=delivery.topics,
+        security=security,
+        instance=kit.settings.kafka_instance,
+    )
+    watch.listens(consumer, dead_letters)
+    return {"consumer": consumer.run(), "redrive": delivery.redrive()}
+
+
+def topics_of(name: str, subscriptions: Iterable[Subscription]) -> set[Topic]:
+    """What a service speaks on and what it listens to."""
+    spoken = {event.topic for event in CATALOG if event.name.startswith(f"{name}.")}
+    return spoken | {subscription.event.topic for subscription in subscriptions}
+
+
+def _leases(kit: Kit, name: str, buckets: int) -> Leases:
+    rows = kit.database.collection("leases")
+    return Leases(rows, name=name, buckets=buckets, owner=new_id("own"))
+
+
+def kafka_security(settings: ServiceSettings) -> dict[str, object]:
+    """The settings of the broker's driver that say how to reach it safely."""
+    security: dict[str, object] = {"security_protocol": settings.kafka_security_protocol}
+    if settings.kafka_security_protocol.endswith("SSL"):
+        security["ssl_context"] = create_ssl_context(cafile=settings.kafka_ca_file)
+    password = settings.kafka_sasl_password
+    if settings.kafka_security_protocol.startswith("SASL") and password is not None:
+        security |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_sasl_username,
+            "sasl_plain_password": password.get_secret_value(),
+        }
+    return security

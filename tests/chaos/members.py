@@ -17,7 +17,7 @@ from clinic_ctl.stack.services import ANYWHERE, Door, Surroundings
 from clinic_ctl.stack.stack import Stack
 from clinic_events.ports import Message
 from clinic_events.topics import Topic
-from clinic_platform.backbone import Role
+from clinic_platform.command import Part
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
 from tests.support.records import all_of
@@ -26,7 +26,7 @@ from tests.support.records import all_of
 class Member:
     """One process of one service."""
 
-    def __init__(self, name: str, role: Role, environment: Mapping[str, str], door: Door) -> None:
+    def __init__(self, name: str, role: Part, environment: Mapping[str, str], door: Door) -> None:
         self.name = name
         self.role = role
         self.door = door
@@ -104,7 +104,7 @@ class Ground:
 
     @contextmanager
     def member(
-        self, name: str, role: Role = "all", *, failpoint: str = "", instance: bool = False
+        self, name: str, role: Part = "all", *, failpoint: str = "", instance: bool = False
     ) -> Iterator[Member]:
         """Started, and killed with the block. With `instance` it comes back under its old name,
         and need not wait until the group has missed the one before it."""
@@ -119,7 +119,7 @@ class Ground:
 
     @asynccontextmanager
     async def ready(
-        self, name: str, role: Role = "all", *, failpoint: str = ""
+        self, name: str, role: Part = "all", *, failpoint: str = ""
     ) -> AsyncIterator[Member]:
         """Started, and ended in order with the block."""
         with self.member(name, role, failpoint=failpoint, instance=True) as member:

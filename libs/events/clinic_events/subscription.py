@@ -11,16 +11,22 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`handler` takes one event; or, where `most` is given, a sequence of so many at the most."""
+    """`handler` takes one event; or, where `most` is given, a sequence of so many at the most.
+
+    `repeatable` says that hearing an event again leaves what is there, and shows nowhere else.
+    """
 
     event: type[Event]
     handler: Callable[[Any], Awaitable[object]]
     most: int | None = None
+    repeatable: bool = False
 
 
-def on(event: type[E], handler: Callable[[E], Awaitable[object]]) -> Subscription:
+def on(
+    event: type[E], handler: Callable[[E], Awaitable[object]], *, repeatable: bool = False
+) -> Subscription:
     """Call the handler for every such event. The type checker refuses a handler for another one."""
-    return Subscription(event, handler)
+    return Subscription(event, handler, repeatable=repeatable)
 
 
 def on_many(

@@ -1,12 +1,11 @@
 """What every service is built from, in order, and closed in reverse."""
 
-import argparse
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Final, TypeVar
 
 import structlog
 import uvloop
@@ -15,12 +14,14 @@ from fastapi import FastAPI
 from clinic_events import failpoints
 from clinic_events.errors import CannotStart
 from clinic_events.outbox import MongoOutbox
+from clinic_events.replay import Replay
 from clinic_events.subscription import Subscription
 from clinic_platform import lifecycle, logs
 from clinic_platform.audit import Audit
 from clinic_platform.auth import Authenticator
 from clinic_platform.clock import Clock, SandboxClock, utc_now
-from clinic_platform.engine import machinery
+from clinic_platform.command import Role, parse
+from clinic_platform.engine import hear_the_past, machinery
 from clinic_platform.health import Health, management_app
 from clinic_platform.idempotency import Idempotency
 from clinic_platform.kit import Kit
@@ -32,7 +33,6 @@ from clinic_platform.sealing import KeyRing
 from clinic_platform.settings import BadSettings, ServiceSettings, load
 from clinic_platform.watch import Watch
 
-Role: TypeAlias = Literal["api", "worker", "all"]
 S = TypeVar("S", bound=ServiceSettings)
 
 TOKEN_LIVES: Final = timedelta(minutes=15)
@@ -81,6 +81,9 @@ async def serve(
     keepers: Mapping[str, Keeper],
 ) -> None:
     """Until SIGTERM or SIGINT; then drained. Raises the error of a part that failed."""
+    if isinstance(role, Replay):
+        await hear_the_past(kit, role, subscriptions)
+        return
     async with AsyncExitStack() as stack:
         watch = Watch(kit.outbox, kit.promises, is_worker=role != "api")
         tasks: dict[str, Coroutine[Any, Any, None]] = {"heartbeat": kit.health.beat()}
@@ -112,12 +115,9 @@ async def serve(
 
 
 def main(name: str, settings: type[S], run: Callable[[S, Role], Awaitable[None]]) -> None:
-    """`python -m clinic_<name> [api|worker|all] [--check-config]`. Ends the process."""
-    arguments = argparse.ArgumentParser(prog=f"clinic_{name}")
-    arguments.add_argument("role", nargs="?", choices=get_args(Role), default="all")
-    arguments.add_argument("--check-config", action="store_true")
-    chosen = arguments.parse_args()
-    logs.configure(name, role=chosen.role)
+    """`python -m clinic_<name> [api|worker|all|replay …] [--check-config]`. Ends the process."""
+    chosen = parse(name)
+    logs.configure(name, role=chosen.role_name)
     sys.excepthook = logs.tell_crash
     try:
         loaded = load(settings)
@@ -125,9 +125,9 @@ def main(name: str, settings: type[S], run: Callable[[S, Role], Awaitable[None]]
         sys.stderr.write(f"{error}\n")
         log.error("settings_refused", count=len(error.lines))
         sys.exit(REFUSED)
-    logs.configure(name, level=loaded.log_level, role=chosen.role)
+    logs.configure(name, level=loaded.log_level, role=chosen.role_name)
     failpoints.arm(loaded.failpoint)
-    if not chosen.check_config:
+    if not chosen.only_checks:
         _run_to_its_end(run(loaded, chosen.role))
 
 

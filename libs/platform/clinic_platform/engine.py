@@ -4,18 +4,22 @@ from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
+import structlog
 from aiokafka.helpers import create_ssl_context
 
 from clinic_events.catalog import CATALOG
 from clinic_events.dead_letters import MongoDeadLetters
-from clinic_events.delivery import Delivery
+from clinic_events.delivery import Delivery, Outcome
 from clinic_events.handling import Handling
 from clinic_events.inbox import MongoInbox
 from clinic_events.kafka import KafkaConsumer, KafkaPublisher
 from clinic_events.kafka.ground import check_topics
+from clinic_events.kafka.history import hear_again
 from clinic_events.leases import Leases
+from clinic_events.metrics import ended
 from clinic_events.outbox import BUCKETS as OUTBOX_BUCKETS
 from clinic_events.outbox import Relay
+from clinic_events.replay import Replay
 from clinic_events.subscription import Subscription
 from clinic_events.topics import Topic
 from clinic_platform.clock import utc_now
@@ -25,6 +29,8 @@ from clinic_platform.promises import Keeper, PromiseKeeper
 from clinic_platform.promises.store import BUCKETS as PROMISE_BUCKETS
 from clinic_platform.settings import ServiceSettings
 from clinic_platform.watch import Watch
+
+log = structlog.get_logger()
 
 
 async def machinery(
@@ -86,6 +92,27 @@ def topics_of(name: str, subscriptions: Iterable[Subscription]) -> set[Topic]:
     """What a service speaks on and what it listens to."""
     spoken = {event.topic for event in CATALOG if event.name.startswith(f"{name}.")}
     return spoken | {subscription.event.topic for subscription in subscriptions}
+
+
+async def hear_the_past(kit: Kit, replay: Replay, subscriptions: Sequence[Subscription]) -> None:
+    """To its end; how many messages ended how is logged. What is said in turn the relay says."""
+    listeners = replay.listeners(subscriptions)
+    group = f"{kit.name}/again/{new_id('rpl')}" if replay.again else kit.name
+    inbox = MongoInbox(kit.database, group=group, clock=utc_now)
+    dead_letters = MongoDeadLetters(kit.database, group=kit.name, clock=utc_now)
+    for part in (inbox, dead_letters):
+        await part.prepare()
+    handling = Handling(kit.database, inbox, dead_letters, listeners, clock=kit.clock)
+    broker, security = kit.settings.kafka_bootstrap_servers, kafka_security(kit.settings)
+    await check_topics(broker, {one.event.topic for one in listeners}, security=security)
+    heard = await hear_again(
+        Delivery(handling, dead_letters),
+        bootstrap_servers=broker,
+        security=security,
+        topic=replay.topic,
+        since=replay.since,
+    )
+    log.info("replay_ended", count=heard, **{str(end): ended(end) for end in Outcome})
 
 
 def _leases(kit: Kit, name: str, buckets: int) -> Leases:

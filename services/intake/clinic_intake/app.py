@@ -26,7 +26,8 @@ from clinic_intake.store import (
 from clinic_intake.subscriptions import subscriptions
 from clinic_intake.views import Views
 from clinic_platform.auth import Policy
-from clinic_platform.backbone import Role, backbone, serve
+from clinic_platform.backbone import backbone, serve
+from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
 from clinic_platform.kit import Kit

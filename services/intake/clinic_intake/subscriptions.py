@@ -6,7 +6,7 @@ from clinic_intake.handlers import Handlers
 
 def subscriptions(handlers: Handlers) -> list[Subscription]:
     return [
-        on(LocationPublished, handlers.note_location),
-        on(RiskRaised, handlers.note_risk_raised),
-        on(RiskClosed, handlers.note_risk_closed),
+        on(LocationPublished, handlers.note_location, repeatable=True),
+        on(RiskRaised, handlers.note_risk_raised, repeatable=True),
+        on(RiskClosed, handlers.note_risk_closed, repeatable=True),
     ]

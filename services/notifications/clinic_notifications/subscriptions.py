@@ -32,8 +32,8 @@ from clinic_notifications.handlers import Handlers
 def subscriptions(handlers: Handlers) -> list[Subscription]:
     learning, planning = handlers.learning, handlers.planning
     return [
-        on(ContactCardSealed, learning.keep_card),
-        on(LocationPublished, learning.keep_location),
+        on(ContactCardSealed, learning.keep_card, repeatable=True),
+        on(LocationPublished, learning.keep_location, repeatable=True),
         on(ConsentGiven, learning.note_consent),
         on(ConsentWithdrawn, learning.note_withdrawal),
         on(ConsultationBooked, planning.plan_consultation_reminders),

@@ -25,7 +25,8 @@ from clinic_outcomes.store import (
 from clinic_outcomes.subscriptions import subscriptions
 from clinic_outcomes.views import SurveyPage, Views
 from clinic_platform.auth import Policy
-from clinic_platform.backbone import Role, backbone, serve
+from clinic_platform.backbone import backbone, serve
+from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.kit import Kit
 from clinic_platform.web import create_app

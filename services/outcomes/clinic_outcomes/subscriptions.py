@@ -17,7 +17,7 @@ from clinic_outcomes.handlers import Handlers
 def subscriptions(handlers: Handlers) -> list[Subscription]:
     planning = handlers.planning
     return [
-        on(LocationPublished, planning.keep_place),
+        on(LocationPublished, planning.keep_place, repeatable=True),
         on(PatientRegistered, planning.know_patient),
         on(PlanStarted, planning.plan_baseline),
         on(DosingStarted, planning.note_dose),

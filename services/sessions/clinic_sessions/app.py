@@ -4,8 +4,9 @@ from typing import Final
 
 from clinic_events.ports import Database, Outbox
 from clinic_platform.auth import Policy
-from clinic_platform.backbone import Role, backbone, serve
+from clinic_platform.backbone import backbone, serve
 from clinic_platform.clock import Clock
+from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
 from clinic_platform.web import create_app

@@ -20,7 +20,7 @@ def subscriptions(handlers: Handlers) -> list[Subscription]:
         on(ClearanceEnded, handlers.note_clearance_ended),
         on(ConsentGiven, handlers.note_consent_given),
         on(ConsentWithdrawn, handlers.note_consent_withdrawn),
-        on(RiskRaised, handlers.note_risk_raised),
-        on(RiskAcknowledged, handlers.note_risk_acknowledged),
-        on(RiskClosed, handlers.note_risk_closed),
+        on(RiskRaised, handlers.note_risk_raised, repeatable=True),
+        on(RiskAcknowledged, handlers.note_risk_acknowledged, repeatable=True),
+        on(RiskClosed, handlers.note_risk_closed, repeatable=True),
     ]

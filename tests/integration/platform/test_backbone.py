@@ -22,7 +22,8 @@ from typing import Annotated
 from fastapi import Request
 from pydantic_settings import SettingsConfigDict
 from clinic_platform.auth import Policy
-from clinic_platform.backbone import Role, backbone, main, serve
+from clinic_platform.backbone import backbone, main, serve
+from clinic_platform.command import Role
 from clinic_platform.settings import ServiceSettings
 from clinic_platform.web import JsonBody, Router, Sent, Text, create_app
 
@@ -212,3 +213,17 @@ def test_a_topic_that_is_missing_is_named_and_ends_the_process(
     told = service.log.read_text()
     assert "The broker has no topic things.never: `clinicctl topics apply` makes it." in told
     assert "Traceback" not in told
+
+
+def test_a_replay_that_nobody_hears_is_refused_in_one_line(service: Service) -> None:
+    replay = ("replay", "--topic", "sessions.events", "--since", "2030-01-07T09:00:00Z")
+    assert service.start(*replay).wait(20) == 2
+    assert "Nothing here listens to anything on sessions.events." in service.log.read_text()
+
+
+def test_a_replay_needs_a_topic_and_a_time_with_its_zone(service: Service) -> None:
+    assert service.start("replay", "--topic", "sessions.events").wait(20) == 2
+    assert "replay needs --topic and --since" in service.log.read_text()
+    naive = ("replay", "--topic", "sessions.events", "--since", "2030-01-07T09:00:00")
+    assert service.start(*naive).wait(20) == 2
+    assert "a time needs its zone" in service.log.read_text()

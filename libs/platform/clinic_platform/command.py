@@ -1,0 +1,48 @@
+"""What a service's process was told to be, on its command line."""
+
+import argparse
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias, get_args
+
+from clinic_events.replay import Replay
+
+Part: TypeAlias = Literal["api", "worker", "all"]
+Role: TypeAlias = Part | Replay
+REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    role: Role
+    only_checks: bool
+
+    @property
+    def role_name(self) -> str:
+        return REPLAY if isinstance(self.role, Replay) else self.role
+
+
+def parse(name: str) -> Command:
+    """`clinic_<name> [api|worker|all|replay] [--check-config]`. A wrong one ends it."""
+    parser = argparse.ArgumentParser(prog=f"clinic_{name}")
+    parser.add_argument("role", nargs="?", choices=[*get_args(Part), REPLAY], default="all")
+    parser.add_argument("--check-config", action="store_true", help="check the settings and end")
+    replay = parser.add_argument_group("replay", "Hear a piece of a topic's past, and end.")
+    replay.add_argument("--topic")
+    replay.add_argument("--since", type=_time, help="2030-01-31T09:00:00Z")
+    replay.add_argument("--kind", help="only this kind, as sessions.session_completed")
+    replay.add_argument("--again", action="store_true", help="also what was heard already")
+    told = parser.parse_args()
+    if told.role != REPLAY:
+        return Command(told.role, told.check_config)
+    if told.topic is None or told.since is None:
+        parser.error("replay needs --topic and --since")
+    asked = Replay(topic=told.topic, since=told.since, kind=told.kind, again=told.again)
+    return Command(asked, told.check_config)
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError("a time needs its zone: 2030-01-31T09:00:00Z")
+    return at

@@ -1,0 +1,165 @@
+"""A piece of the past heard again: what was missed, or all of it by whom it does no harm."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from ulid import ULID
+
+from clinic_ctl.stack.topics import provision
+from clinic_events import LocationPublished, SessionCompleted, Subscription, on, topics
+from clinic_events.catalog import stem_of
+from clinic_events.errors import CannotStart
+from clinic_events.kafka import KafkaConsumer, KafkaPublisher
+from clinic_events.kafka.history import hear_again
+from clinic_events.replay import Replay
+from clinic_events.testing import example, message_of
+from clinic_events.topics import Topic
+from tests.support.events import Listener
+from tests.support.eventually import eventually
+
+BEFORE = timedelta(hours=1)
+
+
+@dataclass
+class Past:
+    """A topic of one's own that has three sessions of one patient on it."""
+
+    bootstrap: str
+    topic: str
+    publisher: KafkaPublisher
+
+    async def say(self, *numbers: int) -> None:
+        events = [example(SessionCompleted, session_id=f"ses_{n}") for n in numbers]
+        messages = [message_of(event, event_id=f"evt_{event.session_id}") for event in events]
+        await self.publisher.publish([m._replace(topic=self.topic) for m in messages])
+
+    async def hear_again(self, listener: "Heard", *, since: datetime) -> int:
+        return await hear_again(
+            listener.delivery(on(SessionCompleted, listener.hear)),
+            bootstrap_servers=self.bootstrap,
+            security={},
+            topic=self.topic,
+            since=since,
+        )
+
+
+class Heard(Listener):
+    async def hear(self, event: SessionCompleted) -> None:
+        self.effects.done.append(event.session_id)
+
+
+@pytest.fixture
+async def past(kafka_bootstrap: str) -> AsyncIterator[Past]:
+    topic = f"test.{ULID()}"
+    await provision(kafka_bootstrap, [Topic(topic, partitions=3)])
+    publisher = KafkaPublisher(kafka_bootstrap, security={})
+    past = Past(kafka_bootstrap, topic, publisher)
+    await past.say(1, 2, 3)
+    yield past
+    await publisher.close()
+
+
+async def test_all_since_a_time_is_heard_in_order(past: Past) -> None:
+    listener = Heard()
+    assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
+    assert listener.effects.done == ["ses_1", "ses_2", "ses_3"]
+
+
+async def test_nothing_from_before_that_time_is(past: Past) -> None:
+    listener = Heard()
+    assert await past.hear_again(listener, since=datetime.now(UTC) + BEFORE) == 0
+    assert listener.effects.done == []
+
+
+async def test_what_the_inbox_holds_is_not_done_again(past: Past) -> None:
+    listener = Heard()
+    listener.inbox.heard.add("evt_ses_2")
+    assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
+    assert listener.effects.done == ["ses_1", "ses_3"]
+
+
+async def test_it_ends_where_the_topic_ended_when_it_began(past: Past) -> None:
+    class SaysMore(Heard):
+        async def hear(self, event: SessionCompleted) -> None:
+            await super().hear(event)
+            await past.say(4)
+
+    listener = SaysMore()
+    assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
+    assert "ses_4" not in listener.effects.done
+
+
+async def test_the_live_groups_offsets_are_not_touched(past: Past) -> None:
+    live = Heard()
+    consumer = KafkaConsumer(
+        live.delivery(on(SessionCompleted, live.hear)),
+        bootstrap_servers=past.bootstrap,
+        group=past.topic,
+        topics=[past.topic],
+        security={},
+    )
+    running = asyncio.create_task(consumer.run())
+
+    async def all_heard() -> bool:
+        return len(live.effects.done) == 3
+
+    await eventually(all_heard)
+    running.cancel()
+    await asyncio.wait([running])
+    before = await committed(past)
+
+    await past.hear_again(Heard(), since=datetime.now(UTC) - BEFORE)
+
+    assert sum(before) == 3
+    assert await committed(past) == before
+
+
+async def committed(past: Past) -> list[int]:
+    asker = AIOKafkaConsumer(bootstrap_servers=past.bootstrap, group_id=past.topic)
+    await asker.start()
+    offsets = [await asker.committed(TopicPartition(past.topic, n)) for n in range(3)]
+    await asker.stop()
+    return [offset or 0 for offset in offsets]
+
+
+async def never(_: object) -> None:
+    raise AssertionError("Only chosen, never called.")
+
+
+COMPLETED = on(SessionCompleted, never)
+PUBLISHED = on(LocationPublished, never, repeatable=True)
+SINCE = datetime(2030, 1, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind", "again", "chosen"),
+    [
+        (topics.SESSIONS, None, False, [COMPLETED]),
+        (topics.SESSIONS, stem_of(SessionCompleted.name), False, [COMPLETED]),
+        (topics.LOCATIONS, stem_of(LocationPublished.name), True, [PUBLISHED]),
+    ],
+)
+def test_who_will_hear_it(
+    topic: Topic, kind: str | None, again: bool, chosen: list[Subscription]
+) -> None:
+    replay = Replay(topic=topic.name, since=SINCE, kind=kind, again=again)
+    assert replay.listeners([COMPLETED, PUBLISHED]) == chosen
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind", "again", "why"),
+    [
+        (topics.INTAKE, None, False, "Nothing here listens"),
+        (topics.SESSIONS, "sessions.session_imagined", False, "Nothing here listens"),
+        (topics.LOCATIONS, None, True, "needs a kind"),
+        (topics.SESSIONS, stem_of(SessionCompleted.name), True, "cannot be heard again"),
+    ],
+)
+def test_what_is_refused(topic: Topic, kind: str | None, again: bool, why: str) -> None:
+    replay = Replay(topic=topic.name, since=SINCE, kind=kind, again=again)
+    with pytest.raises(CannotStart, match=why):
+        replay.listeners([COMPLETED, PUBLISHED])

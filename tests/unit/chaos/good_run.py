@@ -1,0 +1,138 @@
+"""The evidence of a run in which all went well; tests spoil one thing in it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from clinic_events import MessageSent, PlanStarted, SessionBooked, SurveyDue
+from clinic_events.envelope import Event
+from clinic_events.ports import Document
+from clinic_events.testing import A_MOMENT, example, message_of
+from clinic_platform.ids import derived_id
+from tests.chaos.checkers.commands import _key
+from tests.chaos.evidence import Evidence, Record
+from tests.chaos.history import Call
+
+REQUEST, BOOKED, PLANNED, DUE = "req_1", "evt_booked", "evt_planned", "evt_due"
+SESSION, PLAN, ASSIGNMENT = "ses_1", "pln_1", "asg_1"
+LETTERS = [
+    f"booking/{SESSION}/two-days-before/v1",
+    f"booking/{SESSION}/one-day-before/v1",
+    f"{ASSIGNMENT}/invitation",
+]
+SENT = LETTERS[0]
+MESSAGE = derived_id("msg", SENT)
+SURVEY = f"survey:{PLAN}:baseline"
+
+
+def a_good_run() -> Evidence:
+    call = Call(
+        key="idk_1",
+        service="sessions",
+        operation="book_session",
+        path="/v1/sessions",
+        actor="usr_1",
+        outcome="ok",
+        about=SESSION,
+        touches=(("sessions", SESSION),),
+    )
+    records = [
+        said(
+            example(SessionBooked, session_id=SESSION, session_version=1, patient_id="pat_1"),
+            BOOKED,
+            cause=REQUEST,
+            correlation=call.key,
+        ),
+        said(example(PlanStarted, plan_id=PLAN, patient_id="pat_1"), PLANNED, cause=BOOKED),
+        said(
+            example(
+                SurveyDue,
+                assignment_id=ASSIGNMENT,
+                due_at=A_MOMENT,
+                expires_at=A_MOMENT,
+                assignment_version=1,
+                patient_id="pat_1",
+            ),
+            DUE,
+            cause=PLANNED,
+        ),
+        said(
+            example(MessageSent, message_id=MESSAGE, patient_id="pat_1"), "evt_sent", cause=BOOKED
+        ),
+    ]
+    return Evidence(
+        calls=[call],
+        rows={
+            "sessions": {
+                "sessions": [{"_id": SESSION, "revision": 1}],
+                "audit": [
+                    {
+                        "outcome": "done",
+                        "action": "book_session",
+                        "object_id": SESSION,
+                        "request_id": REQUEST,
+                    }
+                ],
+                "idempotency": [{"_id": _key(call), "state": "done"}],
+            },
+            "notifications": {
+                "inbox": [heard(BOOKED), heard(DUE)],
+                "promises": [a_promise(SENT, state="kept"), *map(a_promise, LETTERS[1:])],
+                "messages": [{"_id": MESSAGE, "status": "sent", "uncertain": False}],
+            },
+            "outcomes": {
+                "inbox": [heard(PLANNED)],
+                "promises": [
+                    {
+                        **a_promise(SURVEY, state="kept"),
+                        "kind": "open_survey",
+                        "about": PLAN,
+                        "facts": {"survey": "baseline"},
+                    }
+                ],
+                "assignments": [{"_id": ASSIGNMENT, "about": PLAN, "survey": "baseline"}],
+            },
+        },
+        records=records,
+        letters=[MESSAGE],
+        texts={"sessions.log": b"request_answered"},
+        now=A_MOMENT,
+        converged_in=1.0,
+        lag={"sessions": 0},
+    )
+
+
+def said(
+    event: Event, event_id: str, *, cause: str, correlation: str = "cor", sequence: int = 1
+) -> Record:
+    message = message_of(event, event_id=event_id, sequence=sequence)
+    headers = {
+        **message.headers,
+        "ce_causationid": cause.encode(),
+        "ce_correlationid": correlation.encode(),
+    }
+    return Record(message._replace(headers=headers, offset=sequence))
+
+
+def heard(event_id: str) -> Document:
+    return {"_id": {"group": "any", "event": event_id}}
+
+
+def a_promise(key: str, *, state: str = "pending") -> Document:
+    return {
+        "_id": key,
+        "kind": "letter",
+        "about": key.rpartition("/")[0],
+        "state": state,
+        "reason": None,
+        "acting": False,
+        "due_at": A_MOMENT + timedelta(days=1),
+    }
+
+
+def with_rows(
+    evidence: Evidence, service: str, collection: str, rows: Sequence[Document]
+) -> Evidence:
+    """With these rows instead of those."""
+    of_service = {**evidence.rows[service], collection: rows}
+    return replace(evidence, rows={**evidence.rows, service: of_service})

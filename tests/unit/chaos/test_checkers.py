@@ -1,0 +1,210 @@
+"""A checker that finds nothing has to be able to find something: each one meets what it is for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from clinic_events import SessionBooked, SessionRescheduled
+from clinic_events.ports import Document
+from clinic_events.testing import example
+from tests.chaos.checkers import check
+from tests.chaos.evidence import Evidence
+from tests.unit.chaos.good_run import (
+    BOOKED,
+    LETTERS,
+    MESSAGE,
+    SENT,
+    SESSION,
+    a_good_run,
+    a_promise,
+    heard,
+    said,
+    with_rows,
+)
+
+Spoil = Callable[[Evidence], Evidence]
+
+
+def changed(service: str, collection: str, **fields: object) -> Spoil:
+    """The first row there with other fields."""
+
+    def spoil(run: Evidence) -> Evidence:
+        first, *rest = run.of(service, collection)
+        return with_rows(run, service, collection, [{**first, **fields}, *rest])
+
+    return spoil
+
+
+def without(service: str, collection: str) -> Spoil:
+    return lambda run: with_rows(run, service, collection, run.of(service, collection)[1:])
+
+
+def one_more(service: str, collection: str, row: Document) -> Spoil:
+    return lambda run: with_rows(run, service, collection, [*run.of(service, collection), row])
+
+
+def as_outcome(outcome: str) -> Spoil:
+    return lambda run: replace(run, calls=[replace(run.calls[0], outcome=outcome)])  # type: ignore[arg-type]  # any of them
+
+
+def with_record(event_id: str, *, cause: str = BOOKED, correlation: str = "cor") -> Spoil:
+    event = example(SessionBooked, session_id="ses_2", patient_id="pat_1")
+    record = said(event, event_id, cause=cause, correlation=correlation)
+    return lambda run: replace(run, records=[*run.records, record])
+
+
+def without_record(event_id: str) -> Spoil:
+    return lambda run: replace(run, records=[r for r in run.records if r.id != event_id])
+
+
+def told(*sequences: int) -> Spoil:
+    """Further versions of the session, in that order on the topic."""
+
+    def spoil(run: Evidence) -> Evidence:
+        more = [
+            said(
+                example(SessionRescheduled, session_id=SESSION, patient_id="pat_1"),
+                f"evt_{number}",
+                cause=BOOKED,
+                sequence=number,
+            )
+            for number in sequences
+        ]
+        placed = [
+            replace(record, message=record.message._replace(offset=10 + place))
+            for place, record in enumerate(more)
+        ]
+        return replace(run, records=[*run.records, *placed])
+
+    return spoil
+
+
+def letters(*message_ids: str) -> Spoil:
+    return lambda run: replace(run, letters=list(message_ids))
+
+
+PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
+    ("a command without an answer", as_outcome("unknown"), "I1", "lost"),
+    ("a record that was never written", without("sessions", "sessions"), "I1", "lost"),
+    ("a record changed twice", changed("sessions", "sessions", revision=2), "I1", "doubled"),
+    ("a record nobody asked for", one_more("sessions", "sessions", {"_id": "x"}), "I1", "doubled"),
+    ("an answer that was not kept", without("sessions", "idempotency"), "I2", "lost"),
+    ("a command half done", changed("sessions", "idempotency", state="in_flight"), "I2", "lost"),
+    (
+        "an answer to nobody",
+        one_more("sessions", "idempotency", {"_id": "x", "state": "done"}),
+        "I2",
+        "doubled",
+    ),
+    ("a command not in the audit", without("sessions", "audit"), "I9", "lost"),
+    ("an event that was never said", without_record(BOOKED), "I3", "lost"),
+    (
+        "an event said again as another",
+        with_record("evt_9", cause="req_1", correlation="idk_1"),
+        "I3",
+        "doubled",
+    ),
+    ("an event nobody caused", with_record("evt_9", cause="nobody"), "I3", "other"),
+    ("a row left in the outbox", one_more("sessions", "outbox", {"_id": "x"}), "I3", "lost"),
+    ("versions out of order", told(3, 2), "I4", "disordered"),
+    ("an event not heard", without("notifications", "inbox"), "I5", "lost"),
+    (
+        "an event heard from nowhere",
+        one_more("notifications", "inbox", heard("x")),
+        "I5",
+        "doubled",
+    ),
+    ("a promise never made", without("notifications", "promises"), "I5", "lost"),
+    (
+        "a promise of nothing",
+        one_more("notifications", "promises", a_promise("ses_9/x")),
+        "I5",
+        "doubled",
+    ),
+    ("a survey never promised", without("outcomes", "promises"), "I5", "lost"),
+    ("a letter that never came", letters(), "I6", "lost"),
+    ("a letter that came twice", letters(MESSAGE, MESSAGE), "I6", "doubled"),
+    ("a letter to nobody", letters(MESSAGE, "msg_x"), "I6", "other"),
+    (
+        "a letter that is due",
+        changed("notifications", "promises", state="pending"),
+        "I6",
+        "doubled",
+    ),
+    (
+        "a letter withheld without a word",
+        changed("notifications", "promises", state="lapsed"),
+        "I6",
+        "lost",
+    ),
+    ("a letter not told of", without("notifications", "messages"), "I6", "doubled"),
+    ("a survey never asked", without("outcomes", "assignments"), "I7", "lost"),
+    (
+        "a survey asked twice",
+        one_more(
+            "outcomes", "assignments", {"_id": "asg_2", "about": "pln_1", "survey": "baseline"}
+        ),
+        "I7",
+        "doubled",
+    ),
+    (
+        "a patient's word in a log",
+        lambda run: replace(run, texts={"a.log": b"ZwName"}),
+        "I11",
+        "other",
+    ),
+    ("a slow recovery", lambda run: replace(run, converged_in=31.0), "I12", "other"),
+    ("a lag that stays", lambda run: replace(run, lag={"intake": 3}), "I12", "other"),
+    ("work that stood still", lambda run: replace(run, meanwhile={"cut": 0}), "I12", "other"),
+    ("an event set aside", one_more("outcomes", "parked", {"event_id": "x"}), "I13", "lost"),
+    ("poison that was swallowed", lambda run: replace(run, poison=1), "I13", "other"),
+    (
+        "a shuffled booking astray",
+        lambda run: replace(run, pending={"b": frozenset({"b/x"})}),
+        "I4",
+        "disordered",
+    ),
+]
+
+
+def test_a_good_run_violates_nothing() -> None:
+    assert check(a_good_run()) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "invariant", "kind"),
+    [pytest.param(*rest, id=name) for name, *rest in PLANTED],
+)
+def test_a_planted_violation_is_found(spoil: Spoil, invariant: str, kind: str) -> None:
+    found = {(violation.invariant, violation.kind) for violation in check(spoil(a_good_run()))}
+    assert (invariant, kind) in found
+
+
+def test_a_version_that_was_never_told_is_missed() -> None:
+    """Two commands, of which each is told of; only one is on the topic."""
+    run = a_good_run()
+    moved = replace(run.calls[0], key="idk_2", operation="reschedule_session")
+    found = check(replace(run, calls=[*run.calls, moved]))
+    assert [v.what for v in found if v.invariant == "I4"] == ["version 2 of ses_1 was never told"]
+
+
+def test_a_letter_that_may_have_come_twice_may() -> None:
+    """It says `uncertain`. One that never came is still missed."""
+    run = changed("notifications", "messages", uncertain=True)(a_good_run())
+    assert check(replace(run, letters=[MESSAGE, MESSAGE])) == []
+    assert [v.kind for v in check(replace(run, letters=[]))] == ["lost"]
+
+
+def test_an_overdue_letter_is_missed() -> None:
+    run = a_good_run()
+    late = replace(run, now=a_promise(LETTERS[1])["due_at"])
+    assert {v.what for v in check(late) if v.invariant == "I6"} == {
+        f"{key} is due and was not sent" for key in LETTERS if key != SENT
+    }
+
+
+def test_said_again_word_for_word_is_no_violation() -> None:
+    run = a_good_run()
+    assert check(replace(run, records=[*run.records, *run.records])) == []

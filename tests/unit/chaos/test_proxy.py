@@ -1,0 +1,122 @@
+"""A real server behind the proxy, and a client that meets each of its faults."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.chaos.proxy import Mode, Proxy
+
+SOON = 5.0
+
+
+@asynccontextmanager
+async def an_echo() -> AsyncIterator[tuple[Proxy, asyncio.Queue[bytes]]]:
+    """A server that says everything back, its proxy, and what the server was told."""
+    told: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            told.put_nowait(line)
+            writer.write(line)
+        writer.close()
+
+    async with await asyncio.start_server(echo, "127.0.0.1", 0) as server:
+        proxy = Proxy(server.sockets[0].getsockname()[1])
+        proxy.start()
+        try:
+            yield proxy, told
+        finally:
+            await asyncio.to_thread(proxy.stop)
+
+
+class Caller:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def of(cls, proxy: Proxy) -> "Caller":
+        return cls(*await asyncio.open_connection("127.0.0.1", proxy.port))
+
+    def say(self, line: bytes) -> None:
+        self._writer.write(line)
+
+    async def hears(self) -> bytes:
+        async with asyncio.timeout(SOON):
+            return await self._reader.readline()
+
+
+async def become(proxy: Proxy, mode: Mode) -> None:
+    def change() -> None:
+        proxy.mode = mode
+
+    await asyncio.to_thread(change)
+
+
+async def test_it_passes_on_what_is_said_both_ways() -> None:
+    async with an_echo() as (proxy, _):
+        caller = await Caller.of(proxy)
+        caller.say(b"hello\n")
+        assert await caller.hears() == b"hello\n"
+
+
+async def test_a_blackhole_holds_back_and_later_lets_through() -> None:
+    async with an_echo() as (proxy, told):
+        caller = await Caller.of(proxy)
+        await become(proxy, Mode.BLACKHOLE)
+        caller.say(b"hello\n")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await caller.hears()
+        assert told.empty()
+        await become(proxy, Mode.PASS)
+        assert await caller.hears() == b"hello\n"
+
+
+async def test_deaf_it_lets_a_request_through_and_no_answer() -> None:
+    async with an_echo() as (proxy, told):
+        caller = await Caller.of(proxy)
+        await become(proxy, Mode.DEAF)
+        caller.say(b"hello\n")
+        async with asyncio.timeout(SOON):
+            assert await told.get() == b"hello\n"
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await caller.hears()
+
+
+async def test_refusing_it_cuts_what_was_open_and_takes_nobody() -> None:
+    async with an_echo() as (proxy, _):
+        caller = await Caller.of(proxy)
+        caller.say(b"hello\n")
+        await caller.hears()
+        await become(proxy, Mode.REFUSE)
+        with pytest.raises(ConnectionError):
+            await caller.hears()
+        with pytest.raises(ConnectionRefusedError):
+            await Caller.of(proxy)
+        await become(proxy, Mode.PASS)
+        again = await Caller.of(proxy)
+        again.say(b"hello\n")
+        assert await again.hears() == b"hello\n"
+
+
+async def test_resetting_it_cuts_every_new_connection() -> None:
+    async with an_echo() as (proxy, _):
+        await become(proxy, Mode.RESET)
+        caller = await Caller.of(proxy)
+        caller.say(b"hello\n")
+        with pytest.raises(ConnectionError):
+            await caller.hears()
+
+
+async def test_delaying_it_is_late() -> None:
+    async with an_echo() as (proxy, _):
+        caller = await Caller.of(proxy)
+        await become(proxy, Mode.DELAY)
+        started = asyncio.get_running_loop().time()
+        caller.say(b"hello\n")
+        assert await caller.hears() == b"hello\n"
+        assert asyncio.get_running_loop().time() - started >= 0.4  # 0.2 s each way

@@ -128,5 +128,5 @@ async def run(settings: Settings, role: Role) -> None:
             role,
             app=application(kit, handlers),
             subscriptions=subscriptions(handlers),
-            keepers=keepers(handlers),
+            keepers=keepers(handlers, letters_a_second=settings.letters_a_second),
         )

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from pydantic import SecretStr
+from pydantic import PositiveFloat, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from clinic_platform.settings import Port, ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """`survey_base_url` is where the survey page is served, `alerts_base_url` where staff open an
+    """`letters_a_second` is a clinic default: less than a small mail server takes from one client.
+    `survey_base_url` is where the survey page is served, `alerts_base_url` where staff open an
     alert: the one on call gets that address with the alert's id behind it."""
 
     model_config = SettingsConfigDict(env_prefix="NOTIFICATIONS_", frozen=True)
@@ -21,6 +22,7 @@ class Settings(ServiceSettings):
     smtp_starttls: bool = False
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
+    letters_a_second: PositiveFloat = 20
     survey_base_url: str = "http://127.0.0.1:8104"
     alerts_base_url: str = "http://127.0.0.1:8104/v1/risk-alerts"
 

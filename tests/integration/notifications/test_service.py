@@ -69,7 +69,11 @@ class Service:
             self.kit.database.collection("leases"), name="promises", buckets=16, owner="own_1"
         )
         keeper = PromiseKeeper(
-            self.kit.database, self.kit.promises, keepers(self.handlers), leases, self.kit.clock
+            self.kit.database,
+            self.kit.promises,
+            keepers(self.handlers, letters_a_second=1_000),
+            leases,
+            self.kit.clock,
         )
         await keeper.keep_due()
 

@@ -77,6 +77,7 @@ class Surroundings:
         return {
             "SMTP_HOST": LOOPBACK,
             "SMTP_PORT": str(self.smtp_port),
+            "LETTERS_A_SECOND": "500",  # the mail server is our own
             "SURVEY_BASE_URL": self.outcomes,
             "ALERTS_BASE_URL": f"{self.outcomes}/v1/risk-alerts",
         }

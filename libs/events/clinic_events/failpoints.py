@@ -13,12 +13,23 @@ SIGNALS: Final = {"": SIGKILL, "stop": SIGSTOP}
 
 
 class Failpoint(StrEnum):
+    COMMAND_BEFORE_TRANSACTION = "command.before_transaction"  # noted as under way, and no more
+    COMMAND_BEFORE_COMMIT = "command.before_commit"  # all written, in an open transaction
+    COMMAND_AFTER_COMMIT = "command.after_commit"  # done, and not answered
+    COMMAND_HALF_ANSWERED = "command.half_answered"  # done, and told without its body
     RELAY_BEFORE_PUBLISH = "relay.before_publish"  # committed, and nobody was told
+    RELAY_BEFORE_ACK = "relay.before_ack"  # handed to the driver, and nobody has confirmed it
     RELAY_AFTER_PUBLISH = "relay.after_publish"  # on the topic, and still in the outbox
+    RELAY_AFTER_DELETE = "relay.after_delete"  # said and forgotten, and the next one not begun
+    DELIVERY_AFTER_FETCH = "delivery.after_fetch"  # in this process, and nothing done about it
     DELIVERY_BEFORE_COMMIT = "delivery.before_commit"  # all written, in an open transaction
     DELIVERY_AFTER_COMMIT = "delivery.after_commit"  # effects kept, offset not committed
-    COMMAND_AFTER_COMMIT = "command.after_commit"  # done, and not answered
+    DELIVERY_AFTER_OFFSET = "delivery.after_offset"  # all is heard, and the broker knows it
+    DELIVERY_REVOKED = "delivery.revoked"  # another is to have the partitions
+    PROMISE_AFTER_LEASE = "promise.after_lease"  # a share of the rows is held
+    PROMISE_AFTER_CLAIM = "promise.after_claim"  # due rows are claimed, and none is kept
     PROMISE_AFTER_ACT = "promise.after_act"  # handed over outside, and not written down
+    PROMISE_AFTER_END = "promise.after_end"  # written down, and the next one not begun
 
 
 _armed: dict[Failpoint, Signals] = {}

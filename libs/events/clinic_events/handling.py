@@ -62,7 +62,8 @@ class Handling:
         read = [(message, decode(message, self._catalog)) for message in listened]
         ends: dict[int, Outcome] = {}
         if read:
-            ends = await self._database.transaction(lambda: self._once(read))
+            with tracing.handled("handle events", (one.envelope.trace_parent for _, one in read)):
+                ends = await self._database.transaction(lambda: self._once(read))
             reach(Failpoint.DELIVERY_AFTER_COMMIT)
             oldest = min(decoded.envelope.time for _, decoded in read)
             metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())

@@ -87,7 +87,7 @@ class MongoOutbox:
             correlation_id=cause.correlation_id,
             causation_id=cause.id,
             data_class=event.data_class,
-            trace_parent=cause.trace_parent,
+            trace_parent=tracing.carried_on(cause),
         )
 
 
@@ -125,6 +125,7 @@ class Relay:
         await self._publisher.publish([_message_in(row) for row in rows])
         reach(Failpoint.RELAY_AFTER_PUBLISH)
         await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        reach(Failpoint.RELAY_AFTER_DELETE)
         metrics.PUBLISHED.inc(len(rows))
         return len(rows)
 

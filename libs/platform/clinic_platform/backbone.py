@@ -31,6 +31,7 @@ from clinic_platform.promises import Keeper, MongoPromises
 from clinic_platform.sandbox import SharedClock, sandbox_routes
 from clinic_platform.sealing import KeyRing
 from clinic_platform.settings import BadSettings, ServiceSettings, load
+from clinic_platform.telemetry import collected
 from clinic_platform.watch import Watch
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -46,6 +47,9 @@ log = structlog.get_logger()
 async def backbone(name: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
     """Connected, with its indexes made. `name` is also the database's and the group's."""
     async with AsyncExitStack() as stack:
+        stack.enter_context(
+            collected(name, endpoint=settings.otlp_traces_endpoint, share=settings.traced_share)
+        )
         database = await Mongo.connect(
             settings.mongo_url,
             database=settings.mongo_database or name,

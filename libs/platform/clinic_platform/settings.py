@@ -69,6 +69,8 @@ class ServiceSettings(BaseSettings):
     auth_jwks_url: str
     sealing_keys: SecretStr
     public_requests_per_minute: Annotated[int, Field(ge=1)] = 120
+    otlp_traces_endpoint: str | None = None
+    traced_share: Annotated[float, Field(ge=0, le=1)] = 0.01
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     failpoint: str = Field(default="", validation_alias="CLINIC_FAILPOINT", repr=False)
 

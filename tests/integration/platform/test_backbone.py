@@ -1,5 +1,6 @@
 """A whole process: it starts, answers, moves its clock, drains, and says why it could not start."""
 
+import gzip
 import json
 import os
 import signal
@@ -9,7 +10,10 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Self
 
 import httpx
 import pytest
@@ -227,3 +231,48 @@ def test_a_replay_needs_a_topic_and_a_time_with_its_zone(service: Service) -> No
     naive = ("replay", "--topic", "sessions.events", "--since", "2030-01-07T09:00:00")
     assert service.start(*naive).wait(20) == 2
     assert "a time needs its zone" in service.log.read_text()
+
+
+class Collector:
+    """A collector of spans: keeps the bodies it is sent."""
+
+    def __init__(self) -> None:
+        bodies = self.bodies = list[bytes]()
+
+        class Keep(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                return None
+
+        self.server = HTTPServer(("127.0.0.1", 0), Keep)
+        self.endpoint = f"http://127.0.0.1:{self.server.server_port}/v1/traces"
+
+    def __enter__(self) -> Self:
+        Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+
+
+def test_spans_are_collected_without_what_was_sent_or_went_wrong(service: Service) -> None:
+    with Collector() as collector:
+        service.environment["THINGS_OTLP_TRACES_ENDPOINT"] = collector.endpoint
+        service.environment["THINGS_TRACED_SHARE"] = "1"
+        with service.running("api") as process:
+            assert service.write("explode", key="k-1").status_code == 500
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(25) == 0
+
+    told = unpacked(collector.bodies[0])
+    assert b"write_note" in told
+    assert b"explode" not in told
+    assert b"Testa Sample" not in told
+
+
+def unpacked(body: bytes) -> bytes:
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body

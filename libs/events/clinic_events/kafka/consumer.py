@@ -14,6 +14,7 @@ from aiokafka.structs import ConsumerRecord
 
 from clinic_events import metrics
 from clinic_events.delivery import Delivery
+from clinic_events.failpoints import Failpoint, reach
 from clinic_events.kafka.driver import STOP_WITHIN, message_in, stopped, within
 from clinic_events.kafka.ends import Ends
 from clinic_events.kafka.pulse import STALLED_AFTER, Pulse
@@ -128,6 +129,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """The driver's call, before others may have them: finish a little, commit, close."""
+        if revoked:  # the driver tells of none before the first joining
+            reach(Failpoint.DELIVERY_REVOKED)
         await self._end_assignment(within=STOP_WITHIN)
         self._pulse.joins()
 
@@ -213,6 +216,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         now = time.monotonic()
         for partition, messages in records.items():
             self._pulse.fetched()
+            reach(Failpoint.DELIVERY_AFTER_FETCH)
             if partition in self._assignment.partitions:
                 for record in messages:
                     self._workers.put(Arrived(self._assignment, partition, message_in(record), now))
@@ -230,6 +234,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         try:
             await within(COMMIT_WITHIN, self._consumer.commit(offsets))
             assignment.committed(offsets)
+            if not assignment.outstanding:
+                reach(Failpoint.DELIVERY_AFTER_OFFSET)
         except (KafkaError, IllegalStateError, TimeoutError) as error:
             # Harmless: what is delivered again is found in the inbox.
             metrics.COMMIT_FAILURES.inc()

@@ -13,6 +13,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from clinic_events.errors import Unavailable
+from clinic_events.failpoints import Failpoint, reach
 from clinic_events.kafka.driver import STOP_WITHIN, within
 from clinic_events.ports import Message
 
@@ -69,6 +70,7 @@ class KafkaPublisher:
             batches[place] = producer.create_batch()
             _put(batches[place], message)
         sent += [await _send(producer, batch, place) for place, batch in batches.items()]
+        reach(Failpoint.RELAY_BEFORE_ACK)
         await asyncio.gather(*sent)
 
     async def _started(self) -> AIOKafkaProducer:

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from clinic_events.errors import Unavailable
+from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
 from clinic_events.ports import Database, Document
 from clinic_platform.clock import Clock
@@ -59,7 +60,11 @@ class PromiseKeeper:
 
     async def keep_due(self) -> int:
         """One round: claim what is due and bring each to an end, or put it off. How many it was."""
-        claimed = await self._promises.claim(await self._leases.hold())
+        held = await self._leases.hold()
+        reach(Failpoint.PROMISE_AFTER_LEASE)
+        claimed = await self._promises.claim(held)
+        if claimed:
+            reach(Failpoint.PROMISE_AFTER_CLAIM)
         chosen = [self._pace.lets(row["kind"]) for row in claimed]
         rows = list(compress(claimed, chosen))
         if len(rows) < len(claimed):

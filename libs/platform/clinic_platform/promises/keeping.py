@@ -106,6 +106,7 @@ class Keeping:
             await self._end(row, due, await keeper.settle(due, decided))
 
         await self._database.transaction(settled)
+        reach(Failpoint.PROMISE_AFTER_END)
 
     async def _end(self, row: Document, due: Due, ending: Ending) -> None:
         match ending:

@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clinic_events import tracing
+from clinic_events.failpoints import Failpoint, reach
 from clinic_platform import metrics
 from clinic_platform.ids import new_id
+from clinic_platform.telemetry import request_span
 
 SANE: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 TRACE_PARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -66,15 +68,20 @@ class Manners:
                 exchange.status = message["status"]
                 _add_headers(MutableHeaders(scope=message), exchange)
             await send(message)
+            if message["type"] == "http.response.start":
+                reach(Failpoint.COMMAND_HALF_ANSWERED)
 
         started = time.monotonic()
         with (
+            request_span(exchange.trace_parent) as span,
             tracing.caused_by(exchange.cause),
             structlog.contextvars.bound_contextvars(request_id=exchange.id),
         ):
             try:
                 await self._app(scope, receive, send_politely)
             finally:
+                span.update_name(exchange.operation)
+                span.set_attribute("http.response.status_code", exchange.status)
                 _measure(exchange, time.monotonic() - started)
 
 

@@ -157,9 +157,11 @@ class _Visit:
                 await idempotency.abandon(begun)
             else:
                 await idempotency.finish(begun, _kept(response))
+            reach(Failpoint.COMMAND_BEFORE_COMMIT)
             return response
 
         is_done = False
+        reach(Failpoint.COMMAND_BEFORE_TRANSACTION)
         try:
             response = await self.reception.platform.database.transaction(work)
             is_done = True

@@ -1,0 +1,56 @@
+"""Spans, if somebody collects them: to an OpenTelemetry collector, by HTTP. Else nothing is spent.
+
+A span has the name of an operation or of an event, and codes: nothing a patient said or is.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.trace import Span, SpanKind, set_span_in_context
+
+from clinic_events.tracing import span_context_in
+
+TRACER: Final = trace.get_tracer("clinic_platform")
+
+
+@contextmanager
+def collected(service: str, *, endpoint: str | None, share: float) -> Iterator[None]:
+    """Send spans to `endpoint` (`https://collector/v1/traces`), of this share of the requests that
+    come without a decision of their own. Flushed at the end."""
+    if endpoint is None:
+        yield
+        return
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": service}),
+        sampler=ParentBased(TraceIdRatioBased(share)),
+    )
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    trace.set_tracer_provider(provider)
+    try:
+        yield
+    finally:
+        provider.shutdown()
+
+
+@contextmanager
+def request_span(trace_parent: str | None) -> Iterator[Span]:
+    """The span of a request, below the caller's."""
+    parent = None
+    if trace_parent is not None:
+        remote = trace.NonRecordingSpan(span_context_in(trace_parent))
+        parent = set_span_in_context(remote)
+    with TRACER.start_as_current_span(
+        "request",
+        parent,
+        SpanKind.SERVER,
+        record_exception=False,  # an error's text may hold anything
+        set_status_on_exception=False,
+    ) as span:
+        yield span

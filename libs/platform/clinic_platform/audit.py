@@ -21,7 +21,8 @@ class AuditOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """`action` is the operation's id, `object_id` what it was about, `reason` a code."""
+    """`action` is the operation's id, `object_id` what it was about, `reason` a code, or
+    what an operator says of an act of theirs."""
 
     id: str
     at: datetime

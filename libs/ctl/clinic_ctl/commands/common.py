@@ -17,6 +17,8 @@ from clinic_ctl.stack.parts import ROOT
 from clinic_ctl.stack.processes import ProcessFailed
 from clinic_ctl.stack.stack import NotRunning, Stack, UnknownPart
 from clinic_ctl.stack.state import Running
+from clinic_events.errors import Unavailable
+from clinic_events.ports import NotFirst, NotParked
 
 console: Final = Console()
 errors: Final = Console(stderr=True)
@@ -29,8 +31,11 @@ DEFAULT_FOLDER: Final = ROOT / ".clinic"
 
 REFUSALS: Final = (
     NotRunning,
+    NotFirst,
+    NotParked,
     NotSettled,
     ProcessFailed,
+    Unavailable,
     UnknownPart,
     UnknownRole,
     httpx.HTTPError,

@@ -12,6 +12,7 @@ from clinic_events.catalog import CATALOG, NAME
 from clinic_events.envelope import Event
 from clinic_events.ports import Document
 from clinic_platform.web.app import App
+from tests.contract import asyncapi, reference
 from tests.contract.growth import breaks
 from tests.contract.services import SERVICES, Service
 
@@ -77,6 +78,9 @@ def main() -> None:
         write(schema_path(event), schema_of(event))
     for service in SERVICES:
         write(openapi_path(service), openapi_of(service))
+    for path, document in asyncapi.documents().items():
+        write(path, document)
+    reference.PATH.write_text(reference.page())
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from copy import deepcopy
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clinic_events.ports import Document
 from tests.contract.growth import breaks
@@ -107,3 +109,24 @@ def test_a_list_of_words_inside_an_event_stays_as_it_is() -> None:
 def test_an_event_keeps_its_topic_and_its_key(after: Document, mark: str) -> None:
     after[mark] = "elsewhere"
     assert breaks(BEFORE, after) == [f"{mark} has changed"]
+
+
+OBJECTS = st.dictionaries(
+    st.sampled_from(["a", "b", "c"]), st.sampled_from(["string", "integer"]), max_size=3
+).flatmap(
+    lambda fields: st.sets(st.sampled_from(sorted(fields) or ["a"])).map(
+        lambda needed: {
+            "type": "object",
+            "properties": {name: {"type": kind} for name, kind in fields.items()},
+            "required": sorted(needed & fields.keys()),
+        }
+    )
+)
+
+
+@settings(max_examples=500)
+@given(OBJECTS, OBJECTS, OBJECTS)
+def test_what_only_grew_twice_only_grew(first: Document, second: Document, third: Document) -> None:
+    """So it is enough to hold the newest schema of a version against the one before it."""
+    if not breaks(first, second) and not breaks(second, third):
+        assert breaks(first, third) == []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
+from clinic_events import metrics
 from clinic_events.ports import Collection, Document
 
 # Work stops this far before the lease does: the rest is for the write that is under way.
@@ -60,6 +61,7 @@ class Leases:
         )
         await self._rows.delete_one({"_id": self._member})
         self._held = frozenset()
+        metrics.LEASES.labels(self._name).set(0)
         self._renew_at = 0.0
 
     @property
@@ -77,6 +79,7 @@ class Leases:
         await self._give_back(mine[share:])
         taken = await self._take(share - len(mine))
         self._held = frozenset(self._ids[i] for i in [*mine[:share], *taken])
+        metrics.LEASES.labels(self._name).set(len(self._held))
         seconds = self._lease.total_seconds()
         self._renew_at = started + seconds / RENEWALS_PER_LEASE
         self._safe_until = started + seconds * SAFE_SHARE

@@ -12,6 +12,10 @@ RELAY_FAILURES: Final = Counter(
     "events_relay_failures_total", "Batches the relay has to publish again."
 )
 OUTBOX_WAITING: Final = Gauge("events_outbox_depth", "Events in the outbox, not published yet.")
+OUTBOX_OLDEST: Final = Gauge(
+    "events_outbox_oldest_seconds", "How long the oldest of those has been waiting; 0 without any."
+)
+LEASES: Final = Gauge("leases_held", "Shares of the rows this process may work on.", ["name"])
 DELIVERED: Final = Counter(
     "events_delivered_total", "Messages that ended, by how they did.", ["outcome"]
 )
@@ -25,6 +29,8 @@ TOGETHER: Final = Histogram(
     "Messages that ended in one transaction.",
     buckets=(1, 2, 5, 10, 20, 50),
 )
+LAG: Final = Gauge("events_lag", "Messages on the topics that have not ended here.")
+PARKED: Final = Gauge("events_parked", "Events set aside.")
 IN_FLIGHT: Final = Gauge("events_inflight", "Messages fetched and not ended.")
 OLDEST_IN_FLIGHT: Final = Gauge(
     "events_oldest_inflight_seconds", "How long ago the oldest of those was fetched."

@@ -10,7 +10,7 @@ Rows are found because they are there, and deleted only once the topic has them.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
 
@@ -57,6 +57,13 @@ class MongoOutbox:
 
     async def waiting(self) -> int:
         return await self._rows.count({})
+
+    async def oldest_at(self) -> datetime | None:
+        """When the one that waits longest was appended, by the database's clock."""
+        in_all = {"bucket": {"$in": list(range(BUCKETS))}}  # so that the index gives it
+        rows = await self._rows.find(in_all, sort=[("at", 1)], limit=1, fields=["at"])
+        at: datetime | None = rows[0]["at"].as_datetime() if rows else None
+        return at
 
     async def append(self, *events: Event, sequence: int) -> None:
         if not events:

@@ -13,5 +13,3 @@ LOG_KEYS_DROPPED: Final = Counter(
     "log_keys_dropped_total", "Keys not on the allow-list that were left out of the log."
 )
 PROMISES_OVERDUE: Final = Gauge("promises_overdue", "Promises that are due and not kept yet.")
-EVENTS_LAG: Final = Gauge("events_lag", "Messages on the topics that have not ended here.")
-EVENTS_PARKED: Final = Gauge("events_parked", "Events set aside.")

@@ -8,6 +8,7 @@ from clinic_events.errors import Unavailable
 from clinic_events.kafka import KafkaConsumer
 from clinic_events.outbox import MongoOutbox
 from clinic_platform import metrics
+from clinic_platform.clock import utc_now
 from clinic_platform.promises import MongoPromises
 
 
@@ -57,8 +58,11 @@ class Watch:
         """Bring the gauges up to date. While the database is away they keep their last value."""
         try:
             event_metrics.OUTBOX_WAITING.set(await self._outbox.waiting())
+            oldest_at = await self._outbox.oldest_at()
+            waited = 0.0 if oldest_at is None else (utc_now() - oldest_at).total_seconds()
+            event_metrics.OUTBOX_OLDEST.set(max(0.0, waited))
             metrics.PROMISES_OVERDUE.set(await self._promises.overdue())
-            metrics.EVENTS_PARKED.set(await self._parked())
+            event_metrics.PARKED.set(await self._parked())
         except Unavailable:
             return
         if self._consumer is not None:
@@ -66,7 +70,7 @@ class Watch:
             event_metrics.OLDEST_IN_FLIGHT.set(self._consumer.oldest_in_flight)
         lag = await self._lag()
         if lag is not None:
-            metrics.EVENTS_LAG.set(lag)
+            event_metrics.LAG.set(lag)
 
     async def _lag(self) -> int | None:
         if self._consumer is not None:

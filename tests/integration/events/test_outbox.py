@@ -1,6 +1,7 @@
 """What is to be said is said if and only if its transaction commits: once, and in order."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from clinic_events.leases import Leases
 from clinic_events.memory import MemoryBroker
 from clinic_events.outbox import BUCKETS, EventTooLarge, MongoOutbox, Relay
 from clinic_events.testing import A_MOMENT, example
+from clinic_platform.clock import utc_now
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
 
@@ -54,6 +56,16 @@ async def test_the_relay_says_what_waits_and_then_forgets_it(database: Mongo) ->
     assert await a_relay(database, broker).publish_waiting() == 3
     assert said(broker) == ["ses_1", "ses_2", "ses_3"]
     assert await outbox.waiting() == 0
+
+
+async def test_how_long_the_oldest_has_waited_is_known(database: Mongo) -> None:
+    outbox = await an_outbox(database)
+    assert await outbox.oldest_at() is None
+    before = utc_now() - timedelta(seconds=2)  # the stamp has whole seconds
+    await outbox.append(example(SessionCompleted), sequence=1)
+    oldest_at = await outbox.oldest_at()
+    assert oldest_at is not None
+    assert before < oldest_at < utc_now() + timedelta(seconds=2)
 
 
 async def test_while_the_broker_is_away_everything_is_kept_in_order(database: Mongo) -> None:

@@ -1,5 +1,6 @@
 """Only a perfect token of the right issuer is a login; everything else is the same refusal."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -194,6 +195,19 @@ async def test_forged_key_ids_do_not_make_us_hammer_the_issuer() -> None:
     seconds.now += 61
     await keys.find("forged")
     assert issuer.asked == 2
+
+
+async def test_requests_that_come_together_first_of_all_wait_for_the_same_keys() -> None:
+    issuer = Issuer()
+
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0)
+        return issuer(request)
+
+    keys = SigningKeys("https://issuer.example.org", transport=httpx.MockTransport(slowly))
+    found = await asyncio.gather(*(keys.find("rsa") for _ in range(8)))
+    assert None not in found
+    assert issuer.asked == 1
 
 
 async def test_keys_outlive_an_issuer_that_is_away_but_not_for_ever() -> None:

@@ -45,7 +45,7 @@ class SigningKeys:
 
     async def find(self, key_id: str) -> RSAKey | ECKey | None:
         """None when the issuer has no such key. Unavailable when its keys cannot be had at all."""
-        if self._is_due(key_id):
+        if self._is_due(key_id) or self._is_on_its_way(key_id):
             async with self._fetching:
                 if self._is_due(key_id):
                     await self._refresh()
@@ -58,6 +58,11 @@ class SigningKeys:
         if self._age(self._fetched_at) > FRESH_FOR:
             return since_asked > RETRY_EVERY
         return key_id not in self._keys and since_asked > UNKNOWN_KEY_EVERY
+
+    def _is_on_its_way(self, key_id: str) -> bool:
+        """Somebody fetches now, and what we have does not do: the first requests come together."""
+        has_it = key_id in self._keys and self._age(self._fetched_at) <= USABLE_FOR
+        return self._fetching.locked() and not has_it
 
     def _age(self, at: float | None) -> float:
         return float("inf") if at is None else self._seconds() - at

@@ -3,6 +3,7 @@
 Made from the contracts, the topics and the subscriptions themselves; `make golden` writes them.
 """
 
+import inspect
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -59,9 +60,12 @@ def documents() -> dict[Path, Document]:
 def document_of(services: Sequence[Service]) -> Document:
     names = [service.name for service in services]
     operations = {
-        f"{service.name}.{action}.{topic.name}": _operation(action, topic, events)
+        f"{service.name}.{action}.{topic.name}": {**_operation(action, topic, events), **more}
         for service in services
-        for action, events in (("send", said_by(service)), ("receive", heard_by(service)))
+        for action, events, more in (
+            ("send", said_by(service), {}),
+            ("receive", heard_by(service), _group(service)),
+        )
         for topic in _topics_of(events)
     }
     told = {event.name: event for s in services for event in [*said_by(s), *heard_by(s)]}.values()
@@ -133,22 +137,28 @@ def _operation(action: str, topic: Topic, events: Iterable[type[Event]]) -> Docu
     }
 
 
+def _group(service: Service) -> Document:
+    """A service listens as one group, whose name is its own."""
+    group_id = {"type": "string", "const": service.name}
+    return {"bindings": {"kafka": {"groupId": group_id, "bindingVersion": BINDING}}}
+
+
 def _message(event: type[Event]) -> Document:
-    message: Document = {
+    return {
         "name": event.name,
         "title": event.__name__,
+        "summary": inspect.getdoc(event),
+        "x-data-class": event.data_class,
         "contentType": "application/json",
         "headers": {"$ref": f"#/components/schemas/{HEADERS}"},
         "payload": {"$ref": f"#/components/schemas/{event.name}"},
         "bindings": {
             "kafka": {
-                "key": {"type": "string", "description": event.keyed_by},
+                "key": {"type": "string", "description": f"As `{event.keyed_by}` in the body."},
                 "bindingVersion": BINDING,
             }
         },
     }
-    summary = vars(event).get("__doc__")
-    return {**message, "summary": summary.partition("\n")[0]} if summary else message
 
 
 def _schemas(events: Iterable[type[Event]]) -> Document:

@@ -18,9 +18,11 @@ Made from the contracts by `make golden`: change those, not this. The same for m
 [asyncapi/](asyncapi/). What is promised: [the guarantee](events-guarantee.md). How
 to add or change one: [the guide](guides/add-an-event.md).
 
-A body is a JSON object. Times are UTC with their offset, `null` is said where nothing is known, and
-fields nobody knows yet are ignored. Around it travels the
+A body is a JSON object. Times have their offset, `null` is said where nothing is known, and fields
+nobody knows yet are ignored. Around it travels the
 [envelope](../libs/events/clinic_events/envelope.py), as headers of CloudEvents 1.0.
+
+The data class says who may read it: `phi` is about a patient's health, `internal` is about nobody.
 """
 
 
@@ -33,41 +35,54 @@ def _topic(topic: Topic) -> Iterator[str]:
     yield f"## {topic.name}"
     yield ""
     yield f"Key: `{topic.key}`. Partitions: {topic.partitions}. Kept: {kept}."
-    for event in CATALOG:
-        if event.topic == topic:
-            yield ""
-            yield from _event(event)
+    events = [event for event in CATALOG if event.topic == topic]
+    yield ""
+    yield "| event | version | data class | said by | heard by |"
+    yield "|---|---|---|---|---|"
+    for event in events:
+        heard_by = ", ".join(_heard_by(event)) or "nobody here"
+        link = f"[{event.__name__}](#{event.__name__.lower()})"
+        said_by, _, version = event.name.partition(".")[0], *event.name.rpartition(".")[1:]
+        yield f"| {link} | {version} | {event.data_class} | {said_by} | {heard_by} |"
+    for event in events:
+        yield ""
+        yield from _event(event)
     yield ""
 
 
 def _event(event: type[Event]) -> Iterator[str]:
     yield f"### {event.__name__}"
     yield ""
-    if told := vars(event).get("__doc__"):
-        yield inspect.cleandoc(told)
-        yield ""
-    producer = event.name.partition(".")[0]
-    yield f"`{event.name}`, about `{event.about}`, {event.data_class}. Said by {producer}."
+    yield str(inspect.getdoc(event))
     yield ""
-    yield "Heard by " + (", ".join(_listeners(event)) or "nobody here") + "."
+    handlers = "".join(f" {who} hears it in `{name}`." for who, name in _heard_by(event).items())
+    yield f"`{event.name}`, about `{event.about}`.{handlers}"
     yield ""
-    yield "| field | type | |"
-    yield "|---|---|---|"
     schema = event.model_json_schema(ref_template="{model}")
-    for name, field in schema["properties"].items():
-        needed = "" if name in schema.get("required", ()) else "may be missing"
-        yield f"| `{name}` | {_type(field)} | {needed} |"
+    yield from _fields(schema)
     for name, part in schema.get("$defs", {}).items():
-        fields = ", ".join(f"`{f}` {_type(s)}" for f, s in part.get("properties", {}).items())
         yield ""
-        yield f"{name}: {fields or _type(part)}."
+        yield f"**{name}.** {part['description']}"
+        yield ""
+        yield from _fields(part)
 
 
-def _listeners(event: type[Event]) -> Iterator[str]:
-    for service in SERVICES:
-        for line in service.subscriptions:
-            if line.event is event:
-                yield f"{service.name} (`{line.handler.__name__}`)"
+def _fields(schema: dict[str, Any]) -> Iterator[str]:
+    yield "| field | type | meaning |"
+    yield "|---|---|---|"
+    for name, field in schema["properties"].items():
+        missing = "" if name in schema["required"] else " May be missing."
+        yield f"| `{name}` | {_type(field)} | {field['description']}{missing} |"
+
+
+def _heard_by(event: type[Event]) -> dict[str, str]:
+    """The services that listen to it, and the handler of each."""
+    return {
+        service.name: line.handler.__name__
+        for service in SERVICES
+        for line in service.subscriptions
+        if line.event is event
+    }
 
 
 def _type(schema: dict[str, Any]) -> str:

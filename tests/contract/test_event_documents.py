@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from clinic_events.catalog import CATALOG
+from clinic_events.envelope import Event
 from clinic_events.testing import example, message_of
 from tests.contract import asyncapi, reference
 from tests.contract.golden import read
@@ -58,6 +59,16 @@ def test_the_headers_described_are_those_that_are_written(event: Any) -> None:
     written = message_of(example(event)).headers
     assert set(described["required"]) == set(written)
     assert set(written) <= described["properties"].keys()
+
+
+@pytest.mark.parametrize("event", [*CATALOG], ids=lambda event: event.name)
+def test_an_event_says_when_it_is_said_and_each_field_what_it_means(event: type[Event]) -> None:
+    assert "__doc__" in vars(event)
+    assert event.__doc__
+    schema = event.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        assert part["description"]
+        assert [n for n, field in part["properties"].items() if not field.get("description")] == []
 
 
 def references(part: object) -> Iterator[str]:

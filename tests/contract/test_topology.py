@@ -1,8 +1,8 @@
 """Who says what to whom: no event without a voice, none unheard without a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from inspect import iscoroutinefunction
-from typing import Final, get_type_hints
+from typing import ClassVar, Final, get_type_hints
 
 import pytest
 
@@ -14,6 +14,8 @@ from clinic_events import (
     MessageWithheld,
     ScoreRecorded,
     ScreeningCompleted,
+    SessionBooked,
+    SessionMissed,
     topics,
 )
 from clinic_events.catalog import CATALOG
@@ -35,6 +37,43 @@ UNHEARD: Final[Mapping[type[Event], str]] = {
 
 def heard() -> set[type[Event]]:
     return {line.event for service in SERVICES for line in service.subscriptions}
+
+
+def said() -> set[type[Event]]:
+    return {event for event in CATALOG for s in SERVICES if event in vars(s.publishing).values()}
+
+
+def unanswered(heard: Iterable[type[Event]], said: Iterable[type[Event]]) -> list[str]:
+    """What is listened to and not said: by nobody at all, or in a newer version."""
+    newest: dict[str, int] = {}
+    for event in said:
+        stem, _, version = event.name.rpartition(".v")
+        newest[stem] = max(int(version), newest.get(stem, 0))
+    wanted = {event.name: event.name.rpartition(".v") for event in heard}
+    return [name for name, (stem, _, version) in wanted.items() if newest.get(stem) != int(version)]
+
+
+class BookedInAnotherWay(SessionBooked):
+    name: ClassVar[str] = "sessions.session_booked.v2"
+
+
+def test_every_event_that_is_listened_to_is_said_in_that_version() -> None:
+    assert unanswered(heard(), said()) == []
+
+
+@pytest.mark.parametrize(
+    ("listened_to", "spoken"),
+    [
+        (SessionBooked, [SessionMissed]),
+        (SessionBooked, [SessionBooked, BookedInAnotherWay]),
+        (BookedInAnotherWay, [SessionBooked]),
+    ],
+    ids=["said by nobody", "said in a newer version, too", "not said in that version yet"],
+)
+def test_a_listener_that_waits_in_vain_is_known(
+    listened_to: type[Event], spoken: list[type[Event]]
+) -> None:
+    assert unanswered([listened_to], spoken) == [listened_to.name]
 
 
 def test_every_event_is_heard_or_has_a_reason_not_to_be() -> None:

@@ -1,5 +1,6 @@
-"""Each trap of the drivers has its line, and what the line names is there."""
+"""Each trap of the drivers has its line, what the line names is there, and none is sprung."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -10,7 +11,9 @@ PAGE = (ROOT / "docs/traps.md").read_text()
 TRAPS = [f"T{n}" for n in range(1, 22)] + [f"M{n}" for n in range(1, 11)]
 LINES = dict(re.findall(r"^\| ([TM]\d+) \| (.+) \|$", PAGE, re.MULTILINE))
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-PLACE = re.compile(r"`(libs/[\w/]+\.py)`(?: `(\w+)`)?")
+PLACE = re.compile(r"`(libs/[\w/]+\.py)` `(\w+)`")
+# Methods of the drivers that spring one, by what they are called.
+SPRING = {"pause": "T6", "getone": "T5", "watch": "M1", "with_transaction": "M3"}
 
 
 def test_every_trap_has_its_line() -> None:
@@ -25,3 +28,30 @@ def test_what_a_line_names_is_there(trap: str) -> None:
         assert f"def {name}(" in (ROOT / path).read_text()
     for path, name in places:
         assert name in (ROOT / path).read_text()
+
+
+def calls_that_spring_one(code: str) -> list[str]:
+    return [
+        SPRING[node.func.attr]
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in SPRING
+    ]
+
+
+def test_no_call_springs_a_trap() -> None:
+    files = [*(ROOT / "libs").rglob("*.py"), *(ROOT / "services").rglob("*.py")]
+    assert {str(file): sprung for file in files if (sprung := _sprung_in(file))} == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "springs"),
+    [("consumer.pause(p)", ["T6"]), ("await consumer.getone()", ["T5"]), ("sleep(pause)", [])],
+)
+def test_a_call_that_springs_one_is_known(code: str, springs: list[str]) -> None:
+    assert calls_that_spring_one(code) == springs
+
+
+def _sprung_in(file: Path) -> list[str]:
+    return calls_that_spring_one(file.read_text())

@@ -12,10 +12,14 @@ class Event(BaseModel):
     """A fact one service tells the others: in the past tense, never changed, only versioned.
 
     A contract names itself (`name`, with its major version), its `topic`, the field that keys it
-    (`keyed_by`: events with one key stay in order) and the field it is `about` (the aggregate).
+    (`keyed_by`: events with one key stay in order) and the field it is `about` (the aggregate). Its
+    docstring says when it is said, that of each field what it means: `docs/events.md` is made of
+    them.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     name: ClassVar[str]
     topic: ClassVar[Topic]

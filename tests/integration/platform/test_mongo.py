@@ -49,6 +49,18 @@ async def test_conflicting_writers_are_run_again_until_each_has_written(database
     assert await rows.find_one({"_id": 1}) == {"_id": 1, "n": 20}
 
 
+async def test_transactions_that_first_write_to_a_collection_all_end(database: Mongo) -> None:
+    """It comes about within them: they conflict, and are run again."""
+    rows = database.collection("never_seen")
+
+    async def add(number: int) -> None:
+        await rows.insert_one({"_id": number})
+
+    await asyncio.gather(*(database.transaction(partial(add, n)) for n in range(20)))
+
+    assert await rows.count({}) == 20
+
+
 async def test_a_duplicate_names_the_key_and_dooms_the_transaction(database: Mongo) -> None:
     rows = database.collection("rows")
     await rows.create_index([("place", 1)], unique=True)

@@ -198,3 +198,59 @@ async def test_an_act_that_may_have_happened_is_told_as_uncertain(database: Mong
 
     assert seen == [False, True]
     assert await clinic.noted() == ["letter"]
+
+
+async def test_that_an_act_may_have_happened_is_not_forgotten_when_it_is_put_off(
+    database: Mongo,
+) -> None:
+    """Killed after the act, then it is night: in the morning it is uncertain still."""
+    clinic = Clinic(database)
+    seen: list[bool] = []
+
+    async def decide(due: Due) -> str:
+        return "letter"
+
+    async def act(due: Due, letter: str) -> str:
+        seen.append(due.uncertain)
+        if len(seen) == 1:
+            raise asyncio.CancelledError  # the process ends here
+        return "quiet" if len(seen) == 2 else "accepted"
+
+    async def settle(due: Due, outcome: str) -> Ending:
+        if outcome == "quiet":
+            return Later(due.now, "quiet_hours")
+        return await clinic.note(due)
+
+    await clinic.promise("letter", kind="out")
+    keeper = clinic.keeper(out=outside(decide, act, settle))
+    task = asyncio.create_task(keeper.keep_due())
+    await asyncio.wait([task])
+    await database.collection("promises").update_one({}, {"$set": {"claimed_until": None}})
+
+    await keeper.keep_due()
+    await keeper.keep_due()
+
+    assert seen == [False, True, True]
+    assert await clinic.noted() == ["letter"]
+
+
+async def test_what_was_only_put_off_is_not_uncertain(database: Mongo) -> None:
+    clinic = Clinic(database)
+    seen: list[bool] = []
+
+    async def decide(due: Due) -> str:
+        seen.append(due.uncertain)
+        return "letter"
+
+    async def act(due: Due, letter: str) -> str:
+        return "quiet" if len(seen) == 1 else "accepted"
+
+    async def settle(due: Due, outcome: str) -> Ending:
+        return Later(due.now, "quiet_hours") if outcome == "quiet" else await clinic.note(due)
+
+    await clinic.promise("letter", kind="out")
+    keeper = clinic.keeper(out=outside(decide, act, settle))
+    await keeper.keep_due()
+    await keeper.keep_due()
+
+    assert seen == [False, False]

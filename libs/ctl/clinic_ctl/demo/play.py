@@ -13,10 +13,7 @@ A_MOMENT: Final = timedelta(minutes=1)
 
 
 async def play(stage: Stage) -> None:
-    await stage.wait_until(next_monday(await stage.now()))
-    await _arrive_at_the_clinic(stage)
-    await _book(stage)
-    await treatment.arrive(stage, FIRST)
+    await play_until_the_first_infusion(stage)
     await treatment.give_infusion(stage, FIRST)
     await _first_week(stage)
     await aftercare.answer_with_risk(stage)
@@ -27,6 +24,14 @@ async def play(stage: Stage) -> None:
     await treatment.give_infusion(stage, THIRD)
     await stage.wait(timedelta(hours=4) + A_MOMENT)
     await aftercare.read_letter(stage, "safety-ping")
+
+
+async def play_until_the_first_infusion(stage: Stage) -> None:
+    """The patient has arrived, and was checked."""
+    await stage.wait_until(next_monday(await stage.now()))
+    await _arrive_at_the_clinic(stage)
+    await _book(stage)
+    await treatment.arrive(stage, FIRST)
 
 
 async def _arrive_at_the_clinic(stage: Stage) -> None:

@@ -47,6 +47,7 @@ LEAVING: Final[dict[str, object]] = {
     "new_suicidal_ideation": False,
     "escort_present": True,
 }
+HOME: Final[dict[str, object]] = {"discharge": "escorted", "adverse_event_grade_max": 1}
 
 
 async def book_series(stage: Stage, first_day: datetime) -> None:
@@ -101,11 +102,21 @@ async def refuse_dosing(stage: Stage, index: int) -> None:
 
 async def give_infusion(stage: Stage, index: int) -> None:
     """From the order to the discharge of a patient who has arrived and was checked."""
+    await infuse(stage, index)
+    at = f"/v1/sessions/{stage.sessions[index]}"
+    await stage.doors.post(NURSE, "sessions", f"{at}/complete", HOME)
+    title = f"Infusion {index + 1} completed, home with an escort"
+    await stage.saw(title, SessionCompleted, about=stage.sessions[index])
+    await stage.settle()
+
+
+async def infuse(stage: Stage, index: int) -> None:
+    """Until the patient may leave."""
     at = f"/v1/sessions/{stage.sessions[index]}"
     verify = await _order_dose(stage, at)
     await stage.doors.post(SECOND_NURSE, "sessions", verify)
     await _dose(stage, at, stage.sessions[index])
-    await _discharge(stage, at, index)
+    await _assess(stage, at)
 
 
 async def _refuse_double_booking(stage: Stage, booking: dict[str, object]) -> None:
@@ -145,18 +156,13 @@ async def _dose(stage: Stage, at: str, session_id: str) -> None:
     await stage.saw("Forty minutes later, ended", DosingEnded, about=session_id, seen=account)
 
 
-async def _discharge(stage: Stage, at: str, index: int) -> None:
+async def _assess(stage: Stage, at: str) -> None:
     doors = stage.doors
     early = await doors.post(NURSE, "sessions", f"{at}/discharge-assessments", LEAVING)
     shut = ", ".join(finding["rule"] for finding in early["findings"])
     await stage.note("sessions", "Too early to leave", seen=f"gates shut: {shut}")
     await stage.wait(timedelta(minutes=60))
     await doors.post(NURSE, "sessions", f"{at}/discharge-assessments", LEAVING)
-    end: dict[str, object] = {"discharge": "escorted", "adverse_event_grade_max": 1}
-    await doors.post(NURSE, "sessions", f"{at}/complete", end)
-    title = f"Infusion {index + 1} completed, home with an escort"
-    await stage.saw(title, SessionCompleted, about=stage.sessions[index])
-    await stage.settle()
 
 
 async def _nine_o_clock(stage: Stage, day: datetime) -> dict[str, object]:

@@ -5,25 +5,45 @@ from typing import ClassVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from clinic_events import topics
+from clinic_events.contracts.fields import (
+    ClearanceId,
+    DoseMg,
+    Indication,
+    InfusionNumber,
+    LocationId,
+    MgPerKg,
+    PatientId,
+    PlanId,
+    PlannedInfusions,
+    Protocol,
+    ProtocolVersion,
+    Route,
+    SessionId,
+    Version,
+)
 from clinic_events.envelope import Event
 
 
 class QuietHours(BaseModel):
-    """Local times of day, HH:MM, between which nobody is disturbed; may pass midnight."""
+    """Local times of day between which nobody is disturbed; may pass midnight."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     starts: str
+    """HH:MM."""
     ends: str
+    """HH:MM."""
 
 
 class CrisisText(BaseModel):
     """What a person in danger is shown and told: public words, the same for everyone there."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     text: str
+    """The words."""
     phone: str
+    """Whom to call."""
 
 
 class LocationPublished(Event):
@@ -35,167 +55,203 @@ class LocationPublished(Event):
     keyed_by: ClassVar[str] = "location_id"
     data_class: ClassVar[str] = "internal"
 
-    location_id: str
-    location_version: int
+    location_id: LocationId
+    location_version: Version
     display_name: str
+    """As people know it."""
     zone: str
+    """Its time zone: `Europe/Berlin`."""
     language: str
+    """Of its letters, where a patient has none: `en`."""
     sender_name: str
+    """Who signs its letters."""
     sender_email: str
+    """Where its letters come from."""
     phone: str
+    """The clinic's own number."""
     on_call_email: str
+    """Where its risk alerts go."""
     quiet_hours: QuietHours
+    """When nobody is disturbed."""
     crisis: CrisisText
+    """What a person in danger is told."""
 
 
 class PlanStarted(Event):
+    """A cleared patient has a course of treatment; sessions can be booked."""
+
     name: ClassVar[str] = "sessions.plan_started.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "plan_id"
 
-    plan_id: str
-    patient_id: str
-    location_id: str
-    clearance_id: str
-    indication: str
-    protocol: str
-    protocol_version: int
-    planned_infusions: int
+    plan_id: PlanId
+    patient_id: PatientId
+    location_id: LocationId
+    clearance_id: ClearanceId
+    indication: Indication
+    protocol: Protocol
+    protocol_version: ProtocolVersion
+    planned_infusions: PlannedInfusions
     started_at: AwareDatetime
+    """When it began."""
 
 
 class SessionBooked(Event):
+    """A session has its time, place and people."""
+
     name: ClassVar[str] = "sessions.session_booked.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "session_id"
 
-    session_id: str
-    patient_id: str
-    location_id: str
-    plan_id: str
-    infusion_number: int
+    session_id: SessionId
+    patient_id: PatientId
+    location_id: LocationId
+    plan_id: PlanId
+    infusion_number: InfusionNumber
     starts_at: AwareDatetime
+    """When it begins."""
     ends_at: AwareDatetime
-    session_version: int
+    """When it is to end."""
+    session_version: Version
 
 
 class SessionRescheduled(Event):
+    """A booked session has another time."""
+
     name: ClassVar[str] = "sessions.session_rescheduled.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "session_id"
 
-    session_id: str
-    patient_id: str
-    location_id: str
-    plan_id: str
-    infusion_number: int
+    session_id: SessionId
+    patient_id: PatientId
+    location_id: LocationId
+    plan_id: PlanId
+    infusion_number: InfusionNumber
     starts_at: AwareDatetime
+    """When it begins now."""
     ends_at: AwareDatetime
+    """When it is to end now."""
     previously_started_at: AwareDatetime
-    session_version: int
+    """When it was to begin before."""
+    session_version: Version
 
 
 class SessionCancelled(Event):
-    """`reason` is a code, never words."""
+    """A booked session will not take place; its time is free again."""
 
     name: ClassVar[str] = "sessions.session_cancelled.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "session_id"
 
-    session_id: str
-    patient_id: str
-    location_id: str
-    plan_id: str
+    session_id: SessionId
+    patient_id: PatientId
+    location_id: LocationId
+    plan_id: PlanId
     reason: str
+    """A code, never words."""
     short_notice: bool
-    session_version: int
+    """Whether it was too late for anybody else to have the time."""
+    session_version: Version
 
 
 class SessionMissed(Event):
+    """The patient did not come."""
+
     name: ClassVar[str] = "sessions.session_missed.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "session_id"
 
-    session_id: str
-    patient_id: str
-    location_id: str
-    plan_id: str
-    session_version: int
+    session_id: SessionId
+    patient_id: PatientId
+    location_id: LocationId
+    plan_id: PlanId
+    session_version: Version
 
 
 class DosingStarted(Event):
-    """`dose_mg` milligrams as ordered and verified, `mg_per_kg` of the weight measured that day."""
+    """The infusion runs: every gate was open, and a second person has verified the dose."""
 
     name: ClassVar[str] = "sessions.dosing_started.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "session_id"
 
-    session_id: str
-    patient_id: str
-    location_id: str
-    dose_mg: float
-    mg_per_kg: float
-    route: str
+    session_id: SessionId
+    patient_id: PatientId
+    location_id: LocationId
+    dose_mg: DoseMg
+    mg_per_kg: MgPerKg
+    route: Route
     started_at: AwareDatetime
-    session_version: int
+    """When it began."""
+    session_version: Version
 
 
 class DosingEnded(Event):
+    """The infusion has ended; the patient is watched until discharge."""
+
     name: ClassVar[str] = "sessions.dosing_ended.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "session_id"
 
-    session_id: str
-    patient_id: str
-    location_id: str
+    session_id: SessionId
+    patient_id: PatientId
+    location_id: LocationId
     ended_at: AwareDatetime
-    session_version: int
+    """When it ended."""
+    session_version: Version
 
 
 class SessionCompleted(Event):
     """The patient has been discharged: integration and outcome surveys start from here.
 
-    `discharge`: escorted, extended or against_advice. A higher `session_version` corrects an
-    earlier one of the same session; `SessionVoided` takes it back.
+    A higher `session_version` corrects an earlier one of the same session; `SessionVoided` takes it
+    back.
     """
 
     name: ClassVar[str] = "sessions.session_completed.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "session_id"
 
-    session_id: str
-    patient_id: str
-    location_id: str
-    plan_id: str
-    protocol: str
-    protocol_version: int
-    infusion_number: int
-    planned_infusions: int
+    session_id: SessionId
+    patient_id: PatientId
+    location_id: LocationId
+    plan_id: PlanId
+    protocol: Protocol
+    protocol_version: ProtocolVersion
+    infusion_number: InfusionNumber
+    planned_infusions: PlannedInfusions
     dosing_started_at: AwareDatetime
+    """When the infusion began."""
     dosing_ended_at: AwareDatetime
+    """When it ended."""
     completed_at: AwareDatetime
-    dose_mg: float
-    mg_per_kg: float
-    route: str
+    """When the patient left."""
+    dose_mg: DoseMg
+    mg_per_kg: MgPerKg
+    route: Route
     adverse_event_grade_max: int
+    """The worst, after CTCAE: 0 none, 1 mild … 4 life-threatening."""
     discharge: str
-    session_version: int
+    """`escorted`, `extended` or `against_advice`."""
+    session_version: Version
 
 
 class SessionAborted(Event):
-    """`reason` is a code, never words."""
+    """A visit that had begun ended before its time."""
 
     name: ClassVar[str] = "sessions.session_aborted.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "session_id"
 
-    session_id: str
-    patient_id: str
-    location_id: str
-    plan_id: str
+    session_id: SessionId
+    patient_id: PatientId
+    location_id: LocationId
+    plan_id: PlanId
     reason: str
+    """A code, never words."""
     aborted_at: AwareDatetime
-    session_version: int
+    """When it ended."""
+    session_version: Version
 
 
 class SessionVoided(Event):
@@ -205,22 +261,28 @@ class SessionVoided(Event):
     topic = topics.SESSIONS
     about: ClassVar[str] = "session_id"
 
-    session_id: str
-    patient_id: str
-    location_id: str
-    plan_id: str
+    session_id: SessionId
+    patient_id: PatientId
+    location_id: LocationId
+    plan_id: PlanId
     reason: str
+    """A code, never words."""
     voided_at: AwareDatetime
-    session_version: int
+    """When it was taken back."""
+    session_version: Version
 
 
 class SeriesCompleted(Event):
+    """The last infusion of a plan was given."""
+
     name: ClassVar[str] = "sessions.series_completed.v1"
     topic = topics.SESSIONS
     about: ClassVar[str] = "plan_id"
 
-    plan_id: str
-    patient_id: str
-    location_id: str
+    plan_id: PlanId
+    patient_id: PatientId
+    location_id: LocationId
     infusions: int
+    """How many were given."""
     completed_at: AwareDatetime
+    """When the last one was."""

@@ -113,7 +113,8 @@ class MongoPromises:
         await self._rows.update_later(_own(row), change, otherwise=LostClaim())
 
     async def put_off(self, row: Document, until: datetime, reason: str) -> None:
-        later = {"due_at": until, "reason": reason, "acting": False}
+        # What an earlier attempt may have done outside stays noted; this one did nothing.
+        later = {"due_at": until, "reason": reason, "acting": row["acting"]}
         change = {"$set": {**later, **_UNCLAIMED}}
         await self._rows.update_later(_own(row), change, otherwise=LostClaim())
 

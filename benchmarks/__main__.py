@@ -3,6 +3,7 @@
 import argparse
 import json
 import platform
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -18,7 +19,7 @@ from benchmarks.measure import Answer, Bar, Ground, Question, asked
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.clock import utc_now
 
-QUESTIONS: Final = ("consume", "effects", "relay", "promises", "growth")
+QUESTIONS: Final = ("consume", "effects", "relay", "latency", "api", "promises", "growth", "memory")
 PACKAGES: Final = ("aiokafka", "motor", "pymongo", "pydantic", "uvloop")
 RESULTS: Final = Path(__file__).parent / "results.json"
 ROUNDS: Final = 3
@@ -41,7 +42,13 @@ def main() -> None:
         try:
             answers = {
                 name: uvloop.run(
-                    asked(name, question_of(name), Ground(stack), rounds=told.rounds, say=say)
+                    asked(
+                        name,
+                        question_of(name),
+                        Ground(stack),
+                        rounds=min(told.rounds, rounds_of(name)),
+                        say=say,
+                    )
                 )
                 for name in chosen
             }
@@ -53,6 +60,11 @@ def main() -> None:
 
 def question_of(name: str) -> Question:
     return cast(Question, import_module(f"benchmarks.questions.{name}"))
+
+
+def rounds_of(name: str) -> int:
+    """As many as anybody likes, unless the question says how many it can bear."""
+    return int(getattr(question_of(name), "ROUNDS", sys.maxsize))
 
 
 def say(line: str) -> None:

@@ -1,0 +1,69 @@
+"""A client that costs little, so that the server is measured: few connections, which stay open."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+from typing import Final
+from urllib.parse import urlsplit
+
+CONNECTIONS: Final = 16
+READ: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Requests a second, and the 99th of a hundred answers in milliseconds."""
+
+    rate: float
+    p99: float
+
+
+async def posted(
+    base: str, paths: Sequence[str], body: Mapping[str, object], headers: Sequence[str]
+) -> Load:
+    """Each path once, `headers` with it (`{n}` is its number). Raises AssertionError unless 2xx."""
+    left, seconds = iter(enumerate(paths)), list[float]()
+    address = urlsplit(base)
+    host, port = str(address.hostname), int(address.port or 80)
+    began = time.perf_counter()
+    connections = (
+        _connection(host, port, left, body, headers, seconds) for _ in range(CONNECTIONS)
+    )
+    await asyncio.gather(*connections)
+    rate = len(paths) / (time.perf_counter() - began)
+    return Load(rate, quantiles(seconds, n=100)[98] * 1000)
+
+
+async def _connection(
+    host: str,
+    port: int,
+    left: Iterator[tuple[int, str]],
+    body: Mapping[str, object],
+    headers: Sequence[str],
+    seconds: list[float],
+) -> None:
+    reader, writer = await asyncio.open_connection(host, port)
+    content = json.dumps(body).encode()
+    for number, path in left:
+        lines = [
+            f"POST {path} HTTP/1.1",
+            f"Host: {host}",
+            "Content-Type: application/json",
+            f"Content-Length: {len(content)}",
+            *(header.replace("{n}", str(number)) for header in headers),
+        ]
+        began = time.perf_counter()
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
+        head = await reader.readuntil(b"\r\n\r\n")
+        answer = await reader.readexactly(_length_in(head))
+        assert head.startswith(b"HTTP/1.1 2"), answer
+        seconds.append(time.perf_counter() - began)
+    writer.close()
+
+
+def _length_in(head: bytes) -> int:
+    fields = (line.partition(b":") for line in head.lower().split(b"\r\n")[1:])
+    return int(next(value for name, _, value in fields if name == b"content-length"))

@@ -1,0 +1,65 @@
+"""The four services, as processes, on the broker and the database everybody is measured on."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from pymongo import AsyncMongoClient
+
+from benchmarks.measure import Ground
+from clinic_ctl.demo import play, treatment
+from clinic_ctl.stack.services import NAMES
+from clinic_ctl.stack.stack import Stack
+from clinic_ctl.stack.state import Running
+from tests.support.stage import a_stage
+
+PARTS: Final = ("devtools", *NAMES)
+COPIED: Final = ("sessions", "plans", "standings")
+
+
+@contextmanager
+def a_clinic(ground: Ground) -> Iterator[Stack]:
+    given = {
+        "kafka": Running.given("kafka", bootstrap_servers=ground.kafka),
+        "mongo": Running.given("mongo", url=ground.mongo),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Path(folder), given=given, anywhere=True)
+        stack.up(PARTS)
+        try:
+            yield stack
+        finally:
+            stack.down()
+
+
+def a_client(ground: Ground) -> AsyncMongoClient[dict[str, Any]]:
+    """The plain driver, with the concerns a careful service has."""
+    return AsyncMongoClient(ground.mongo, w="majority", journal=True)
+
+
+async def patients_who_may_leave(stack: Stack, ground: Ground, count: int) -> tuple[str, list[str]]:
+    """Where they are, and sessions that have only to be completed.
+
+    One is played through the services' doors. The others are copies of its records, each with a
+    patient and a plan of its own.
+    """
+    async with a_stage(stack) as stage:
+        await play.play_until_the_first_infusion(stage)
+        await treatment.infuse(stage, play.FIRST)
+        await stage.settle()
+    of = {stage.sessions[0]: "ses", stage.plan_id: "pln", stage.patient_id: "pat"}
+    async with a_client(ground) as client:
+        for name in COPIED:
+            rows = client["sessions"][name]
+            [row] = await rows.find({"_id": {"$in": list(of)}}).to_list()
+            await rows.insert_many([_copy(row, of, n) for n in range(count)])
+    return stage.location_id, [f"ses_bench_{n}" for n in range(count)]
+
+
+def _copy(row: dict[str, Any], of: dict[str, str], number: int) -> dict[str, Any]:
+    return {
+        field: f"{of[value]}_bench_{number}" if isinstance(value, str) and value in of else value
+        for field, value in row.items()
+    }

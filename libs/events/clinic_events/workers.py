@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 
 import structlog
 
-from clinic_events.delivery import Delivery
+from clinic_events.delivery import Delivery, Outcome
 from clinic_events.errors import Unavailable
 from clinic_events.lanes import Assignment, Lanes
 from clinic_events.ports import Message
@@ -111,7 +111,8 @@ class Workers(Generic[P]):
                 self._free(lane)
 
     async def _together(self, arrived: list[Arrived[P]]) -> set[Arrived[P]]:
-        """Those that are done with. While the database is away all are tried again."""
+        """Those that are done with: ended, or dropped. While the database is away all are tried
+        again."""
         while ours := [one for one in arrived if one.assignment.is_open]:
             self._under_way += 1
             try:
@@ -124,9 +125,10 @@ class Workers(Generic[P]):
                 self._progress.set()
             if outcomes is not None:
                 kept = [one for one, outcome in zip(ours, outcomes, strict=True) if outcome is None]
-                return self._done(one for one in arrived if one not in kept)
+                self._end(one for one in ours if one not in kept)
+                return {one for one in arrived if one not in kept}
             await asyncio.sleep(AWAY_PAUSE)
-        return self._done(arrived)
+        return set(arrived)
 
     def _begin_alone(self, lane: bytes, arrived: Arrived[P]) -> None:
         task = asyncio.create_task(self._alone(lane, arrived))
@@ -137,21 +139,21 @@ class Workers(Generic[P]):
         async with self._room:
             self._under_way += 1
             try:
-                await self._delivery.deliver(
+                outcome = await self._delivery.deliver(
                     arrived.message, is_ours=lambda: arrived.assignment.is_open
                 )
             finally:
                 self._under_way -= 1
-        self._done([arrived])
+        if outcome is not Outcome.ABANDONED:
+            self._end([arrived])
         self._free(lane)
 
-    def _done(self, arrived: Iterable[Arrived[P]]) -> set[Arrived[P]]:
-        """Its offset may be committed; unless it was dropped, then nobody asks for it any more."""
-        done = set(arrived)
-        for one in done:
+    def _end(self, arrived: Iterable[Arrived[P]]) -> None:
+        """Their offsets may be committed. Not those of what was dropped: whoever has the partition
+        next is to be given it, and the commit at the end of an assignment must not pass it."""
+        for one in arrived:
             one.assignment.end(one.partition, one.message.offset)
         self._progress.set()
-        return done
 
     def _free(self, lane: bytes) -> None:
         self._lanes.free(lane)

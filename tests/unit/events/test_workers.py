@@ -20,13 +20,19 @@ FOR_EVER = Retry(attempts=1_000_000, first=timedelta(hours=1), cap=timedelta(hou
 
 
 @asynccontextmanager
-async def at_work(delivery: Delivery, *, batch: int = 50) -> AsyncIterator[Workers[str]]:
-    workers: Workers[str] = Workers(delivery, batch=batch)
-    workers.start()
+async def at_work(
+    delivery: Delivery, *, batch: int = 50, workers: int = 4
+) -> AsyncIterator[Workers[str]]:
+    at_work: Workers[str] = Workers(delivery, batch=batch, workers=workers)
+    at_work.start()
     try:
-        yield workers
+        yield at_work
     finally:
-        await workers.stop()
+        await at_work.stop()
+
+
+async def nobody_works(workers: Workers[str]) -> bool:
+    return not workers._lanes._lanes and not workers._trying
 
 
 def arrived(assignment: Assignment[str], patient: str, number: int, offset: int) -> Arrived[str]:
@@ -95,6 +101,43 @@ async def test_what_is_no_longer_ours_is_dropped_and_moves_no_offset() -> None:
         await eventually(lambda: is_done(still_open))
 
     assert listener.effects.done == ["pat_1/2"]
+    assert closed.to_commit() == {"p0": 0}
+
+
+async def test_when_partitions_are_taken_away_only_what_was_handled_is_committed() -> None:
+    listener, goes_on = Listener(), asyncio.Event()
+
+    async def hear(event: SessionCompleted) -> None:
+        await goes_on.wait()
+        listener.effects.done.append(event.session_id)
+
+    assignment = Assignment(["p0"])
+    delivery = listener.delivery(on(SessionCompleted, hear))
+    async with at_work(delivery, batch=1, workers=1) as workers:
+        for number in range(5):
+            workers.put(arrived(assignment, f"pat_{number}", 1, number))
+        await asyncio.sleep(0)  # the first is begun
+        assignment.close()
+        goes_on.set()
+        await eventually(lambda: nobody_works(workers))
+
+    assert listener.effects.done == ["pat_0/1"]
+    assert assignment.to_commit() == {"p0": 1}
+
+
+async def test_what_is_tried_again_when_partitions_are_taken_away_is_not_committed() -> None:
+    listener, assignment = Listener(), Assignment(["p0"])
+
+    async def fail(_: SessionCompleted) -> None:
+        assignment.close()
+        raise ValueError("again")
+
+    async with at_work(listener.delivery(on(SessionCompleted, fail))) as workers:
+        workers.put(arrived(assignment, "pat_1", 1, 0))
+        await eventually(lambda: nobody_works(workers))
+
+    assert assignment.to_commit() == {"p0": 0}
+    assert await listener.dead_letters.waiting() == 0
 
 
 async def test_an_outage_parks_nothing_and_is_outlived() -> None:

@@ -88,8 +88,9 @@ imports: setup ## Check the directions of imports
 unit integration contract e2e: setup ## One part of the suite
 	$(BIN)/pytest tests/$@
 
-chaos: setup ## Faults at exact moments, then services killed at random; see tests/chaos/README.md
+chaos: setup ## Faults at exact moments, in storms, at random; STORM=--quick for a short one
 	$(BIN)/pytest tests/chaos
+	$(BIN)/python -m tests.chaos.storm $(STORM)
 	$(BIN)/python -m tests.chaos.kills
 
 golden: setup ## Write the agreed schemas and APIs again, after a change that was meant

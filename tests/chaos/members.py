@@ -104,13 +104,21 @@ class Ground:
 
     @contextmanager
     def member(
-        self, name: str, role: Part = "all", *, failpoint: str = "", instance: bool = False
+        self,
+        name: str,
+        role: Part = "all",
+        *,
+        failpoint: str = "",
+        instance: bool = False,
+        beside: Mapping[str, str] | None = None,
     ) -> Iterator[Member]:
         """Started, and killed with the block. With `instance` it comes back under its old name,
-        and need not wait until the group has missed the one before it."""
+        and need not wait until the group has missed the one before it. `beside` are variables
+        of its own."""
         door = ANYWHERE.free()
         environment = self._surroundings(door, keeps_names=instance).environment(name, door)
-        member = Member(name, role, {**environment, "CLINIC_FAILPOINT": failpoint}, door)
+        told = {**environment, "CLINIC_FAILPOINT": failpoint, **(beside or {})}
+        member = Member(name, role, told, door)
         member.start(self.stack.folder / f"{name}.log")
         try:
             yield member

@@ -10,39 +10,11 @@ import httpx
 from clinic_events import MessageSent, SurveyDue, topics
 from clinic_events.codec import decode
 from clinic_events.ports import Document, Message
+from tests.chaos.asking import is_past, letters, rows, times_heard
 from tests.chaos.members import Ground, Member
-from tests.chaos.visits import Visit
+from tests.chaos.visits import A_DAY, LETTERS, PING_IS_DUE, SURVEYS, Visit
 from tests.support.eventually import eventually
 from tests.support.records import all_of
-
-LETTERS: Final = {
-    "safety-ping",
-    "journal-1",
-    "integration-invitation",
-    "journal-2",
-    "journal-3",
-    "practice",
-}
-SURVEYS: Final = {"mood-24h", "mood-72h", "weekly"}
-# After a visit that ended a day ago one survey is open, and the others are yet to come.
-A_DAY: Final = timedelta(hours=25)
-# It was due four hours after a visit, and is of use for two more.
-PING_IS_DUE: Final = timedelta(hours=5)
-
-
-async def rows(ground: Ground, service: str, collection: str, **where: str) -> list[Document]:
-    async with ground.database_of(service) as database:
-        return await database.collection(collection).find(dict(where), sort=[("_id", 1)])
-
-
-async def times_heard(ground: Ground, service: str, message: Message) -> int:
-    event_id = message.headers["ce_id"].decode()
-    return len(await rows(ground, service, "inbox", **{"_id.event": event_id}))
-
-
-async def is_past(ground: Ground, message: Message) -> bool:
-    """Whether outcomes has committed an offset behind it."""
-    return await ground.committed("outcomes", message) > message.offset
 
 
 async def delivered(member: Member, outcome: str) -> float:
@@ -50,17 +22,6 @@ async def delivered(member: Member, outcome: str) -> float:
         metrics = (await client.get(f"{member.door.management}/metrics")).text
     name = f'events_delivered_total{{outcome="{outcome}"}} '
     return sum(float(s.removeprefix(name)) for s in metrics.splitlines() if s.startswith(name))
-
-
-async def letters(ground: Ground, patient: str) -> list[str]:
-    """The Message-ID of every letter of one of the patient's messages, as often as it arrived."""
-    mine = {
-        row["_id"] for row in await rows(ground, "notifications", "messages", patient_id=patient)
-    }
-    async with httpx.AsyncClient() as client:
-        answer = await client.get(f"{ground.stack.url('devtools')}/messages")
-    ids = [letter["id"].strip("<>").partition("@")[0] for letter in answer.json()["items"]]
-    return [one for one in ids if one in mine]
 
 
 async def test_a_kill_between_the_effects_and_the_offset_repeats_no_effect(ground: Ground) -> None:

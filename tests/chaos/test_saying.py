@@ -1,52 +1,12 @@
 """What was committed is said, in order and never lost, whatever happens to the one who says it."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-import httpx
-
-from clinic_ctl.demo.arrival import PLACE
-from clinic_ctl.demo.stage import ADMIN
-from clinic_events import topics
-from clinic_events.codec import decode
-from clinic_events.contracts.sessions import LocationPublished
-from tests.chaos.members import Ground, Member, a_name
+from tests.chaos.asking import describe, nothing_waits_at, once, versions_said
+from tests.chaos.members import Ground, a_name
 from tests.support.eventually import eventually
 
 VERSIONS: Final = [1, 2, 3, 4, 5]
-
-
-async def describe(ground: Ground, api: Member, location: str, version: int) -> None:
-    """The place's document in its next version: one command, one event."""
-    token = ground.stack.issuer.mint(ADMIN.role, [location], subject=ADMIN.actor)
-    before: Mapping[str, str] = (
-        {"If-None-Match": "*"} if version == 1 else {"If-Match": f'"{version - 1}"'}
-    )
-    async with httpx.AsyncClient() as client:
-        answer = await client.put(
-            f"{api.door.http}/v1/locations/{location}",
-            json={**PLACE, "display_name": f"Sample Street {version}"},
-            headers={"Authorization": f"Bearer {token}", **before},
-        )
-    assert answer.status_code == 200, answer.text
-
-
-async def versions_said(ground: Ground, location: str) -> list[int]:
-    said = [decode(m).event for m in await ground.said(topics.LOCATIONS, location)]
-    return [event.location_version for event in said if isinstance(event, LocationPublished)]
-
-
-def once(versions: list[int]) -> list[int]:
-    """As a listener has them that hears nothing twice."""
-    return list(dict.fromkeys(versions))
-
-
-def nothing_waits_at(ground: Ground) -> Callable[[], Awaitable[bool]]:
-    async def ask() -> bool:
-        async with ground.database_of("sessions") as database:
-            return await database.collection("outbox").count({}) == 0
-
-    return ask
 
 
 async def test_what_was_committed_before_a_kill_is_said_afterwards_and_in_order(

@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from clinic_ctl.stack.kept import sealing_keys
 from clinic_events import ContactCardSealed, LocationPublished, SessionCompleted, SessionVoided
@@ -13,7 +13,20 @@ from clinic_platform.clock import utc_now
 from clinic_platform.sealing import KeyRing
 from tests.chaos.members import Ground, a_name
 
-EMAIL = "testa.sample@example.org"
+EMAIL: Final = "testa.sample@example.org"
+LETTERS: Final = {
+    "safety-ping",
+    "journal-1",
+    "integration-invitation",
+    "journal-2",
+    "journal-3",
+    "practice",
+}
+SURVEYS: Final = {"mood-24h", "mood-72h", "weekly"}
+# After a visit that ended a day ago one survey is open, and the others are yet to come.
+A_DAY: Final = timedelta(hours=25)
+# It was due four hours after a visit, and is of use for two more.
+PING_IS_DUE: Final = timedelta(hours=5)
 
 E = TypeVar("E", bound=Event)
 

@@ -9,7 +9,7 @@ from clinic_events.envelope import Event
 from clinic_events.ports import Document
 from clinic_events.testing import A_MOMENT, example, message_of
 from clinic_platform.ids import derived_id
-from tests.chaos.checkers.commands import _key
+from tests.chaos.checkers.commands import kept_under
 from tests.chaos.evidence import Evidence, Record
 from tests.chaos.history import Call
 
@@ -73,7 +73,7 @@ def a_good_run() -> Evidence:
                         "request_id": REQUEST,
                     }
                 ],
-                "idempotency": [{"_id": _key(call), "state": "done"}],
+                "idempotency": [{"_id": kept_under(call), "state": "done"}],
             },
             "notifications": {
                 "inbox": [heard(BOOKED), heard(DUE)],

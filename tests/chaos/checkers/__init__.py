@@ -1,0 +1,36 @@
+"""The invariants, each as a pure function from the evidence to what violates it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tests.chaos.checkers import commands, events, promises, secrecy
+from tests.chaos.checkers.model import Checker, Kind, Violation
+from tests.chaos.checkers.promises import twice_in_the_letter_box, uncertain
+from tests.chaos.evidence import Evidence
+
+__all__ = ["ALL", "Kind", "Violation", "check", "twice_in_the_letter_box", "uncertain"]
+
+ALL: Final[Sequence[Checker]] = (
+    commands.every_command_is_answered,
+    commands.effects_are_those_of_the_commands,
+    commands.each_answer_is_kept,
+    commands.each_command_is_in_the_audit,
+    events.each_command_was_told_of,
+    events.nothing_was_told_that_nobody_did,
+    events.nothing_waits_to_be_said,
+    events.first_occurrences_are_in_order,
+    events.each_event_was_heard_once,
+    events.all_is_quiet_in_time,
+    events.poison_is_set_aside_and_nothing_else,
+    events.commands_were_answered_meanwhile,
+    promises.shuffled_events_end_as_if_in_order,
+    promises.each_event_has_its_promises_once,
+    promises.each_due_letter_went_out_once_or_says_why_not,
+    promises.each_sent_letter_is_told_of_once,
+    promises.each_survey_is_asked_once,
+    secrecy.no_word_of_a_patient_is_written_in_clear,
+)
+
+
+def check(evidence: Evidence) -> list[Violation]:
+    return [violation for checker in ALL for violation in checker(evidence)]

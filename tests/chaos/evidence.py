@@ -1,0 +1,167 @@
+"""What is left after a storm, from four sources: databases, topics, the mail server, and all text
+that was written. Gathered once; the checkers then need nothing else.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from clinic_ctl.stack.services import NAMES
+from clinic_ctl.stack.stack import Stack
+from clinic_events import topics
+from clinic_events.ports import Document, Message
+from clinic_platform.mongo import Mongo
+from tests.chaos.history import Call
+from tests.support.records import all_of
+
+COLLECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "intake": (
+        *("enquiries", "patients", "screenings", "consents", "consultations", "clearances"),
+    ),
+    "sessions": ("sessions", "plans", "readings"),
+    "notifications": ("messages",),
+    "outcomes": ("assignments", "doses"),
+}
+EVERYWHERE: Final = ("audit", "idempotency", "inbox", "outbox", "parked", "promises")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message as it lies on its topic, read as far as anybody can."""
+
+    message: Message
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        return self.message.topic, self.message.partition, self.message.offset
+
+    @property
+    def id(self) -> str:
+        return self._header("ce_id") or "/".join(map(str, self.place))
+
+    @property
+    def stem(self) -> str:
+        """`sessions.session_booked`."""
+        return self._header("ce_type").rpartition(".v")[0]
+
+    @property
+    def subject(self) -> str:
+        return self._header("ce_subject")
+
+    @property
+    def sequence(self) -> int:
+        return int(self._header("ce_sequence") or 0)
+
+    @property
+    def cause(self) -> str:
+        return self._header("ce_causationid")
+
+    @property
+    def correlation(self) -> str:
+        return self._header("ce_correlationid")
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = json.loads(self.message.value or b"{}")
+        return found
+
+    def _header(self, name: str) -> str:
+        return self.message.headers.get(name, b"").decode(errors="replace")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """`rows`: service → collection → documents. `letters`: a Message-ID for each that came.
+
+    `injected`: the ids of events that we put onto topics ourselves, and what they were; `poison`:
+    how often one of them is to be set aside; `pending`: what must be left to come of bookings that
+    we invented. `meanwhile`: how many commands were answered during a fault that must not hold
+    them up.
+    """
+
+    calls: Sequence[Call] = ()
+    rows: Mapping[str, Mapping[str, Sequence[Document]]] = field(default_factory=dict)
+    records: Sequence[Record] = ()
+    letters: Sequence[str] = ()
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+    injected: Mapping[str, str] = field(default_factory=dict)
+    poison: int = 0
+    pending: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    meanwhile: Mapping[str, int] = field(default_factory=dict)
+    now: datetime | None = None
+    converged_in: float = 0.0
+    lag: Mapping[str, int | None] = field(default_factory=dict)
+
+    def of(self, service: str, collection: str) -> Sequence[Document]:
+        return self.rows.get(service, {}).get(collection, ())
+
+    @cached_property
+    def ok(self) -> list[Call]:
+        return [call for call in self.calls if call.outcome == "ok"]
+
+    @cached_property
+    def events(self) -> list[Record]:
+        """Each event once, as it was first said, in the order of its partition; none of ours."""
+        first: dict[str, Record] = {}
+        for record in sorted(self.records, key=lambda record: record.place):
+            if record.id not in self.injected:
+                first.setdefault(record.id, record)
+        return list(first.values())
+
+    def named(self, stem: str) -> Iterator[Record]:
+        return (record for record in self.events if record.stem == stem)
+
+    @cached_property
+    def caused(self) -> Mapping[str, list[Record]]:
+        """Events by what led to them."""
+        by: dict[str, list[Record]] = defaultdict(list)
+        for record in self.events:
+            by[record.cause].append(record)
+        return by
+
+
+async def rows_of(mongo: str) -> dict[str, dict[str, list[Document]]]:
+    found: dict[str, dict[str, list[Document]]] = {}
+    for service in NAMES:
+        database = await Mongo.connect(mongo, database=service)
+        try:
+            found[service] = {
+                name: await database.collection(name).find({})
+                for name in (*COLLECTIONS[service], *EVERYWHERE)
+            }
+        finally:
+            await database.close()
+    return found
+
+
+async def records_of(kafka: str) -> list[Record]:
+    return [Record(message) for message in await all_of(kafka, topics.ALL)]
+
+
+def letters_of(folder: Path) -> list[str]:
+    """`msg_…` of each letter, as often as it came."""
+    kept = folder / "mail.jsonl"
+    lines = kept.read_text().splitlines() if kept.exists() else []
+    return [json.loads(line)["id"].strip("<>").partition("@")[0] for line in lines]
+
+
+async def texts_of(stack: Stack, records: Sequence[Record]) -> dict[str, bytes]:
+    """Everything that was written in clear: logs, metrics, topics."""
+    found = {path.name: path.read_bytes() for path in sorted(stack.folder.glob("*.log*"))}
+    async with httpx.AsyncClient() as client:
+        for name, address in stack.management().items():
+            found[f"metrics of {name}"] = (await client.get(f"{address}/metrics")).content
+    for record in records:
+        message = record.message
+        headers = b"".join(message.headers.values())
+        found["/".join(map(str, record.place))] = b"\n".join(
+            [message.key or b"", message.value or b"", headers]
+        )
+    return found

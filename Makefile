@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .clinic/peers
+NODE_PEERS := .clinic/peers-node
 MEMBERS := libs/events libs/platform libs/ctl services/intake services/sessions services/notifications services/outcomes
 SERVICES := intake sessions notifications outcomes
 PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
@@ -96,8 +97,13 @@ chaos: setup ## Faults at exact moments, in storms, at random; STORM=--quick for
 golden: setup ## Write the agreed schemas and APIs again, after a change that was meant
 	$(BIN)/python -m tests.contract.golden
 
-bench: setup $(PEERS) ## Measure, beside others and beside what is possible; see benchmarks/README.md
+bench: setup $(PEERS) $(NODE_PEERS) ## Measure, beside others and beside what is possible; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
+
+$(NODE_PEERS): benchmarks/peers/agenda/package-lock.json benchmarks/peers/agenda/agenda.mjs
+	@mkdir -p $@ && cp benchmarks/peers/agenda/* $@/
+	@if command -v npm >/dev/null; then cd $@ && npm ci --silent --no-audit --no-fund; else echo "No npm: agenda is not measured."; fi
+	@touch $@
 
 $(PEERS): requirements/peers.txt
 	$(PYTHON) -m venv --clear $@

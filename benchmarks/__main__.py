@@ -2,14 +2,17 @@
 
 import argparse
 import json
+import os
 import platform
+import re
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, cast
+from statistics import median
+from typing import Any, Final, cast
 
 import uvloop
 from rich.console import Console
@@ -22,6 +25,9 @@ from clinic_platform.clock import utc_now
 QUESTIONS: Final = ("consume", "effects", "relay", "latency", "api", "promises", "growth", "memory")
 PACKAGES: Final = ("aiokafka", "motor", "pymongo", "pydantic", "uvloop")
 RESULTS: Final = Path(__file__).parent / "results.json"
+README: Final = Path(__file__).parent / "README.md"
+MARK: Final = "<!-- results -->"
+END_MARK: Final = "<!-- /results -->"
 ROUNDS: Final = 3
 VERDICTS: Final[Mapping[object, str]] = {True: "met", False: "MISSED", None: "not measured"}
 
@@ -78,14 +84,51 @@ def keep(answers: Mapping[str, Answer]) -> None:
         name: {
             "unit": answer.unit,
             "measured_on": utc_now().date().isoformat(),
-            "machine": f"{platform.machine()}, Python {platform.python_version()}",
+            "machine": machine(),
             "versions": {package: version(package) for package in PACKAGES},
             "rounds": answer.rounds,
             "bars": [shown(answer, bar) for bar in question_of(name).BARS],
         }
         for name, answer in answers.items()
     }
-    RESULTS.write_text(json.dumps({**before, **measured}, indent=2) + "\n")
+    all_of_it = {**before, **measured}
+    results = {name: all_of_it[name] for name in QUESTIONS if name in all_of_it}
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    README.write_text(with_table(README.read_text(), results))
+
+
+def machine() -> str:
+    cpu = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
+    memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
+    gib = round(int(memory[1]) / 1024**2) if memory else "?"
+    return (
+        f"{os.cpu_count()} × {cpu[1] if cpu else platform.machine()}, {gib} GiB,"
+        f" Python {platform.python_version()}"
+    )
+
+
+def with_table(page: str, results: Mapping[str, Any]) -> str:
+    """The page with the results between its marks."""
+    head, _, rest = page.partition(MARK)
+    _, _, tail = rest.partition(END_MARK)
+    return f"{head}{MARK}\n{''.join(lines_of(results))}{END_MARK}{tail}"
+
+
+def lines_of(results: Mapping[str, Any]) -> Iterator[str]:
+    last = max(results.values(), key=lambda told: str(told["measured_on"]))
+    versions = ", ".join(f"{name} {number}" for name, number in last["versions"].items())
+    yield f"{last['measured_on']}, {last['machine']}. Kafka 4.3.1, mongod 6.0.5; {versions}.\n\n"
+    yield "| question | contender | median | lowest to highest | unit |\n|---|---|---|---|---|\n"
+    for name, told in results.items():
+        for contender, figures in told["rounds"].items():
+            spread = f"{min(figures):,.0f} to {max(figures):,.0f}"
+            yield f"| {name} | {contender} | {median(figures):,.0f} | {spread} | {told['unit']} |\n"
+    yield "\n| question | ratio | | bar | |\n|---|---|---|---|---|\n"
+    for name, told in results.items():
+        for bar in told["bars"]:
+            ratio = "" if bar["ratio"] is None else f"{bar['ratio']:.2f}"
+            verdict = VERDICTS[bar["met"]]
+            yield f"| {name} | {bar['of']} ÷ {bar['by']} | {ratio} | {bar['bar']} | {verdict} |\n"
 
 
 def shown(answer: Answer, bar: Bar) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from ulid import ULID
 
 from clinic_ctl.stack.stack import Stack
@@ -14,6 +15,15 @@ from tests.support.stack import a_broker, a_clinic, a_database
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+
+# The default renders every frame of a failure in colours: a third of a second for each.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,17 @@
 """Promises: due ones handled, with 300,000 others waiting."""
 
 import asyncio
+import json
+import subprocess
 import time
 from datetime import timedelta
+from pathlib import Path
+from shutil import which
 from typing import Final
 
-from benchmarks.measure import Bar, Ground
+from ulid import ULID
+
+from benchmarks.measure import Bar, CannotBeMeasured, Ground
 from benchmarks.service import a_database
 from clinic_events.leases import Leases
 from clinic_platform.clock import utc_now
@@ -25,7 +31,10 @@ UNIT: Final = "promises/s"
 WAITING: Final = 300_000
 DUE: Final = 6_000
 DUE_ONE_BY_ONE: Final = 2_000
+DUE_FOR_AGENDA: Final = 300
 AT_ONCE: Final = 16
+GIVE_UP_AFTER: Final = 240
+PEER_INSTALLED: Final = Path(__file__).parents[2] / ".clinic/peers-node/node_modules"
 
 
 def a_promise(number: int, due_in: timedelta) -> Promise:
@@ -108,12 +117,45 @@ async def one_by_one(ground: Ground) -> float:
         return DUE_ONE_BY_ONE / (time.perf_counter() - began)
 
 
+async def agenda(ground: Ground) -> float:
+    """The scheduler most used with MongoDB, on the same database; it is slower: fewer are due."""
+    if not PEER_INSTALLED.exists() or which("node") is None:
+        raise CannotBeMeasured("`make bench` installs it, where there is npm.")
+    told = {
+        "url": ground.mongo,
+        "database": f"bench_{ULID()}",
+        "due": DUE_FOR_AGENDA,
+        "waiting": WAITING,
+    }
+    peer = await asyncio.create_subprocess_exec(
+        "node",
+        "agenda.mjs",
+        json.dumps(told),
+        cwd=PEER_INSTALLED.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(GIVE_UP_AFTER):
+            out, _ = await peer.communicate()
+    except TimeoutError:
+        peer.kill()
+        await peer.wait()
+        raise CannotBeMeasured(f"It did not end within {GIVE_UP_AFTER} s.") from None
+    if peer.returncode:
+        raise CannotBeMeasured("It failed.")
+    return float(out)
+
+
 CONTENDERS: Final = {
     "1 worker": one_worker,
     "4 workers": four_workers,
     "one by one": one_by_one,
+    "agenda": agenda,
 }
 BARS: Final = (
     Bar("1 worker", "one by one", at_least=8),
     Bar("4 workers", "one by one", at_least=8),
+    Bar("1 worker", "agenda", at_least=8),
+    Bar("4 workers", "agenda", at_least=8),
 )

@@ -1,0 +1,53 @@
+// Due jobs handled by agenda, with others waiting: `node agenda.mjs <told as JSON>`; prints a rate.
+// Its settings: as many at once as in our question's other contenders, no limit on locks, looked for
+// ten times a second, finished jobs removed.
+import { MongoBackend } from '@agendajs/mongo-backend';
+import { Agenda } from 'agenda';
+import { MongoClient } from 'mongodb';
+
+const told = JSON.parse(process.argv[2]);
+const AT_ONCE = 16;
+const client = await MongoClient.connect(told.url, { w: 'majority', journal: true });
+const database = client.db(told.database);
+const done = database.collection('done');
+await done.insertOne({ made: true });
+
+const backend = new MongoBackend({ mongo: database });
+const agenda = new Agenda({
+  backend,
+  processEvery: 100,
+  maxConcurrency: AT_ONCE,
+  defaultConcurrency: AT_ONCE,
+  defaultLockLimit: 0,
+  lockLimit: 0,
+  removeOnComplete: true,
+});
+agenda.on('error', (error) => console.error(error.name));
+
+// One scheduled by agenda itself shows what its rows look like.
+agenda.define('note', async (job) => {
+  await done.insertOne({ key: job.attrs.data.key });
+});
+await agenda.schedule(new Date(Date.now() + 86_400_000), 'note', { key: 'first' });
+const jobs = database.collection('agendaJobs');
+const { _id, ...row } = await jobs.findOne({ name: 'note' });
+
+const rows = (count, at, prefix) =>
+  Array.from({ length: count }, (_, n) => ({ ...row, data: { key: prefix + n }, nextRunAt: at(n) }));
+const now = Date.now();
+const waiting = rows(told.waiting, (n) => new Date(now + 86_400_000 + n * 1000), 'waiting/');
+const due = rows(told.due, () => new Date(now - 60_000), 'due/');
+for (const all of [waiting, due]) {
+  for (let n = 0; n < all.length; n += 5000) await jobs.insertMany(all.slice(n, n + 5000));
+}
+
+const began = process.hrtime.bigint();
+await agenda.start();
+while ((await done.countDocuments({ key: /^due\// })) < told.due) {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+await agenda.stop();
+await client.close();
+console.log(told.due / seconds);
+process.exit(0);

@@ -97,17 +97,18 @@ chaos: setup ## Faults at exact moments, in storms, at random; STORM=--quick for
 golden: setup ## Write the agreed schemas and APIs again, after a change that was meant
 	$(BIN)/python -m tests.contract.golden
 
-bench: setup $(PEERS) $(NODE_PEERS) ## Measure, beside others and beside what is possible; see benchmarks/README.md
+bench: setup $(PEERS)/.ready $(NODE_PEERS)/.ready ## Measure, beside others and beside what is possible; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
 
-$(NODE_PEERS): benchmarks/peers/agenda/package-lock.json benchmarks/peers/agenda/agenda.mjs
-	@mkdir -p $@ && cp benchmarks/peers/agenda/* $@/
-	@if command -v npm >/dev/null; then cd $@ && npm ci --silent --no-audit --no-fund; else echo "No npm: agenda is not measured."; fi
+$(PEERS)/.ready: requirements/peers.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-$(PEERS): requirements/peers.txt
-	$(PYTHON) -m venv --clear $@
-	$@/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+$(NODE_PEERS)/.ready: benchmarks/peers/agenda/package-lock.json
+	@mkdir -p $(@D) && cp benchmarks/peers/agenda/package*.json $(@D)/
+	@if ! command -v npm >/dev/null; then echo "No npm: agenda is not measured."; \
+	else cd $(@D) && npm ci --silent --no-audit --no-fund && touch .ready; fi
 
 ##@ Help
 .PHONY: help

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pymongo import AsyncMongoClient
 
 from benchmarks.measure import Ground
-from clinic_ctl.demo import play, treatment
+from clinic_ctl.demo import arrival, play, treatment
 from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.state import Running
@@ -37,6 +37,22 @@ def a_clinic(ground: Ground) -> Iterator[Stack]:
 def a_client(ground: Ground) -> AsyncMongoClient[dict[str, Any]]:
     """The plain driver, with the concerns a careful service has."""
     return AsyncMongoClient(ground.mongo, w="majority", journal=True)
+
+
+async def forget_the_clinic(ground: Ground) -> None:
+    """Once its services have ended: the next contender starts from nothing."""
+    async with a_client(ground) as client:
+        for name in NAMES:
+            await client.drop_database(name)
+
+
+async def somebody_registered(stack: Stack) -> tuple[str, str]:
+    """A place and a patient of it, made through the services' doors."""
+    async with a_stage(stack) as stage:
+        await arrival.open_place(stage)
+        await arrival.enquire(stage)
+        await stage.settle()
+    return stage.location_id, stage.patient_id
 
 
 async def patients_who_may_leave(stack: Stack, ground: Ground, count: int) -> tuple[str, list[str]]:

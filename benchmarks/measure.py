@@ -28,10 +28,10 @@ Contender: TypeAlias = Callable[[Ground], Awaitable[float]]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`of` divided by `by` is to be at least (or at most) so much."""
+    """`of` divided by `by` is to be at least (or at most) so much. Without `by`, `of` itself is."""
 
     of: str
-    by: str
+    by: str | None = None
     at_least: float | None = None
     at_most: float | None = None
 
@@ -45,7 +45,11 @@ class Bar:
 
 
 class Question(Protocol):
-    """A module of `questions`: its docstring asks, `UNIT` says what is counted."""
+    """A module of `questions`: its docstring asks, `UNIT` says what is counted.
+
+    `UNITS`, where there is one, has the contenders that are counted otherwise. `ROUNDS`, where
+    there is one, is as often as it is asked.
+    """
 
     __doc__: str | None
     UNIT: str
@@ -59,16 +63,20 @@ class Answer:
 
     name: str
     unit: str
+    units: Mapping[str, str] = field(default_factory=dict)
     rounds: dict[str, list[float]] = field(default_factory=dict)
+
+    def unit_of(self, contender: str) -> str:
+        return self.units.get(contender, self.unit)
 
     def median(self, contender: str) -> float:
         return median(self.rounds[contender])
 
     def ratio(self, bar: Bar) -> float | None:
         """None when one of the two could not be measured."""
-        if bar.of not in self.rounds or bar.by not in self.rounds:
+        if bar.of not in self.rounds or (bar.by is not None and bar.by not in self.rounds):
             return None
-        return self.median(bar.of) / self.median(bar.by)
+        return self.median(bar.of) / (1.0 if bar.by is None else self.median(bar.by))
 
 
 class CannotBeMeasured(Exception):
@@ -78,7 +86,7 @@ class CannotBeMeasured(Exception):
 async def asked(
     name: str, question: Question, ground: Ground, *, rounds: int, say: Callable[[str], None]
 ) -> Answer:
-    answer = Answer(name, question.UNIT)
+    answer = Answer(name, question.UNIT, getattr(question, "UNITS", {}))
     for number in range(1, rounds + 1):
         for contender, measure in question.CONTENDERS.items():
             try:
@@ -87,5 +95,5 @@ async def asked(
                 say(f"{name}: {contender} is left out. {reason}")
                 continue
             answer.rounds.setdefault(contender, []).append(figure)
-            say(f"{name} {number}/{rounds}: {contender} {figure:,.0f} {question.UNIT}")
+            say(f"{name} {number}/{rounds}: {contender} {figure:,.0f} {answer.unit_of(contender)}")
     return answer

@@ -6,6 +6,7 @@ import sys
 import time
 from datetime import datetime
 
+import uvloop
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
 from pydantic import BaseModel, ConfigDict
@@ -59,4 +60,4 @@ async def main() -> None:
     await running
 
 
-asyncio.run(main())
+uvloop.run(main())  # as its own command runs it

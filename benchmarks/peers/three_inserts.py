@@ -18,8 +18,10 @@ database = client[name]
 MAJORITY = WriteConcern(w="majority", j=True)
 
 
-class Why(BaseModel):
-    reason: str
+class Given(BaseModel):
+    kind: str
+    document_version: int
+    language: str
 
 
 @app.get("/ready")
@@ -29,18 +31,19 @@ async def ready() -> dict[str, bool]:
     return {"ready": True}
 
 
-@app.post("/v1/sessions/{session_id}/abort")
-async def abort_session(session_id: str, why: Why) -> dict[str, str]:
+@app.post("/v1/patients/{patient_id}/consents", status_code=201)
+async def give_consent(patient_id: str, given: Given) -> dict[str, str]:
+    consent_id = str(ULID())
     async with await client.start_session() as session:
         begun = session.start_transaction(
             read_concern=ReadConcern("snapshot"), write_concern=MAJORITY
         )
         async with begun:
-            row = {"_id": session_id, "reason": why.reason}
+            row = {"_id": consent_id, "patient_id": patient_id, **given.model_dump()}
             await database.state.insert_one(row, session=session)
-            await database.outbox.insert_one({"about": session_id}, session=session)
-            await database.audit.insert_one({"about": session_id}, session=session)
-    return {"id": session_id}
+            await database.outbox.insert_one({"about": consent_id}, session=session)
+            await database.audit.insert_one({"about": consent_id}, session=session)
+    return {"id": consent_id}
 
 
 if __name__ == "__main__":
@@ -50,5 +53,10 @@ if __name__ == "__main__":
         port=int(port),
         loop="uvloop",
         http="httptools",
-        log_level="warning",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
     )

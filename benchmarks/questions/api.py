@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ import httpx
 from ulid import ULID
 
 from benchmarks.client import Load, posted
-from benchmarks.clinic import a_client, a_clinic, patients_who_may_leave
+from benchmarks.clinic import a_client, a_clinic, forget_the_clinic, somebody_registered
 from benchmarks.measure import Bar, Ground
 from clinic_ctl.stack.devtools import KEY_SET
 from clinic_ctl.stack.ports import free
@@ -18,36 +19,35 @@ from clinic_ctl.stack.services import NAMES
 from tests.chaos.members import Ground as Members
 from tests.support.eventually import eventually
 
-UNIT: Final = "commands/s (p99: ms)"
+UNIT: Final = "commands/s"
+UNITS: Final = {"ours, p99": "ms", "bare, p99": "ms"}
 WARM: Final = 200
 MEASURED: Final = 2_000
-BODY: Final = {"reason": "patient_ill"}
+CONSENT: Final = {"kind": "messages", "document_version": 1, "language": "en"}
 PEER: Final = Path(__file__).parents[1] / "peers/three_inserts.py"
 
 _last: dict[str, Load] = {}
 
 
-async def measured(name: str, base: str, sessions: list[str], headers: list[str]) -> float:
-    paths = [f"/v1/sessions/{session}/abort" for session in sessions]
-    await posted(base, paths[:WARM], BODY, [*headers, "Idempotency-Key: warm-{n}"])
-    load = await posted(base, paths[WARM:], BODY, [*headers, "Idempotency-Key: bench-{n}"])
-    _last[name] = load
-    return load.rate
+async def measured(name: str, base: str, patient: str, headers: Sequence[str]) -> float:
+    path = f"/v1/patients/{patient}/consents"
+    for key, count in (("warm", WARM), ("bench", MEASURED)):
+        told = [*headers, f"Idempotency-Key: {key}-{{n}}"]
+        _last[name] = await posted(base, [path] * count, CONSENT, told)
+    return _last[name].rate
 
 
 async def ours(ground: Ground) -> float:
-    """One process of the service, in the role that only answers, with what a nurse would send."""
+    """Consents given, by one process of intake in the role that only answers."""
     with a_clinic(ground) as stack:
-        place, sessions = await patients_who_may_leave(stack, ground, WARM + MEASURED)
-        headers = [f"Authorization: Bearer {stack.issuer.mint('nurse', [place])}"]
+        place, patient = await somebody_registered(stack)
+        headers = [f"Authorization: Bearer {stack.issuer.mint('front_desk', [place])}"]
         await asyncio.to_thread(stack.end, NAMES)
-        keys = {"SESSIONS_AUTH_JWKS_URL": f"{stack.url('devtools')}{KEY_SET}"}
-        with Members(stack).member("sessions", "api", beside=keys) as service:
+        keys = {"INTAKE_AUTH_JWKS_URL": f"{stack.url('devtools')}{KEY_SET}"}
+        with Members(stack).member("intake", "api", beside=keys) as service:
             await eventually(service.is_ready, within=60)
-            rate = await measured("ours", service.door.http, sessions, headers)
-    async with a_client(ground) as client:
-        for name in NAMES:
-            await client.drop_database(name)
+            rate = await measured("ours", service.door.http, patient, headers)
+    await forget_the_clinic(ground)
     return rate
 
 
@@ -60,8 +60,7 @@ async def bare(ground: Ground) -> float:
     base = f"http://127.0.0.1:{port}"
     try:
         await answers(f"{base}/ready")
-        sessions = [f"ses_{number}" for number in range(WARM + MEASURED)]
-        return await measured("bare", base, sessions, [])
+        return await measured("bare", base, "pat_bench", [])
     finally:
         process.terminate()
         await process.wait()

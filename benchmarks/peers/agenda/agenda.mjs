@@ -1,6 +1,6 @@
 // Due jobs handled by agenda, with others waiting: `node agenda.mjs <told as JSON>`; prints a rate.
 // Its settings: as many at once as in our question's other contenders, no limit on locks, looked for
-// ten times a second, finished jobs removed.
+// four times a second, finished jobs removed, and both indexes of its documentation.
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda } from 'agenda';
 import { MongoClient } from 'mongodb';
@@ -15,7 +15,7 @@ await done.insertOne({ made: true });
 const backend = new MongoBackend({ mongo: database });
 const agenda = new Agenda({
   backend,
-  processEvery: 100,
+  processEvery: 250,
   maxConcurrency: AT_ONCE,
   defaultConcurrency: AT_ONCE,
   defaultLockLimit: 0,
@@ -30,6 +30,8 @@ agenda.define('note', async (job) => {
 });
 await agenda.schedule(new Date(Date.now() + 86_400_000), 'note', { key: 'first' });
 const jobs = database.collection('agendaJobs');
+// For kinds with thousands of jobs: without it each look that finds nothing reads all that wait.
+await jobs.createIndex({ name: 1, disabled: 1, lockedAt: 1 }, { name: 'findAndLockDeadJobs' });
 const { _id, ...row } = await jobs.findOne({ name: 'note' });
 
 const rows = (count, at, prefix) =>

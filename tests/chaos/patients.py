@@ -42,8 +42,9 @@ def place_document() -> dict[str, object]:
     numbers = range(AT_A_PLACE)
     return {
         **PLACE,
-        "chairs": [f"chair_{number}" for number in numbers],
-        "nurses": [f"nurse_{number}" for number in numbers],
+        "rooms": [{"name": "room_1"}],
+        "chairs": [{"name": f"chair_{number}", "room": "room_1"} for number in numbers],
+        "staff": [{"name": f"nurse_{number}", "roles": ["nurse"]} for number in numbers],
     }
 
 

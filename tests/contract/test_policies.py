@@ -29,7 +29,7 @@ def refusals_of(service: Service) -> set[type[Exception]]:
     errors = {
         error
         for _, error in getmembers(service.errors, isclass)
-        if issubclass(error, Exception) and error.__module__ == service.errors.__name__
+        if issubclass(error, Exception) and error.__module__.startswith(service.errors.__name__)
     }
     return {error for error in errors if not error.__subclasses__()}
 

@@ -8,8 +8,10 @@ import pytest
 from ulid import ULID
 
 from clinic_platform.mongo import Mongo
-from clinic_sessions.domain.booking import Visit
-from clinic_sessions.domain.dose import order_dose
+from clinic_sessions.domain.bedside.dose import order_dose
+from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing
+from clinic_sessions.domain.booking.plan import InfusionGiven
+from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.errors import (
     Conflict,
     LocationNotFound,
@@ -29,9 +31,7 @@ from clinic_sessions.domain.facts import (
     Rescheduled,
     Voided,
 )
-from clinic_sessions.domain.plan import InfusionGiven
 from clinic_sessions.domain.session import Session
-from clinic_sessions.domain.standing import Clearance, Consent, Risk, Standing
 from tests.support.sessions import (
     NOON,
     TOMORROW,

@@ -4,12 +4,16 @@ from datetime import UTC, datetime, time, timedelta
 
 from clinic_platform.data import load
 from clinic_platform.decisions import Known, RuleSet
-from clinic_sessions.domain.booking import Visit, plan_visit
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.visit import Visit, plan_visit
 from clinic_sessions.domain.facts import Booked, Fact
-from clinic_sessions.domain.location import WEEKDAYS, Details, Hours, Location
-from clinic_sessions.domain.plan import Plan
-from clinic_sessions.domain.protocol import Protocol
-from clinic_sessions.domain.reading import Reading
+from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
+from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet
+from clinic_sessions.domain.places.resources import Chair, Room
+from clinic_sessions.domain.places.staff import Member
+from clinic_sessions.domain.protocols.protocol import Protocol
+from clinic_sessions.domain.protocols.reading import read_protocol
 from clinic_sessions.domain.session import Session
 
 NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)  # a Monday
@@ -19,7 +23,7 @@ DISCHARGE = RuleSet.parse(load("clinic_sessions", "discharge.yaml"))
 
 
 def a_protocol() -> Protocol:
-    return Protocol.parse(load("clinic_sessions", "protocols/iv-ketamine-depression.yaml"))
+    return read_protocol(load("clinic_sessions", "protocols/iv-ketamine-depression.yaml"))
 
 
 def a_location(*, zone: str = "America/Chicago", closed_on: str = "sunday") -> Location:
@@ -32,13 +36,12 @@ def a_location(*, zone: str = "America/Chicago", closed_on: str = "sunday") -> L
         sender_email="hello@sample-street.example.org",
         phone="+1-555-0100",
         on_call_email="on-call@sample-street.example.org",
-        quiet_from=time(20),
-        quiet_until=time(8),
-        crisis_text="If you are in danger, call the number below now.",
-        crisis_phone="988",
+        quiet_hours=Quiet(starts=time(20), ends=time(8)),
+        crisis=Crisis(text="If you are in danger, call the number below now.", phone="988"),
         hours={day: hours for day in WEEKDAYS if day != closed_on},
-        chairs=("chair_1", "chair_2"),
-        nurses=("nurse_ada", "nurse_ben"),
+        rooms=(Room(name="room_1"),),
+        chairs=tuple(Chair(name=f"chair_{n}", room="room_1") for n in (1, 2)),
+        staff=tuple(Member(name=f"nurse_{n}", roles=("nurse",)) for n in ("ada", "ben")),
         protocols=("iv-ketamine-depression",),
     )
     return Location(id="loc_sample", details=details)

@@ -4,7 +4,11 @@ from datetime import datetime
 from typing import TypeAlias
 
 from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.domain.booking import PATIENT, Reservation
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.standing import Standing
+from clinic_sessions.domain.booking.plan import Fact as PlanFact
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.visit import PATIENT, Reservation, names_of
 from clinic_sessions.domain.errors import (
     Conflict,
     LocationNotFound,
@@ -21,12 +25,8 @@ from clinic_sessions.domain.facts import (
     Rescheduled,
     Voided,
 )
-from clinic_sessions.domain.location import Described, Location
-from clinic_sessions.domain.plan import Fact as PlanFact
-from clinic_sessions.domain.plan import Plan
-from clinic_sessions.domain.reading import Reading
+from clinic_sessions.domain.places.location import Described, Location
 from clinic_sessions.domain.session import Session, Status
-from clinic_sessions.domain.standing import Standing
 from clinic_sessions.publishing import of_location, of_plan, of_session
 
 Slot: TypeAlias = tuple[str, str, datetime]  # where, what, when
@@ -110,7 +110,7 @@ class InMemorySessions:
         self, location: Location, patient_id: str, *, since: datetime, until: datetime
     ) -> set[tuple[str, datetime]]:
         details = location.details
-        here = {(location.id, name) for name in (*details.chairs, *details.nurses)}
+        here = {(location.id, name) for name in names_of((*details.chairs, *details.staff))}
         wanted = {*here, ("anywhere", patient_id)}
         return {
             (what, at)

@@ -10,7 +10,7 @@ from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
 from clinic_platform.web import create_app
-from clinic_sessions.domain.protocol import Protocol
+from clinic_sessions.domain.protocols.reading import read_protocol
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.ports import Protocols
 from clinic_sessions.routes import PROBLEMS, ROUTERS
@@ -53,7 +53,7 @@ async def build(database: Database, outbox: Outbox, clock: Clock) -> Handlers:
 
 def protocols() -> Protocols:
     """The shelf. A protocol that cannot be read keeps the service from starting."""
-    shelf = [Protocol.parse(load(PACKAGE, f"protocols/{name}.yaml")) for name in PROTOCOLS]
+    shelf = [read_protocol(load(PACKAGE, f"protocols/{name}.yaml")) for name in PROTOCOLS]
     return {(protocol.name, protocol.version): protocol for protocol in shelf}
 
 

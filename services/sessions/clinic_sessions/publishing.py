@@ -21,9 +21,9 @@ from clinic_events import (
     SessionVoided,
 )
 from clinic_sessions.domain import facts
-from clinic_sessions.domain.location import Location
-from clinic_sessions.domain.plan import Fact as PlanFact
-from clinic_sessions.domain.plan import InfusionGiven, InfusionTakenBack, Plan, Started
+from clinic_sessions.domain.booking.plan import Fact as PlanFact
+from clinic_sessions.domain.booking.plan import InfusionGiven, InfusionTakenBack, Plan, Started
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
 
@@ -46,8 +46,10 @@ def of_location(location: Location) -> LocationPublished:
         sender_email=details.sender_email,
         phone=details.phone,
         on_call_email=details.on_call_email,
-        quiet_hours=QuietHours(starts=_hour(details.quiet_from), ends=_hour(details.quiet_until)),
-        crisis=CrisisText(text=details.crisis_text, phone=details.crisis_phone),
+        quiet_hours=QuietHours(
+            starts=_hour(details.quiet_hours.starts), ends=_hour(details.quiet_hours.ends)
+        ),
+        crisis=CrisisText(text=details.crisis.text, phone=details.crisis.phone),
     )
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic_sessions.domain.booking import SLOT, plan_visit
-from clinic_sessions.domain.dose import DoseOrder, order_dose
+from clinic_sessions.domain.bedside.dose import DoseOrder, order_dose
+from clinic_sessions.domain.booking.visit import SLOT, plan_visit
 from clinic_sessions.domain.errors import DoseOutsideBounds, NotBookable, SlotHasPassed
 from tests.support.sessions import NOON, TOMORROW, a_location, a_protocol, a_visit
 

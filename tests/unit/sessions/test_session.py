@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from clinic_platform.decisions import Known
-from clinic_sessions.domain.dose import order_dose
+from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.errors import (
     GatesBlock,
     NoDoseOrdered,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from clinic_sessions.domain.standing import Clearance, Consent, Risk, Standing, gate_facts
+from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing, gate_facts
 from tests.support.sessions import NOON, a_session
 
 FIRST = Clearance(id="clr_1", is_valid=True, expires_at=NOON + timedelta(days=90), since=NOON)

@@ -40,8 +40,9 @@ PLACE: Final[dict[str, object]] = {
     "quiet_hours": {"starts": "20:00", "ends": "08:00"},
     "crisis": {"text": "If you are in danger, call or text 988 now.", "phone": "988"},
     "hours": dict.fromkeys(WEEKDAYS, OPEN),
-    "chairs": ["chair_1", "chair_2"],
-    "nurses": ["nurse_ada", "nurse_ben"],
+    "rooms": [{"name": "room_1"}],
+    "chairs": [{"name": f"chair_{number}", "room": "room_1"} for number in (1, 2)],
+    "staff": [{"name": f"nurse_{name}", "roles": ["nurse"]} for name in ("ada", "ben")],
     "protocols": [PROTOCOL],
 }
 VITALS: Final[dict[str, object]] = {

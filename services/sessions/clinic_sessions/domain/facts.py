@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TypeAlias
 
 from clinic_platform.decisions import Known, Receipt
-from clinic_sessions.domain.booking import Visit
-from clinic_sessions.domain.dose import DoseOrder
+from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.booking.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Final, Self, assert_never
 
 from clinic_platform.decisions import Known, Receipt
-from clinic_sessions.domain.booking import Visit
-from clinic_sessions.domain.dose import DoseOrder
+from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.errors import (
     GatesBlock,
     NoDoseOrdered,

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from clinic_platform.auth import Caller
 from clinic_platform.decisions import Known, Receipt
-from clinic_sessions.domain.dose import order_dose
+from clinic_sessions.domain.bedside.dose import order_dose
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.standing import gate_facts
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import WeightUnknown
 from clinic_sessions.domain.facts import Course
-from clinic_sessions.domain.plan import Plan
-from clinic_sessions.domain.reading import Reading
 from clinic_sessions.domain.session import Session
-from clinic_sessions.domain.standing import gate_facts
 from clinic_sessions.handlers.tools import Tools
 
 READINESS = "readiness"

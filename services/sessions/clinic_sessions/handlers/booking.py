@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from clinic_platform.auth import Caller
-from clinic_sessions.domain.booking import EPOCH, Offer, Visit, offers, plan_visit
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.visit import EPOCH, Offer, Visit, offers, plan_visit
 from clinic_sessions.domain.errors import NotBookable
-from clinic_sessions.domain.plan import Plan
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
 
@@ -82,7 +82,7 @@ class Booking(Tools):
     async def _number(self, plan: Plan, starts_at: datetime, *, without: str | None = None) -> int:
         await self.plans.queue_for(plan)
         others = await self.sessions.times_of(plan.id, without=without)
-        return plan.next_infusion(starts_at, others, spacing=self.protocol_of(plan).spacing)
+        return plan.next_infusion(starts_at, others, spacing=self.protocol_of(plan).spacing.least)
 
 
 def _half_hours(since: datetime, until: datetime) -> Iterator[datetime]:

@@ -10,9 +10,9 @@ from clinic_events import (
     RiskRaised,
 )
 from clinic_platform.ids import derived_id
-from clinic_sessions.domain.plan import Plan
-from clinic_sessions.domain.protocol import Protocol
-from clinic_sessions.domain.standing import Clearance, Consent, Risk
+from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.handlers.tools import Tools
 
 

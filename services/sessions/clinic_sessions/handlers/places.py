@@ -3,7 +3,7 @@
 from clinic_platform.auth import Caller
 from clinic_platform.problems import StaleVersion
 from clinic_sessions.domain.errors import LocationNotFound
-from clinic_sessions.domain.location import Details, Location
+from clinic_sessions.domain.places.location import Details, Location
 from clinic_sessions.handlers.tools import Tools
 
 

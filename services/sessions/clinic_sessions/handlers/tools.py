@@ -7,9 +7,9 @@ from clinic_platform.auth import Caller
 from clinic_platform.clock import Clock
 from clinic_platform.decisions import RuleSet
 from clinic_platform.ids import new_id
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
-from clinic_sessions.domain.plan import Plan
-from clinic_sessions.domain.protocol import Protocol
+from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Locations,

@@ -1,10 +1,12 @@
 """The day over HTTP."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from fastapi import Request, Response
 
 from clinic_platform.web import JsonBody, Router
+from clinic_sessions.domain import errors
 from clinic_sessions.routes.parts import By, Handling, shown
 from clinic_sessions.schemas import (
     Checks,
@@ -20,6 +22,15 @@ from clinic_sessions.schemas import (
 )
 
 router = Router(prefix="/v1/sessions/{session_id}")
+
+PROBLEMS: Final[Mapping[type[Exception], int]] = {
+    errors.NoDoseOrdered: 404,
+    errors.GatesBlock: 409,
+    errors.SecondPersonNeeded: 409,
+    errors.WeightUnknown: 409,
+    errors.WeightChanged: 409,
+    errors.DoseOutsideBounds: 422,
+}
 
 
 @router.post("/arrive", operation_id="receive_patient")

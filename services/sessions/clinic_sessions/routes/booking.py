@@ -1,10 +1,12 @@
 """Plans, slots and bookings over HTTP."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request, Response
 
 from clinic_platform.web import JsonBody, Moment, Page, Router, page_of
+from clinic_sessions.domain import errors
 from clinic_sessions.routes.parts import By, Handling, Viewing, shown
 from clinic_sessions.schemas import (
     BookSession,
@@ -17,6 +19,18 @@ from clinic_sessions.schemas import (
 )
 
 router = Router()
+
+PROBLEMS: Final[Mapping[type[Exception], int]] = {
+    errors.PlanNotFound: 404,
+    errors.SessionNotFound: 404,
+    errors.NotAllowed: 409,
+    errors.NotNow: 409,
+    errors.SlotTaken: 409,
+    errors.NotBookable: 409,
+    errors.NotYetMissed: 409,
+    errors.UnknownProtocol: 409,
+    errors.SlotHasPassed: 422,
+}
 
 
 @router.get("/v1/plans", operation_id="list_plans")

@@ -1,15 +1,21 @@
 """Locations over HTTP."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from fastapi import Header, Response
 
 from clinic_platform.problems import IfMatchRequired
 from clinic_platform.web import ETag, JsonBody, Router, if_match
+from clinic_sessions.domain import errors
 from clinic_sessions.routes.parts import By, Handling
 from clinic_sessions.schemas import DescribeLocation, LocationOut
 
 router = Router()
+
+PROBLEMS: Final[Mapping[type[Exception], int]] = {
+    errors.LocationNotFound: 404,
+}
 
 
 @router.put("/v1/locations/{location_id}", operation_id="describe_location")

@@ -1,19 +1,24 @@
-"""What the HTTP API takes and gives."""
+"""What the HTTP API takes and gives, by subject."""
 
-from clinic_sessions.schemas.sent import (
-    BookSession,
+from clinic_sessions.schemas.bedside import (
     Checks,
     CompleteSession,
-    DescribeLocation,
     DischargeAssessment,
-    Empty,
     OrderDose,
-    Reason,
-    Reschedule,
+    ReceiptOut,
     TakeReading,
     noted,
 )
-from clinic_sessions.schemas.shown import LocationOut, PlanOut, ReceiptOut, SessionOut, SlotOut
+from clinic_sessions.schemas.booking import (
+    BookSession,
+    Empty,
+    PlanOut,
+    Reason,
+    Reschedule,
+    SessionOut,
+    SlotOut,
+)
+from clinic_sessions.schemas.places import DescribeLocation, LocationOut
 
 __all__ = [
     "BookSession",

@@ -3,8 +3,8 @@
 from clinic_events.ports import Database
 from clinic_platform.decisions import Receipt
 from clinic_platform.ids import new_id
-from clinic_sessions.domain.reading import Reading
-from clinic_sessions.domain.standing import Standing
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.standing import Standing
 from clinic_sessions.store import documents
 
 

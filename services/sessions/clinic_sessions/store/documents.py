@@ -5,10 +5,10 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from clinic_events.ports import Document
-from clinic_sessions.domain.location import Location
-from clinic_sessions.domain.plan import Plan
+from clinic_sessions.domain.bedside.standing import Standing
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
-from clinic_sessions.domain.standing import Standing
 
 _SESSION: Final = TypeAdapter(Session)
 _PLAN: Final = TypeAdapter(Plan)

@@ -2,7 +2,7 @@
 
 from clinic_events.ports import Database, DuplicateKey, Outbox
 from clinic_sessions.domain.errors import Conflict, LocationNotFound
-from clinic_sessions.domain.location import Described, Location
+from clinic_sessions.domain.places.location import Described, Location
 from clinic_sessions.publishing import of_location
 from clinic_sessions.store import documents
 

@@ -1,8 +1,8 @@
 """Plans."""
 
 from clinic_events.ports import Database, Outbox
+from clinic_sessions.domain.booking.plan import Fact, Plan
 from clinic_sessions.domain.errors import Conflict, PlanNotFound
-from clinic_sessions.domain.plan import Fact, Plan
 from clinic_sessions.publishing import of_plan
 from clinic_sessions.store import documents
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
-from clinic_sessions.domain.booking import PATIENT, PERSON, PLACE, Visit
+from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Visit, names_of
 from clinic_sessions.domain.errors import Conflict, SessionNotFound, SlotTaken
 from clinic_sessions.domain.facts import (
     Aborted,
@@ -19,7 +19,7 @@ from clinic_sessions.domain.facts import (
     Rescheduled,
     Voided,
 )
-from clinic_sessions.domain.location import Location
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.publishing import of_session
 from clinic_sessions.store import documents
@@ -65,8 +65,8 @@ class MongoSessions:
     async def busy(
         self, location: Location, patient_id: str, *, since: datetime, until: datetime
     ) -> set[tuple[str, datetime]]:
-        chairs = [_key(location.id, PLACE, chair) for chair in location.details.chairs]
-        nurses = [_key(location.id, PERSON, nurse) for nurse in location.details.nurses]
+        chairs = [_key(location.id, PLACE, chair) for chair in names_of(location.details.chairs)]
+        nurses = [_key(location.id, PERSON, nurse) for nurse in names_of(location.details.staff)]
         wanted = {"$in": [*chairs, *nurses, _key(location.id, PATIENT, patient_id)]}
         where = {"_id.resource": wanted, "_id.at": {"$gte": since, "$lt": until}}
         rows = await self._slots.find(where, fields=["_id"])

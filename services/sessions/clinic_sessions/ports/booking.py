@@ -1,34 +1,13 @@
-"""What the handlers need from the outside world."""
+"""What the handlers need from the outside world: plans and bookings."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol as Port
-from typing import TypeAlias
 
-from clinic_platform.decisions import Receipt
+from clinic_sessions.domain.booking.plan import Fact as PlanFact
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import Fact
-from clinic_sessions.domain.location import Described, Location
-from clinic_sessions.domain.plan import Fact as PlanFact
-from clinic_sessions.domain.plan import Plan
-from clinic_sessions.domain.protocol import Protocol
-from clinic_sessions.domain.reading import Reading
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
-from clinic_sessions.domain.standing import Standing
-
-# By name and version: a plan keeps the version it was started with.
-Protocols: TypeAlias = Mapping[tuple[str, int], Protocol]
-
-
-class Locations(Port):
-    """Every location. `record` saves and announces, or does neither."""
-
-    async def get(self, location_id: str) -> Location:
-        """The location, or LocationNotFound."""
-        ...
-
-    async def record(self, location: Location, described: Described) -> Location:
-        """The location after the fact, or Conflict if someone else was faster."""
-        ...
 
 
 class Plans(Port):
@@ -74,29 +53,3 @@ class Sessions(Port):
     ) -> set[tuple[str, datetime]]:
         """The slots taken, by resource."""
         ...
-
-
-class Standings(Port):
-    """What was heard of each patient."""
-
-    async def get(self, patient_id: str) -> Standing:
-        """An empty one when nothing was heard."""
-        ...
-
-    async def keep(self, standing: Standing) -> None: ...
-
-
-class Readings(Port):
-    async def add(self, reading: Reading) -> bool:
-        """False when this device's reading of this number is there already."""
-        ...
-
-    async def of_session(self, session_id: str) -> list[Reading]:
-        """By the time they were taken."""
-        ...
-
-
-class Receipts(Port):
-    """Decisions, kept as they were made."""
-
-    async def keep(self, session_id: str, purpose: str, receipt: Receipt) -> None: ...

@@ -1,4 +1,4 @@
-"""What the HTTP API gives."""
+"""What the API takes and gives about plans and bookings."""
 
 from datetime import datetime
 from typing import Self
@@ -7,33 +7,31 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from clinic_events.ports import Document
-from clinic_platform.decisions import Receipt
-from clinic_sessions.domain.booking import Offer
-from clinic_sessions.domain.location import Location
+from clinic_platform.web import Moment, Sent
+from clinic_sessions.domain.booking.visit import Offer
 from clinic_sessions.domain.session import Session
+from clinic_sessions.schemas.kinds import Code, Id, Name
 
 
-class LocationOut(BaseModel):
-    id: str
-    version: int
-    display_name: str
-    zone: str
-    chairs: list[str]
-    nurses: list[str]
-    protocols: list[str]
+class BookSession(Sent):
+    plan_id: Id
+    starts_at: Moment
+    chair: Name
+    nurse: Name
 
-    @classmethod
-    def of(cls, location: Location) -> Self:
-        details = location.details
-        return cls(
-            id=location.id,
-            version=location.revision,
-            display_name=details.display_name,
-            zone=details.zone,
-            chairs=list(details.chairs),
-            nurses=list(details.nurses),
-            protocols=list(details.protocols),
-        )
+
+class Reschedule(Sent):
+    starts_at: Moment
+    chair: Name
+    nurse: Name
+
+
+class Reason(Sent):
+    reason: Code
+
+
+class Empty(Sent):
+    """A verb that needs nothing more."""
 
 
 class DoseOut(BaseModel):
@@ -113,46 +111,6 @@ class PlanOut(BaseModel):
         version = document["revision"]
         return cls(
             **{**fields, "id": document["_id"], "given": len(document["given"]), "version": version}
-        )
-
-
-class FindingOut(BaseModel):
-    rule: str
-    why: str
-    message: str
-    source: str
-    waivable_by: list[str]
-    facts: dict[str, bool | float | str | None]
-    ages_seconds: dict[str, int | None]
-
-
-class ReceiptOut(BaseModel):
-    rule_set: str
-    version: int
-    as_of: datetime
-    outcome: str
-    findings: list[FindingOut]
-
-    @classmethod
-    def of(cls, receipt: Receipt) -> Self:
-        findings = [
-            FindingOut(
-                rule=finding.rule,
-                why=finding.why,
-                message=finding.message,
-                source=finding.source,
-                waivable_by=list(finding.waivable_by),
-                facts={used.name: used.value for used in finding.used},
-                ages_seconds={used.name: used.age_seconds for used in finding.used},
-            )
-            for finding in receipt.findings
-        ]
-        return cls(
-            rule_set=receipt.rule_set,
-            version=receipt.version,
-            as_of=receipt.as_of,
-            outcome=receipt.outcome,
-            findings=findings,
         )
 
 

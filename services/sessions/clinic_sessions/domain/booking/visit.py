@@ -7,8 +7,10 @@ from itertools import product
 from typing import Final
 
 from clinic_sessions.domain.errors import NotBookable, SlotHasPassed
-from clinic_sessions.domain.location import Location
-from clinic_sessions.domain.protocol import Protocol
+from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.places.resources import Chair
+from clinic_sessions.domain.places.staff import Member
+from clinic_sessions.domain.protocols.protocol import Protocol
 
 # The grid on which visits begin. An engineering choice: it bounds the rows a booking writes.
 SLOT: Final = timedelta(minutes=5)
@@ -17,7 +19,6 @@ EPOCH: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 PLACE: Final = "place"
 PERSON: Final = "person"
 PATIENT: Final = "patient"
-KIND_OF: Final = {"chair": PLACE, "nurse": PERSON, "patient": PATIENT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +66,25 @@ def plan_visit(
         raise NotBookable("grid", "A visit begins on a full five minutes.")
     if not location.is_open(starts_at, ends_at):
         raise NotBookable("closed", "The location is not open for the whole visit.")
-    if chair not in location.details.chairs or nurse not in location.details.nurses:
+    details = location.details
+    if chair not in names_of(details.chairs) or nurse not in names_of(details.staff):
         raise NotBookable("unknown_resource", "The location has no such chair or nurse.")
-    resources = {"chair": chair, "nurse": nurse, "patient": patient_id}
+    chosen = {PLACE: chair, PERSON: nurse, PATIENT: patient_id}
     taken = tuple(
         Reservation(
-            kind=KIND_OF[need],
-            resource=resources[need],
+            kind=kind,
+            resource=chosen[kind],
             starts_at=starts_at + phase.after,
             ends_at=starts_at + phase.ends_after,
         )
         for phase in protocol.phases
-        for need in (*phase.needs, "patient")
+        for kind in (*(need.kind for need in phase.needs), PATIENT)
     )
     return Visit(starts_at=starts_at, ends_at=ends_at, chair=chair, nurse=nurse, reservations=taken)
+
+
+def names_of(resources: Iterable[Chair | Member]) -> list[str]:
+    return [resource.name for resource in resources]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,8 @@ def _offer(
     now: datetime,
 ) -> Offer:
     taken: set[str] = set()
-    for chair, nurse in product(location.details.chairs, location.details.nurses):
+    chairs, nurses = names_of(location.details.chairs), names_of(location.staff_for("nurse"))
+    for chair, nurse in product(chairs, nurses):
         try:
             visit = plan_visit(
                 protocol,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clinic_sessions.domain.errors import DoseOutsideBounds
-from clinic_sessions.domain.protocol import Protocol
+from clinic_sessions.domain.protocols.protocol import DoseBounds, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,9 @@ def order_dose(
     Raises DoseOutsideBounds below the least, above the hard most, and above the absolute cap. Above
     the soft most it is ordered and marked.
     """
-    bounds = protocol.dose
+    bounds, giving = protocol.dose, protocol.giving
+    assert isinstance(bounds, DoseBounds), "Fixed doses are not reckoned by weight."
+    assert giving.concentration_mg_per_ml is not None, "What goes by weight has a strength."
     if mg_per_kg < bounds.least:
         raise DoseOutsideBounds("least", bounds.least, "mg/kg")
     if mg_per_kg > bounds.hard_most:
@@ -45,13 +47,13 @@ def order_dose(
     dose_mg = round(weight_kg * mg_per_kg, 2)
     if dose_mg > bounds.absolute_mg:
         raise DoseOutsideBounds("absolute", bounds.absolute_mg, "mg")
-    minutes = protocol.dosing_lasts.total_seconds() / 60
+    minutes = giving.lasts.total_seconds() / 60
     return DoseOrder(
         number=number,
         mg_per_kg=mg_per_kg,
         weight_kg=weight_kg,
         dose_mg=dose_mg,
-        volume_ml=round(dose_mg / protocol.concentration_mg_per_ml, 3),
+        volume_ml=round(dose_mg / giving.concentration_mg_per_ml, 3),
         rate_mg_per_min=round(dose_mg / minutes, 4),
         above_soft_limit=mg_per_kg > bounds.soft_most,
         ordered_by=ordered_by,

@@ -1,0 +1,1 @@
+"""The day: facts, doses, readings."""

@@ -1,0 +1,1 @@
+"""Plans and bookings: what a visit takes up, and when."""

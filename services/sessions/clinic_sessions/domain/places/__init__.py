@@ -1,0 +1,1 @@
+"""Places: what they have, who works there, when they are open."""

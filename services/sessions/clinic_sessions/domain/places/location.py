@@ -1,0 +1,123 @@
+"""A place of the clinic, as one document: where, when, who, and how it speaks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from typing import Self
+
+from clinic_sessions.domain.places.hours import Calendar, Closure, Hours, SpecialDay
+from clinic_sessions.domain.places.resources import Chair, Equipment, RecoveryPlace, Room
+from clinic_sessions.domain.places.staff import Member, OnCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """How long before a visit it may be booked, and until when it is cancelled in good time."""
+
+    book_at_least_hours: int = 0
+    book_at_most_days: int = 180  # clinic default
+    cancel_at_least_hours: int = 24  # clinic default
+
+    @property
+    def book_at_least(self) -> timedelta:
+        return timedelta(hours=self.book_at_least_hours)
+
+    @property
+    def book_at_most(self) -> timedelta:
+        return timedelta(days=self.book_at_most_days)
+
+    @property
+    def cancel_at_least(self) -> timedelta:
+        return timedelta(hours=self.cancel_at_least_hours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """When patients are left alone, on the location's clock; over midnight where `ends` is less."""
+
+    starts: time
+    ends: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crisis:
+    """What somebody in danger is shown, and whom they can call."""
+
+    text: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """The registration of this address to keep and give controlled drugs (21 CFR 1301.12)."""
+
+    number: str
+    schedule: str
+    expires_on: date  # the last day on which it is valid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What the document says. `ratios`: by phase, how many patients one person may watch at once
+    where the protocol lets people be shared."""
+
+    display_name: str
+    zone: str
+    language: str
+    sender_name: str
+    sender_email: str
+    phone: str
+    on_call_email: str
+    quiet_hours: Quiet
+    crisis: Crisis
+    hours: Mapping[str, Hours]
+    special_days: tuple[SpecialDay, ...] = ()
+    closures: tuple[Closure, ...] = ()
+    rooms: tuple[Room, ...] = ()
+    chairs: tuple[Chair, ...] = ()
+    recovery: tuple[RecoveryPlace, ...] = ()
+    equipment: tuple[Equipment, ...] = ()
+    staff: tuple[Member, ...] = ()
+    ratios: Mapping[str, int] = field(default_factory=dict)
+    notice: Notice = Notice()
+    rota: tuple[OnCall, ...] = ()
+    registration: Registration | None = None
+    protocols: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The document, as it is from now on."""
+
+    details: Details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    id: str
+    details: Details
+    revision: int = 0
+
+    def describe(self, details: Details) -> Described:
+        return Described(details)
+
+    def after(self, described: Described) -> Self:
+        return replace(self, details=described.details, revision=self.revision + 1)
+
+    @property
+    def calendar(self) -> Calendar:
+        details = self.details
+        return Calendar(
+            zone=details.zone,
+            week=details.hours,
+            special_days=details.special_days,
+            closures=details.closures,
+        )
+
+    def is_open(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether the place is open all that while, by its own clock, on one day."""
+        return self.calendar.is_open(starts_at, ends_at)
+
+    def staff_for(self, role: str, competence: str | None = None) -> tuple[Member, ...]:
+        """Everybody with the role and, where one is asked for, the competence."""
+        return tuple(one for one in self.details.staff if one.can(role, competence))

@@ -1,0 +1,54 @@
+"""Who works at a place: roles, competences, shifts, and who is on call."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """Weekly, on the location's clock; `first` and `last` bound the days on which it applies."""
+
+    weekday: str
+    hours: Hours
+    first: date | None = None
+    last: date | None = None
+
+    def covers(self, start: datetime, end: datetime) -> bool:
+        """`start` and `end` on the wall of the place."""
+        day = start.date()
+        return (
+            WEEKDAYS[day.weekday()] == self.weekday
+            and end.date() == day
+            and (self.first is None or self.first <= day)
+            and (self.last is None or day <= self.last)
+            and self.hours.hold(start.time(), end.time())
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """`name` is a code, never a person's name. Without shifts: there whenever the place is open."""
+
+    name: str
+    roles: tuple[str, ...]
+    competences: tuple[str, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+
+    def can(self, role: str, competence: str | None = None) -> bool:
+        return role in self.roles and (competence is None or competence in self.competences)
+
+    def is_there(self, start: datetime, end: datetime) -> bool:
+        """`start` and `end` on the wall of the place."""
+        return not self.shifts or any(shift.covers(start, end) for shift in self.shifts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCall:
+    """Who is called, weekly, on the location's clock. An address of the clinic, not a person's."""
+
+    member: str
+    email: str
+    weekday: str
+    hours: Hours

@@ -1,0 +1,1 @@
+"""Treatment protocols: versioned data."""

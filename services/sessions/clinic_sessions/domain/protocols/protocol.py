@@ -1,0 +1,139 @@
+"""A treatment protocol: versioned data. Every number in its file has a source or is marked a clinic
+default; `reading` reads them, this module only says what they are."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, TypeAlias
+
+from clinic_sessions.domain.protocols.limits import Limit
+
+Route: TypeAlias = Literal["iv", "im", "intranasal"]
+
+
+class BadProtocol(ValueError):
+    """The file cannot be read; the message names the field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One thing or person a phase needs.
+
+    `kind` is place (`what`: chair, recovery), person (`what`: a role) or equipment (`what`: its
+    kind). `competence` narrows a person. `is_shared`: one person watches several patients, as many
+    as the location's ratio for the phase says, and never more than `at_most`.
+    """
+
+    kind: Literal["place", "person", "equipment"]
+    what: str
+    competence: str | None = None
+    is_shared: bool = False
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A stretch of the visit, from `after` its start."""
+
+    name: str
+    after: timedelta
+    lasts: timedelta
+    needs: tuple[Need, ...]
+
+    @property
+    def ends_after(self) -> timedelta:
+        return self.after + self.lasts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spacing:
+    """Between the starts of two visits: at `least` and at `most`; the whole series `within`."""
+
+    least: timedelta
+    most: timedelta
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseBounds:
+    """By weight: mg per kg of the weight measured that day. `absolute_mg` caps the whole dose;
+    `step` is the largest change to the dose before that a verification alone may let through."""
+
+    least: float
+    start: float
+    soft_most: float
+    hard_most: float
+    absolute_mg: float
+    step: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedDoses:
+    """Not by weight: the doses there are, in mg, and of how many mg one device gives."""
+
+    doses_mg: tuple[float, ...]
+    device_mg: float
+    between_devices: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Giving:
+    """How the drug is given. `fastest` in mg per kg and minute; None where no rate applies."""
+
+    lasts: timedelta
+    concentration_mg_per_ml: float | None
+    fastest: float | None
+    dilute_above_mg_per_ml: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    """When readings are due, in time since dosing began (`at`, `during_every`) or ended.
+
+    After the end `after_every`, for at least `observe_at_least`. One that is `late_after` its time
+    is alarmed at the bedside, after `escalate_after` the charge nurse is called.
+    """
+
+    during_every: timedelta
+    after_every: timedelta
+    at: tuple[timedelta, ...]
+    observe_at_least: timedelta
+    late_after: timedelta
+    escalate_after: timedelta
+    confirm_within: tuple[timedelta, timedelta]
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Who may let a gate pass although it is shut: a role, and of how many different people."""
+
+    gate: str
+    roles: tuple[str, ...]
+    people: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """`gates` and `discharge` name rule sets, `surveys` and `integration` the plans of others."""
+
+    name: str
+    version: int
+    indication: str
+    drug: str
+    route: Route
+    infusions: int
+    spacing: Spacing
+    dose: DoseBounds | FixedDoses
+    giving: Giving
+    phases: tuple[Phase, ...]
+    monitoring: Monitoring
+    gates: str
+    discharge: str
+    waivers: tuple[Waiver, ...]
+    surveys: str
+    integration: str
+    risk_programme: str | None = None
+
+    @property
+    def visit_lasts(self) -> timedelta:
+        return max(phase.ends_after for phase in self.phases)

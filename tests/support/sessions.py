@@ -7,6 +7,7 @@ from clinic_platform.decisions import Known, RuleSet
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import Visit, plan_visit
+from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.facts import Booked, Fact
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
 from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet
@@ -127,3 +128,16 @@ def good_facts(now: datetime) -> dict[str, Known]:
         name: Known(value=value, known_at=now - timedelta(minutes=5))
         for name, value in values.items()
     }
+
+
+def a_call(number: int = 1, *, patient_id: str | None = "pat_1") -> Call:
+    return Call(
+        id=f"cal_{number}",
+        location_id="loc_sample",
+        reason="alarm_not_acknowledged",
+        about_id="alm_1",
+        level="pause",
+        called_at=NOON,
+        session_id=None if patient_id is None else "ses_1",
+        patient_id=patient_id,
+    )

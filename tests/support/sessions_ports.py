@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.ports import Locations, Plans, Readings, Sessions, Standings
+from clinic_sessions.ports import Calls, Locations, Plans, Readings, Sessions, Standings
 from clinic_sessions.store import (
+    MongoCalls,
     MongoLocations,
     MongoPlans,
     MongoReadings,
@@ -13,6 +14,7 @@ from clinic_sessions.store import (
     MongoStandings,
 )
 from tests.support.sessions_stores import (
+    InMemoryCalls,
     InMemoryLocations,
     InMemoryPlans,
     InMemoryReadings,
@@ -28,6 +30,7 @@ class Ports:
     sessions: Sessions
     standings: Standings
     readings: Readings
+    calls: Calls
     outbox: InMemoryOutbox
 
     @property
@@ -43,6 +46,7 @@ def in_memory() -> Ports:
         sessions=InMemorySessions(outbox),
         standings=InMemoryStandings(),
         readings=InMemoryReadings(),
+        calls=InMemoryCalls(outbox),
         outbox=outbox,
     )
 
@@ -51,7 +55,8 @@ async def in_mongo(database: Mongo) -> Ports:
     outbox = InMemoryOutbox()
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
     sessions, readings = MongoSessions(database, outbox), MongoReadings(database)
-    for part in (locations, plans, sessions, readings):
+    calls = MongoCalls(database, outbox)
+    for part in (locations, plans, sessions, readings, calls):
         await part.prepare()
     return Ports(
         locations=locations,
@@ -59,5 +64,6 @@ async def in_mongo(database: Mongo) -> Ports:
         sessions=sessions,
         standings=MongoStandings(database),
         readings=readings,
+        calls=calls,
         outbox=outbox,
     )

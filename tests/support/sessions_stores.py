@@ -9,6 +9,7 @@ from clinic_sessions.domain.bedside.standing import Standing
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, names_of
+from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.errors import (
     Conflict,
     LocationNotFound,
@@ -27,7 +28,7 @@ from clinic_sessions.domain.facts import (
 )
 from clinic_sessions.domain.places.location import Described, Location
 from clinic_sessions.domain.session import Session, Status
-from clinic_sessions.publishing import of_location, of_plan, of_session
+from clinic_sessions.publishing import of_call, of_location, of_plan, of_session
 
 Slot: TypeAlias = tuple[str, str, datetime]  # where, what, when
 
@@ -168,3 +169,16 @@ class InMemoryReadings:
     async def of_session(self, session_id: str) -> list[Reading]:
         mine = [reading for reading in self.rows.values() if reading.session_id == session_id]
         return sorted(mine, key=lambda reading: reading.taken_at)
+
+
+class InMemoryCalls:
+    def __init__(self, outbox: InMemoryOutbox) -> None:
+        self.rows: dict[str, Call] = {}
+        self._outbox = outbox
+
+    async def make(self, call: Call) -> bool:
+        if call.id in self.rows:
+            return False
+        self.rows[call.id] = call
+        await self._outbox.append(of_call(call), sequence=1)
+        return True

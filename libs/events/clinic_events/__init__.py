@@ -44,6 +44,7 @@ from clinic_events.contracts.sessions import (
     SessionRescheduled,
     SessionVoided,
 )
+from clinic_events.contracts.watch import StaffCalled
 from clinic_events.envelope import Envelope, Event
 from clinic_events.subscription import Subscription, on, on_many
 
@@ -82,6 +83,7 @@ __all__ = [
     "SessionMissed",
     "SessionRescheduled",
     "SessionVoided",
+    "StaffCalled",
     "Subscription",
     "SurveyAnswered",
     "SurveyDue",

@@ -9,13 +9,16 @@ from clinic_platform.clock import Clock
 from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
+from clinic_platform.promises import Promises
 from clinic_platform.web import create_app
 from clinic_sessions.domain.protocols.reading import read_protocol
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.ports import Protocols
+from clinic_sessions.promises import keepers
 from clinic_sessions.routes import PROBLEMS, ROUTERS
 from clinic_sessions.settings import Settings
 from clinic_sessions.store import (
+    MongoCalls,
     MongoLocations,
     MongoPlans,
     MongoReadings,
@@ -30,12 +33,13 @@ PACKAGE: Final = "clinic_sessions"
 PROTOCOLS: Final = ("iv-ketamine-depression",)
 
 
-async def build(database: Database, outbox: Outbox, clock: Clock) -> Handlers:
+async def build(database: Database, outbox: Outbox, promises: Promises, clock: Clock) -> Handlers:
     """The handlers over MongoDB, with their indexes made and the data files checked."""
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
     sessions = MongoSessions(database, outbox)
     readings, receipts = MongoReadings(database), MongoReceipts(database)
-    for part in (locations, plans, sessions, readings, receipts):
+    calls = MongoCalls(database, outbox)
+    for part in (locations, plans, sessions, readings, receipts, calls):
         await part.prepare()
     return Handlers(
         locations=locations,
@@ -44,6 +48,8 @@ async def build(database: Database, outbox: Outbox, clock: Clock) -> Handlers:
         standings=MongoStandings(database),
         readings=readings,
         receipts=receipts,
+        calls=calls,
+        promises=promises,
         protocols=protocols(),
         gates=RuleSet.parse(load(PACKAGE, "gates.yaml")),
         discharge_gates=RuleSet.parse(load(PACKAGE, "discharge.yaml")),
@@ -59,7 +65,7 @@ def protocols() -> Protocols:
 
 async def run(settings: Settings, role: Role) -> None:
     async with backbone("sessions", settings) as kit:
-        handlers = await build(kit.database, kit.outbox, kit.clock)
+        handlers = await build(kit.database, kit.outbox, kit.promises, kit.clock)
         app = create_app(
             kit,
             title="Sessions",
@@ -68,4 +74,10 @@ async def run(settings: Settings, role: Role) -> None:
             policy=Policy.parse(load(PACKAGE, "policy.yaml")),
             state={"handlers": handlers, "views": Views(kit.database)},
         )
-        await serve(kit, role, app=app, subscriptions=subscriptions(handlers), keepers={})
+        await serve(
+            kit,
+            role,
+            app=app,
+            subscriptions=subscriptions(handlers),
+            keepers=keepers(handlers),
+        )

@@ -19,10 +19,12 @@ from clinic_events import (
     SessionMissed,
     SessionRescheduled,
     SessionVoided,
+    StaffCalled,
 )
 from clinic_sessions.domain import facts
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import InfusionGiven, InfusionTakenBack, Plan, Started
+from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
@@ -50,6 +52,19 @@ def of_location(location: Location) -> LocationPublished:
             starts=_hour(details.quiet_hours.starts), ends=_hour(details.quiet_hours.ends)
         ),
         crisis=CrisisText(text=details.crisis.text, phone=details.crisis.phone),
+    )
+
+
+def of_call(call: Call) -> StaffCalled:
+    return StaffCalled(
+        call_id=call.id,
+        location_id=call.location_id,
+        reason=call.reason,
+        about_id=call.about_id,
+        session_id=call.session_id,
+        patient_id=call.patient_id,
+        level=call.level,
+        called_at=call.called_at,
     )
 
 

@@ -15,6 +15,7 @@ from clinic_events import (
 )
 from clinic_events.testing import example
 from clinic_platform.mongo import Mongo
+from clinic_platform.promises import MongoPromises
 from clinic_platform.testing import FixedClock, InMemoryOutbox, caller_of
 from clinic_sessions.app import build
 from clinic_sessions.domain.errors import NotBookable, SessionNotFound, SlotTaken
@@ -78,7 +79,7 @@ class Clinic:
 @pytest.fixture
 async def clinic(database: Mongo) -> Clinic:
     outbox, clock = InMemoryOutbox(), FixedClock(NOON)
-    handlers = await build(database, outbox, clock)
+    handlers = await build(database, outbox, MongoPromises(database, clock), clock)
     admin = caller_of("location_admin", "loc_sample")
     details = a_location(closed_on="nobody").details
     await handlers.describe_location(admin, "loc_sample", details, expected=None)

@@ -9,6 +9,9 @@ LocationId: TypeAlias = Annotated[str, Field(description="The place: a key of `c
 
 AlertId: TypeAlias = Annotated[str, Field(description="The risk alert.")]
 AssignmentId: TypeAlias = Annotated[str, Field(description="The survey, as asked of one patient.")]
+CallId: TypeAlias = Annotated[
+    str, Field(description="The call; the same however often it is made.")
+]
 ClearanceId: TypeAlias = Annotated[str, Field(description="The clearance.")]
 ConsentId: TypeAlias = Annotated[str, Field(description="The consent.")]
 ConsultationId: TypeAlias = Annotated[str, Field(description="The consultation.")]

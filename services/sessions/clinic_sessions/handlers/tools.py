@@ -7,11 +7,13 @@ from clinic_platform.auth import Caller
 from clinic_platform.clock import Clock
 from clinic_platform.decisions import RuleSet
 from clinic_platform.ids import new_id
+from clinic_platform.promises import Promises
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
+    Calls,
     Locations,
     Plans,
     Protocols,
@@ -30,6 +32,8 @@ class Tools:
     standings: Standings
     readings: Readings
     receipts: Receipts
+    calls: Calls
+    promises: Promises
     protocols: Protocols
     gates: RuleSet
     discharge_gates: RuleSet

@@ -4,5 +4,15 @@ from clinic_sessions.ports.bedside import Readings, Receipts, Standings
 from clinic_sessions.ports.booking import Plans, Sessions
 from clinic_sessions.ports.places import Locations
 from clinic_sessions.ports.protocols import Protocols
+from clinic_sessions.ports.watch import Calls
 
-__all__ = ["Locations", "Plans", "Protocols", "Readings", "Receipts", "Sessions", "Standings"]
+__all__ = [
+    "Calls",
+    "Locations",
+    "Plans",
+    "Protocols",
+    "Readings",
+    "Receipts",
+    "Sessions",
+    "Standings",
+]

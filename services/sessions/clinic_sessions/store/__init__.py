@@ -4,8 +4,10 @@ from clinic_sessions.store.bedside import MongoReadings, MongoReceipts, MongoSta
 from clinic_sessions.store.places import MongoLocations
 from clinic_sessions.store.plans import MongoPlans
 from clinic_sessions.store.sessions import MongoSessions
+from clinic_sessions.store.watch import MongoCalls
 
 __all__ = [
+    "MongoCalls",
     "MongoLocations",
     "MongoPlans",
     "MongoReadings",

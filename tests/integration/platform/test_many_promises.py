@@ -2,18 +2,23 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from contextvars import Context
 from datetime import timedelta
 
 import pytest
 
+from clinic_events.ports import Document
 from clinic_platform.mongo import Mongo
 from clinic_platform.promises import (
     Due,
     Ending,
+    Keeper,
     Kept,
     Lapsed,
     Later,
+    MongoPromises,
     PromiseKeeper,
     State,
     Withdrawn,
@@ -22,6 +27,34 @@ from clinic_platform.promises import (
 )
 from clinic_platform.promises.store import CLAIM_AT_MOST
 from tests.support.promises import Clinic, a_promise
+
+
+class Watched(MongoPromises):
+    """Counts how often somebody looks for what is due."""
+
+    looks = 0
+
+    async def claim(
+        self, buckets: Iterable[int], *, but_not: Collection[str] = ()
+    ) -> list[Document]:
+        self.looks += 1
+        return await super().claim(buckets, but_not=but_not)
+
+
+def a_letter(*, a_second: float, sent: list[str] | None = None) -> Keeper:
+    """Kept at a pace; `sent` gathers the keys."""
+
+    async def decide(due: Due) -> str | Ending:
+        return due.promise.key
+
+    async def act(due: Due, letter: str) -> None:
+        if sent is not None:
+            sent.append(letter)
+
+    async def settle(due: Due, _: None) -> Ending:
+        return Kept()
+
+    return outside(decide, act, settle, a_second=a_second)
 
 
 async def test_only_what_is_due_and_committed_calls_the_keeper_at_once(database: Mongo) -> None:
@@ -64,19 +97,9 @@ async def test_of_a_kind_with_a_pace_no_more_are_begun_than_it_says(database: Mo
     clinic = Clinic(database)
     sent: list[str] = []
 
-    async def decide(due: Due) -> str | Ending:
-        return due.promise.key
-
-    async def act(due: Due, letter: str) -> None:
-        sent.append(letter)
-
-    async def settle(due: Due, _: None) -> Ending:
-        return Kept()
-
     for number in range(9):
         await clinic.promise(f"p{number}", kind="out")
-    slow = outside(decide, act, settle, a_second=0.001)
-    keeper = clinic.keeper(out=slow)
+    keeper = clinic.keeper(out=a_letter(a_second=0.001, sent=sent))
 
     assert [await keeper.keep_due() for _ in range(2)] == [1, 0]
     assert sent == ["p0"]
@@ -87,23 +110,29 @@ async def test_what_waits_for_its_pace_hides_nothing_that_is_due_after_it(databa
     """An alert behind more letters than one look claims: it must not wait until they are sent."""
     clinic = Clinic(database)
 
-    async def decide(due: Due) -> str | Ending:
-        return due.promise.key
-
-    async def act(due: Due, letter: str) -> None:
-        return None
-
-    async def settle(due: Due, _: None) -> Ending:
-        return Kept()
-
     letters = [a_promise(f"p{n}", kind="letter", due=-1) for n in range(CLAIM_AT_MOST + 1)]
     await clinic.promises.plan("letters", 1, letters, reason="planned")
     await clinic.promise("alert")
-    slow = outside(decide, act, settle, a_second=0.001)
-    keeper = clinic.keeper(letter=slow)
+    keeper = clinic.keeper(letter=a_letter(a_second=0.001))
 
     assert [await keeper.keep_due() for _ in range(3)] == [1, 1, 0]
     assert await clinic.noted() == ["alert"]
+
+
+async def test_a_keeper_with_nothing_to_begin_looks_once_a_second(database: Mongo) -> None:
+    """Whether nothing is due, or what is due waits for its pace."""
+    clinic = Clinic(database)
+    clinic.promises = watched = Watched(database, clinic.clock)
+    for number in range(3):
+        await clinic.promise(f"p{number}", kind="letter")
+    keeper = clinic.keeper(letter=a_letter(a_second=0.001))
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(2.5):
+            await keeper.run()
+
+    assert await clinic.promises.overdue() == 2
+    assert 2 <= watched.looks <= 4
 
 
 async def test_in_a_crowd_each_thing_keeps_its_order_and_each_promise_is_kept_once(

@@ -99,7 +99,10 @@ class MongoPromises:
         token = uuid4().hex
         chosen: Document = {"_id": {"$in": [row["_id"] for row in found]}}
         claimed = {"token": token, **_claimed_for(CLAIM_FOR)}
-        await self._rows.update_many({**due, **chosen}, [{"$set": claimed}])
+        # In one commit, which is half the database's work of a commit for each row.
+        await self._database.transaction(
+            lambda: self._rows.update_many({**due, **chosen}, [{"$set": claimed}])
+        )
         return await self._rows.find({**chosen, "token": token}, sort=[("due_at", 1)])
 
     async def release(self, rows: Sequence[Document]) -> None:

@@ -1,19 +1,26 @@
 """Promises with an act outside, where no transaction reaches: a letter, at least once."""
 
 import asyncio
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
+import pytest
+
 from clinic_events.errors import Unavailable
+from clinic_events.ports import Document
+from clinic_platform.clock import Clock
 from clinic_platform.mongo import Mongo
 from clinic_platform.promises import (
     Due,
     Ending,
     Later,
+    MongoPromises,
     State,
     Withdrawn,
     outside,
 )
-from tests.support.promises import Clinic
+from clinic_platform.promises.store import CLAIM_AT_MOST
+from tests.support.promises import Clinic, a_promise
 
 
 async def test_a_letter_that_comes_too_late_is_not_sent_and_says_so(database: Mongo) -> None:
@@ -186,3 +193,53 @@ async def test_what_was_only_put_off_is_not_uncertain(database: Mongo) -> None:
     await keeper.keep_due()
 
     assert seen == [False, False]
+
+
+class AwayForSome(MongoPromises):
+    """A database that answers every other share with what is due, and the rest not at all."""
+
+    def __init__(self, database: Mongo, clock: Clock) -> None:
+        super().__init__(database, clock)
+        self.went_away = asyncio.Event()
+
+    async def claim(
+        self, buckets: Iterable[int], *, but_not: Collection[str] = ()
+    ) -> list[Document]:
+        claimed = await super().claim(buckets, but_not=but_not)
+        if not claimed:
+            self.went_away.set()
+            raise Unavailable("Away for the shares where nothing is due.")
+        return claimed
+
+
+async def test_a_letter_that_is_handed_over_is_not_cut_off_by_what_befalls_another_share(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+    clinic.promises = promises = AwayForSome(database, clinic.clock)
+    sent: list[str] = []
+
+    async def decide(due: Due) -> str:
+        return due.promise.key
+
+    async def act(due: Due, letter: str) -> str:
+        await promises.went_away.wait()
+        for _ in range(100):  # until whatever would end this has had its turn
+            await asyncio.sleep(0)
+        sent.append(letter)
+        return "accepted"
+
+    async def settle(due: Due, _: str) -> Ending:
+        return await clinic.note(due)
+
+    crowd = [a_promise(f"p{n}", due=-1) for n in range(CLAIM_AT_MOST)]
+    await promises.plan("crowd", 1, crowd, reason="planned")
+    await clinic.promise("letter", kind="out")
+    keeper = clinic.keeper(out=outside(decide, act, settle))
+    await keeper.keep_due()
+
+    with pytest.raises(Unavailable):
+        await keeper.keep_due()
+
+    assert sent == ["letter"]
+    assert (await clinic.row("letter")).state is State.KEPT

@@ -73,11 +73,12 @@ class PromiseKeeper:
         held = await self._leases.hold()
         reach(Failpoint.PROMISE_AFTER_LEASE)
         shares = _shares(held) if self._is_crowded else [held]
-        async with asyncio.TaskGroup() as group:
-            rounds = [group.create_task(self._keep_due_in(share)) for share in shares]
-        looked = [task.result() for task in rounds]
-        self._is_crowded = any(share.claimed == CLAIM_AT_MOST for share in looked)
-        return sum(share.begun for share in looked)
+        looks = (self._keep_due_in(share) for share in shares)
+        # Each to its end, whatever befalls another: a letter that is handed over is not cut off.
+        looked = await asyncio.gather(*looks, return_exceptions=True)
+        found = [_or_raised(look) for look in looked]
+        self._is_crowded = any(look.claimed == CLAIM_AT_MOST for look in found)
+        return sum(look.begun for look in found)
 
     async def _keep_due_in(self, buckets: Iterable[int]) -> Looked:
         # Of what may not be begun now, none is claimed: it would hide what is due behind it.
@@ -121,12 +122,11 @@ class PromiseKeeper:
                 await self._keeping.keep(row)
 
     async def _keep_or_pause(self) -> int:
-        kept = 0
         try:
-            kept = await self.keep_due()
-        except* Unavailable:
-            log.warning("promises_paused", error=Unavailable.__name__)
-        return kept
+            return await self.keep_due()
+        except Unavailable as error:
+            log.warning("promises_paused", error=type(error).__name__)
+        return 0
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):
@@ -151,3 +151,9 @@ def _shares(buckets: Iterable[int]) -> list[list[int]]:
     """What is about one thing is in one bucket, so that it keeps its order here, too."""
     ordered = sorted(buckets)
     return [share for n in range(SHARES) if (share := ordered[n::SHARES])]
+
+
+def _or_raised(look: Looked | BaseException) -> Looked:
+    if isinstance(look, BaseException):
+        raise look
+    return look

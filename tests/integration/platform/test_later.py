@@ -64,6 +64,51 @@ async def test_a_change_that_finds_nothing_undoes_everything(
     assert await rows.count({}) == 0
 
 
+async def test_the_same_change_of_many_is_made_of_each_as_often_as_it_was_asked_for(
+    database: Mongo,
+) -> None:
+    rows = database.collection("rows")
+    await rows.insert_many([{"_id": name, "of": "us", "n": 0} for name in "abcd"])
+
+    async def work() -> None:
+        for name in "abcab":
+            await rows.update_later({"_id": name, "of": "us"}, {"$inc": {"n": 1}})
+
+    await database.transaction(work)
+
+    found = {row["_id"]: row["n"] for row in await rows.find({})}
+    assert found == {"a": 2, "b": 2, "c": 1, "d": 0}
+
+
+async def test_of_many_changed_alike_one_that_is_not_there_undoes_all(database: Mongo) -> None:
+    rows = database.collection("rows")
+    await rows.insert_many([{"_id": name, "of": "us", "n": 0} for name in "abc"])
+    await rows.update_one({"_id": "b"}, {"$set": {"of": "them"}})
+
+    async def work() -> None:
+        for name in "abc":
+            await rows.update_later({"_id": name, "of": "us"}, {"$inc": {"n": 1}})
+
+    with pytest.raises(NothingMatched):
+        await database.transaction(work)
+    assert await rows.count({"n": 0}) == 3
+
+
+async def test_changes_that_only_python_takes_for_the_same_stay_apart(database: Mongo) -> None:
+    rows = database.collection("rows")
+    values = {"a": 1, "b": True, "c": 1.0}
+    await rows.insert_many([{"_id": name} for name in values])
+
+    async def work() -> None:
+        for name, value in values.items():
+            await rows.update_later({"_id": name}, {"$set": {"n": value}})
+
+    await database.transaction(work)
+
+    found = {row["_id"]: type(row["n"]) for row in await rows.find({})}
+    assert found == {"a": int, "b": bool, "c": float}
+
+
 async def test_without_a_transaction_it_is_there_at_once(database: Mongo) -> None:
     rows = database.collection("rows")
     await rows.insert_later([{"n": 1}])

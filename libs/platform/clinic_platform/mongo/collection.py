@@ -1,6 +1,6 @@
 """One collection, over either driver: every call joins the transaction that is open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
@@ -72,7 +72,8 @@ class DriverCollection:
     async def insert_later(
         self, documents: Sequence[Document], *, stamp: str | None = None
     ) -> None:
-        await self._later([InsertOne(document) for document in _stamped(documents, stamp)])
+        inserts = [InsertOne(document) for document in _stamped(documents, stamp)]
+        await self._later(lambda later: later.writes.extend(inserts))
 
     async def update_later(
         self,
@@ -82,8 +83,14 @@ class DriverCollection:
         upsert: bool = False,
         otherwise: Exception | None = None,
     ) -> None:
-        refusal = otherwise or NothingMatched(self._name)
-        await self._later([UpdateOne(where, change, upsert=upsert)], refusals=[refusal])
+        def add(later: Later) -> None:
+            later.refusals.append(otherwise or NothingMatched(self._name))
+            if upsert:
+                later.writes.append(UpdateOne(where, change, upsert=True))
+            else:
+                later.update(where, change)
+
+        await self._later(add)
 
     async def update_one(
         self, where: Document, change: Document | list[Document], *, upsert: bool = False
@@ -136,13 +143,12 @@ class DriverCollection:
     async def _session(self) -> Any:
         return await ambient.session_for(self._name)
 
-    async def _later(self, writes: Sequence[Any], *, refusals: Sequence[Exception] = ()) -> None:
+    async def _later(self, add: Callable[[Later], None]) -> None:
         transaction = ambient.current()
         later = Later(self._collection)
         if transaction is not None:
             later = transaction.later.setdefault(self._name, later)
-        later.writes.extend(writes)
-        later.refusals.extend(refusals)
+        add(later)
         if transaction is None:
             with ambient.translated(self._name):
                 await later.write(None)

@@ -19,7 +19,7 @@ from clinic_events.lanes import Assignment
 from clinic_events.outbox import BUCKETS
 from clinic_events.ports import Message
 from clinic_events.testing import message_of
-from clinic_events.workers import BATCH, WORKERS, Arrived, Workers
+from clinic_events.workers import BATCH, WORKERS, Workers
 from clinic_platform.clock import utc_now
 
 UNIT: Final = "events/s"
@@ -35,8 +35,7 @@ async def ours(ground: Ground) -> float:
         arriving = messages(EVENTS)
         workers.start()
         began = time.perf_counter()
-        for message in arriving:
-            workers.put(Arrived(assignment, 0, message, began))
+        workers.put(assignment, 0, arriving, at=began)
         while assignment.outstanding:
             await workers.progress(within=1)
         seconds = time.perf_counter() - began

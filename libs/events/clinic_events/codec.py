@@ -6,12 +6,13 @@ value, the key from `partitionkey`. A value of None is a tombstone.
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from clinic_events.catalog import CATALOG, Catalog
+from clinic_events.catalog import CATALOG, Catalog, stem_of
 from clinic_events.envelope import Envelope, Event
 from clinic_events.errors import Undecodable
 from clinic_events.ports import Document, Message
@@ -50,19 +51,27 @@ def encode(envelope: Envelope, event: Event) -> Message:
     )
 
 
-def name_of(message: Message) -> str:
-    """The event's name, read from the headers alone. Undecodable when there is none."""
+def kind_of(message: Message) -> str:
+    """The event's name without its version, read from the headers alone. Raises Undecodable."""
+    name = message.headers.get("ce_type")
+    if name is None:
+        raise Undecodable("The header ce_type is missing.")
+    return _kind_in(name)
+
+
+@lru_cache(maxsize=1_000)  # a bound, since anybody may have written the name
+def _kind_in(name: bytes) -> str:
     try:
-        return message.headers["ce_type"].decode()
-    except (KeyError, UnicodeDecodeError):
-        raise Undecodable("The header ce_type is missing or not text.") from None
+        return stem_of(name.decode())
+    except UnicodeDecodeError:
+        raise Undecodable("The header ce_type is not text.") from None
 
 
 def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
     """The event and its envelope. Raises Undecodable or UnknownVersion; nothing else."""
     envelope = _envelope(message.headers)
     event = _event(envelope.name, message.value, catalog)
-    if envelope.key != event.key or message.key not in (None, event.key.encode()):
+    if envelope.key != event.key or message.key not in (None, message.headers["ce_partitionkey"]):
         raise Undecodable("The message's key is not the event's.")
     return Decoded(envelope, event)
 
@@ -95,7 +104,7 @@ def _event(name: str, value: bytes | None, catalog: Catalog) -> Event:
     try:
         contract = catalog.find(name)
         if contract is not None:
-            return contract.model_validate_json(value)
+            return contract.__pydantic_validator__.validate_json(value)  # type: ignore[no-any-return]
         return _upgraded(name, value, catalog)
     except ValidationError as error:
         # Only where and which rule: what was sent stays in the parked bytes.

@@ -14,7 +14,8 @@ import structlog
 
 from clinic_events import metrics, tracing
 from clinic_events.catalog import CATALOG, Catalog, stem_of
-from clinic_events.codec import Decoded, decode, name_of
+from clinic_events.codec import Decoded, decode, kind_of
+from clinic_events.envelope import Event
 from clinic_events.errors import Undecodable, UnknownVersion
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.ports import BEHIND, Clock, DeadLetters, Inbox, Message, Parked, Transactions
@@ -58,16 +59,18 @@ class Handling:
 
     async def handle(self, messages: Sequence[Message]) -> list[Outcome]:
         """Each to its outcome, in the order given: all in one transaction."""
-        listened = [m for m in messages if stem_of(name_of(m)) in self._listeners]
-        read = [(message, decode(message, self._catalog)) for message in listened]
-        ends: dict[int, Outcome] = {}
+        read = [(m, decode(m, self._catalog)) for m in messages if kind_of(m) in self._listeners]
+        ends: Sequence[Outcome] = ()
         if read:
             with tracing.handled("handle events", (one.envelope.trace_parent for _, one in read)):
                 ends = await self._database.transaction(lambda: self._once(read))
             reach(Failpoint.DELIVERY_AFTER_COMMIT)
             oldest = min(decoded.envelope.time for _, decoded in read)
             metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())
-        return [ends.get(id(message), Outcome.SKIPPED) for message in messages]
+        if len(ends) == len(messages):
+            return [*ends]
+        end_of = dict(zip((id(message) for message, _ in read), ends, strict=True))
+        return [end_of.get(id(message), Outcome.SKIPPED) for message in messages]
 
     async def park(self, message: Message, error: Exception, attempts: int) -> Outcome:
         """Set aside what cannot be handled, unless it was meanwhile."""
@@ -93,39 +96,28 @@ class Handling:
 
         return await self._database.transaction(once)
 
-    async def _once(self, read: Sequence[tuple[Message, Decoded]]) -> dict[int, Outcome]:
-        """The outcomes by the messages' identities."""
-        heard = await self._inbox.held({decoded.envelope.id for _, decoded in read})
+    async def _once(self, read: Sequence[tuple[Message, Decoded]]) -> list[Outcome]:
+        """The outcome of each."""
+        heard = await self._inbox.held([decoded.envelope.id for _, decoded in read])
         blocked = await self._dead_letters.blocked({decoded.envelope.key for _, decoded in read})
-        ends: dict[int, Outcome] = {}
-        fresh: list[tuple[Message, Decoded]] = []
-        news: list[str] = []
-        for message, decoded in read:
-            envelope = decoded.envelope
-            if envelope.id in heard:
-                ends[id(message)] = Outcome.DUPLICATE
-                continue
-            heard.add(envelope.id)
-            news.append(envelope.id)
-            if envelope.key in blocked:
-                await self._set_aside(message, reason=BEHIND, error="", attempts=0)
-                ends[id(message)] = Outcome.PARKED
-            else:
-                fresh.append((message, decoded))
-                ends[id(message)] = Outcome.HANDLED
+        ends = _ends(read, heard, blocked)
+        fresh = [one for one, end in zip(read, ends, strict=True) if end is Outcome.HANDLED]
+        behind = [one for one, end in zip(read, ends, strict=True) if end is Outcome.PARKED]
+        for message, _ in behind:
+            await self._set_aside(message, reason=BEHIND, error="", attempts=0)
         await self._call(fresh)
-        if news:
+        if news := [decoded.envelope.id for _, decoded in (*fresh, *behind)]:
             await self._inbox.add(*news)
             reach(Failpoint.DELIVERY_BEFORE_COMMIT)
         return ends
 
     async def _call(self, fresh: Sequence[tuple[Message, Decoded]]) -> None:
         """In the order given; neighbours of one kind and partition together, if listeners like."""
-        for (stem, _), group in groupby(fresh, key=_kind_and_partition):
-            run = [decoded for _, decoded in group]
-            for subscription in self._listeners[stem]:
-                mine = [one for one in run if isinstance(one.event, subscription.event)]
-                await _tell(subscription, mine)
+        for (contract, _), run in groupby(fresh, key=_contract_and_partition):
+            events = [decoded for _, decoded in run]
+            for subscription in self._listeners[stem_of(contract.name)]:
+                if issubclass(contract, subscription.event):
+                    await _tell(subscription, events)
 
     async def _set_aside(self, message: Message, *, reason: str, error: str, attempts: int) -> None:
         await self._dead_letters.park(
@@ -138,26 +130,37 @@ class Handling:
         )
 
 
-def _kind_and_partition(one: tuple[Message, Decoded]) -> tuple[str, int]:
+def _ends(
+    read: Sequence[tuple[Message, Decoded]], heard: set[str], blocked: set[str]
+) -> list[Outcome]:
+    """How each is to end: what comes twice is heard with the first."""
+    ends = []
+    for _, (envelope, _) in read:
+        if envelope.id in heard:
+            ends.append(Outcome.DUPLICATE)
+        else:
+            heard.add(envelope.id)
+            ends.append(Outcome.PARKED if envelope.key in blocked else Outcome.HANDLED)
+    return ends
+
+
+def _contract_and_partition(one: tuple[Message, Decoded]) -> tuple[type[Event], int]:
     message, decoded = one
-    return stem_of(decoded.event.name), message.partition
+    return type(decoded.event), message.partition
 
 
 async def _tell(subscription: Subscription, run: Sequence[Decoded]) -> None:
-    if subscription.most is None:
-        for one in run:
-            with tracing.caused_by(cause_of(one)):
-                await subscription.handler(one.event)
-        return
-    for start in range(0, len(run), subscription.most):
-        some = run[start : start + subscription.most]
-        with tracing.caused_by(cause_of(some[-1])):
-            await subscription.handler([one.event for one in some])
-
-
-def cause_of(decoded: Decoded) -> tracing.Cause:
-    envelope = decoded.envelope
-    return tracing.Cause(envelope.id, envelope.correlation_id, envelope.trace_parent)
+    most = subscription.most
+    with tracing.causes_in_turn() as caused_by:
+        if most is None:
+            for envelope, event in run:
+                caused_by(envelope)
+                await subscription.handler(event)
+            return
+        for start in range(0, len(run), most):
+            some = run[start : start + most]
+            caused_by(some[-1].envelope)
+            await subscription.handler([event for _, event in some])
 
 
 def reason_of(error: Exception) -> str:

@@ -6,7 +6,7 @@ of its own that *links* to what said the events, and is not its child. What was 
 nothing here: no span is made.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, NamedTuple
@@ -14,6 +14,8 @@ from typing import Final, NamedTuple
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
+
+from clinic_events.envelope import Envelope
 
 TRACER: Final = trace.get_tracer("clinic_events")
 
@@ -29,11 +31,15 @@ class Cause(NamedTuple):
     trace_parent: str | None = None
 
 
-_current: ContextVar[Cause | None] = ContextVar("clinic_cause", default=None)
+# Of an event being handled its whole envelope: most handlers never ask for the cause.
+_current: ContextVar[Cause | Envelope | None] = ContextVar("clinic_cause", default=None)
 
 
 def current() -> Cause | None:
-    return _current.get()
+    cause = _current.get()
+    if isinstance(cause, Envelope):
+        return Cause(cause.id, cause.correlation_id, cause.trace_parent)
+    return cause
 
 
 class caused_by:
@@ -49,6 +55,17 @@ class caused_by:
 
     def __exit__(self, *_: object) -> None:
         _current.reset(self._token)
+
+
+@contextmanager
+def causes_in_turn() -> Iterator[Callable[[Envelope], object]]:
+    """`with causes_in_turn() as caused_by:` what is said after `caused_by(envelope)` is caused by
+    that event, until the next one."""
+    token = _current.set(None)
+    try:
+        yield _current.set
+    finally:
+        _current.reset(token)
 
 
 @contextmanager

@@ -10,13 +10,13 @@ from clinic_events.lanes import Assignment, Lanes, Offsets
 def test_only_the_unbroken_run_may_be_committed() -> None:
     offsets = Offsets()
     for offset in (10, 11, 13):  # 12 was compacted away
-        offsets.begin(offset, 0.0)
+        offsets.begin([offset], 0.0)
 
-    offsets.end(11)
+    offsets.end([11])
     assert offsets.committable == 10
-    offsets.end(10)
+    offsets.end([10])
     assert offsets.committable == 13
-    offsets.end(13)
+    offsets.end([13])
     assert offsets.committable == 14
 
 
@@ -31,11 +31,11 @@ def test_whatever_the_order_of_ends_no_offset_is_passed_before_it_ended(
     begun = sorted(data.draw(st.sets(st.integers(0, 200), min_size=1, max_size=40)))
     offsets = Offsets()
     for offset in begun:
-        offsets.begin(offset, 0.0)
+        offsets.begin([offset], 0.0)
 
     ended: set[int] = set()
     for offset in data.draw(st.permutations(begun)):
-        offsets.end(offset)
+        offsets.end([offset])
         ended.add(offset)
         unfinished = [o for o in begun if o not in ended]
         assert offsets.committable == (unfinished[0] if unfinished else begun[-1] + 1)
@@ -44,8 +44,8 @@ def test_whatever_the_order_of_ends_no_offset_is_passed_before_it_ended(
 
 def test_what_was_committed_is_not_committed_again_nor_undercut() -> None:
     assignment = Assignment(["p0"])
-    assignment.begin("p0", 5, 0.0)
-    assignment.end("p0", 5)
+    assignment.begin("p0", [5], 0.0)
+    assignment.end("p0", [5])
 
     assert assignment.to_commit() == {"p0": 6}
     assignment.committed({"p0": 6})
@@ -54,13 +54,13 @@ def test_what_was_committed_is_not_committed_again_nor_undercut() -> None:
 
 def test_a_late_end_in_a_closed_assignment_moves_nothing_in_the_next() -> None:
     first = Assignment(["p0"])
-    first.begin("p0", 5, 0.0)
+    first.begin("p0", [5], 0.0)
     first.close()
     second = Assignment(["p0"])
-    second.begin("p0", 1_500, 0.0)
-    second.end("p0", 1_500)
+    second.begin("p0", [1_500], 0.0)
+    second.end("p0", [1_500])
 
-    first.end("p0", 5)
+    first.end("p0", [5])
 
     assert second.to_commit() == {"p0": 1_501}
     assert not first.is_open
@@ -69,7 +69,7 @@ def test_a_late_end_in_a_closed_assignment_moves_nothing_in_the_next() -> None:
 def test_a_partition_with_a_full_window_is_not_ready() -> None:
     assignment = Assignment(["p0", "p1"])
     for offset in range(3):
-        assignment.begin("p0", offset, 0.0)
+        assignment.begin("p0", [offset], 0.0)
 
     assert assignment.ready(window=3) == ["p1"]
 

@@ -28,11 +28,9 @@ async def stopped(consumer: AIOKafkaConsumer) -> None:
 
 
 def message_in(record: ConsumerRecord) -> Message:
+    headers = dict(record.headers)
+    if None in headers.values():
+        headers = {name: value or b"" for name, value in headers.items()}
     return Message(
-        topic=record.topic,
-        key=record.key,
-        value=record.value,
-        headers={name: value or b"" for name, value in record.headers},
-        partition=record.partition,
-        offset=record.offset,
+        record.topic, record.key, record.value, headers, record.partition, record.offset
     )

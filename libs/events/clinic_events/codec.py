@@ -7,6 +7,7 @@ value, the key from `partitionkey`. A value of None is a tombstone.
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from pydantic import ValidationError
@@ -19,6 +20,19 @@ from clinic_events.ports import Document, Message
 
 CONTENT_TYPE: Final = b"application/json"
 SEQUENCE_DIGITS: Final = 12  # padded, since the attribute sorts as text
+# In the order of the envelope's fields. None of them may hold a control character.
+ATTRIBUTES: Final = itemgetter(
+    "ce_id",
+    "ce_type",
+    "ce_source",
+    "ce_subject",
+    "ce_partitionkey",
+    "ce_time",
+    "ce_sequence",
+    "ce_correlationid",
+    "ce_causationid",
+    "ce_dataclassification",
+)
 
 
 class Decoded(NamedTuple):
@@ -79,18 +93,21 @@ def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
 def _envelope(headers: Mapping[str, bytes]) -> Envelope:
     trace_parent = headers.get("ce_traceparent")
     try:
+        # Together: making text of each by itself takes three times as long.
+        texts = b"\0".join(ATTRIBUTES(headers)).decode().split("\0")
+        event_id, name, source, subject, key, time, sequence, correlation, cause, data_class = texts
         return Envelope(
-            id=headers["ce_id"].decode(),
-            name=headers["ce_type"].decode(),
-            source=headers["ce_source"].decode(),
-            subject=headers["ce_subject"].decode(),
-            key=headers["ce_partitionkey"].decode(),
-            correlation_id=headers["ce_correlationid"].decode(),
-            causation_id=headers["ce_causationid"].decode(),
-            data_class=headers["ce_dataclassification"].decode(),
-            time=datetime.fromisoformat(headers["ce_time"].decode()),
-            sequence=int(headers["ce_sequence"].decode()),
-            trace_parent=None if trace_parent is None else trace_parent.decode("ascii"),
+            event_id,
+            name,
+            source,
+            subject,
+            key,
+            datetime.fromisoformat(time),
+            int(sequence),
+            correlation,
+            cause,
+            data_class,
+            None if trace_parent is None else trace_parent.decode("ascii"),
         )
     except KeyError as missing:
         raise Undecodable(f"The header {missing.args[0]} is missing.") from None

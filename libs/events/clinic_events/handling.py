@@ -62,10 +62,10 @@ class Handling:
         read = [(m, decode(m, self._catalog)) for m in messages if kind_of(m) in self._listeners]
         ends: Sequence[Outcome] = ()
         if read:
-            with tracing.handled("handle events", (one.envelope.trace_parent for _, one in read)):
+            with tracing.handled("handle events", [one.envelope.trace_parent for _, one in read]):
                 ends = await self._database.transaction(lambda: self._once(read))
             reach(Failpoint.DELIVERY_AFTER_COMMIT)
-            oldest = min(decoded.envelope.time for _, decoded in read)
+            oldest = min([decoded.envelope.time for _, decoded in read])
             metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())
         if len(ends) == len(messages):
             return [*ends]

@@ -22,16 +22,17 @@ class Lanes(Generic[T]):
     """What waits, in a lane for each key. A lane that somebody works on is closed to the others."""
 
     def __init__(self) -> None:
-        self._lanes: dict[Lane, deque[T]] = {}
+        self._lanes: dict[Lane, list[T]] = {}
         self._ready: deque[Lane] = deque()
 
     def put(self, key: Lane, item: T) -> None:
         """At the end of its lane."""
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = deque()
+            self._lanes[key] = [item]
             self._ready.append(key)
-        lane.append(item)
+        else:
+            lane.append(item)
 
     def take(self, most: int) -> list[tuple[Lane, list[T]]]:
         """Up to `most` items of lanes nobody works on, each lane's in order; who has waited longest
@@ -39,14 +40,16 @@ class Lanes(Generic[T]):
         taken: list[tuple[Lane, list[T]]] = []
         while self._ready and most > 0:
             key = self._ready.popleft()
-            items = _first(most, self._lanes[key])
+            lane = self._lanes[key]
+            items = lane[:most]
+            del lane[:most]
             taken.append((key, items))
             most -= len(items)
         return taken
 
     def give_back(self, key: Lane, items: Sequence[T]) -> None:
         """Items that were taken and not handled, to the front of their lane again."""
-        self._lanes[key].extendleft(reversed(items))
+        self._lanes[key][:0] = items
 
     def free(self, key: Lane) -> None:
         """Nobody works on this lane any more."""
@@ -54,14 +57,6 @@ class Lanes(Generic[T]):
             self._ready.append(key)
         else:
             del self._lanes[key]
-
-
-def _first(most: int, lane: deque[T]) -> list[T]:
-    if len(lane) > most:
-        return [lane.popleft() for _ in range(most)]
-    items = list(lane)
-    lane.clear()
-    return items
 
 
 class Offsets:

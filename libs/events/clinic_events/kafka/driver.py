@@ -29,8 +29,8 @@ async def stopped(consumer: AIOKafkaConsumer) -> None:
 
 def message_in(record: ConsumerRecord) -> Message:
     headers = dict(record.headers)
-    if None in headers.values():
+    if not all(headers.values()):  # a header may have no value
         headers = {name: value or b"" for name, value in headers.items()}
-    return Message(
-        record.topic, record.key, record.value, headers, record.partition, record.offset
+    return Message._make(
+        (record.topic, record.key, record.value, headers, record.partition, record.offset)
     )

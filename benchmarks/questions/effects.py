@@ -74,8 +74,8 @@ def row_of(message: Message) -> dict[str, object]:
 
 async def write(database: Any, events: Sequence[Decoded], session: Any) -> None:
     """The same documents as ours."""
-    ids = [{"group": "bench", "event": event.envelope.id} for event in events]
-    keys = [event.envelope.key for event in events]
+    ids = [{"group": "bench", "event": event.id} for event in events]
+    keys = [event.key for event in events]
     said = [
         message_of(SAID.model_copy(update={"patient_id": key}), event_id=f"evt_{ULID()}")
         for key in keys

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -17,10 +17,10 @@ from clinic_events.catalog import CATALOG, Catalog, stem_of
 from clinic_events.envelope import Envelope, Event
 from clinic_events.errors import Undecodable
 from clinic_events.ports import Document, Message
+from clinic_events.tracing import Cause
 
 CONTENT_TYPE: Final = b"application/json"
 SEQUENCE_DIGITS: Final = 12  # padded, since the attribute sorts as text
-# In the order of the envelope's fields. None of them may hold a control character.
 ATTRIBUTES: Final = itemgetter(
     "ce_id",
     "ce_type",
@@ -35,9 +35,44 @@ ATTRIBUTES: Final = itemgetter(
 )
 
 
-class Decoded(NamedTuple):
-    envelope: Envelope
-    event: Event
+class Decoded:
+    """An event, and what was read of its envelope. The rest is read where somebody asks for it."""
+
+    __slots__ = ("event", "id", "key", "message", "time")
+
+    def __init__(self, message: Message, event: Event, time: datetime) -> None:
+        self.message = message
+        self.event = event
+        self.time = time
+        self.id = message.headers["ce_id"].decode()
+        self.key = message.headers["ce_partitionkey"].decode()
+
+    @property
+    def trace_parent(self) -> str | None:
+        trace_parent = self.message.headers.get("ce_traceparent")
+        return None if trace_parent is None else trace_parent.decode()
+
+    def cause(self) -> Cause:
+        """Of what is said while it is handled."""
+        correlation_id = self.message.headers["ce_correlationid"].decode()
+        return Cause(self.id, correlation_id, self.trace_parent)
+
+    @property
+    def envelope(self) -> Envelope:
+        headers = self.message.headers
+        return Envelope(
+            id=self.id,
+            name=headers["ce_type"].decode(),
+            source=headers["ce_source"].decode(),
+            subject=headers["ce_subject"].decode(),
+            key=self.key,
+            time=self.time,
+            sequence=int(headers["ce_sequence"]),
+            correlation_id=headers["ce_correlationid"].decode(),
+            causation_id=headers["ce_causationid"].decode(),
+            data_class=headers["ce_dataclassification"].decode(),
+            trace_parent=self.trace_parent,
+        )
 
 
 def encode(envelope: Envelope, event: Event) -> Message:
@@ -83,32 +118,24 @@ def _kind_in(name: bytes) -> str:
 
 def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
     """The event and its envelope. Raises Undecodable or UnknownVersion; nothing else."""
-    envelope = _envelope(message.headers)
-    event = _event(envelope.name, message.value, catalog)
-    if envelope.key != event.key or message.key not in (None, message.headers["ce_partitionkey"]):
+    time = _time_checked(message.headers)
+    event = _event(message.headers["ce_type"].decode(), message.value, catalog)
+    decoded = Decoded(message, event, time)
+    if decoded.key != event.key or message.key not in (None, message.headers["ce_partitionkey"]):
         raise Undecodable("The message's key is not the event's.")
-    return Decoded(envelope, event)
+    return decoded
 
 
-def _envelope(headers: Mapping[str, bytes]) -> Envelope:
-    trace_parent = headers.get("ce_traceparent")
+def _time_checked(headers: Mapping[str, bytes]) -> datetime:
+    """The event's time, once every attribute is known to be there and as it must be.
+
+    All texts at once: to check them takes a fifth of the time of making an envelope of them.
+    """
     try:
-        # Together: making text of each by itself takes three times as long.
-        texts = b"\0".join(ATTRIBUTES(headers)).decode().split("\0")
-        event_id, name, source, subject, key, time, sequence, correlation, cause, data_class = texts
-        return Envelope(
-            event_id,
-            name,
-            source,
-            subject,
-            key,
-            datetime.fromisoformat(time),
-            int(sequence),
-            correlation,
-            cause,
-            data_class,
-            None if trace_parent is None else trace_parent.decode("ascii"),
-        )
+        b"\0".join(ATTRIBUTES(headers)).decode()
+        headers.get("ce_traceparent", b"").decode("ascii")
+        int(headers["ce_sequence"])
+        return datetime.fromisoformat(headers["ce_time"].decode())
     except KeyError as missing:
         raise Undecodable(f"The header {missing.args[0]} is missing.") from None
     except ValueError:

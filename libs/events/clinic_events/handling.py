@@ -59,18 +59,20 @@ class Handling:
 
     async def handle(self, messages: Sequence[Message]) -> list[Outcome]:
         """Each to its outcome, in the order given: all in one transaction."""
-        read = [(m, decode(m, self._catalog)) for m in messages if kind_of(m) in self._listeners]
-        ends: Sequence[Outcome] = ()
-        if read:
-            with tracing.handled("handle events", [one.envelope.trace_parent for _, one in read]):
-                ends = await self._database.transaction(lambda: self._once(read))
-            reach(Failpoint.DELIVERY_AFTER_COMMIT)
-            oldest = min([decoded.envelope.time for _, decoded in read])
-            metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())
+        read = [decode(m, self._catalog) for m in messages if kind_of(m) in self._listeners]
+        ends = await self._in_one_transaction(read) if read else []
         if len(ends) == len(messages):
-            return [*ends]
-        end_of = dict(zip((id(message) for message, _ in read), ends, strict=True))
+            return ends
+        end_of = {id(one.message): end for one, end in zip(read, ends, strict=True)}
         return [end_of.get(id(message), Outcome.SKIPPED) for message in messages]
+
+    async def _in_one_transaction(self, read: Sequence[Decoded]) -> list[Outcome]:
+        with tracing.handled("handle events", [one.trace_parent for one in read]):
+            ends = await self._database.transaction(lambda: self._once(read))
+        reach(Failpoint.DELIVERY_AFTER_COMMIT)
+        oldest = min([one.time for one in read])
+        metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())
+        return ends
 
     async def park(self, message: Message, error: Exception, attempts: int) -> Outcome:
         """Set aside what cannot be handled, unless it was meanwhile."""
@@ -91,33 +93,33 @@ class Handling:
         async def once() -> Outcome:
             if not await self._dead_letters.clear(parked):
                 return Outcome.DUPLICATE
-            await self._call([(parked.message, decode(parked.message, self._catalog))])
+            await self._call([decode(parked.message, self._catalog)])
             return Outcome.HANDLED
 
         return await self._database.transaction(once)
 
-    async def _once(self, read: Sequence[tuple[Message, Decoded]]) -> list[Outcome]:
+    async def _once(self, read: Sequence[Decoded]) -> list[Outcome]:
         """The outcome of each."""
-        heard = await self._inbox.held([decoded.envelope.id for _, decoded in read])
-        blocked = await self._dead_letters.blocked({decoded.envelope.key for _, decoded in read})
+        heard = await self._inbox.held([one.id for one in read])
+        blocked = await self._dead_letters.blocked({one.key for one in read})
         ends = _ends(read, heard, blocked)
         fresh = [one for one, end in zip(read, ends, strict=True) if end is Outcome.HANDLED]
         behind = [one for one, end in zip(read, ends, strict=True) if end is Outcome.PARKED]
-        for message, _ in behind:
-            await self._set_aside(message, reason=BEHIND, error="", attempts=0)
+        for one in behind:
+            await self._set_aside(one.message, reason=BEHIND, error="", attempts=0)
         await self._call(fresh)
-        if news := [decoded.envelope.id for _, decoded in (*fresh, *behind)]:
+        if news := [one.id for one in (*fresh, *behind)]:
             await self._inbox.add(*news)
             reach(Failpoint.DELIVERY_BEFORE_COMMIT)
         return ends
 
-    async def _call(self, fresh: Sequence[tuple[Message, Decoded]]) -> None:
+    async def _call(self, fresh: Sequence[Decoded]) -> None:
         """In the order given; neighbours of one kind and partition together, if listeners like."""
-        for (contract, _), run in groupby(fresh, key=_contract_and_partition):
-            events = [decoded for _, decoded in run]
+        for (contract, _), neighbours in groupby(fresh, key=_contract_and_partition):
+            run = [*neighbours]
             for subscription in self._listeners[stem_of(contract.name)]:
                 if issubclass(contract, subscription.event):
-                    await _tell(subscription, events)
+                    await _tell(subscription, run)
 
     async def _set_aside(self, message: Message, *, reason: str, error: str, attempts: int) -> None:
         await self._dead_letters.park(
@@ -130,37 +132,34 @@ class Handling:
         )
 
 
-def _ends(
-    read: Sequence[tuple[Message, Decoded]], heard: set[str], blocked: set[str]
-) -> list[Outcome]:
+def _ends(read: Sequence[Decoded], heard: set[str], blocked: set[str]) -> list[Outcome]:
     """How each is to end: what comes twice is heard with the first."""
     ends = []
-    for _, (envelope, _) in read:
-        if envelope.id in heard:
+    for one in read:
+        if one.id in heard:
             ends.append(Outcome.DUPLICATE)
         else:
-            heard.add(envelope.id)
-            ends.append(Outcome.PARKED if envelope.key in blocked else Outcome.HANDLED)
+            heard.add(one.id)
+            ends.append(Outcome.PARKED if one.key in blocked else Outcome.HANDLED)
     return ends
 
 
-def _contract_and_partition(one: tuple[Message, Decoded]) -> tuple[type[Event], int]:
-    message, decoded = one
-    return type(decoded.event), message.partition
+def _contract_and_partition(one: Decoded) -> tuple[type[Event], int]:
+    return type(one.event), one.message.partition
 
 
 async def _tell(subscription: Subscription, run: Sequence[Decoded]) -> None:
     most = subscription.most
     with tracing.causes_in_turn() as caused_by:
         if most is None:
-            for envelope, event in run:
-                caused_by(envelope)
-                await subscription.handler(event)
+            for one in run:
+                caused_by(one.cause)
+                await subscription.handler(one.event)
             return
         for start in range(0, len(run), most):
             some = run[start : start + most]
-            caused_by(some[-1].envelope)
-            await subscription.handler([event for _, event in some])
+            caused_by(some[-1].cause)
+            await subscription.handler([one.event for one in some])
 
 
 def reason_of(error: Exception) -> str:

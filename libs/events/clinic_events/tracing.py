@@ -15,8 +15,6 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
 
-from clinic_events.envelope import Envelope
-
 TRACER: Final = trace.get_tracer("clinic_events")
 
 
@@ -31,15 +29,13 @@ class Cause(NamedTuple):
     trace_parent: str | None = None
 
 
-# Of an event being handled its whole envelope: most handlers never ask for the cause.
-_current: ContextVar[Cause | Envelope | None] = ContextVar("clinic_cause", default=None)
+# Or what makes one when somebody asks: most events lead to nothing that is said.
+_current: ContextVar[Cause | Callable[[], Cause] | None] = ContextVar("clinic_cause", default=None)
 
 
 def current() -> Cause | None:
     cause = _current.get()
-    if isinstance(cause, Envelope):
-        return Cause(cause.id, cause.correlation_id, cause.trace_parent)
-    return cause
+    return cause() if callable(cause) else cause
 
 
 class caused_by:
@@ -58,9 +54,9 @@ class caused_by:
 
 
 @contextmanager
-def causes_in_turn() -> Iterator[Callable[[Envelope], object]]:
-    """`with causes_in_turn() as caused_by:` what is said after `caused_by(envelope)` is caused by
-    that event, until the next one."""
+def causes_in_turn() -> Iterator[Callable[[Callable[[], Cause]], object]]:
+    """`with causes_in_turn() as caused_by:` what is said after `caused_by(cause)` is caused by what
+    that makes, until the next one."""
     token = _current.set(None)
     try:
         yield _current.set

@@ -25,7 +25,7 @@ COMMIT_WITHIN: Final = timedelta(seconds=5)
 COMMIT_EVERY: Final = timedelta(milliseconds=500)
 DRAIN_WITHIN: Final = timedelta(seconds=15)
 POLL_FOR_MS: Final = 250
-POLL_RECORDS: Final = 500
+POLL_RECORDS: Final = 100  # so few are gone again before Python's collector looks at them
 WATCH_EVERY: Final = timedelta(seconds=5)
 # An idle consumer asks the broker where its partitions end at most this often.
 FULL_WAIT: Final = 0.1
@@ -211,6 +211,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             await asyncio.sleep(FULL_WAIT)
             return
         self._feed(records)
+        # The driver does not give way while it holds more: what came is handled while it is young.
+        await asyncio.sleep(0)
 
     def _feed(self, records: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
         now = time.monotonic()

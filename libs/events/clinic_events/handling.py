@@ -102,9 +102,7 @@ class Handling:
         """The outcome of each."""
         heard = await self._inbox.held([one.id for one in read])
         blocked = await self._dead_letters.blocked({one.key for one in read})
-        ends = _ends(read, heard, blocked)
-        fresh = [one for one, end in zip(read, ends, strict=True) if end is Outcome.HANDLED]
-        behind = [one for one, end in zip(read, ends, strict=True) if end is Outcome.PARKED]
+        ends, fresh, behind = _sorted(read, heard, blocked)
         for one in behind:
             await self._set_aside(one.message, reason=BEHIND, error="", attempts=0)
         await self._call(fresh)
@@ -132,16 +130,20 @@ class Handling:
         )
 
 
-def _ends(read: Sequence[Decoded], heard: set[str], blocked: set[str]) -> list[Outcome]:
-    """How each is to end: what comes twice is heard with the first."""
-    ends = []
+def _sorted(
+    read: Sequence[Decoded], heard: set[str], blocked: set[str]
+) -> tuple[list[Outcome], list[Decoded], list[Decoded]]:
+    """How each is to end; those to be handled; and those that wait behind a parked event."""
+    ends, fresh, behind = [], [], []
     for one in read:
         if one.id in heard:
             ends.append(Outcome.DUPLICATE)
-        else:
-            heard.add(one.id)
-            ends.append(Outcome.PARKED if one.key in blocked else Outcome.HANDLED)
-    return ends
+            continue
+        heard.add(one.id)  # so that what is there twice is heard once
+        is_blocked = one.key in blocked
+        ends.append(Outcome.PARKED if is_blocked else Outcome.HANDLED)
+        (behind if is_blocked else fresh).append(one)
+    return ends, fresh, behind
 
 
 def _contract_and_partition(one: Decoded) -> tuple[type[Event], int]:

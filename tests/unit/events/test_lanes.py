@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from clinic_events.lanes import Assignment, Lanes, Offsets
+from clinic_events.lanes import Assignment, Lane, Lanes, Offsets
 
 
 def test_only_the_unbroken_run_may_be_committed() -> None:
@@ -107,9 +107,9 @@ class LanesOfManyWorkers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.lanes: Lanes[int] = Lanes()
-        self.put: dict[bytes, list[int]] = {}
-        self.done: dict[bytes, list[int]] = {}
-        self.taken: dict[bytes, list[int]] = {}
+        self.put: dict[Lane, list[int]] = {}
+        self.done: dict[Lane, list[int]] = {}
+        self.taken: dict[Lane, list[int]] = {}
         self.number = 0
 
     @rule(key=st.sampled_from([b"a", b"b", b"c"]))

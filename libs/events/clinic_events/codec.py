@@ -40,12 +40,12 @@ class Decoded:
 
     __slots__ = ("event", "id", "key", "message", "time")
 
-    def __init__(self, message: Message, event: Event, time: datetime) -> None:
+    def __init__(self, message: Message, event: Event, key: str, time: datetime) -> None:
         self.message = message
         self.event = event
-        self.time = time
         self.id = message.headers["ce_id"].decode()
-        self.key = message.headers["ce_partitionkey"].decode()
+        self.key = key
+        self.time = time
 
     @property
     def trace_parent(self) -> str | None:
@@ -120,10 +120,13 @@ def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
     """The event and its envelope. Raises Undecodable or UnknownVersion; nothing else."""
     time = _time_checked(message.headers)
     event = _event(message.headers["ce_type"].decode(), message.value, catalog)
-    decoded = Decoded(message, event, time)
-    if decoded.key != event.key or message.key not in (None, message.headers["ce_partitionkey"]):
+    key = event.key
+    if message.headers["ce_partitionkey"] != (raw := key.encode()) or message.key not in (
+        raw,
+        None,
+    ):
         raise Undecodable("The message's key is not the event's.")
-    return decoded
+    return Decoded(message, event, key, time)
 
 
 def _time_checked(headers: Mapping[str, bytes]) -> datetime:
@@ -134,7 +137,8 @@ def _time_checked(headers: Mapping[str, bytes]) -> datetime:
     try:
         b"\0".join(ATTRIBUTES(headers)).decode()
         headers.get("ce_traceparent", b"").decode("ascii")
-        int(headers["ce_sequence"])
+        if not headers["ce_sequence"].isdigit():
+            raise ValueError
         return datetime.fromisoformat(headers["ce_time"].decode())
     except KeyError as missing:
         raise Undecodable(f"The header {missing.args[0]} is missing.") from None

@@ -28,9 +28,7 @@ async def stopped(consumer: AIOKafkaConsumer) -> None:
 
 
 def message_in(record: ConsumerRecord) -> Message:
-    headers = dict(record.headers)
-    if not all(headers.values()):  # a header may have no value
-        headers = {name: value or b"" for name, value in headers.items()}
+    headers = {name: value or b"" for name, value in record.headers}
     return Message._make(
         (record.topic, record.key, record.value, headers, record.partition, record.offset)
     )

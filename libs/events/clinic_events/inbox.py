@@ -2,7 +2,7 @@
 
 The row is written in the handler's own transaction, so it exists if and only if the effects do. A
 handler that loses the race against another delivery of the same event is undone by the database and
-finds the row when it runs again.
+is refused the row when it runs again.
 """
 
 from collections.abc import Iterable

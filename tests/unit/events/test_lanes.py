@@ -20,6 +20,19 @@ def test_only_the_unbroken_run_may_be_committed() -> None:
     assert offsets.committable == 14
 
 
+def test_the_oldest_is_the_first_that_has_not_ended() -> None:
+    offsets = Offsets()
+    offsets.begin([1, 2], 10.0)
+    offsets.begin([5], 20.0)
+
+    offsets.end([2])
+    assert offsets.oldest_at == 10.0
+    offsets.end([1])
+    assert offsets.oldest_at == 20.0
+    offsets.end([5])
+    assert offsets.oldest_at is None
+
+
 def test_nothing_may_be_committed_before_anything_came() -> None:
     assert Offsets().committable is None
 

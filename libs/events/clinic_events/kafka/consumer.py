@@ -211,7 +211,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             await asyncio.sleep(FULL_WAIT)
             return
         self._feed(records)
-        # The driver does not give way while it holds more: what came is handled while it is young.
+        # The driver gives way to nobody while it holds more.
         await asyncio.sleep(0)
 
     def _feed(self, records: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:

@@ -154,7 +154,9 @@ def _sorted(
     read: Sequence[Decoded], heard: set[str], blocked: set[str]
 ) -> tuple[list[Outcome], list[Decoded], list[Decoded]]:
     """How each is to end; those to be handled; and those that wait behind a parked event."""
-    ends, fresh, behind = [], [], []
+    ends: list[Outcome] = []
+    fresh: list[Decoded] = []
+    behind: list[Decoded] = []
     for one in read:
         if one.id in heard:
             ends.append(Outcome.DUPLICATE)

@@ -14,7 +14,7 @@ from clinic_events.delivery import Delivery
 from clinic_events.errors import Unavailable
 from clinic_events.lanes import Assignment
 from clinic_events.ports import Message
-from clinic_events.workers import Arrived, Workers
+from clinic_events.workers import Workers
 
 PARTITIONS: Final = 3
 CHECK_EVERY: Final = 0.05
@@ -80,9 +80,7 @@ class MemoryConsumer:
 
     def _fetch(self, place: Place, since: int) -> int:
         log = self._broker.logs[place]
-        now = time.monotonic()
-        for message in log[since:]:
-            self._workers.put(Arrived(self._assignment, place, message, now))
+        self._workers.put(self._assignment, place, log[since:], at=time.monotonic())
         return len(log)
 
     def _commit(self) -> None:

@@ -172,6 +172,10 @@ class Publisher(Protocol):
         ...
 
 
+class AlreadyHeard(Exception):
+    """The inbox has one of these events: the transaction is over, and nothing of it happened."""
+
+
 class Inbox(Protocol):
     """What was heard already. Both calls belong in the handlers' transaction."""
 
@@ -180,7 +184,7 @@ class Inbox(Protocol):
         ...
 
     async def add(self, *event_ids: str) -> None:
-        """DuplicateKey when one of them was heard meanwhile."""
+        """At once. Raises AlreadyHeard when one of them was, or is heard just now elsewhere."""
         ...
 
 

@@ -1,4 +1,7 @@
-"""Engines with one fault each, of the kind that a careless change would make."""
+"""Engines with one fault each, of the kind that a careless change would make.
+
+They reach into the parts they spoil, as a change of these would.
+"""
 
 import asyncio
 from collections.abc import Iterable, Mapping

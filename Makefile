@@ -85,11 +85,12 @@ imports: setup ## Check the directions of imports
 	$(BIN)/lint-imports --no-cache
 
 ##@ Test
-.PHONY: unit integration contract e2e chaos golden bench
-unit integration contract e2e: setup ## One part of the suite
+.PHONY: unit integration contract e2e simulation chaos golden bench
+unit integration contract e2e simulation: setup ## One part of the suite
 	$(BIN)/pytest tests/$@
 
-chaos: setup ## Faults at exact moments, in storms, at random; STORM=--quick for a short one
+chaos: setup ## Faults in simulation, at exact moments, in storms, at random; STORM=--quick for a short one
+	$(BIN)/python -m tests.simulation
 	$(BIN)/pytest tests/chaos
 	$(BIN)/python -m tests.chaos.storm $(STORM)
 	$(BIN)/python -m tests.chaos.kills

@@ -115,3 +115,13 @@ def test_two_contracts_of_one_name_cannot_be() -> None:
 
     with pytest.raises(ValueError, match="Two contracts"):
         Catalog([SessionCompleted, Impostor])
+
+
+@pytest.mark.parametrize(
+    "leads_to", ["sessions.session_completed.v7", "sessions.session_completed.v0"]
+)
+def test_an_upgrade_that_ends_at_no_contract_is_refused_where_it_is_written(leads_to: str) -> None:
+    """The second goes round in a circle: a message of it would never come to its end."""
+    upgrades = {"sessions.session_completed.v0": (leads_to, dict)}
+    with pytest.raises(ValueError, match="ends at no contract"):
+        Catalog([SessionCompleted], upgrades)

@@ -51,10 +51,18 @@ T = TypeVar("T")
 
 
 class Mongo:
-    """One database and its transactions: the port `Database`."""
+    """One database and its transactions: the port `Database`. `monotonic` counts seconds."""
 
-    def __init__(self, client: Any, database: str, driver: DriverName) -> None:
+    def __init__(
+        self,
+        client: Any,
+        database: str,
+        driver: DriverName,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
+        self._monotonic = monotonic
         self._driver = driver
         options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
         self._database = client.get_database(database, codec_options=options)
@@ -115,10 +123,10 @@ class Mongo:
     ) -> tuple[T, list[Callable[[], None]]]:
         started = self._client.start_session()
         session = await started if self._driver == "motor" else started
-        deadline = time.monotonic() + TRANSACTION_WITHIN.total_seconds()
+        deadline = self._monotonic() + TRANSACTION_WITHIN.total_seconds()
         async with session:
             with pymongo.timeout(TRANSACTION_WITHIN.total_seconds()):
-                for pause in _pauses(deadline):
+                for pause in self._pauses(deadline):
                     try:
                         return await self._attempt(session, work, deadline)
                     except PyMongoError as error:
@@ -142,25 +150,23 @@ class Mongo:
         except BaseException:
             await session.abort_transaction()
             raise
-        await _commit(session, deadline)
+        await self._commit(session, deadline)
         return result, callbacks
 
+    async def _commit(self, session: Any, deadline: float) -> None:
+        """Whether a commit that was cut off happened is found out by asking for it again."""
+        while True:
+            try:
+                await session.commit_transaction()
+                return
+            except PyMongoError as error:
+                if not error.has_error_label(COMMIT_UNKNOWN) or self._monotonic() > deadline:
+                    raise
 
-async def _commit(session: Any, deadline: float) -> None:
-    """Whether a commit that was cut off happened is found out by asking for it again."""
-    while True:
-        try:
-            await session.commit_transaction()
-            return
-        except PyMongoError as error:
-            if not error.has_error_label(COMMIT_UNKNOWN) or time.monotonic() > deadline:
-                raise
-
-
-def _pauses(deadline: float) -> Iterator[float | None]:
-    """Seconds to wait after each attempt, chosen by chance; None when the attempt is the last."""
-    longest = FIRST_PAUSE
-    while time.monotonic() < deadline:
-        yield random.uniform(0, longest)  # noqa: S311  # spreads rivals out, hides nothing
-        longest = min(longest * 1.5, LONGEST_PAUSE)
-    yield None
+    def _pauses(self, deadline: float) -> Iterator[float | None]:
+        """Seconds to wait after each attempt, by chance; None when the attempt is the last."""
+        longest = FIRST_PAUSE
+        while self._monotonic() < deadline:
+            yield random.uniform(0, longest)  # noqa: S311  # spreads rivals out, hides nothing
+            longest = min(longest * 1.5, LONGEST_PAUSE)
+        yield None

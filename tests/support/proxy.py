@@ -36,6 +36,9 @@ class Proxy:
         self._delay = delay
         self._mode = Mode.PASS
         self._open: set[asyncio.StreamWriter] = set()
+        self._question = b""
+        self._to_swallow = 0
+        self.swallowed = 0
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
         self._is_up = Event()
@@ -53,6 +56,10 @@ class Proxy:
     @mode.setter
     def mode(self, mode: Mode) -> None:
         self._call(self._become(mode))
+
+    def swallow_answers_to(self, question: bytes, times: int) -> None:
+        """What says that arrives; instead of its answer the connection is cut, so many times."""
+        self._question, self._to_swallow = question, times
 
     def start(self) -> None:
         self._thread.start()
@@ -105,9 +112,15 @@ class Proxy:
             return
         self._open.add(back)
         try:
+            asked = asyncio.Event()
             await asyncio.gather(
-                self._pump(reader, back, lambda: self._mode is not Mode.BLACKHOLE),
-                self._pump(there, writer, lambda: self._mode not in (Mode.BLACKHOLE, Mode.DEAF)),
+                self._pump(reader, back, lambda: self._mode is not Mode.BLACKHOLE, asks=asked),
+                self._pump(
+                    there,
+                    writer,
+                    lambda: self._mode not in (Mode.BLACKHOLE, Mode.DEAF),
+                    answers=asked,
+                ),
             )
         finally:
             for one in (writer, back):
@@ -115,12 +128,25 @@ class Proxy:
                 one.close()
 
     async def _pump(
-        self, source: asyncio.StreamReader, to: asyncio.StreamWriter, may_pass: Callable[[], bool]
+        self,
+        source: asyncio.StreamReader,
+        to: asyncio.StreamWriter,
+        may_pass: Callable[[], bool],
+        *,
+        asks: asyncio.Event | None = None,
+        answers: asyncio.Event | None = None,
     ) -> None:
         """What comes from the one goes to the other, until either ends."""
         with contextlib.suppress(ConnectionError):
             while chunk := await source.read(CHUNK):
                 await self._changed_until(may_pass)
+                if asks is not None and self._to_swallow and self._question in chunk:
+                    self._to_swallow -= 1
+                    asks.set()
+                if answers is not None and answers.is_set():
+                    self.swallowed += 1
+                    _cut(to)
+                    break
                 if self._mode is Mode.DELAY:
                     await asyncio.sleep(self._delay)
                 to.write(chunk)
@@ -136,7 +162,8 @@ def _cut(writer: asyncio.StreamWriter) -> None:
     """As a firewall does that has lost its memory: reset, with nothing sent after it."""
     raw = writer.get_extra_info("socket")
     if raw is not None:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with contextlib.suppress(OSError):  # it was closed already
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
 

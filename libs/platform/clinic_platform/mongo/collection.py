@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bson import Timestamp
-from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo import ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from clinic_events.errors import CannotStart
 from clinic_events.ports import Document, NothingMatched, Sort
 from clinic_platform.mongo import ambient
-from clinic_platform.mongo.later import Later
+from clinic_platform.mongo.later import Later, Write
 
 # The server's codes for an index that exists with other options.
 OTHERWISE: Final = frozenset({85, 86})
@@ -70,9 +70,13 @@ class DriverCollection:
             await self._collection.insert_many(stamped, session=await self._session())
 
     async def insert_later(
-        self, documents: Sequence[Document], *, stamp: str | None = None
+        self,
+        documents: Sequence[Document],
+        *,
+        stamp: str | None = None,
+        otherwise: Exception | None = None,
     ) -> None:
-        await self._later([InsertOne(document) for document in _stamped(documents, stamp)])
+        await self._later(_stamped(documents, stamp), taken=otherwise)
 
     async def update_later(
         self,
@@ -83,7 +87,13 @@ class DriverCollection:
         otherwise: Exception | None = None,
     ) -> None:
         refusal = otherwise or NothingMatched(self._name)
-        await self._later([UpdateOne(where, change, upsert=upsert)], refusals=[refusal])
+        await self._later([UpdateOne(where, change, upsert=upsert)], unfound=refusal)
+
+    async def replace_later(
+        self, where: Document, document: Document, *, otherwise: Exception | None = None
+    ) -> None:
+        refusal = otherwise or NothingMatched(self._name)
+        await self._later([ReplaceOne(where, document)], unfound=refusal)
 
     async def update_one(
         self, where: Document, change: Document | list[Document], *, upsert: bool = False
@@ -136,15 +146,20 @@ class DriverCollection:
     async def _session(self) -> Any:
         return await ambient.session_for(self._name)
 
-    async def _later(self, writes: Sequence[Any], *, refusals: Sequence[Exception] = ()) -> None:
+    async def _later(
+        self,
+        writes: Sequence[Write],
+        *,
+        unfound: Exception | None = None,
+        taken: Exception | None = None,
+    ) -> None:
         transaction = ambient.current()
-        later = Later(self._collection)
+        later = Later(self._collection, self._name)
         if transaction is not None:
             later = transaction.later.setdefault(self._name, later)
-        later.writes.extend(writes)
-        later.refusals.extend(refusals)
+        later.add(writes, unfound=unfound, taken=taken)
         if transaction is None:
-            with ambient.translated(self._name):
+            with ambient.translated(self._name, later.taken):
                 await later.write(None)
 
     async def create_index(

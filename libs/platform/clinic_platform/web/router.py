@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +20,7 @@ from clinic_platform.auth import Caller, Forbidden, Principal
 from clinic_platform.decisions import Receipt
 from clinic_platform.idempotency import Key, Stored
 from clinic_platform.ids import new_id
-from clinic_platform.problems import IdempotencyKeyRequired, code_of
+from clinic_platform.problems import STATUSES, IdempotencyKeyRequired, code_of
 from clinic_platform.web.exchange import exchange_of
 from clinic_platform.web.limits import read_body
 from clinic_platform.web.platform_of import Reception, reception_of
@@ -172,8 +173,8 @@ class _Visit:
             response = await platform.database.transaction(work)
         except Unavailable:
             raise
-        # Whatever it came to: done before, it would come to something else now.
-        except Exception:
+        # Refused now, it may have been done before. What is no refusal is told as unknown: a 500.
+        except (*self.reception.refusals, *STATUSES, RequestValidationError):
             before = await platform.idempotency.last_word(key)
             if before is None:
                 raise

@@ -58,8 +58,7 @@ class Issuer:
 
 
 def an_authenticator(issuer: Issuer | None = None, time: FixedClock | None = None) -> Authenticator:
-    """`time` is what both of its clocks show: the one that tells the time, and the steady one."""
-    clock = time or FixedClock()
+    clock = time or FixedClock()  # both its clocks: the steady one, too
     return Authenticator(
         issuer=ISSUER,
         audience="clinic",

@@ -27,7 +27,7 @@ async def enquire(intake: Member, place: str, *, key: str) -> httpx.Response:
         "preferred_channel": "email",
         "source": "website",
     }
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         return await client.post(
             f"{intake.door.http}/v1/enquiries", json=asked, headers={"Idempotency-Key": key}
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from bson import ObjectId, Timestamp
-from pymongo import InsertOne
+from pymongo import InsertOne, ReplaceOne, UpdateMany
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError
 from pymongo.results import DeleteResult, InsertManyResult, InsertOneResult, UpdateResult
 
@@ -80,10 +80,7 @@ class Session:
         self._open: Transaction | None = None
         self._has_begun = False
 
-    async def __aenter__(self) -> "Session":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
+    async def end_session(self) -> None:
         self._give_up()
 
     async def start_transaction(self, **_: Any) -> None:
@@ -254,13 +251,23 @@ class Collection:
             try:
                 if isinstance(write, InsertOne):
                     self._insert(write._doc, tx)
+                elif isinstance(write, ReplaceOne):
+                    matched += self._replace(write._filter, write._doc, tx)
                 else:
-                    result = self._update(write._filter, write._doc, tx, 1, bool(write._upsert))
+                    most = None if isinstance(write, UpdateMany) else 1
+                    result = self._update(write._filter, write._doc, tx, most, bool(write._upsert))
                     matched += result.matched_count + bool(result.upserted_id)
             except DuplicateKeyError as error:
                 details = {"index": number, "code": DUPLICATE, **(error.details or {})}
                 raise BulkWriteError({"writeErrors": [details]}) from None
         return _Bulk(matched)
+
+    def _replace(self, where: Document, document: Document, tx: Transaction | None) -> int:
+        rows = self._matching(where, tx)[:1]
+        for row in rows:
+            after = {**document, "_id": row["_id"]}
+            self._server.write(self._name, key_of(row["_id"]), after, tx)
+        return len(rows)
 
     def _update(
         self,

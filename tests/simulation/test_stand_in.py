@@ -8,6 +8,7 @@ import pytest
 
 from clinic_platform.clock import utc_now
 from clinic_platform.mongo import Mongo
+from clinic_platform.mongo.drivers import PyMongoDriver
 from tests.integration.events import test_dead_letters, test_leases, test_outbox
 from tests.integration.platform import test_later, test_mongo, test_promises
 from tests.simulation.driver import Client
@@ -38,7 +39,7 @@ class ShortWay:
 
 @pytest.fixture
 def database() -> Mongo:
-    return Mongo(Client(Server(utc_now), ShortWay()), "simulated", "pymongo")
+    return Mongo(PyMongoDriver(Client(Server(utc_now), ShortWay())), "simulated")
 
 
 for suite in SUITES:

@@ -12,6 +12,7 @@ from typing import Final
 from clinic_events.errors import Park, Unavailable
 from clinic_events.memory import MemoryBroker, Place
 from clinic_events.ports import Document
+from clinic_platform.mongo.drivers import PyMongoDriver
 from tests.simulation.broker import BrokerLink, Committed
 from tests.simulation.driver import Client
 from tests.simulation.evidence import Evidence, Letter, parked_version
@@ -155,9 +156,8 @@ class World:
 
     def _ground(self, process: Process, server: Server) -> Ground:
         link = self._link(process)
-        mongo = self._parts.mongo(
-            Client(server, link), "simulated", "pymongo", monotonic=self.loop.time
-        )
+        driver = PyMongoDriver(Client(server, link))
+        mongo = self._parts.mongo(driver, "simulated", monotonic=self.loop.time)
         broker = BrokerLink(self.broker, link, self.dice, self._note_commit)
         return Ground(
             f"{process.name} {self._births}", mongo, broker, self.now, self.loop.time, self._parts

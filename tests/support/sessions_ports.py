@@ -52,7 +52,7 @@ def in_memory() -> Ports:
 
 
 async def in_mongo(database: Mongo) -> Ports:
-    outbox = InMemoryOutbox()
+    outbox = InMemoryOutbox(database)
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
     sessions, readings = MongoSessions(database, outbox), MongoReadings(database)
     calls = MongoCalls(database, outbox)

@@ -66,12 +66,17 @@ class Collection(Protocol):
         ...
 
     async def insert_later(
-        self, documents: Sequence[Document], *, stamp: str | None = None
+        self,
+        documents: Sequence[Document],
+        *,
+        stamp: str | None = None,
+        otherwise: Exception | None = None,
     ) -> None:
         """Add them before the open transaction ends, in one go with other later writes.
 
         Of what is written later only the error comes late: with the end of the transaction, at the
-        latest. Whoever reads finds it. Without a transaction it is written at once.
+        latest. Whoever reads finds it. Without a transaction it is written at once. When a unique
+        index refuses, `otherwise` is raised, or DuplicateKey.
         """
         ...
 
@@ -84,6 +89,12 @@ class Collection(Protocol):
         otherwise: Exception | None = None,
     ) -> None:
         """As `insert_later`. When no document matches, `otherwise` is raised, or NothingMatched."""
+        ...
+
+    async def replace_later(
+        self, where: Document, document: Document, *, otherwise: Exception | None = None
+    ) -> None:
+        """As `update_later`."""
         ...
 
     async def update_one(

@@ -1,7 +1,9 @@
 """What is added later is added once, with the transaction that it was added in, or not at all."""
 
 import asyncio
+from contextlib import suppress
 from contextvars import Context
+from functools import partial
 
 import pytest
 
@@ -169,3 +171,69 @@ async def test_one_that_is_refused_at_the_end_undoes_everything(database: Mongo)
     with pytest.raises(DuplicateKey):
         await database.transaction(work)
     assert await others.count({}) == 1
+
+
+async def test_where_an_index_refuses_what_was_said_for_it_is_raised(database: Mongo) -> None:
+    rows = database.collection("rows")
+    await rows.insert_one({"_id": 2})
+
+    async def work(taken: int) -> None:
+        await rows.insert_later([{"_id": 0}])
+        await rows.insert_later([{"_id": taken}], otherwise=LookupError())
+
+    with pytest.raises(LookupError):
+        await database.transaction(lambda: work(2))
+    await database.transaction(lambda: work(1))
+    with pytest.raises(DuplicateKey):  # the first is refused, for which nothing was said
+        await database.transaction(lambda: work(3))
+    assert await rows.count({}) == 3
+
+
+async def test_a_refusal_that_was_swallowed_undoes_everything_all_the_same(
+    database: Mongo,
+) -> None:
+    rows = database.collection("rows")
+    await rows.insert_one({"_id": 1})
+
+    async def work() -> None:
+        await rows.insert_later([{"_id": 1}], otherwise=LookupError())
+        with suppress(LookupError):
+            await rows.count({})
+
+    with pytest.raises(LookupError):
+        await database.transaction(work)
+
+
+async def test_a_document_is_replaced_later_if_it_is_there_as_it_was_read(
+    database: Mongo,
+) -> None:
+    rows = database.collection("rows")
+    await rows.insert_one({"_id": 1, "revision": 1})
+
+    async def work(before: int) -> None:
+        where, document = {"_id": 1, "revision": before}, {"_id": 1, "revision": before + 1}
+        await rows.replace_later(where, document, otherwise=LookupError())
+
+    await database.transaction(lambda: work(1))
+    with pytest.raises(LookupError):
+        await database.transaction(lambda: work(1))
+    assert await rows.find({}) == [{"_id": 1, "revision": 2}]
+
+
+async def test_who_is_cancelled_at_the_end_leaves_all_or_nothing_and_the_next_one_works(
+    database: Mongo,
+) -> None:
+    """A commit that is under way is not cut off: whether it was done would not be known."""
+    rows, others = database.collection("rows"), database.collection("others")
+
+    async def work(number: int) -> None:
+        await rows.insert_one({"_id": number})
+        await others.insert_later([{"_id": number}])
+        asyncio.get_running_loop().call_later(number / 5_000, task.cancel)
+
+    for number in range(40):
+        task = asyncio.create_task(database.transaction(partial(work, number)))
+        await asyncio.gather(task, return_exceptions=True)
+
+    assert await rows.find({}, sort=[("_id", 1)]) == await others.find({}, sort=[("_id", 1)])
+    await database.transaction(lambda: rows.insert_one({"_id": 40}))

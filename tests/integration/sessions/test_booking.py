@@ -78,7 +78,7 @@ class Clinic:
 
 @pytest.fixture
 async def clinic(database: Mongo) -> Clinic:
-    outbox, clock = InMemoryOutbox(), FixedClock(NOON)
+    outbox, clock = InMemoryOutbox(database), FixedClock(NOON)
     handlers = await build(database, outbox, MongoPromises(database, clock), clock)
     admin = caller_of("location_admin", "loc_sample")
     details = a_location(closed_on="nobody").details

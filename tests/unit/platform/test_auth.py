@@ -24,7 +24,7 @@ from clinic_platform.auth import (
     Principal,
 )
 from clinic_platform.auth.keys import SigningKeys
-from clinic_platform.testing import NOON
+from clinic_platform.testing import NOON, FixedClock
 
 ISSUER = "https://issuer.example.org"
 RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
@@ -57,14 +57,16 @@ class Issuer:
         return httpx.Response(self.status, content=self.body, headers={"location": "/elsewhere"})
 
 
-def an_authenticator(issuer: Issuer | None = None) -> Authenticator:
+def an_authenticator(issuer: Issuer | None = None, time: FixedClock | None = None) -> Authenticator:
+    clock = time or FixedClock()  # both its clocks: the steady one, too
     return Authenticator(
         issuer=ISSUER,
         audience="clinic",
         jwks_url="https://issuer.example.org/jwks.json",
         max_lifetime=timedelta(minutes=15),
-        clock=lambda: NOON,
+        clock=clock,
         transport=httpx.MockTransport(issuer or Issuer()),
+        seconds=lambda: clock().timestamp(),
     )
 
 

@@ -1,19 +1,20 @@
 """One collection, over either driver: every call joins the transaction that is open."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
 
 from bson import Timestamp
-from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo import ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from clinic_events.errors import CannotStart
 from clinic_events.ports import Document, NothingMatched, Sort
 from clinic_platform.mongo import ambient
-from clinic_platform.mongo.later import Later
+from clinic_platform.mongo.alike import Change
+from clinic_platform.mongo.later import Later, Write
 
 # The server's codes for an index that exists with other options.
 OTHERWISE: Final = frozenset({85, 86})
@@ -70,10 +71,13 @@ class DriverCollection:
             await self._collection.insert_many(stamped, session=await self._session())
 
     async def insert_later(
-        self, documents: Sequence[Document], *, stamp: str | None = None
+        self,
+        documents: Sequence[Document],
+        *,
+        stamp: str | None = None,
+        otherwise: Exception | None = None,
     ) -> None:
-        inserts = [InsertOne(document) for document in _stamped(documents, stamp)]
-        await self._later(lambda later: later.writes.extend(inserts))
+        await self._later(_stamped(documents, stamp), taken=otherwise)
 
     async def update_later(
         self,
@@ -83,14 +87,14 @@ class DriverCollection:
         upsert: bool = False,
         otherwise: Exception | None = None,
     ) -> None:
-        def add(later: Later) -> None:
-            later.refusals.append(otherwise or NothingMatched(self._name))
-            if upsert:
-                later.writes.append(UpdateOne(where, change, upsert=True))
-            else:
-                later.update(where, change)
+        update = UpdateOne(where, change, upsert=True) if upsert else Change(where, change)
+        await self._later([update], unfound=otherwise or NothingMatched(self._name))
 
-        await self._later(add)
+    async def replace_later(
+        self, where: Document, document: Document, *, otherwise: Exception | None = None
+    ) -> None:
+        refusal = otherwise or NothingMatched(self._name)
+        await self._later([ReplaceOne(where, document)], unfound=refusal)
 
     async def update_one(
         self, where: Document, change: Document | list[Document], *, upsert: bool = False
@@ -143,14 +147,20 @@ class DriverCollection:
     async def _session(self) -> Any:
         return await ambient.session_for(self._name)
 
-    async def _later(self, add: Callable[[Later], None]) -> None:
+    async def _later(
+        self,
+        writes: Sequence[Write],
+        *,
+        unfound: Exception | None = None,
+        taken: Exception | None = None,
+    ) -> None:
         transaction = ambient.current()
-        later = Later(self._collection)
+        later = Later(self._collection, self._name)
         if transaction is not None:
             later = transaction.later.setdefault(self._name, later)
-        add(later)
+        later.add(writes, unfound=unfound, taken=taken)
         if transaction is None:
-            with ambient.translated(self._name):
+            with ambient.translated(self._name, later.taken):
                 await later.write(None)
 
     async def create_index(

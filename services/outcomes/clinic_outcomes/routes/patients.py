@@ -23,15 +23,17 @@ from clinic_platform.web import JsonBody, Router, keep_no_answer
 router = Router()
 
 
-def _surveys(request: Request) -> Surveys:
+async def _surveys(request: Request) -> Surveys:
     return cast(Surveys, request.app.state.handlers.surveys)
 
 
-def _page(request: Request) -> SurveyPage:
+async def _page(request: Request) -> SurveyPage:
     return cast(SurveyPage, request.app.state.page)
 
 
-def _credential(survey_credential: Annotated[str | None, Header(max_length=100)] = None) -> str:
+async def _credential(
+    survey_credential: Annotated[str | None, Header(max_length=100)] = None,
+) -> str:
     if not survey_credential:
         raise SurveyNotFound
     return survey_credential

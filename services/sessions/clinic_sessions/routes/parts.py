@@ -12,11 +12,11 @@ from clinic_sessions.schemas import SessionOut
 from clinic_sessions.views import Views
 
 
-def _handlers(request: Request) -> Handlers:
+async def _handlers(request: Request) -> Handlers:
     return cast(Handlers, request.app.state.handlers)
 
 
-def _views(request: Request) -> Views:
+async def _views(request: Request) -> Views:
     return cast(Views, request.app.state.views)
 
 

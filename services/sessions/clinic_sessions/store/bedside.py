@@ -59,4 +59,4 @@ class MongoReceipts:
 
     async def keep(self, session_id: str, purpose: str, receipt: Receipt) -> None:
         kept = {"_id": new_id("rec"), "session_id": session_id, "purpose": purpose}
-        await self._rows.insert_one({**kept, "receipt": receipt.to_document()})
+        await self._rows.insert_later([{**kept, "receipt": receipt.to_document()}])

@@ -87,11 +87,10 @@ class MongoSessions:
     async def _save(self, before: Session, after: Session) -> None:
         document = documents.of_session(after)
         if before.revision == 0:
-            await self._rows.insert_one(document)
-        elif not await self._rows.replace_one(
-            {"_id": before.id, "revision": before.revision}, document
-        ):
-            raise Conflict
+            await self._rows.insert_later([document], otherwise=Conflict())
+        else:
+            where = {"_id": before.id, "revision": before.revision}
+            await self._rows.replace_later(where, document, otherwise=Conflict())
 
     async def _take(self, session: Session, visit: Visit) -> None:
         await self._slots.insert_many(

@@ -4,19 +4,20 @@ from dataclasses import dataclass
 
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.ports import Locations, Plans, Readings, Sessions, Standings
+from clinic_sessions.ports import Holds, Locations, Plans, Readings, Sessions, Standings
 from clinic_sessions.store import (
+    MongoHolds,
     MongoLocations,
     MongoPlans,
     MongoReadings,
     MongoSessions,
     MongoStandings,
 )
+from tests.support.sessions_bookings import InMemoryHolds, InMemorySeats, InMemorySessions
 from tests.support.sessions_stores import (
     InMemoryLocations,
     InMemoryPlans,
     InMemoryReadings,
-    InMemorySessions,
     InMemoryStandings,
 )
 
@@ -26,6 +27,7 @@ class Ports:
     locations: Locations
     plans: Plans
     sessions: Sessions
+    holds: Holds
     standings: Standings
     readings: Readings
     outbox: InMemoryOutbox
@@ -36,11 +38,13 @@ class Ports:
 
 
 def in_memory() -> Ports:
-    outbox = InMemoryOutbox()
+    outbox, seats = InMemoryOutbox(), InMemorySeats()
+    holds = InMemoryHolds(seats)
     return Ports(
         locations=InMemoryLocations(outbox),
         plans=InMemoryPlans(outbox),
-        sessions=InMemorySessions(outbox),
+        sessions=InMemorySessions(outbox, seats, holds),
+        holds=holds,
         standings=InMemoryStandings(),
         readings=InMemoryReadings(),
         outbox=outbox,
@@ -51,12 +55,14 @@ async def in_mongo(database: Mongo) -> Ports:
     outbox = InMemoryOutbox()
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
     sessions, readings = MongoSessions(database, outbox), MongoReadings(database)
-    for part in (locations, plans, sessions, readings):
+    holds = MongoHolds(database)
+    for part in (locations, plans, sessions, holds, readings):
         await part.prepare()
     return Ports(
         locations=locations,
         plans=plans,
         sessions=sessions,
+        holds=holds,
         standings=MongoStandings(database),
         readings=readings,
         outbox=outbox,

@@ -20,7 +20,7 @@ from clinic_sessions.app import build
 from clinic_sessions.domain.errors import NotBookable, SessionNotFound, SlotTaken
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers import Handlers
-from tests.support.sessions import NOON, TOMORROW, a_location
+from tests.support.sessions import NOON, TOMORROW, a_location, wishing
 
 NURSE = caller_of("nurse", "loc_sample", actor="usr_ada")
 OTHER_NURSE = caller_of("nurse", "loc_sample", actor="usr_ben")
@@ -69,7 +69,7 @@ class Clinic:
 
         async def command() -> Session:  # one transaction, as every command over HTTP is
             return await self.handlers.book_session(
-                NURSE, plan_id, starts_at=starts_at, chair=chair, nurse=nurse
+                NURSE, plan_id, starts_at=starts_at, wishes=wishing(chair=chair, nurse=nurse)
             )
 
         return await self.database.transaction(command)
@@ -100,9 +100,19 @@ async def test_of_twenty_who_want_one_chair_at_once_one_gets_it(clinic: Clinic) 
 async def test_a_patient_cannot_be_in_two_places_at_once(clinic: Clinic) -> None:
     plan = await clinic.cleared("pat_1")
     await clinic.booked(plan)
-    with pytest.raises(NotBookable) as refused:
+    with pytest.raises(SlotTaken) as refused:
         await clinic.booked(plan, chair="chair_2", nurse="nurse_ben")
-    assert refused.value.conflicts == [{"kind": "spacing"}]
+    [conflict] = refused.value.conflicts
+    assert (conflict["kind"], conflict["resource"]) == ("patient", "patient")
+    assert conflict["from_local"] == "2030-01-08T09:00"
+    with pytest.raises(NotBookable) as too_close:
+        await clinic.booked(plan, days=1)
+    assert too_close.value.conflicts == [{"kind": "spacing"}]
+    assert [a["starts_local"] for a in too_close.value.alternatives or ()] == [
+        "2030-01-10T09:00",
+        "2030-01-10T09:30",
+        "2030-01-10T10:00",
+    ]
 
 
 async def test_two_bookings_of_one_plan_at_once_keep_their_distance(clinic: Clinic) -> None:
@@ -122,8 +132,7 @@ async def test_what_is_moved_or_cancelled_is_free_again(clinic: Clinic) -> None:
         NURSE,
         session.id,
         starts_at=TOMORROW + timedelta(minutes=30),
-        chair="chair_1",
-        nurse="nurse_ada",
+        wishes=wishing(chair="chair_1", nurse="nurse_ada"),
     )
     assert (moved.id, moved.revision) == (session.id, 2)
     with pytest.raises(SlotTaken):
@@ -148,13 +157,16 @@ async def test_a_slot_says_why_it_cannot_be_had(clinic: Clinic) -> None:
     await clinic.booked(other, chair="chair_2", nurse="nurse_ben")
     third = await clinic.cleared("pat_3")
 
-    offers = await clinic.handlers.list_slots(
+    offers, zone = await clinic.handlers.list_slots(
         NURSE, third, since=TOMORROW, until=TOMORROW + timedelta(hours=3)
     )
 
-    assert offers[0].chair is None
-    assert offers[0].why_not == "Taken: chair_1, chair_2, nurse_ada, nurse_ben."
-    assert offers[-1].chair == "chair_1"
+    first, last = offers[0], offers[-1]
+    assert zone == "America/Chicago"
+    assert first.conflict is not None
+    assert first.conflict.sentence == "No chair is free 09:00–11:00."
+    assert last.visit is not None
+    assert (last.visit.chair, last.visit.nurse) == ("chair_1", "nurse_ada")
 
 
 async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None:

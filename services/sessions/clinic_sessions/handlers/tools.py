@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from clinic_platform.auth import Caller
 from clinic_platform.clock import Clock
@@ -12,6 +13,7 @@ from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, Unknown
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
+    Holds,
     Locations,
     Plans,
     Protocols,
@@ -27,6 +29,8 @@ class Tools:
     locations: Locations
     plans: Plans
     sessions: Sessions
+    holds: Holds
+    hold_for: timedelta
     standings: Standings
     readings: Readings
     receipts: Receipts

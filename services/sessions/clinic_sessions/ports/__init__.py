@@ -1,8 +1,17 @@
 """What the handlers need from the outside world, by subject."""
 
 from clinic_sessions.ports.bedside import Readings, Receipts, Standings
-from clinic_sessions.ports.booking import Plans, Sessions
+from clinic_sessions.ports.booking import Holds, Plans, Sessions
 from clinic_sessions.ports.places import Locations
 from clinic_sessions.ports.protocols import Protocols
 
-__all__ = ["Locations", "Plans", "Protocols", "Readings", "Receipts", "Sessions", "Standings"]
+__all__ = [
+    "Holds",
+    "Locations",
+    "Plans",
+    "Protocols",
+    "Readings",
+    "Receipts",
+    "Sessions",
+    "Standings",
+]

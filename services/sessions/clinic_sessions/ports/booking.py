@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Protocol as Port
 
+from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.hold import Hold, HoldFact
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import Fact
-from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
 
@@ -38,7 +39,7 @@ class Sessions(Port):
         ...
 
     async def record(self, session: Session, fact: Fact) -> Session:
-        """The session after the fact, with its chair, nurse and patient taken or given back.
+        """The session after the fact, with all its visit's reservations taken or given back.
 
         Raises SlotTaken when one of them is not free, Conflict if someone else was faster.
         """
@@ -49,7 +50,44 @@ class Sessions(Port):
         ...
 
     async def busy(
-        self, location: Location, patient_id: str, *, since: datetime, until: datetime
-    ) -> set[tuple[str, datetime]]:
-        """The slots taken, by resource."""
+        self,
+        location_id: str,
+        patient_id: str,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        without: str | None = None,
+    ) -> list[Busy]:
+        """What is taken at the location from `since` until `until`, and of the patient anywhere.
+
+        By sessions and by holds that have not expired; not by the session `without`. There may be
+        some of the days before and after, too.
+        """
+        ...
+
+
+class Holds(Port):
+    """Every hold. Its seats are taken under the name of the session it will be."""
+
+    async def get(self, hold_id: str) -> Hold:
+        """The hold, or HoldNotFound."""
+        ...
+
+    async def record(self, hold: Hold, fact: HoldFact) -> Hold:
+        """The hold after the fact, its seats taken, given back, or left to its session.
+
+        Raises SlotTaken when one of them is not free, Conflict if someone else was faster.
+        """
+        ...
+
+    async def pending_of(self, plan_id: str, starts_at: datetime, *, now: datetime) -> Hold | None:
+        """The plan's hold at that time, as long as it keeps its seats."""
+        ...
+
+    async def free_expired(self, since: datetime, until: datetime, *, now: datetime) -> None:
+        """Give back what expired holds still have, of visits that begin about that time.
+
+        In the transaction that needs the seats: nothing else ever has to do it.
+        """
         ...

@@ -1,11 +1,13 @@
 """What this service keeps, in MongoDB: document ↔ aggregate, version check, outbox in one go."""
 
 from clinic_sessions.store.bedside import MongoReadings, MongoReceipts, MongoStandings
+from clinic_sessions.store.holds import MongoHolds
 from clinic_sessions.store.places import MongoLocations
 from clinic_sessions.store.plans import MongoPlans
 from clinic_sessions.store.sessions import MongoSessions
 
 __all__ = [
+    "MongoHolds",
     "MongoLocations",
     "MongoPlans",
     "MongoReadings",

@@ -1,0 +1,157 @@
+"""Where a visit can be: asked for a stretch of time, or for one start that is about to be taken.
+
+Everything here runs in the transaction of the command. What it reads is of one moment; if somebody
+else takes meanwhile what was chosen, the transaction begins again, reads anew and chooses anew.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final, TypeAlias
+
+from clinic_sessions.domain.booking import conflicts
+from clinic_sessions.domain.booking.conflicts import Conflict, wall
+from clinic_sessions.domain.booking.override import Override
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Timetable, Wishes
+from clinic_sessions.domain.booking.visit import Visit
+from clinic_sessions.domain.booking.wall import WallTime
+from clinic_sessions.domain.errors import NotBookable, SlotTaken
+from clinic_sessions.domain.places.location import Location
+from clinic_sessions.handlers.tools import Tools
+
+When: TypeAlias = datetime | WallTime
+
+# Engineering choices: enough to go on with, and near enough to be of use.
+ALTERNATIVES: Final = 3
+NEAR: Final = timedelta(days=7)
+# Another time does not help against these.
+WITHOUT_ALTERNATIVES: Final = (conflicts.SERIES_FULL, conflicts.UNKNOWN_RESOURCE, conflicts.GRID)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A place for one visit of a plan. `without` is the session that is to be moved there, or that
+    a hold is to become: what it has itself is not in its way."""
+
+    plan: Plan
+    location: Location
+    starts_at: datetime
+    wishes: Wishes = NO_WISHES
+    override: Override | None = None
+    without: str | None = None
+
+    @property
+    def zone(self) -> str:
+        return self.location.details.zone
+
+
+class Placing(Tools):
+    async def wanted(
+        self,
+        plan: Plan,
+        when: When,
+        *,
+        wishes: Wishes = NO_WISHES,
+        override: Override | None = None,
+        without: str | None = None,
+    ) -> Wanted:
+        """Raises WallTimeDoesNotExist, WallTimeExistsTwice."""
+        location = await self.locations.get(plan.location_id)
+        zone = location.details.zone
+        starts_at = when.instant(zone) if isinstance(when, WallTime) else when
+        return Wanted(
+            plan=plan,
+            location=location,
+            starts_at=starts_at,
+            wishes=wishes,
+            override=override,
+            without=without,
+        )
+
+    async def placed(self, wanted: Wanted) -> tuple[Visit, int]:
+        """The visit, with the number its infusion has in the plan; nobody else books for that plan
+        until the end of the transaction.
+
+        Raises SlotHasPassed; SlotTaken and NotBookable with the nearest starts that are free.
+        """
+        now, plan = self.clock(), wanted.plan
+        await self.plans.queue_for(plan)
+        await self.holds.free_expired(wanted.starts_at, wanted.starts_at, now=now)
+        timetable = await self.timetable(wanted, wanted.starts_at, wanted.starts_at)
+        others = await self.sessions.times_of(plan.id, without=wanted.without)
+        try:
+            visit = timetable.visit(
+                wanted.starts_at, now=now, wishes=wanted.wishes, override=wanted.override
+            )
+            return visit, self._number(plan, wanted.starts_at, others)
+        except (NotBookable, SlotTaken) as refused:
+            if refused.conflicts[0]["kind"] not in WITHOUT_ALTERNATIVES:
+                refused.alternatives = await self._alternatives(wanted, others)
+            raise
+
+    async def timetable(self, wanted: Wanted, since: datetime, until: datetime) -> Timetable:
+        plan = wanted.plan
+        busy = await self.sessions.busy(
+            plan.location_id,
+            plan.patient_id,
+            since=since,
+            until=until,
+            now=self.clock(),
+            without=wanted.without,
+        )
+        protocol = self.protocol_of(plan)
+        return Timetable.of(
+            protocol, wanted.location, plan.patient_id, busy, since=since, until=until
+        )
+
+    def offered(
+        self,
+        plan: Plan,
+        timetable: Timetable,
+        others: list[datetime],
+        *,
+        since: datetime,
+        until: datetime,
+    ) -> Iterator[Offer]:
+        """What the timetable offers, as far as the plan allows it."""
+        for offer in timetable.offers(since=since, until=until, now=self.clock()):
+            conflict = self._of_course(plan, offer.starts_at, others) if offer.visit else None
+            yield offer if conflict is None else replace(offer, visit=None, conflict=conflict)
+
+    async def _alternatives(
+        self, wanted: Wanted, others: list[datetime]
+    ) -> list[dict[str, object]]:
+        """The starts next to what was wanted, before and after it, with anybody and anything."""
+        first = wanted.starts_at - timedelta(days=1)
+        last = wanted.starts_at + NEAR
+        timetable = await self.timetable(wanted, first, last)
+        offers = self.offered(wanted.plan, timetable, others, since=first, until=last)
+        free = [offer for offer in offers if offer.visit is not None]
+        free.sort(key=lambda offer: (abs(offer.starts_at - wanted.starts_at), offer.starts_at))
+        return [_shown(offer, wanted.zone) for offer in islice(free, ALTERNATIVES)]
+
+    def _number(self, plan: Plan, starts_at: datetime, others: list[datetime]) -> int:
+        spacing = self.protocol_of(plan).spacing.least
+        return plan.next_infusion(starts_at, others, spacing=spacing)
+
+    def _of_course(
+        self, plan: Plan, starts_at: datetime, others: list[datetime]
+    ) -> Conflict | None:
+        try:
+            self._number(plan, starts_at, others)
+        except NotBookable as refused:
+            return Conflict(kind=refused.conflicts[0]["kind"], sentence=str(refused))
+        return None
+
+
+def _shown(offer: Offer, zone: str) -> dict[str, object]:
+    assert offer.visit is not None, "Only what is free is an alternative."
+    return {
+        "starts_at": offer.starts_at.isoformat(),
+        "starts_local": wall(offer.starts_at, zone),
+        "zone": zone,
+        "chair": offer.visit.chair,
+        "nurse": offer.visit.nurse,
+    }

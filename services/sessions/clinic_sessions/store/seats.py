@@ -44,7 +44,9 @@ class Seats:
         await self._rows.create_index([("by.of", 1)])
 
     async def take(self, location_id: str, of: str, reservations: Iterable[Reservation]) -> None:
-        """Raises DuplicateKey when one of them is not to be had."""
+        """Raises DuplicateKey when one of them is not to be had. The patient is always among them:
+        the insert that ends this has something to insert, and what was joined is written by then.
+        """
         alone = []
         for reservation in reservations:
             for at in reservation.slots():

@@ -5,7 +5,7 @@ which refuses what meanwhile is taken.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -86,6 +86,11 @@ class Timetable:
             asks=asks_of(protocol, location),
             days={day.on: day for day in days_of(calendar, first, last, busy)},
         )
+
+    def only(self, at: datetime) -> "Timetable":
+        """The same for the day of `at` alone; of no day at all where that was not asked about."""
+        on = self.location.calendar.local(at).date()
+        return replace(self, days={on: self.days[on]} if on in self.days else {})
 
     def visit(
         self,

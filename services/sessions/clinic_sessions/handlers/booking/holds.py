@@ -25,6 +25,7 @@ class Holding(Placing):
         if known is not None and wishes.are_met_by(known.visit):
             return known
         visit, _ = await self.placed(wanted)
+        held_at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it will be kept
         hold = Hold(
             id=self.new_id("hld"),
             session_id=self.new_id("ses"),
@@ -33,8 +34,8 @@ class Holding(Placing):
             location_id=plan.location_id,
             visit=visit,
             held_by=by.actor,
-            held_at=now,
-            expires_at=now + self.hold_for,
+            held_at=held_at,
+            expires_at=held_at + self.hold_for,
         )
         return await self.holds.record(hold, hold.take())
 

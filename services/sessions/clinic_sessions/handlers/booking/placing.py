@@ -7,7 +7,6 @@ else takes meanwhile what was chosen, the transaction begins again, reads anew a
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final, TypeAlias
 
 from clinic_sessions.domain.booking import conflicts
@@ -25,6 +24,7 @@ When: TypeAlias = datetime | WallTime
 
 # Engineering choices: enough to go on with, and near enough to be of use.
 ALTERNATIVES: Final = 3
+A_DAY: Final = timedelta(days=1)
 NEAR: Final = timedelta(days=7)
 # Another time does not help against these.
 WITHOUT_ALTERNATIVES: Final = (conflicts.SERIES_FULL, conflicts.UNKNOWN_RESOURCE, conflicts.GRID)
@@ -124,13 +124,18 @@ class Placing(Tools):
         self, wanted: Wanted, others: list[datetime]
     ) -> list[dict[str, object]]:
         """The starts next to what was wanted, before and after it, with anybody and anything."""
-        first = wanted.starts_at - timedelta(days=1)
-        last = wanted.starts_at + NEAR
+        first, last = wanted.starts_at - A_DAY, wanted.starts_at + NEAR
         timetable = await self.timetable(wanted, first, last)
-        offers = self.offered(wanted.plan, timetable, others, since=first, until=last)
-        free = [offer for offer in offers if offer.visit is not None]
+        free: list[Offer] = []
+        for days in range(NEAR // A_DAY):  # outwards: mostly the day itself has enough
+            for near in {wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY}:
+                day = timetable.only(near)
+                offers = self.offered(wanted.plan, day, others, since=first, until=last)
+                free += [offer for offer in offers if offer.visit is not None]
+            if len(free) >= ALTERNATIVES:
+                break
         free.sort(key=lambda offer: (abs(offer.starts_at - wanted.starts_at), offer.starts_at))
-        return [_shown(offer, wanted.zone) for offer in islice(free, ALTERNATIVES)]
+        return [_shown(offer, wanted.zone) for offer in free[:ALTERNATIVES]]
 
     def _number(self, plan: Plan, starts_at: datetime, others: list[datetime]) -> int:
         spacing = self.protocol_of(plan).spacing.least

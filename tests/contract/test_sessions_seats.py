@@ -9,7 +9,9 @@ from ulid import ULID
 
 from clinic_platform.mongo import Mongo
 from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.hold import Hold
+from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reservation, Visit
 from clinic_sessions.domain.errors import Conflict, HoldNotFound, SlotTaken
 from clinic_sessions.domain.facts import Booked, Cancelled, Rescheduled
@@ -131,6 +133,26 @@ async def test_an_overbooked_seat_is_one_and_keeps_the_chair_taken_when_the_othe
     await ports.sessions.record(second, CANCELLED)
     await booked(ports, 3, chair)
     await booked(ports, 4, over)
+
+
+async def test_a_permission_and_every_change_are_kept_with_the_session(ports: Ports) -> None:
+    override = Override(
+        rules=("no_buffer", "overbook"),
+        reason="urgent",
+        by="usr_adm",
+        permitted_at=NOON,
+        expires_at=LATER,
+    )
+    visit = replace(a_visit(), override=override)
+    session = unbooked(1)
+    for fact in (
+        session.book(visit, noted=Noted("usr_adm", NOON)),
+        Rescheduled(a_visit(LATER), TOMORROW, Noted("usr_ada", NOON)),
+    ):
+        session = await ports.sessions.record(session, fact)
+    kept = await ports.sessions.get(session.id)
+    assert kept == session
+    assert [change.overrode for change in kept.changes] == [("no_buffer", "overbook"), ()]
 
 
 async def test_a_visit_that_moves_gives_back_a_seat_among_others(ports: Ports) -> None:

@@ -1,7 +1,8 @@
 """Booking and the day, on a real MongoDB: exclusive by the database, and announced."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from clinic_events import (
     PatientCleared,
     PlanStarted,
     SessionBooked,
+    SessionCancelled,
     SessionCompleted,
     SessionRescheduled,
 )
@@ -17,7 +19,10 @@ from clinic_events.testing import example
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import FixedClock, InMemoryOutbox, caller_of
 from clinic_sessions.app import build
-from clinic_sessions.domain.errors import NotBookable, SessionNotFound, SlotTaken
+from clinic_sessions.domain.booking.wall import WallTime
+from clinic_sessions.domain.errors import HoldHasEnded, NotBookable, SessionNotFound, SlotTaken
+from clinic_sessions.domain.places.hours import Closure
+from clinic_sessions.domain.places.location import Notice
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers import Handlers
 from tests.support.sessions import NOON, TOMORROW, a_location, wishing
@@ -142,6 +147,59 @@ async def test_what_is_moved_or_cancelled_is_free_again(clinic: Clinic) -> None:
     assert (await clinic.booked(second)).status is Status.BOOKED
     said = [type(event) for event in clinic.outbox.said]
     assert said.count(SessionRescheduled) == 1
+
+
+async def test_a_location_that_moves_to_another_zone_keeps_its_bookings_and_they_can_be_moved(
+    clinic: Clinic,
+) -> None:
+    session = await clinic.booked(await clinic.cleared("pat_1"))
+    admin = caller_of("location_admin", "loc_sample")
+    details = a_location(zone="Asia/Tokyo", closed_on="nobody").details
+    await clinic.handlers.describe_location(admin, "loc_sample", details, expected=1)
+
+    kept = await clinic.handlers.reached_session(NURSE, session.id)
+    nine = WallTime(at=datetime.fromisoformat("2030-01-10T09:00"))
+    moved = await clinic.handlers.reschedule_session(NURSE, session.id, starts_at=nine)
+
+    assert kept.booked_visit.starts_at == TOMORROW
+    assert moved.booked_visit.starts_at.isoformat() == "2030-01-10T00:00:00+00:00"
+
+
+async def test_a_cancellation_is_late_by_the_locations_own_notice(clinic: Clinic) -> None:
+    admin = caller_of("location_admin", "loc_sample")
+    details = replace(
+        a_location(closed_on="nobody").details, notice=Notice(cancel_at_least_hours=48)
+    )
+    await clinic.handlers.describe_location(admin, "loc_sample", details, expected=1)
+    session = await clinic.booked(await clinic.cleared("pat_1"))  # 27 hours ahead
+    await clinic.handlers.cancel_session(NURSE, session.id, "ill")
+    [cancelled] = [e for e in clinic.outbox.said if isinstance(e, SessionCancelled)]
+    assert cancelled.short_notice
+
+
+async def test_what_an_expired_hold_had_is_booked_by_whoever_asks_next(clinic: Clinic) -> None:
+    first, second = await clinic.cleared("pat_1"), await clinic.cleared("pat_2")
+    chair = wishing(chair="chair_1")
+    hold = await clinic.handlers.hold_slot(NURSE, first, starts_at=TOMORROW, wishes=chair)
+    with pytest.raises(SlotTaken):
+        await clinic.booked(second)
+    clinic.clock.now = hold.expires_at
+    assert (await clinic.booked(second)).booked_visit.chair == "chair_1"
+    with pytest.raises(HoldHasEnded):
+        await clinic.handlers.confirm_hold(NURSE, hold.id)
+
+
+async def test_a_hold_of_a_place_that_closes_meanwhile_is_not_confirmed(clinic: Clinic) -> None:
+    plan = await clinic.cleared("pat_1")
+    hold = await clinic.handlers.hold_slot(NURSE, plan, starts_at=TOMORROW)
+    admin = caller_of("location_admin", "loc_sample")
+    day = TOMORROW.date()
+    closure = Closure(id="c1", first=day, last=day, reason="storm")
+    details = replace(a_location(closed_on="nobody").details, closures=(closure,))
+    await clinic.handlers.describe_location(admin, "loc_sample", details, expected=1)
+    with pytest.raises(NotBookable) as refused:
+        await clinic.handlers.confirm_hold(NURSE, hold.id)
+    assert refused.value.conflicts[0]["kind"] == "closure"
 
 
 async def test_a_session_of_another_location_is_not_found(clinic: Clinic) -> None:

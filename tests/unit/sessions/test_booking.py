@@ -187,7 +187,7 @@ def test_between_two_visits_the_room_is_set_up_and_cleared() -> None:
     late = conflict_of(timetable, TOMORROW + timedelta(minutes=5))
     assert late.kind == "place"
     permit = Override(
-        rules=frozenset({"no_buffer"}),
+        rules=("no_buffer",),
         reason="urgent",
         by="usr_adm",
         permitted_at=NOON,
@@ -211,7 +211,7 @@ def test_a_permission_breaks_its_own_rule_and_no_other(
     location = with_details(notice=Notice(book_at_least_hours=4))
     timetable = a_timetable(at, None, taken(PLACE, "chair_1", 30, 60), location=location)
     permit = Override(
-        rules=frozenset({rule}),
+        rules=(rule,),
         reason="urgent",
         by="usr_adm",
         permitted_at=NOON,
@@ -219,7 +219,7 @@ def test_a_permission_breaks_its_own_rule_and_no_other(
     )
     assert isinstance(timetable.examine(at, now=NOON, wishes=wishes, override=permit), Visit)
     others = {"overbook", "outside_hours", "no_buffer", "short_notice"} - {rule}
-    another = replace(permit, rules=frozenset(others))
+    another = replace(permit, rules=tuple(others))
     assert conflict_of(timetable, at, wishes=wishes, override=another)
     over = replace(permit, expires_at=at)
     assert conflict_of(timetable, at, wishes=wishes, override=over).kind == "override_expired"
@@ -227,7 +227,7 @@ def test_a_permission_breaks_its_own_rule_and_no_other(
 
 def test_an_overbooked_seat_is_marked_and_a_patient_is_never_overbooked() -> None:
     permit = Override(
-        rules=frozenset({"overbook"}),
+        rules=("overbook",),
         reason="urgent",
         by="usr_adm",
         permitted_at=NOON,

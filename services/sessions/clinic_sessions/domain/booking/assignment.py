@@ -18,17 +18,31 @@ def assign(
     free: Sequence[Sequence[str]],
     *,
     wished: Mapping[str, frozenset[str]] | None = None,
+    groups: Sequence[Sequence[int]] | None = None,
 ) -> Choice | None:
     """A name for each ask, out of those `free` for it; None when there is no such choice.
 
-    Everybody `wished` (by kind) serves at least one ask.
+    Everybody `wished` (by kind) serves at least one ask. `groups`: as `groups_of` tells them.
     """
+    if not all(free):
+        return None
+    groups = groups_of(asks) if groups is None else groups
     wishes = [(kind, name) for kind, names in (wished or {}).items() for name in sorted(names)]
     for fixed in _with_wishes(asks, free, wishes, {}):
-        choice = _completed(asks, free, fixed)
+        choice = _completed(asks, free, groups, fixed)
         if choice is not None:
             return choice
     return None
+
+
+def groups_of(asks: Sequence[Ask]) -> list[list[int]]:
+    """Asks that hang together by overlapping, in their order."""
+    groups: list[list[int]] = []
+    for number, ask in enumerate(asks):
+        mine = [group for group in groups if any(asks[n].overlaps(ask) for n in group)]
+        rest = [group for group in groups if group not in mine]
+        groups = [*rest, sorted([number, *(n for group in mine for n in group)])]
+    return sorted(groups)
 
 
 def _with_wishes(
@@ -47,9 +61,14 @@ def _with_wishes(
             yield from _with_wishes(asks, free, others, {**chosen, number: name})
 
 
-def _completed(asks: Sequence[Ask], free: Sequence[Sequence[str]], fixed: Choice) -> Choice | None:
+def _completed(
+    asks: Sequence[Ask],
+    free: Sequence[Sequence[str]],
+    groups: Sequence[Sequence[int]],
+    fixed: Choice,
+) -> Choice | None:
     chosen = dict(fixed)
-    for group in _groups(asks):
+    for group in groups:
         found = _grouped(asks, free, [n for n in group if n not in chosen], chosen)
         if found is None:
             return None
@@ -79,13 +98,3 @@ def _may(
     return name in free[number] and not any(
         name == other and asks[n].overlaps(asks[number]) for n, other in chosen.items()
     )
-
-
-def _groups(asks: Sequence[Ask]) -> list[list[int]]:
-    """Asks that hang together by overlapping, in their order."""
-    groups: list[list[int]] = []
-    for number, ask in enumerate(asks):
-        mine = [group for group in groups if any(asks[n].overlaps(ask) for n in group)]
-        rest = [group for group in groups if group not in mine]
-        groups = [*rest, sorted([number, *(n for group in mine for n in group)])]
-    return sorted(groups)

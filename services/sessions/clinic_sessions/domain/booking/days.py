@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, Candidate
-from clinic_sessions.domain.places.hours import Calendar, Hours
+from clinic_sessions.domain.places.hours import Calendar, Closure, Hours
 from clinic_sessions.domain.places.staff import Member
 
 MARGIN: Final = 48  # slots: a room's buffers are at most four hours each
@@ -72,8 +72,10 @@ class Day:
     midnight: int  # the bit at which the day begins
     open: int
     calendar: Calendar
+    closure: Closure | None
     taken: dict[tuple[str, str], Taken] = field(default_factory=dict)
     _there: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _opens: dict[int, int] = field(default_factory=dict)
 
     @property
     def everything(self) -> int:
@@ -96,6 +98,12 @@ class Day:
 
     def of(self, kind: str, name: str) -> Taken:
         return self.taken.get((kind, name), NOTHING)
+
+    def opens_for(self, length: int) -> int:
+        """The bits at which a visit of that length could begin, by the hours of the place."""
+        if length not in self._opens:
+            self._opens[length] = runs(self.open, length)
+        return self._opens[length]
 
     def stretches_of(self, ask: Ask, candidate: Candidate) -> tuple[int, ...]:
         """When they could be here at all: one number a shift; none when closed off."""
@@ -161,6 +169,7 @@ def _day(calendar: Calendar, on: date) -> Day:
         midnight=MARGIN,
         open=0,
         calendar=calendar,
+        closure=next((c for c in calendar.closures if c.covers(on)), None),
     )
     hours = calendar.hours_on(on)
     day.open = 0 if hours is None else day.hours_bits(hours)

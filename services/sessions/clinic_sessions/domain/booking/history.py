@@ -50,7 +50,7 @@ def booked(visit: Visit, noted: Noted) -> Change:
         at=noted.at,
         after=Placed.of(visit),
         reason=None if override is None else override.reason,
-        overrode=() if override is None else tuple(sorted(override.rules)),
+        overrode=() if override is None else override.rules,
     )
 
 

@@ -1,20 +1,22 @@
 """What is lacking at a start: the ask that nobody can serve, when, and what is free beside it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clinic_sessions.domain.booking.asks import Ask, Candidate
 from clinic_sessions.domain.booking.conflicts import RATIO, Conflict, span, spoken
 from clinic_sessions.domain.booking.days import Day
+from clinic_sessions.domain.booking.supply import Supply, supplies_of
 from clinic_sessions.domain.booking.visit import PERSON, PLACE
 
 
-def lack(day: Day, asks: Sequence[Ask], free: Sequence[Sequence[str]], bit: int) -> Conflict:
+def lack(day: Day, supplies: Sequence[Supply], free: Sequence[Sequence[str]], bit: int) -> Conflict:
     """Of a start at `bit` for which there is no choice: `Chair 2 is free, but no nurse has room
     10:40–11:30.`"""
-    for number, ask in enumerate(asks):
+    for number, supply in enumerate(supplies):
         if not free[number]:
-            return _unserved(day, ask, bit, besides=_free_place(asks, free))
-    return _too_few(day, asks, free, bit)
+            return _unserved(day, supply, bit, besides=_free_place(supplies, free))
+    return _too_few(day, [supply.ask for supply in supplies], free, bit)
 
 
 def wish_lack(day: Day, asks: Sequence[Ask], kind: str, name: str, bit: int) -> Conflict | None:
@@ -23,7 +25,8 @@ def wish_lack(day: Day, asks: Sequence[Ask], kind: str, name: str, bit: int) -> 
     if any(day.starts_for(ask, one) >> bit & 1 for ask, one in mine):
         return None
     ask, one = mine[0]
-    start, end = _gap(day, ask, [one], bit)
+    [alone] = supplies_of(day, [replace(ask, candidates=(one,))])
+    start, end = _gap(day, ask, alone.nobody, bit)
     since, until = day.instant(start), day.instant(end)
     is_here = day.is_there(ask, one, bit)
     why = ("has no room" if ask.is_shared else "is taken") if is_here else "is not there"
@@ -37,15 +40,16 @@ def wish_lack(day: Day, asks: Sequence[Ask], kind: str, name: str, bit: int) -> 
     )
 
 
-def _unserved(day: Day, ask: Ask, bit: int, *, besides: str | None) -> Conflict:
-    start, end = _gap(day, ask, ask.candidates, bit)
+def _unserved(day: Day, supply: Supply, bit: int, *, besides: str | None) -> Conflict:
+    ask = supply.ask
+    start, end = _gap(day, ask, supply.nobody, bit)
     since, until = day.instant(start), day.instant(end)
     what = _named(ask)
     if not ask.candidates:
         sentence = f"The location has no {what}."
     else:
         when = span(since, until, day.calendar.zone)
-        lacking = f"no {what} {_how(day, ask, bit)} {when}."
+        lacking = f"no {what} {_how(supply, bit)} {when}."
         sentence = f"{spoken(besides)} is free, but {lacking}" if besides else spoken(lacking)
     return Conflict(
         kind=_kind(day, ask, ask.candidates, bit),
@@ -69,10 +73,10 @@ def _too_few(day: Day, asks: Sequence[Ask], free: Sequence[Sequence[str]], bit: 
     return Conflict(kind=ask.kind, sentence=sentence, what=ask.what, since=since, until=until)
 
 
-def _how(day: Day, ask: Ask, bit: int) -> str:
-    if ask.kind == PERSON and not any(day.is_there(ask, c, bit) for c in ask.candidates):
+def _how(supply: Supply, bit: int) -> str:
+    if supply.ask.kind == PERSON and not supply.present >> bit & 1:
         return "is there"
-    return "has room" if ask.is_shared else "is free"
+    return "has room" if supply.ask.is_shared else "is free"
 
 
 def _kind(day: Day, ask: Ask, candidates: Sequence[Candidate], bit: int) -> str:
@@ -88,27 +92,21 @@ def _kind(day: Day, ask: Ask, candidates: Sequence[Candidate], bit: int) -> str:
     return ask.kind
 
 
-def _gap(day: Day, ask: Ask, candidates: Sequence[Candidate], bit: int) -> tuple[int, int]:
-    """From when until when all of them are missing at once; the whole stretch when they never are:
+def _gap(day: Day, ask: Ask, nobody: int, bit: int) -> tuple[int, int]:
+    """From when until when they are all missing at once; the whole stretch when they never are:
     then it is only that none is free for all of it."""
     start, end = bit + ask.start, bit + ask.end
-    missing = day.between(start, end)
-    for one in candidates:
-        first, last = start - one.before, end + one.after
-        there = 0
-        for stretch in day.stretches_of(ask, one):
-            there |= stretch
-        full = day.of(ask.kind, one.name).full_for(one.at_most)
-        blocked = (full | (day.everything & ~there)) & day.between(first, last)
-        missing = blocked if one is candidates[0] else missing & blocked
+    missing = nobody & day.between(start, end)
     if not missing:
         return start, end
     return (missing & -missing).bit_length() - 1, missing.bit_length()
 
 
-def _free_place(asks: Sequence[Ask], free: Sequence[Sequence[str]]) -> str | None:
+def _free_place(supplies: Sequence[Supply], free: Sequence[Sequence[str]]) -> str | None:
     places = (
-        names[0] for ask, names in zip(asks, free, strict=True) if ask.kind == PLACE and names
+        names[0]
+        for one, names in zip(supplies, free, strict=True)
+        if one.ask.kind == PLACE and names
     )
     return next(places, None)
 

@@ -1,6 +1,6 @@
 """Whether a time suits at all, before anybody or anything is looked for: grid, notice, hours."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.conflicts import (
@@ -25,7 +25,7 @@ from clinic_sessions.domain.places.location import Notice
 def unfit(
     day: Day,
     starts_at: datetime,
-    ends_at: datetime,
+    lasts: timedelta,
     *,
     notice: Notice,
     now: datetime,
@@ -39,7 +39,7 @@ def unfit(
     return (
         _out_of_notice(notice, starts_at, now, override)
         or _closure(day)
-        or _outside_hours(day, starts_at, ends_at, override)
+        or _outside_hours(day, starts_at, lasts, override)
     )
 
 
@@ -58,7 +58,7 @@ def _out_of_notice(
 
 def _closure(day: Day) -> Conflict | None:
     """No permission opens what is closed: the way is to end the closure."""
-    closure = next((c for c in day.calendar.closures if c.covers(day.on)), None)
+    closure = day.closure
     if closure is None:
         return None
     until = "" if closure.last == closure.first else f" until {closure.last:%d %B %Y}"
@@ -67,17 +67,17 @@ def _closure(day: Day) -> Conflict | None:
 
 
 def _outside_hours(
-    day: Day, starts_at: datetime, ends_at: datetime, override: Override | None
+    day: Day, starts_at: datetime, lasts: timedelta, override: Override | None
 ) -> Conflict | None:
-    start, end = day.bit(starts_at), day.bit(ends_at - grid.SLOT) + 1
-    wanted = day.between(start, end)
-    is_whole = wanted.bit_count() == end - start
-    if is_whole and (not wanted & ~day.open or allows(override, OUTSIDE_HOURS)):
+    bit, length = day.bit(starts_at), grid.ceil(lasts)
+    if day.opens_for(length) >> bit & 1:
+        return None
+    if allows(override, OUTSIDE_HOURS) and bit + length <= day.length:
         return None
     hours = day.calendar.hours_on(day.on)
     if hours is None:
         return Conflict(kind=HOURS, sentence="The location is not open that day.")
-    when = span(starts_at, ends_at, day.calendar.zone)
+    when = span(starts_at, starts_at + lasts, day.calendar.zone)
     is_open = f"{hours.opens:%H:%M}–{hours.closes:%H:%M}"
     sentence = f"The visit would be {when}, and the location is open {is_open}."
     return Conflict(kind=HOURS, sentence=sentence)

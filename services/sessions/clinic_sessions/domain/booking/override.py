@@ -15,7 +15,7 @@ class Override:
     """`rules` are those it may break. `reason` is a code. It covers visits that begin before
     `expires_at`. A patient's own time, spacing, the series and closures are never broken."""
 
-    rules: frozenset[str]
+    rules: tuple[str, ...]
     reason: str
     by: str
     permitted_at: datetime

@@ -11,13 +11,14 @@ from typing import Final
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, asks_of
-from clinic_sessions.domain.booking.assignment import assign
+from clinic_sessions.domain.booking.assignment import assign, groups_of
 from clinic_sessions.domain.booking.conflicts import UNKNOWN_RESOURCE, Conflict, span
 from clinic_sessions.domain.booking.days import Busy, Day, days_of
 from clinic_sessions.domain.booking.lacking import lack, wish_lack
 from clinic_sessions.domain.booking.opening import unfit
 from clinic_sessions.domain.booking.override import OVERBOOK, Override, allows
 from clinic_sessions.domain.booking.seating import asks_under, visit_of
+from clinic_sessions.domain.booking.supply import Supply, supplies_of
 from clinic_sessions.domain.booking.visit import PATIENT, Visit
 from clinic_sessions.domain.errors import SlotHasPassed
 from clinic_sessions.domain.places.location import Location
@@ -62,8 +63,10 @@ class Timetable:
     location: Location
     patient_id: str
     asks: tuple[Ask, ...]
+    groups: Sequence[Sequence[int]]
+    lasts: timedelta
     days: Mapping[date, Day]
-    _starts: dict[date, list[list[tuple[str, int]]]] = field(default_factory=dict)
+    _supplies: dict[date, list[Supply]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -79,11 +82,14 @@ class Timetable:
         """For every day on the location's clock from `since` until `until`, that one included."""
         calendar = location.calendar
         first, last = calendar.local(since).date(), calendar.local(until).date()
+        asks = asks_of(protocol, location)
         return cls(
             protocol=protocol,
             location=location,
             patient_id=patient_id,
-            asks=asks_of(protocol, location),
+            asks=asks,
+            groups=groups_of(asks),
+            lasts=protocol.visit_lasts,
             days={day.on: day for day in days_of(calendar, first, last, busy)},
         )
 
@@ -116,16 +122,9 @@ class Timetable:
         wishes: Wishes = NO_WISHES,
         override: Override | None = None,
     ) -> Visit | Conflict:
-        """The rules, in the order in which somebody at a front desk would name them."""
+        """The visit, or what is in its way."""
         day = self.days[self.location.calendar.local(starts_at).date()]
-        ends_at = starts_at + self.protocol.visit_lasts
-        notice = self.location.details.notice
-        return (
-            unfit(day, starts_at, ends_at, notice=notice, now=now, override=override)
-            or self._unknown(wishes)
-            or self._patient_is_elsewhere(day, starts_at)
-            or self._seated(day, starts_at, wishes, override)
-        )
+        return self._examined(day, starts_at, now, wishes, override)
 
     def offers(self, *, since: datetime, until: datetime, now: datetime) -> Iterator[Offer]:
         """Every half hour of the usual hours that is to come, by the clock on the wall."""
@@ -133,11 +132,28 @@ class Timetable:
             for bit in _half_hours(day):
                 starts_at = day.instant(bit)
                 if since <= starts_at < until and starts_at > now:
-                    found = self.examine(starts_at, now=now)
+                    found = self._examined(day, starts_at, now, NO_WISHES, None)
                     if isinstance(found, Conflict):
                         yield Offer(starts_at, conflict=found)
                     else:
                         yield Offer(starts_at, visit=found)
+
+    def _examined(
+        self,
+        day: Day,
+        starts_at: datetime,
+        now: datetime,
+        wishes: Wishes,
+        override: Override | None,
+    ) -> Visit | Conflict:
+        """The rules, in the order in which somebody at a front desk would name them."""
+        notice = self.location.details.notice
+        return (
+            unfit(day, starts_at, self.lasts, notice=notice, now=now, override=override)
+            or self._unknown(wishes)
+            or self._patient_is_elsewhere(day, starts_at)
+            or self._seated(day, starts_at, wishes, override)
+        )
 
     def _unknown(self, wishes: Wishes) -> Conflict | None:
         if not wishes.of:
@@ -149,7 +165,7 @@ class Timetable:
         return Conflict(kind=UNKNOWN_RESOURCE, sentence=sentence)
 
     def _patient_is_elsewhere(self, day: Day, starts_at: datetime) -> Conflict | None:
-        bit, length = day.bit(starts_at), grid.ceil(self.protocol.visit_lasts)
+        bit, length = day.bit(starts_at), grid.ceil(self.lasts)
         there = day.of(PATIENT, self.patient_id).alone & day.between(bit, bit + length)
         if not there:
             return None
@@ -168,30 +184,25 @@ class Timetable:
     ) -> Visit | Conflict:
         asks = asks_under(override, self.asks)
         bit = day.bit(starts_at)
-        free = [
-            [name for name, starts in mine if starts >> bit & 1]
-            for mine in self._starts_of(day, asks)
-        ]
+        supplies = self._supplies_of(day, asks)
+        free = [supply.free_at(bit) for supply in supplies]
         allowed = free
         if allows(override, OVERBOOK):
             allowed = _with_wished(day, asks, free, wishes, bit)
-        choice = assign(asks, allowed, wished=wishes.of)
+        choice = assign(asks, allowed, wished=wishes.of, groups=self.groups)
         if choice is not None:
             chosen = [(ask, choice[n], choice[n] not in free[n]) for n, ask in enumerate(asks)]
             return visit_of(self.protocol, self.patient_id, starts_at, chosen, override)
         wished = (wish_lack(day, asks, kind, name, bit) for kind, name in wishes)
-        return next((c for c in wished if c is not None), None) or lack(day, asks, free, bit)
+        return next((c for c in wished if c is not None), None) or lack(day, supplies, free, bit)
 
-    def _starts_of(self, day: Day, asks: Sequence[Ask]) -> list[list[tuple[str, int]]]:
+    def _supplies_of(self, day: Day, asks: Sequence[Ask]) -> list[Supply]:
+        """Of the asks under a permission they are needed once, of the others again and again."""
         if asks is not self.asks:
-            return _starts(day, asks)
-        if day.on not in self._starts:
-            self._starts[day.on] = _starts(day, asks)
-        return self._starts[day.on]
-
-
-def _starts(day: Day, asks: Sequence[Ask]) -> list[list[tuple[str, int]]]:
-    return [[(one.name, day.starts_for(ask, one)) for one in ask.candidates] for ask in asks]
+            return supplies_of(day, asks)
+        if day.on not in self._supplies:
+            self._supplies[day.on] = supplies_of(day, asks)
+        return self._supplies[day.on]
 
 
 def _with_wished(

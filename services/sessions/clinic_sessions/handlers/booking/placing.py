@@ -6,7 +6,7 @@ else takes meanwhile what was chosen, the transaction begins again, reads anew a
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from clinic_sessions.domain.booking import conflicts
@@ -64,7 +64,7 @@ class Placing(Tools):
         return Wanted(
             plan=plan,
             location=location,
-            starts_at=starts_at,
+            starts_at=starts_at.astimezone(UTC),
             wishes=wishes,
             override=override,
             without=without,
@@ -88,7 +88,7 @@ class Placing(Tools):
             return visit, self._number(plan, wanted.starts_at, others)
         except (NotBookable, SlotTaken) as refused:
             if refused.conflicts[0]["kind"] not in WITHOUT_ALTERNATIVES:
-                refused.alternatives = await self._alternatives(wanted, others)
+                refused.alternatives = await self._alternatives(wanted, timetable, others)
             raise
 
     async def timetable(self, wanted: Wanted, since: datetime, until: datetime) -> Timetable:
@@ -121,21 +121,28 @@ class Placing(Tools):
             yield offer if conflict is None else replace(offer, visit=None, conflict=conflict)
 
     async def _alternatives(
-        self, wanted: Wanted, others: list[datetime]
+        self, wanted: Wanted, same_day: Timetable, others: list[datetime]
     ) -> list[dict[str, object]]:
-        """The starts next to what was wanted, before and after it, with anybody and anything."""
-        first, last = wanted.starts_at - A_DAY, wanted.starts_at + NEAR
-        timetable = await self.timetable(wanted, first, last)
-        free: list[Offer] = []
-        for days in range(NEAR // A_DAY):  # outwards: mostly the day itself has enough
-            for near in {wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY}:
-                day = timetable.only(near)
-                offers = self.offered(wanted.plan, day, others, since=first, until=last)
-                free += [offer for offer in offers if offer.visit is not None]
-            if len(free) >= ALTERNATIVES:
-                break
+        """The starts next to what was wanted, before and after it, with anybody and anything:
+        mostly the day itself, which is read already, has enough."""
+        free = self._free_on(wanted, same_day, others, wanted.starts_at)
+        if len(free) < ALTERNATIVES:
+            first, last = wanted.starts_at - NEAR, wanted.starts_at + NEAR
+            week = await self.timetable(wanted, first, last)
+            for days in range(1, NEAR // A_DAY):  # outwards
+                for near in (wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY):
+                    free += self._free_on(wanted, week.only(near), others, near)
+                if len(free) >= ALTERNATIVES:
+                    break
         free.sort(key=lambda offer: (abs(offer.starts_at - wanted.starts_at), offer.starts_at))
         return [_shown(offer, wanted.zone) for offer in free[:ALTERNATIVES]]
+
+    def _free_on(
+        self, wanted: Wanted, day: Timetable, others: list[datetime], near: datetime
+    ) -> list[Offer]:
+        since, until = near - A_DAY, near + A_DAY
+        offers = self.offered(wanted.plan, day, others, since=since, until=until)
+        return [offer for offer in offers if offer.visit is not None]
 
     def _number(self, plan: Plan, starts_at: datetime, others: list[datetime]) -> int:
         spacing = self.protocol_of(plan).spacing.least

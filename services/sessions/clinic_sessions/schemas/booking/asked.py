@@ -121,7 +121,7 @@ class OverrideBooking(BookSession):
 
     def permission(self, *, by: str, now: datetime) -> Override:
         return Override(
-            rules=frozenset(self.rules),
+            rules=tuple(sorted(set(self.rules))),
             reason=self.reason,
             by=by,
             permitted_at=now,

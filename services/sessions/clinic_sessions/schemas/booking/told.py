@@ -72,7 +72,7 @@ class OverrideOut(BaseModel):
     @classmethod
     def of(cls, override: Override) -> Self:
         return cls(
-            rules=sorted(override.rules),
+            rules=list(override.rules),
             reason=override.reason,
             by=override.by,
             permitted_at=override.permitted_at,

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from ulid import ULID
 
 from clinic_platform.mongo import Mongo
+from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.hold import Hold
@@ -16,7 +17,7 @@ from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reserva
 from clinic_sessions.domain.errors import Conflict, HoldNotFound, SlotTaken
 from clinic_sessions.domain.facts import Booked, Cancelled, Rescheduled
 from clinic_sessions.domain.session import Session
-from tests.support.sessions import NOON, TOMORROW, a_hold, a_visit
+from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_visit
 from tests.support.sessions_ports import Ports, in_memory, in_mongo
 
 HOUR = timedelta(hours=1)
@@ -205,12 +206,12 @@ async def test_a_hold_takes_seats_and_gives_them_back_or_leaves_them_to_its_sess
 async def test_what_an_expired_hold_had_is_free_for_whoever_needs_it(ports: Ports) -> None:
     await ports.holds.record(a_hold(), a_hold().take())
     visit = a_visit(patient_id="pat_2")
-    await ports.holds.free_expired(TOMORROW, TOMORROW, now=EXPIRED - timedelta(seconds=1))
+    await ports.holds.free_expired(["hld_1"], now=EXPIRED - timedelta(seconds=1))
     with pytest.raises(SlotTaken):
         await booked(ports, 2, visit)
-    await ports.holds.free_expired(TOMORROW, TOMORROW, now=EXPIRED)
+    await ports.holds.free_expired(["hld_1"], now=EXPIRED)
     await booked(ports, 2, visit)
-    await ports.holds.free_expired(TOMORROW, TOMORROW, now=EXPIRED)
+    await ports.holds.free_expired(["hld_1"], now=EXPIRED)
     with pytest.raises(SlotTaken):
         await booked(ports, 3, a_visit(patient_id="pat_3"))
 
@@ -237,17 +238,17 @@ async def test_what_is_busy_comes_from_sessions_and_holds_here_and_for_the_patie
     elsewhere = a_visit(LATER + HOUR * 3, chair="chair_2", patient_id="pat_3")
     await ports.sessions.record(unbooked(3, location_id="loc_elsewhere"), Booked(elsewhere))
 
-    async def busy(patient_id: str, *, minutes: int = 0, without: str | None = None) -> set[Busy]:
-        return set(
-            await ports.sessions.busy(
-                "loc_sample",
-                patient_id,
-                since=TOMORROW,
-                until=LATER,
-                now=NOON + timedelta(minutes=minutes),
-                without=without,
-            )
+    async def around(patient_id: str, minutes: int = 0, without: str | None = None) -> Around:
+        return await ports.sessions.around(
+            replace(a_plan(), id="pln_9", patient_id=patient_id),
+            since=TOMORROW,
+            until=LATER,
+            now=NOON + timedelta(minutes=minutes),
+            without=without,
         )
+
+    async def busy(patient_id: str, minutes: int = 0, without: str | None = None) -> set[Busy]:
+        return set((await around(patient_id, minutes, without)).busy)
 
     def of(visit: Visit, *kinds: str) -> set[Busy]:
         return {
@@ -263,3 +264,25 @@ async def test_what_is_busy_comes_from_sessions_and_holds_here_and_for_the_patie
     assert await busy("pat_none", minutes=10) == here
     assert await busy("pat_none", without="ses_1") == held
     assert await busy("pat_none", without="ses_2") == here
+    assert (await around("pat_none")).expired == ()
+    assert (await around("pat_none", minutes=10)).expired == ("hld_2",)
+
+
+async def test_the_times_of_the_plan_are_told_whenever_they_are_and_without_those_that_are_gone(
+    ports: Ports,
+) -> None:
+    far = TOMORROW + timedelta(days=20)
+    for number, at in enumerate((far, TOMORROW, LATER), start=1):
+        visit = a_visit(at, patient_id=f"pat_{number}")
+        session = replace(unbooked(number), plan_id="pln_1")
+        await ports.sessions.record(session, Booked(visit))
+    await ports.sessions.record(await ports.sessions.get("ses_3"), CANCELLED)
+
+    async def times(without: str | None = None) -> tuple[datetime, ...]:
+        found = await ports.sessions.around(
+            a_plan(), since=TOMORROW, until=TOMORROW, now=NOON, without=without
+        )
+        return found.times
+
+    assert await times() == (TOMORROW, far)
+    assert await times(without="ses_2") == (far,)

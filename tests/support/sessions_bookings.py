@@ -5,8 +5,17 @@ from datetime import datetime
 from typing import TypeAlias
 
 from clinic_platform.testing import InMemoryOutbox
+from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import Busy
-from clinic_sessions.domain.booking.hold import PENDING, Hold, HoldFact, HoldReleased, HoldTaken
+from clinic_sessions.domain.booking.hold import (
+    EXPIRED,
+    PENDING,
+    Hold,
+    HoldFact,
+    HoldReleased,
+    HoldTaken,
+)
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
 from clinic_sessions.domain.errors import Conflict, HoldNotFound, SessionNotFound, SlotTaken
 from clinic_sessions.domain.facts import (
@@ -84,9 +93,9 @@ class InMemoryHolds:
                 return hold
         return None
 
-    async def free_expired(self, since: datetime, until: datetime, *, now: datetime) -> None:
-        for hold in self.rows.values():
-            if hold.state == PENDING and hold.expires_at <= now:
+    async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
+        for hold in (self.rows[hold_id] for hold_id in hold_ids):
+            if hold.status(now) == EXPIRED:
                 self.seats.rows = self.seats.without(hold.session_id)
 
 
@@ -116,33 +125,37 @@ class InMemorySessions:
         others = [s for s in self.rows.values() if s.plan_id == plan_id and s.id != without]
         return sorted(s.booked_visit.starts_at for s in others if s.status not in GONE)
 
-    async def busy(
+    async def around(
         self,
-        location_id: str,
-        patient_id: str,
+        plan: Plan,
         *,
         since: datetime,
         until: datetime,
         now: datetime,
         without: str | None = None,
-    ) -> list[Busy]:
+    ) -> Around:
         visits = [
             (s.location_id, s.booked_visit)
             for s in self.rows.values()
             if s.status not in GONE and s.id != without
         ]
-        visits += [
-            (hold.location_id, hold.visit)
-            for hold in self._holds.rows.values()
-            if hold.status(now) == PENDING and hold.session_id != without
-        ]
-        return [
-            Busy(one.kind, one.resource, one.taken_from, one.taken_until, one.at_most)
-            for where, visit in visits
-            if _is_about(visit, since, until)
-            for one in visit.reservations
-            if (one.resource == patient_id if one.kind == PATIENT else where == location_id)
-        ]
+        holds = [hold for hold in self._holds.rows.values() if hold.session_id != without]
+        pending = [(h.location_id, h.visit) for h in holds if h.status(now) == PENDING]
+        return Around(
+            busy=tuple(
+                Busy(one.kind, one.resource, one.taken_from, one.taken_until, one.at_most)
+                for where, visit in [*visits, *pending]
+                if _is_about(visit, since, until)
+                for one in visit.reservations
+                if _concerns(one, where, plan)
+            ),
+            times=tuple(await self.times_of(plan.id, without=without)),
+            expired=tuple(h.id for h in holds if self._has_ended(h, plan, now)),
+        )
+
+    def _has_ended(self, hold: Hold, plan: Plan, now: datetime) -> bool:
+        is_near = plan.location_id == hold.location_id or plan.patient_id == hold.patient_id
+        return is_near and hold.status(now) == EXPIRED
 
     def _seated_after(self, session: Session, fact: Fact) -> Seated:
         seats = self._seats
@@ -156,6 +169,12 @@ class InMemorySessions:
                 return seats.without(session.id)
             case _:
                 return seats.rows
+
+
+def _concerns(one: Reservation, where: str, plan: Plan) -> bool:
+    if one.kind == PATIENT:
+        return one.resource == plan.patient_id
+    return where == plan.location_id
 
 
 def _is_about(visit: Visit, since: datetime, until: datetime) -> bool:

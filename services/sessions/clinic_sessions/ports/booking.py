@@ -1,9 +1,10 @@
 """What the handlers need from the outside world: plans and bookings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol as Port
 
-from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.hold import Hold, HoldFact
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import Plan
@@ -49,20 +50,20 @@ class Sessions(Port):
         """When the plan's other sessions begin, those cancelled, missed or voided left out."""
         ...
 
-    async def busy(
+    async def around(
         self,
-        location_id: str,
-        patient_id: str,
+        plan: Plan,
         *,
         since: datetime,
         until: datetime,
         now: datetime,
         without: str | None = None,
-    ) -> list[Busy]:
-        """What is taken at the location from `since` until `until`, and of the patient anywhere.
+    ) -> Around:
+        """What is taken at the plan's location from `since` until `until`, and of its patient
+        anywhere; and when the plan's other sessions begin, whenever that is.
 
-        By sessions and by holds that have not expired; not by the session `without`. There may be
-        some of the days before and after, too.
+        By sessions that take place and by holds that have not expired; not by the session
+        `without`. There may be some of the days before and after, too.
         """
         ...
 
@@ -85,8 +86,8 @@ class Holds(Port):
         """The plan's hold at that time, as long as it keeps its seats."""
         ...
 
-    async def free_expired(self, since: datetime, until: datetime, *, now: datetime) -> None:
-        """Give back what expired holds still have, of visits that begin about that time.
+    async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
+        """Give back the seats of those of them that have expired.
 
         In the transaction that needs the seats: nothing else ever has to do it.
         """

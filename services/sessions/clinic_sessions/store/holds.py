@@ -1,5 +1,6 @@
 """Holds, and the seats each keeps until it ends."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,7 +36,6 @@ class MongoHolds:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("has_seats", 1), ("location_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("has_seats", 1), ("patient_id", 1), ("starts_at", 1)])
-        await self._rows.create_index([("has_seats", 1), ("expires_at", 1)])
 
     async def get(self, hold_id: str) -> Hold:
         document = await self._rows.find_one({"_id": hold_id})
@@ -56,9 +56,10 @@ class MongoHolds:
         document = await self._rows.find_one({**where, "expires_at": {"$gt": now}})
         return None if document is None else documents.hold_in(document)
 
-    async def free_expired(self, since: datetime, until: datetime, *, now: datetime) -> None:
-        about = {"$gte": since - A_DAY, "$lt": until + A_DAY}
-        where = {"has_seats": True, "expires_at": {"$lte": now}, "starts_at": about}
+    async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
+        if not (ids := list(hold_ids)):
+            return
+        where = {"_id": {"$in": ids}, "has_seats": True, "expires_at": {"$lte": now}}
         for row in await self._rows.find(where, fields=["session_id"]):
             await self._seats.free(row["session_id"])
             await self._rows.update_one({"_id": row["_id"]}, {"$set": {"has_seats": False}})

@@ -1,10 +1,13 @@
 """Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
+from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import PATIENT
 from clinic_sessions.domain.errors import Conflict, SessionNotFound
 from clinic_sessions.domain.facts import (
@@ -24,6 +27,7 @@ from clinic_sessions.store.seats import Seats, taken
 
 # Their times are free again, and their place in the series too.
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
+NEEDED: Final = ("location_id", "plan_id", "starts_at", "taken")
 
 
 class MongoSessions:
@@ -61,31 +65,30 @@ class MongoSessions:
         rows = await self._rows.find(where, sort=[("starts_at", 1)], fields=["starts_at"])
         return [row["starts_at"] for row in rows]
 
-    async def busy(
+    async def around(
         self,
-        location_id: str,
-        patient_id: str,
+        plan: Plan,
         *,
         since: datetime,
         until: datetime,
         now: datetime,
         without: str | None = None,
-    ) -> list[Busy]:
+    ) -> Around:
         """Read from the visits, of which there are few, and not from the seats, of which there are
         many: both are written in one transaction."""
         about = {"$gte": since - A_DAY, "$lt": until + A_DAY}
-        where: Document = {"starts_at": about, "$or": _of(location_id, patient_id)}
-        sessions = {**where, "status": {"$nin": GONE}, "_id": {"$ne": without}}
-        holds = {**where, "has_seats": True, "expires_at": {"$gt": now}}
-        holds["session_id"] = {"$ne": without}
-        rows = await self._rows.find(sessions, fields=["location_id", "taken"])
-        rows += await self._holds.find(holds, fields=["location_id", "taken"])
-        return [
-            Busy(*one)
-            for row in rows
-            for one in row["taken"]
-            if (one[1] == patient_id if one[0] == PATIENT else row["location_id"] == location_id)
-        ]
+        near = [{**of, "starts_at": about} for of in _of(plan)]
+        where = {"$or": [*near, {"plan_id": plan.id}], "status": {"$nin": GONE}}
+        rows = await self._rows.find({**where, "_id": {"$ne": without}}, fields=NEEDED)
+        held = {"$or": [{"has_seats": True, **of} for of in near], "session_id": {"$ne": without}}
+        holds = await self._holds.find(held, fields=[*NEEDED, "expires_at"])
+        pending = [hold for hold in holds if hold["expires_at"] > now]
+        times = sorted(row["starts_at"] for row in rows if row["plan_id"] == plan.id)
+        return Around(
+            busy=tuple(_busy_in([*rows, *pending], plan)),
+            times=tuple(times),
+            expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
+        )
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:
         match fact:
@@ -110,5 +113,14 @@ class MongoSessions:
             raise Conflict
 
 
-def _of(location_id: str, patient_id: str) -> list[Document]:
-    return [{"location_id": location_id}, {"patient_id": patient_id}]
+def _of(plan: Plan) -> list[Document]:
+    return [{"location_id": plan.location_id}, {"patient_id": plan.patient_id}]
+
+
+def _busy_in(rows: Iterable[Document], plan: Plan) -> Iterator[Busy]:
+    """Places and people of this location; the patient wherever that is."""
+    for row in rows:
+        is_here = row["location_id"] == plan.location_id
+        for one in row["taken"]:
+            if one[1] == plan.patient_id if one[0] == PATIENT else is_here:
+                yield Busy(*one)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from clinic_sessions.domain.booking import conflicts
+from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.conflicts import Conflict, wall
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.plan import Plan
@@ -78,81 +79,80 @@ class Placing(Tools):
         """
         now, plan = self.clock(), wanted.plan
         await self.plans.queue_for(plan)
-        await self.holds.free_expired(wanted.starts_at, wanted.starts_at, now=now)
-        timetable = await self.timetable(wanted, wanted.starts_at, wanted.starts_at)
-        others = await self.sessions.times_of(plan.id, without=wanted.without)
+        timetable, around = await self.surveyed(wanted, wanted.starts_at, wanted.starts_at)
+        await self.holds.free_expired(around.expired, now=now)
         try:
             visit = timetable.visit(
                 wanted.starts_at, now=now, wishes=wanted.wishes, override=wanted.override
             )
-            return visit, self._number(plan, wanted.starts_at, others)
+            return visit, self._number(plan, wanted.starts_at, around)
         except (NotBookable, SlotTaken) as refused:
             if refused.conflicts[0]["kind"] not in WITHOUT_ALTERNATIVES:
-                refused.alternatives = await self._alternatives(wanted, timetable, others)
+                refused.alternatives = await self._alternatives(wanted, timetable, around)
             raise
 
-    async def timetable(self, wanted: Wanted, since: datetime, until: datetime) -> Timetable:
-        plan = wanted.plan
-        busy = await self.sessions.busy(
-            plan.location_id,
+    async def surveyed(
+        self, wanted: Wanted, since: datetime, until: datetime
+    ) -> tuple[Timetable, Around]:
+        plan, now = wanted.plan, self.clock()
+        around = await self.sessions.around(
+            plan, since=since, until=until, now=now, without=wanted.without
+        )
+        timetable = Timetable.of(
+            self.protocol_of(plan),
+            wanted.location,
             plan.patient_id,
+            around.busy,
             since=since,
             until=until,
-            now=self.clock(),
-            without=wanted.without,
         )
-        protocol = self.protocol_of(plan)
-        return Timetable.of(
-            protocol, wanted.location, plan.patient_id, busy, since=since, until=until
-        )
+        return timetable, around
 
     def offered(
         self,
         plan: Plan,
         timetable: Timetable,
-        others: list[datetime],
+        around: Around,
         *,
         since: datetime,
         until: datetime,
     ) -> Iterator[Offer]:
         """What the timetable offers, as far as the plan allows it."""
         for offer in timetable.offers(since=since, until=until, now=self.clock()):
-            conflict = self._of_course(plan, offer.starts_at, others) if offer.visit else None
+            conflict = self._of_course(plan, offer.starts_at, around) if offer.visit else None
             yield offer if conflict is None else replace(offer, visit=None, conflict=conflict)
 
     async def _alternatives(
-        self, wanted: Wanted, same_day: Timetable, others: list[datetime]
+        self, wanted: Wanted, same_day: Timetable, around: Around
     ) -> list[dict[str, object]]:
         """The starts next to what was wanted, before and after it, with anybody and anything:
         mostly the day itself, which is read already, has enough."""
-        free = self._free_on(wanted, same_day, others, wanted.starts_at)
+        free = self._free_on(wanted, same_day, around, wanted.starts_at)
         if len(free) < ALTERNATIVES:
             first, last = wanted.starts_at - NEAR, wanted.starts_at + NEAR
-            week = await self.timetable(wanted, first, last)
+            week, _ = await self.surveyed(wanted, first, last)
             for days in range(1, NEAR // A_DAY):  # outwards
                 for near in (wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY):
-                    free += self._free_on(wanted, week.only(near), others, near)
+                    free += self._free_on(wanted, week.only(near), around, near)
                 if len(free) >= ALTERNATIVES:
                     break
         free.sort(key=lambda offer: (abs(offer.starts_at - wanted.starts_at), offer.starts_at))
         return [_shown(offer, wanted.zone) for offer in free[:ALTERNATIVES]]
 
     def _free_on(
-        self, wanted: Wanted, day: Timetable, others: list[datetime], near: datetime
+        self, wanted: Wanted, day: Timetable, around: Around, near: datetime
     ) -> list[Offer]:
         since, until = near - A_DAY, near + A_DAY
-        offers = self.offered(wanted.plan, day, others, since=since, until=until)
+        offers = self.offered(wanted.plan, day, around, since=since, until=until)
         return [offer for offer in offers if offer.visit is not None]
 
-    def _number(self, plan: Plan, starts_at: datetime, others: list[datetime]) -> int:
+    def _number(self, plan: Plan, starts_at: datetime, around: Around) -> int:
         spacing = self.protocol_of(plan).spacing.least
-        return plan.next_infusion(starts_at, others, spacing=spacing)
+        return plan.next_infusion(starts_at, around.times, spacing=spacing)
 
-    def _of_course(
-        self, plan: Plan, starts_at: datetime, others: list[datetime]
-    ) -> Conflict | None:
+    def _of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
         try:
-            self._number(plan, starts_at, others)
+            self._number(plan, starts_at, around)
         except NotBookable as refused:
             return Conflict(kind=refused.conflicts[0]["kind"], sentence=str(refused))
         return None

@@ -24,9 +24,8 @@ class Bookings(Placing):
             raise NotBookable("range", "Ask for up to 28 days, the earlier time first.")
         plan = await self.reached_plan(by, plan_id)
         wanted = await self.wanted(plan, since)
-        timetable = await self.timetable(wanted, since, until)
-        others = await self.sessions.times_of(plan.id)
-        offers = self.offered(plan, timetable, others, since=since, until=until)
+        timetable, around = await self.surveyed(wanted, since, until)
+        offers = self.offered(plan, timetable, around, since=since, until=until)
         return list(offers), wanted.zone
 
     async def book_session(

@@ -39,7 +39,8 @@ async def ours(ground: Ground) -> float:
             await handlers.plans.open(plan)
 
         async def book(number: int) -> None:
-            at = FIRST + timedelta(hours=3) * (number // 5)
+            day, turn = divmod(number // 5, 7)
+            at = FIRST + day * timedelta(days=1) + turn * timedelta(hours=2)
             await database.transaction(
                 lambda: handlers.book_session(BY, f"pln_{number}", starts_at=at)
             )

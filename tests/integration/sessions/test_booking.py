@@ -227,6 +227,24 @@ async def test_a_slot_says_why_it_cannot_be_had(clinic: Clinic) -> None:
     assert (last.visit.chair, last.visit.nurse) == ("chair_1", "nurse_ada")
 
 
+async def test_a_session_that_is_to_move_is_not_in_its_own_way(clinic: Clinic) -> None:
+    plan = await clinic.cleared("pat_1")
+    session = await clinic.booked(plan)
+    until = TOMORROW + timedelta(hours=1)
+
+    async def kinds(moving: str | None) -> list[str | None]:
+        offers, _ = await clinic.handlers.list_slots(
+            NURSE, plan, since=TOMORROW, until=until, moving=moving
+        )
+        return [None if offer.conflict is None else offer.conflict.kind for offer in offers]
+
+    assert await kinds(None) == ["patient", "patient"]
+    assert await kinds(session.id) == [None, None]
+    other = await clinic.booked(await clinic.cleared("pat_2"), chair="chair_2", nurse="nurse_ben")
+    with pytest.raises(SessionNotFound):
+        await kinds(other.id)
+
+
 async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None:
     handlers = clinic.handlers
     session = await clinic.booked(await clinic.cleared("pat_1"))

@@ -8,7 +8,7 @@ from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Wishes
-from clinic_sessions.domain.errors import NotBookable
+from clinic_sessions.domain.errors import NotBookable, SessionNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.booking.placing import Placing, When
 
@@ -17,13 +17,25 @@ OFFER_AT_MOST: Final = timedelta(days=28)
 
 class Bookings(Placing):
     async def list_slots(
-        self, by: Caller, plan_id: str, *, since: datetime, until: datetime
+        self,
+        by: Caller,
+        plan_id: str,
+        *,
+        since: datetime,
+        until: datetime,
+        moving: str | None = None,
     ) -> tuple[list[Offer], str]:
-        """The starts in a stretch of time, free or with why not; and the zone they are in."""
+        """The starts in a stretch of time, free or with why not; and the zone they are in.
+
+        `moving` is a session of the plan that is to be moved: neither what it takes up nor its
+        place in the series is in its way.
+        """
         if not timedelta() < until - since <= OFFER_AT_MOST:
             raise NotBookable("range", "Ask for up to 28 days, the earlier time first.")
         plan = await self.reached_plan(by, plan_id)
-        wanted = await self.wanted(plan, since)
+        if moving is not None and (await self.reached_session(by, moving)).plan_id != plan.id:
+            raise SessionNotFound
+        wanted = await self.wanted(plan, since, without=moving)
         timetable, around = await self.surveyed(wanted, since, until)
         offers = self.offered(plan, timetable, around, since=since, until=until)
         return list(offers), wanted.zone

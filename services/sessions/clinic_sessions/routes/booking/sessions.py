@@ -36,9 +36,13 @@ async def list_slots(
     until: Annotated[Moment, Query(alias="to")],
     by: By,
     handlers: Handling,
+    session_id: Annotated[str | None, Query(max_length=40)] = None,
 ) -> dict[str, list[SlotOut]]:
-    """Every half hour of the usual hours: free, or why not. Up to 28 days."""
-    offers, zone = await handlers.list_slots(by, plan_id, since=since, until=until)
+    """Every half hour of the usual hours: free, or why not. Up to 28 days. With `session_id`, the
+    starts to which that session could be moved."""
+    offers, zone = await handlers.list_slots(
+        by, plan_id, since=since, until=until, moving=session_id
+    )
     return {"items": [SlotOut.of(offer, zone) for offer in offers]}
 
 

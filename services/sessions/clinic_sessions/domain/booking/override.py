@@ -13,7 +13,8 @@ SHORT_NOTICE: Final = "short_notice"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """`rules` are those it may break. `reason` is a code. It covers visits that begin before
-    `expires_at`. A patient's own time, spacing, the series and closures are never broken."""
+    `expires_at`. A patient's own time, spacing, the series and closures are never broken, and
+    `no_buffer` gives up the visit's own buffers, not those of its neighbours."""
 
     rules: tuple[str, ...]
     reason: str

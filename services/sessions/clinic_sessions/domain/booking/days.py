@@ -181,15 +181,25 @@ def _midnight(calendar: Calendar, on: date) -> datetime:
 
 
 def _take(days: Sequence[Day], busy: Iterable[Busy]) -> None:
+    """Thousands at a time: a time that is met again is not reckoned again."""
     ends = [day.last for day in days]
+    known: dict[datetime, int] = {}
     for kind, resource, taken_from, taken_until, at_most in busy:
-        start, end = grid.slot_of(taken_from), grid.ceil(taken_until - grid.EPOCH)
+        start, end = known.get(taken_from), known.get(taken_until)
+        if start is None:
+            start = known[taken_from] = grid.slot_of(taken_from)
+        if end is None:  # seats are taken on the grid
+            end = known[taken_until] = grid.slot_of(taken_until)
         number = bisect_right(ends, start)
         while number < len(days) and days[number].first < end:
-            day = days[number]
-            bits = day.between(start - day.first, end - day.first)
-            taken = day.taken.get((kind, resource))
-            if taken is None:
-                taken = day.taken[kind, resource] = Taken()
-            taken.add(bits, at_most)
+            _take_on(days[number], (kind, resource), start, end, at_most)
             number += 1
+
+
+def _take_on(day: Day, key: tuple[str, str], start: int, end: int, at_most: int) -> None:
+    bits, shift = (1 << (end - start)) - 1, start - day.first
+    bits = bits << shift if shift >= 0 else bits >> -shift
+    taken = day.taken.get(key)
+    if taken is None:
+        taken = day.taken[key] = Taken()
+    taken.add(bits, at_most)

@@ -92,6 +92,7 @@ unit integration contract e2e simulation: setup ## One part of the suite
 chaos: setup ## Faults in simulation, at exact moments, in storms, at random; STORM=--quick for a short one
 	$(BIN)/python -m tests.simulation
 	$(BIN)/pytest tests/chaos
+	RACE_ROUNDS=10 $(BIN)/pytest tests/integration/sessions/test_races.py
 	$(BIN)/python -m tests.chaos.storm $(STORM)
 	$(BIN)/python -m tests.chaos.kills
 

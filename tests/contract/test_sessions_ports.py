@@ -219,23 +219,6 @@ async def test_the_times_of_a_plan_come_in_order_and_without_the_one_asked_about
     assert await ports.sessions.times_of("pln_2") == []
 
 
-async def test_what_is_busy_is_known_by_slot_here_and_for_the_patient_anywhere(
-    ports: Ports,
-) -> None:
-    await ports.sessions.record(unbooked(), Booked(a_visit()))
-    elsewhere = unbooked(2, patient=2, location_id="loc_elsewhere")
-    visit = a_visit(chair="chair_2", nurse="nurse_ben", patient_id="pat_2")
-    await ports.sessions.record(elsewhere, Booked(visit))
-    until = TOMORROW + timedelta(minutes=5)
-
-    busy = await ports.sessions.busy(a_location(), "pat_2", since=TOMORROW, until=until)
-
-    first = {r.resource for r in a_visit().reservations if TOMORROW in r.slots()} - {"pat_1"}
-    assert busy == {(name, TOMORROW) for name in first | {"pat_2"}}
-    nothing = await ports.sessions.busy(a_location(), "pat_3", since=NOON, until=TOMORROW)
-    assert nothing == set()
-
-
 async def test_of_a_stranger_nothing_was_heard(ports: Ports) -> None:
     assert await ports.standings.get("pat_1") == Standing(patient_id="pat_1")
 

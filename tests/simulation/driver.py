@@ -262,7 +262,7 @@ class Collection:
                 raise BulkWriteError({"writeErrors": [details]}) from None
         return _Bulk(matched)
 
-    def _replace(self, where: Document, document: Document, tx: Transaction | None) -> int:
+    def _replace(self, where: Any, document: Any, tx: Transaction | None) -> int:
         rows = self._matching(where, tx)[:1]
         for row in rows:
             after = {**document, "_id": row["_id"]}

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, time, timedelta
 from clinic_platform.data import load
 from clinic_platform.decisions import Known, RuleSet
 from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
-from clinic_sessions.domain.booking.visit import Visit, plan_visit
+from clinic_sessions.domain.booking.timetable import Timetable, Wishes
+from clinic_sessions.domain.booking.visit import PERSON, PLACE, Visit
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.facts import Booked, Fact
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
@@ -55,14 +58,44 @@ def a_visit(
     nurse: str = "nurse_ada",
     patient_id: str = "pat_1",
 ) -> Visit:
-    return plan_visit(
-        a_protocol(),
-        a_location(),
-        patient_id=patient_id,
-        starts_at=starts_at,
-        chair=chair,
-        nurse=nurse,
-        now=NOON,
+    timetable = a_timetable(starts_at, patient_id=patient_id)
+    return timetable.visit(starts_at, now=NOON, wishes=wishing(chair=chair, nurse=nurse))
+
+
+def a_timetable(
+    since: datetime = TOMORROW,
+    until: datetime | None = None,
+    *busy: Busy,
+    location: Location | None = None,
+    protocol: Protocol | None = None,
+    patient_id: str = "pat_1",
+) -> Timetable:
+    return Timetable.of(
+        protocol or a_protocol(),
+        location or a_location(),
+        patient_id,
+        busy,
+        since=since,
+        until=until or since,
+    )
+
+
+def wishing(*, chair: str | None = None, nurse: str | None = None) -> Wishes:
+    named = {PLACE: chair, PERSON: nurse}
+    return Wishes({kind: frozenset({name}) for kind, name in named.items() if name is not None})
+
+
+def a_hold(visit: Visit | None = None, *, number: int = 1, patient: int = 1) -> Hold:
+    return Hold(
+        id=f"hld_{number}",
+        session_id=f"ses_{number}",
+        plan_id="pln_1",
+        patient_id=f"pat_{patient}",
+        location_id="loc_sample",
+        visit=visit or a_visit(patient_id=f"pat_{patient}"),
+        held_by="usr_ada",
+        held_at=NOON,
+        expires_at=NOON + timedelta(minutes=10),
     )
 
 

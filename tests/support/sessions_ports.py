@@ -4,21 +4,22 @@ from dataclasses import dataclass
 
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.ports import Calls, Locations, Plans, Readings, Sessions, Standings
+from clinic_sessions.ports import Calls, Holds, Locations, Plans, Readings, Sessions, Standings
 from clinic_sessions.store import (
     MongoCalls,
+    MongoHolds,
     MongoLocations,
     MongoPlans,
     MongoReadings,
     MongoSessions,
     MongoStandings,
 )
+from tests.support.sessions_bookings import InMemoryHolds, InMemorySeats, InMemorySessions
 from tests.support.sessions_stores import (
     InMemoryCalls,
     InMemoryLocations,
     InMemoryPlans,
     InMemoryReadings,
-    InMemorySessions,
     InMemoryStandings,
 )
 
@@ -28,6 +29,7 @@ class Ports:
     locations: Locations
     plans: Plans
     sessions: Sessions
+    holds: Holds
     standings: Standings
     readings: Readings
     calls: Calls
@@ -39,11 +41,13 @@ class Ports:
 
 
 def in_memory() -> Ports:
-    outbox = InMemoryOutbox()
+    outbox, seats = InMemoryOutbox(), InMemorySeats()
+    holds = InMemoryHolds(seats)
     return Ports(
         locations=InMemoryLocations(outbox),
         plans=InMemoryPlans(outbox),
-        sessions=InMemorySessions(outbox),
+        sessions=InMemorySessions(outbox, seats, holds),
+        holds=holds,
         standings=InMemoryStandings(),
         readings=InMemoryReadings(),
         calls=InMemoryCalls(outbox),
@@ -55,13 +59,14 @@ async def in_mongo(database: Mongo) -> Ports:
     outbox = InMemoryOutbox(database)
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
     sessions, readings = MongoSessions(database, outbox), MongoReadings(database)
-    calls = MongoCalls(database, outbox)
-    for part in (locations, plans, sessions, readings, calls):
+    calls, holds = MongoCalls(database, outbox), MongoHolds(database)
+    for part in (locations, plans, sessions, holds, readings, calls):
         await part.prepare()
     return Ports(
         locations=locations,
         plans=plans,
         sessions=sessions,
+        holds=holds,
         standings=MongoStandings(database),
         readings=readings,
         calls=calls,

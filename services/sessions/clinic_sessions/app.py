@@ -1,5 +1,6 @@
 """The wiring: builds everything, in order. Nothing is built anywhere else."""
 
+from datetime import timedelta
 from typing import Final
 
 from clinic_events.ports import Database, Outbox
@@ -19,6 +20,7 @@ from clinic_sessions.routes import PROBLEMS, ROUTERS
 from clinic_sessions.settings import Settings
 from clinic_sessions.store import (
     MongoCalls,
+    MongoHolds,
     MongoLocations,
     MongoPlans,
     MongoReadings,
@@ -36,15 +38,17 @@ PROTOCOLS: Final = ("iv-ketamine-depression",)
 async def build(database: Database, outbox: Outbox, promises: Promises, clock: Clock) -> Handlers:
     """The handlers over MongoDB, with their indexes made and the data files checked."""
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
-    sessions = MongoSessions(database, outbox)
+    sessions, holds = MongoSessions(database, outbox), MongoHolds(database)
     readings, receipts = MongoReadings(database), MongoReceipts(database)
     calls = MongoCalls(database, outbox)
-    for part in (locations, plans, sessions, readings, receipts, calls):
+    for part in (locations, plans, sessions, holds, readings, receipts, calls):
         await part.prepare()
     return Handlers(
         locations=locations,
         plans=plans,
         sessions=sessions,
+        holds=holds,
+        hold_for=hold_for(),
         standings=MongoStandings(database),
         readings=readings,
         receipts=receipts,
@@ -61,6 +65,10 @@ def protocols() -> Protocols:
     """The shelf. A protocol that cannot be read keeps the service from starting."""
     shelf = [read_protocol(load(PACKAGE, f"protocols/{name}.yaml")) for name in PROTOCOLS]
     return {(protocol.name, protocol.version): protocol for protocol in shelf}
+
+
+def hold_for() -> timedelta:
+    return timedelta(minutes=load(PACKAGE, "booking.yaml")["hold_minutes"]["value"])
 
 
 async def run(settings: Settings, role: Role) -> None:

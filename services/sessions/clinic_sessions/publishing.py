@@ -109,7 +109,7 @@ def of_session(session: Session, fact: facts.Fact) -> list[Event]:  # noqa: C901
     )
     plan_id = session.plan_id
     match fact:
-        case facts.Booked(visit):
+        case facts.Booked(visit, _, _):
             return [
                 SessionBooked(
                     **who,
@@ -119,7 +119,7 @@ def of_session(session: Session, fact: facts.Fact) -> list[Event]:  # noqa: C901
                     ends_at=visit.ends_at,
                 )
             ]
-        case facts.Rescheduled(visit, before):
+        case facts.Rescheduled(visit, before, _):
             return [
                 SessionRescheduled(
                     **who,
@@ -130,7 +130,7 @@ def of_session(session: Session, fact: facts.Fact) -> list[Event]:  # noqa: C901
                     previously_started_at=before,
                 )
             ]
-        case facts.Cancelled(reason, soon):
+        case facts.Cancelled(reason, soon, _):
             return [SessionCancelled(**who, plan_id=plan_id, reason=reason, short_notice=soon)]
         case facts.Missed():
             return [SessionMissed(**who, plan_id=plan_id)]

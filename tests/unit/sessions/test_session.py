@@ -9,6 +9,7 @@ import pytest
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.dose import order_dose
+from clinic_sessions.domain.booking.history import Noted, Placed
 from clinic_sessions.domain.errors import (
     GatesBlock,
     NoDoseOrdered,
@@ -28,6 +29,7 @@ from clinic_sessions.domain.facts import (
     DoseOrdered,
     DoseVerified,
     Fact,
+    Rescheduled,
 )
 from clinic_sessions.domain.session import ARROWS, Session, Status
 from tests.support.sessions import (
@@ -40,6 +42,8 @@ from tests.support.sessions import (
     a_visit,
     good_facts,
 )
+
+A_DAY = timedelta(days=1)
 
 OPEN = GATES.decide(good_facts(NOON), as_of=NOON)
 SHUT = GATES.decide({}, as_of=NOON)
@@ -59,7 +63,7 @@ DECISIONS: dict[Status, Callable[[Session], Fact]] = {
     Status.COMPLETED: lambda s: s.complete(
         COURSE, discharge="against_advice", grade=0, receipt=SHUT, now=NOON
     ),
-    Status.CANCELLED: lambda s: s.cancel("ill", now=NOON),
+    Status.CANCELLED: lambda s: s.cancel("ill", noted=Noted("usr_ada", NOON), in_good_time=A_DAY),
     Status.MISSED: lambda s: s.miss(now=TOMORROW),
     Status.ABORTED: lambda s: s.abort("ill", now=NOON),
     Status.VOIDED: lambda s: s.void("wrong_patient", now=NOON),
@@ -82,10 +86,30 @@ def test_every_arrow_not_drawn_is_refused(now: Status, then: Status) -> None:
         assert refused.value.allowed == list(ARROWS[now])
 
 
-def test_a_cancellation_on_the_day_is_at_short_notice() -> None:
-    session = a_session()
-    assert session.cancel("ill", now=TOMORROW - timedelta(hours=23)) == Cancelled("ill", True)
-    assert session.cancel("ill", now=TOMORROW - timedelta(hours=25)) == Cancelled("ill", False)
+@pytest.mark.parametrize(("hours", "is_soon"), [(23, True), (24, False), (25, False)])
+def test_a_cancellation_later_than_the_location_asks_is_at_short_notice(
+    hours: int, is_soon: bool
+) -> None:
+    noted = Noted("usr_ada", TOMORROW - timedelta(hours=hours))
+    cancelled = a_session().cancel("ill", noted=noted, in_good_time=A_DAY)
+    assert cancelled == Cancelled("ill", is_soon, noted)
+
+
+def test_each_change_of_a_bookings_time_is_kept_with_who_and_from_where_to_where() -> None:
+    first, then = a_visit(), a_visit(TOMORROW + A_DAY, chair="chair_2")
+    noted = [Noted("usr_ada", NOON + timedelta(minutes=n)) for n in range(3)]
+    session = a_session(Rescheduled(first, TOMORROW))  # told by nobody: not kept
+    session = session.after(session.book(first, noted=noted[0]))
+    session = session.after(session.reschedule(then, noted=noted[1]))
+    session = session.after(session.cancel("ill", noted=noted[2], in_good_time=A_DAY))
+    here = Placed(TOMORROW, "chair_1", "nurse_ada")
+    there = Placed(TOMORROW + A_DAY, "chair_2", "nurse_ada")
+    assert [(c.what, c.before, c.after, c.reason) for c in session.changes] == [
+        ("booked", None, here, None),
+        ("rescheduled", here, there, None),
+        ("cancelled", there, None, "ill"),
+    ]
+    assert [Noted(change.by, change.at) for change in session.changes] == noted
 
 
 def test_a_dose_is_never_verified_by_the_one_who_ordered_it() -> None:

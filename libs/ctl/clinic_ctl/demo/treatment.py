@@ -66,7 +66,7 @@ async def book_series(stage: Stage, first_day: datetime) -> None:
 async def reschedule(stage: Stage, index: int, days: int) -> None:
     session = await stage.doors.get(NURSE, "sessions", f"/v1/sessions/{stage.sessions[index]}")
     day = datetime.fromisoformat(session["starts_at"]) + timedelta(days=days)
-    to = await _nine_o_clock(stage, day)
+    to = await _nine_o_clock(stage, day, session_id=session["id"])
     path = f"/v1/sessions/{session['id']}/reschedule"
     moved = await stage.doors.post(FRONT_DESK, "sessions", path, to)
     title, account = f"Infusion {index + 1} moved", f"now {moved['starts_local']}"
@@ -165,7 +165,7 @@ async def _assess(stage: Stage, at: str) -> None:
     await doors.post(NURSE, "sessions", f"{at}/discharge-assessments", LEAVING)
 
 
-async def _nine_o_clock(stage: Stage, day: datetime) -> dict[str, object]:
+async def _nine_o_clock(stage: Stage, day: datetime, **moving: str) -> dict[str, object]:
     """The first free start from nine on, on that day, by the clock on the clinic's wall."""
     local = day.astimezone(ZONE).replace(hour=NINE, minute=0, second=0, microsecond=0)
     slots = await stage.doors.get(
@@ -174,6 +174,7 @@ async def _nine_o_clock(stage: Stage, day: datetime) -> dict[str, object]:
         "/v1/slots",
         plan_id=stage.plan_id,
         **{"from": local.isoformat(), "to": (local + timedelta(hours=4)).isoformat()},
+        **moving,
     )
     free: dict[str, Any] = next(slot for slot in slots["items"] if slot["chair"])
     return {name: free[name] for name in ("starts_at", "chair", "nurse")}

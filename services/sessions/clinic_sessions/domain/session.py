@@ -12,6 +12,8 @@ from typing import Final, Self, assert_never
 
 from clinic_platform.decisions import Known, Receipt
 from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.booking import history
+from clinic_sessions.domain.booking.history import Change, Noted
 from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.errors import (
     GatesBlock,
@@ -41,8 +43,6 @@ from clinic_sessions.domain.facts import (
     Voided,
 )
 
-# Clinic default: a cancellation later than this before the visit is at short notice.
-SHORT_NOTICE: Final = timedelta(hours=24)
 AGAINST_ADVICE: Final = "against_advice"
 
 
@@ -101,18 +101,21 @@ class Session:
     discharge: str | None = None
     adverse_event_grade_max: int = 0
     ended_at: datetime | None = None
+    changes: tuple[Change, ...] = ()
     revision: int = 0
 
-    def book(self, visit: Visit) -> Booked:
-        return Booked(visit)
+    def book(self, visit: Visit, *, noted: Noted | None = None, is_held: bool = False) -> Booked:
+        return Booked(visit, noted, is_held)
 
-    def reschedule(self, visit: Visit) -> Rescheduled:
+    def reschedule(self, visit: Visit, *, noted: Noted | None = None) -> Rescheduled:
         self._may_become(Status.BOOKED)
-        return Rescheduled(visit, self.booked_visit.starts_at)
+        return Rescheduled(visit, self.booked_visit.starts_at, noted)
 
-    def cancel(self, reason: str, *, now: datetime) -> Cancelled:
+    def cancel(self, reason: str, *, noted: Noted, in_good_time: timedelta) -> Cancelled:
+        """Later than `in_good_time` before the visit it is at short notice."""
         self._may_become(Status.CANCELLED)
-        return Cancelled(reason, self.booked_visit.starts_at - now < SHORT_NOTICE)
+        is_soon = self.booked_visit.starts_at - noted.at < in_good_time
+        return Cancelled(reason, is_soon, noted)
 
     def miss(self, *, now: datetime) -> Missed:
         self._may_become(Status.MISSED)
@@ -187,10 +190,12 @@ class Session:
     def after(self, fact: Fact) -> Self:  # noqa: C901  # one arm a fact
         following = replace(self, revision=self.revision + 1)
         match fact:
-            case Booked(visit) | Rescheduled(visit, _):
-                return replace(following, status=Status.BOOKED, visit=visit)
+            case Booked(visit) | Rescheduled(visit):
+                changes = self._changes_with(fact)
+                return replace(following, status=Status.BOOKED, visit=visit, changes=changes)
             case Cancelled():
-                return replace(following, status=Status.CANCELLED)
+                changes = self._changes_with(fact)
+                return replace(following, status=Status.CANCELLED, changes=changes)
             case Missed():
                 return replace(following, status=Status.MISSED)
             case Arrived():
@@ -223,6 +228,17 @@ class Session:
                 return replace(following, status=Status.VOIDED)
             case _:
                 assert_never(fact)
+
+    def _changes_with(self, fact: Booked | Rescheduled | Cancelled) -> tuple[Change, ...]:
+        match fact:
+            case Booked(visit, Noted() as noted):
+                return (*self.changes, history.booked(visit, noted))
+            case Rescheduled(visit, _, Noted() as noted):
+                return (*self.changes, history.rescheduled(self.visit, visit, noted))
+            case Cancelled(reason, _, Noted() as noted):
+                return (*self.changes, history.cancelled(self.visit, reason, noted))
+            case _:
+                return self.changes
 
     def _may_become(self, status: Status) -> None:
         allowed = ARROWS[self.status]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from clinic_platform.auth import Caller
 from clinic_platform.clock import Clock
@@ -14,6 +15,7 @@ from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Calls,
+    Holds,
     Locations,
     Plans,
     Protocols,
@@ -29,6 +31,8 @@ class Tools:
     locations: Locations
     plans: Plans
     sessions: Sessions
+    holds: Holds
+    hold_for: timedelta
     standings: Standings
     readings: Readings
     receipts: Receipts

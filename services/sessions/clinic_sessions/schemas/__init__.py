@@ -11,7 +11,11 @@ from clinic_sessions.schemas.bedside import (
 )
 from clinic_sessions.schemas.booking import (
     BookSession,
+    ChangeOut,
     Empty,
+    HoldOut,
+    HoldSlot,
+    OverrideBooking,
     PlanOut,
     Reason,
     Reschedule,
@@ -22,13 +26,17 @@ from clinic_sessions.schemas.places import DescribeLocation, LocationOut
 
 __all__ = [
     "BookSession",
+    "ChangeOut",
     "Checks",
     "CompleteSession",
     "DescribeLocation",
     "DischargeAssessment",
     "Empty",
+    "HoldOut",
+    "HoldSlot",
     "LocationOut",
     "OrderDose",
+    "OverrideBooking",
     "PlanOut",
     "Reason",
     "ReceiptOut",

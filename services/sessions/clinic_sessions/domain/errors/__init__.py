@@ -13,6 +13,8 @@ from clinic_sessions.domain.errors.bedside import (
     WeightUnknown,
 )
 from clinic_sessions.domain.errors.booking import (
+    HoldHasEnded,
+    HoldNotFound,
     NotAllowed,
     NotBookable,
     NotNow,
@@ -21,6 +23,8 @@ from clinic_sessions.domain.errors.booking import (
     SessionNotFound,
     SlotHasPassed,
     SlotTaken,
+    WallTimeDoesNotExist,
+    WallTimeExistsTwice,
 )
 from clinic_sessions.domain.errors.places import (
     LocationNotFound,
@@ -33,6 +37,8 @@ __all__ = [
     "Conflict",
     "DoseOutsideBounds",
     "GatesBlock",
+    "HoldHasEnded",
+    "HoldNotFound",
     "LocationNotFound",
     "NoDoseOrdered",
     "NotAllowed",
@@ -46,6 +52,8 @@ __all__ = [
     "SlotHasPassed",
     "SlotTaken",
     "UnknownProtocol",
+    "WallTimeDoesNotExist",
+    "WallTimeExistsTwice",
     "WeightChanged",
     "WeightUnknown",
 ]

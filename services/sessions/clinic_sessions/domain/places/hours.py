@@ -71,6 +71,11 @@ class Calendar:
                 return special.hours
         return self.week.get(WEEKDAYS[day.weekday()])
 
+    def usual_hours_on(self, day: date) -> Hours | None:
+        """The hours one would ask about, also where the place is closed for once."""
+        special = next((s.hours for s in self.special_days if s.on == day and s.hours), None)
+        return special or self.week.get(WEEKDAYS[day.weekday()])
+
     def is_open(self, starts_at: datetime, ends_at: datetime) -> bool:
         """Whether the place is open all that while, by its own clock, on one day."""
         start, end = self.local(starts_at), self.local(ends_at)

@@ -18,12 +18,14 @@ class Shift:
     def covers(self, start: datetime, end: datetime) -> bool:
         """`start` and `end` on the wall of the place."""
         day = start.date()
+        is_meant = end.date() == day and self.is_on(day)
+        return is_meant and self.hours.hold(start.time(), end.time())
+
+    def is_on(self, day: date) -> bool:
         return (
             WEEKDAYS[day.weekday()] == self.weekday
-            and end.date() == day
             and (self.first is None or self.first <= day)
             and (self.last is None or day <= self.last)
-            and self.hours.hold(start.time(), end.time())
         )
 
 

@@ -1,16 +1,16 @@
-"""Plans, slots and bookings over HTTP."""
+"""Plans, slots and sessions over HTTP."""
 
-from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from clinic_platform.web import JsonBody, Moment, Page, Router, page_of
-from clinic_sessions.domain import errors
+from clinic_platform.web import JsonBody, Moment, Page, Router, about, page_of
 from clinic_sessions.routes.parts import By, Handling, Viewing, shown
 from clinic_sessions.schemas import (
     BookSession,
+    ChangeOut,
     Empty,
+    OverrideBooking,
     PlanOut,
     Reason,
     Reschedule,
@@ -19,18 +19,6 @@ from clinic_sessions.schemas import (
 )
 
 router = Router()
-
-PROBLEMS: Final[Mapping[type[Exception], int]] = {
-    errors.PlanNotFound: 404,
-    errors.SessionNotFound: 404,
-    errors.NotAllowed: 409,
-    errors.NotNow: 409,
-    errors.SlotTaken: 409,
-    errors.NotBookable: 409,
-    errors.NotYetMissed: 409,
-    errors.UnknownProtocol: 409,
-    errors.SlotHasPassed: 422,
-}
 
 
 @router.get("/v1/plans", operation_id="list_plans")
@@ -48,9 +36,14 @@ async def list_slots(
     until: Annotated[Moment, Query(alias="to")],
     by: By,
     handlers: Handling,
+    session_id: Annotated[str | None, Query(max_length=40)] = None,
 ) -> dict[str, list[SlotOut]]:
-    offers = await handlers.list_slots(by, plan_id, since=since, until=until)
-    return {"items": [SlotOut.of(offer) for offer in offers]}
+    """Every half hour of the usual hours: free, or why not. Up to 28 days. With `session_id`, the
+    starts to which that session could be moved."""
+    offers, zone = await handlers.list_slots(
+        by, plan_id, since=since, until=until, moving=session_id
+    )
+    return {"items": [SlotOut.of(offer, zone) for offer in offers]}
 
 
 @router.post("/v1/sessions", operation_id="book_session", status_code=201)
@@ -62,13 +55,35 @@ async def book_session(
     response: Response,
 ) -> SessionOut:
     session = await handlers.book_session(
-        by,
-        booking.plan_id,
-        starts_at=booking.starts_at,
-        chair=booking.chair,
-        nurse=booking.nurse,
+        by, booking.plan_id, starts_at=booking.when(), wishes=booking.wishes()
     )
     return await shown(request, response, handlers, session)
+
+
+@router.post("/v1/sessions/override-bookings", operation_id="override_booking", status_code=201)
+async def override_booking(
+    booking: Annotated[OverrideBooking, JsonBody(OverrideBooking)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> SessionOut:
+    """A booking that breaks rules, by permission: noted with its reason, and on the session."""
+    session = await handlers.book_session(
+        by,
+        booking.plan_id,
+        starts_at=booking.when(),
+        wishes=booking.wishes(),
+        override=booking.permission(by=by.actor, now=handlers.clock()),
+    )
+    answer = await shown(request, response, handlers, session)
+    about(
+        request,
+        object_id=session.id,
+        location_id=session.location_id,
+        reason=booking.reason,
+    )
+    return answer
 
 
 @router.get("/v1/sessions", operation_id="list_sessions")
@@ -99,6 +114,17 @@ async def get_session(
     return await shown(request, response, handlers, session)
 
 
+@router.get("/v1/sessions/{session_id}/history", operation_id="get_session_history")
+async def get_session_history(
+    session_id: str, by: By, handlers: Handling
+) -> dict[str, list[ChangeOut]]:
+    """Each change of its time, the oldest first."""
+    session = await handlers.reached_session(by, session_id)
+    location = await handlers.locations.get(session.location_id)
+    zone = location.details.zone
+    return {"items": [ChangeOut.of(change, zone) for change in session.changes]}
+
+
 @router.post("/v1/sessions/{session_id}/reschedule", operation_id="reschedule_session")
 async def reschedule_session(
     session_id: str,
@@ -109,7 +135,7 @@ async def reschedule_session(
     response: Response,
 ) -> SessionOut:
     session = await handlers.reschedule_session(
-        by, session_id, starts_at=to.starts_at, chair=to.chair, nurse=to.nurse
+        by, session_id, starts_at=to.when(), wishes=to.wishes()
     )
     return await shown(request, response, handlers, session)
 

@@ -263,11 +263,10 @@ class Collection:
         return _Bulk(matched)
 
     def _replace(self, where: Any, document: Any, tx: Transaction | None) -> int:
-        rows = self._matching(where, tx)[:1]
-        for row in rows:
-            after = {**document, "_id": row["_id"]}
-            self._server.write(self._name, key_of(row["_id"]), after, tx)
-        return len(rows)
+        for row in self._matching(where, tx)[:1]:
+            self._server.write(self._name, key_of(row["_id"]), {**document, "_id": row["_id"]}, tx)
+            return 1
+        return 0
 
     def _update(
         self,

@@ -10,8 +10,9 @@ from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
 from clinic_platform.web import create_app
+from clinic_sessions.domain.places.opening import read_opening_rules
 from clinic_sessions.domain.protocols.reading import read_protocol
-from clinic_sessions.handlers import Handlers
+from clinic_sessions.handlers import Handlers, NearestFree
 from clinic_sessions.ports import Protocols
 from clinic_sessions.routes import PROBLEMS, ROUTERS
 from clinic_sessions.settings import Settings
@@ -37,6 +38,7 @@ async def build(database: Database, outbox: Outbox, clock: Clock) -> Handlers:
     readings, receipts = MongoReadings(database), MongoReceipts(database)
     for part in (locations, plans, sessions, readings, receipts):
         await part.prepare()
+    shelf = protocols()
     return Handlers(
         locations=locations,
         plans=plans,
@@ -44,7 +46,9 @@ async def build(database: Database, outbox: Outbox, clock: Clock) -> Handlers:
         standings=MongoStandings(database),
         readings=readings,
         receipts=receipts,
-        protocols=protocols(),
+        protocols=shelf,
+        repairs=NearestFree(plans=plans, sessions=sessions, protocols=shelf),
+        opening_rules=read_opening_rules(load(PACKAGE, "opening.yaml")),
         gates=RuleSet.parse(load(PACKAGE, "gates.yaml")),
         discharge_gates=RuleSet.parse(load(PACKAGE, "discharge.yaml")),
         clock=clock,

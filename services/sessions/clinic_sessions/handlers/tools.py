@@ -9,6 +9,7 @@ from clinic_platform.decisions import RuleSet
 from clinic_platform.ids import new_id
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
+from clinic_sessions.domain.places.opening import OpeningRules
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
@@ -17,6 +18,7 @@ from clinic_sessions.ports import (
     Protocols,
     Readings,
     Receipts,
+    Repairs,
     Sessions,
     Standings,
 )
@@ -31,6 +33,8 @@ class Tools:
     readings: Readings
     receipts: Receipts
     protocols: Protocols
+    repairs: Repairs
+    opening_rules: OpeningRules
     gates: RuleSet
     discharge_gates: RuleSet
     clock: Clock
@@ -55,3 +59,10 @@ class Tools:
             return self.protocols[plan.protocol, plan.protocol_version]
         except KeyError:
             raise UnknownProtocol from None
+
+    def newest_protocol(self, name: str) -> Protocol:
+        """The version that a plan would have that begins now."""
+        versions = [protocol for (of, _), protocol in self.protocols.items() if of == name]
+        if not versions:
+            raise UnknownProtocol
+        return max(versions, key=lambda protocol: protocol.version)

@@ -2,7 +2,16 @@
 
 from clinic_sessions.ports.bedside import Readings, Receipts, Standings
 from clinic_sessions.ports.booking import Plans, Sessions
-from clinic_sessions.ports.places import Locations
+from clinic_sessions.ports.places import Locations, Repairs
 from clinic_sessions.ports.protocols import Protocols
 
-__all__ = ["Locations", "Plans", "Protocols", "Readings", "Receipts", "Sessions", "Standings"]
+__all__ = [
+    "Locations",
+    "Plans",
+    "Protocols",
+    "Readings",
+    "Receipts",
+    "Repairs",
+    "Sessions",
+    "Standings",
+]

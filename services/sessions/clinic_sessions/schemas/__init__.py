@@ -18,10 +18,22 @@ from clinic_sessions.schemas.booking import (
     SessionOut,
     SlotOut,
 )
-from clinic_sessions.schemas.places import DescribeLocation, LocationOut
+from clinic_sessions.schemas.places import (
+    AppliedOut,
+    ApplyChange,
+    BrokenBookingOut,
+    ChangeOut,
+    DescribeLocation,
+    LocationOut,
+    ReadinessOut,
+)
 
 __all__ = [
+    "AppliedOut",
+    "ApplyChange",
     "BookSession",
+    "BrokenBookingOut",
+    "ChangeOut",
     "Checks",
     "CompleteSession",
     "DescribeLocation",
@@ -30,6 +42,7 @@ __all__ = [
     "LocationOut",
     "OrderDose",
     "PlanOut",
+    "ReadinessOut",
     "Reason",
     "ReceiptOut",
     "Reschedule",

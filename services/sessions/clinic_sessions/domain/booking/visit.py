@@ -80,7 +80,14 @@ def plan_visit(
         for phase in protocol.phases
         for kind in (*(need.kind for need in phase.needs), PATIENT)
     )
+    if any(_is_away(location, reservation) for reservation in taken):
+        raise NotBookable("resource_away", "The chair or the nurse is not there at that time.")
     return Visit(starts_at=starts_at, ends_at=ends_at, chair=chair, nurse=nurse, reservations=taken)
+
+
+def _is_away(location: Location, taken: Reservation) -> bool:
+    kind, starts_at, ends_at = taken.kind, taken.starts_at, taken.ends_at
+    return kind != PATIENT and bool(location.why_away(kind, taken.resource, starts_at, ends_at))
 
 
 def names_of(resources: Iterable[Chair | Member]) -> list[str]:
@@ -119,6 +126,7 @@ def _offer(
     now: datetime,
 ) -> Offer:
     taken: set[str] = set()
+    why_not = ""
     chairs, nurses = names_of(location.details.chairs), names_of(location.staff_for("nurse"))
     for chair, nurse in product(chairs, nurses):
         try:
@@ -132,12 +140,13 @@ def _offer(
                 now=now,
             )
         except NotBookable as refusal:
-            return Offer(starts_at, why_not=str(refusal))
+            why_not = str(refusal)
+            continue
         in_the_way = _in_the_way(visit, busy)
         if not in_the_way:
             return Offer(starts_at, chair, nurse)
         taken |= in_the_way
-    return Offer(starts_at, why_not=f"Taken: {', '.join(sorted(taken))}.")
+    return Offer(starts_at, why_not=f"Taken: {', '.join(sorted(taken))}." if taken else why_not)
 
 
 def _in_the_way(visit: Visit, busy: Collection[tuple[str, datetime]]) -> set[str]:

@@ -23,6 +23,9 @@ from clinic_sessions.domain.errors.booking import (
     SlotTaken,
 )
 from clinic_sessions.domain.errors.places import (
+    ChangeIsOutdated,
+    Fault,
+    LocationContradictsItself,
     LocationNotFound,
 )
 from clinic_sessions.domain.errors.protocols import (
@@ -30,9 +33,12 @@ from clinic_sessions.domain.errors.protocols import (
 )
 
 __all__ = [
+    "ChangeIsOutdated",
     "Conflict",
     "DoseOutsideBounds",
+    "Fault",
     "GatesBlock",
+    "LocationContradictsItself",
     "LocationNotFound",
     "NoDoseOrdered",
     "NotAllowed",

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from fastapi import FastAPI
+
 from clinic_events.ports import Database, Outbox
 from clinic_platform.auth import Policy
 from clinic_platform.backbone import backbone, serve
@@ -9,6 +11,7 @@ from clinic_platform.clock import Clock
 from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
+from clinic_platform.kit import Kit
 from clinic_platform.web import create_app
 from clinic_sessions.domain.places.opening import read_opening_rules
 from clinic_sessions.domain.protocols.reading import read_protocol
@@ -61,15 +64,19 @@ def protocols() -> Protocols:
     return {(protocol.name, protocol.version): protocol for protocol in shelf}
 
 
+def application(kit: Kit, handlers: Handlers) -> FastAPI:
+    return create_app(
+        kit,
+        title="Sessions",
+        routers=ROUTERS,
+        problems=PROBLEMS,
+        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        state={"handlers": handlers, "views": Views(kit.database)},
+    )
+
+
 async def run(settings: Settings, role: Role) -> None:
     async with backbone("sessions", settings) as kit:
         handlers = await build(kit.database, kit.outbox, kit.clock)
-        app = create_app(
-            kit,
-            title="Sessions",
-            routers=ROUTERS,
-            problems=PROBLEMS,
-            policy=Policy.parse(load(PACKAGE, "policy.yaml")),
-            state={"handlers": handlers, "views": Views(kit.database)},
-        )
+        app = application(kit, handlers)
         await serve(kit, role, app=app, subscriptions=subscriptions(handlers), keepers={})

@@ -158,10 +158,11 @@ def _on_call(details: Details) -> Iterator[Finding]:
     for day, hours in details.hours.items():
         duty = [one.hours for one in details.rota if one.weekday == day]
         for gap in gaps_in(hours, duty):
+            when = f"On {day.capitalize()} from {gap.opens:%H:%M} to {gap.closes:%H:%M}"
             yield Finding(
                 code="rota_gap",
                 about="/rota",
-                what=f"On {day} from {gap.opens:%H:%M} to {gap.closes:%H:%M} nobody is on call.",
+                what=f"{when} nobody is on call.",
                 why="Whenever patients are here, somebody is named who is called.",
                 how="Put somebody of the staff on the rota for that time.",
             )

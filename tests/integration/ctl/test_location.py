@@ -73,6 +73,7 @@ def test_a_fingerprint_is_asked_for_and_an_outdated_one_refused(location: Told, 
     told = location("apply", "--fingerprint", outdated)
     assert told.exit_code == 2
     assert "change_is_outdated" in told.stderr
+    assert "The location, or the document, is not what was planned." in told.stderr
     assert plan(location)["version"] == 1
 
 

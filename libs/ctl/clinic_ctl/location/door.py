@@ -9,6 +9,10 @@ from clinic_platform.ids import new_id
 
 ANSWER_WITHIN: Final = 30.0  # seconds
 REFUSED: Final = range(400, 500)
+CHANGED: Final[Mapping[str, str]] = {
+    "change": "The location, or the document, is not what was planned.",
+    "bookings": "The bookings it touches are not those that were planned.",
+}
 
 
 class Refused(Exception):
@@ -18,7 +22,8 @@ class Refused(Exception):
         super().__init__(str(problem.get("detail") or problem.get("title") or "No reason given."))
         self.code = str(problem.get("code", "refused"))
         errors = [f"{e['pointer']}: {e['message']}" for e in problem.get("errors", ())]
-        conflicts = [f"{conflict['kind']} changed" for conflict in problem.get("conflicts", ())]
+        kinds = [str(conflict["kind"]) for conflict in problem.get("conflicts", ())]
+        conflicts = [CHANGED.get(kind, kind) for kind in kinds]
         self.details = [*errors, *conflicts]
 
 

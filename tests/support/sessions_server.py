@@ -28,6 +28,7 @@ from tests.support.sessions import NOON, TOMORROW, a_location
 
 RING: Final = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
 PLACE: Final = "loc_sample"
+HERE: Final = f"/v1/locations/{PLACE}"
 ADMIN: Final = "location_admin"
 
 

@@ -37,11 +37,11 @@ long_hours = st.builds(
 )
 days = st.sampled_from([DAY - timedelta(days=1), DAY, DAY + timedelta(days=1)])
 closures = st.builds(
-    lambda day, of: Closure(id="c", first=day, last=day, reason="r", of=tuple(sorted(of))),
-    days,
-    st.sets(st.sampled_from(NAMES), min_size=1, max_size=2) | st.just(set()),
+    lambda day, of: Closure(id="c", first=day, last=day, reason="r", of=of),
+    st.just(DAY) | days,
+    st.sampled_from([(), *((name,) for name in NAMES)]),
 )
-shifts = st.just([]) | st.lists(
+shifts: st.SearchStrategy[list[Shift]] = st.just([]) | st.lists(
     st.builds(Shift, weekday=st.sampled_from(WEEKDAYS[:3]), hours=hours | long_hours), max_size=3
 )
 other_days = st.dictionaries(st.sampled_from(["monday", "wednesday"]), long_hours)

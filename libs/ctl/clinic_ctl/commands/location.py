@@ -1,7 +1,7 @@
 """`clinicctl location …`: a place from a file, checked, planned and applied."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -48,8 +48,8 @@ def check(file: File) -> None:
     if checked.findings:
         console.print("Before a first patient:")
         marks = {True: "missing", False: "to note"}
-        rows = [(marks[one.blocks], one.code, one.what, one.how) for one in checked.findings]
-        _print(["", "code", "what", "how it is mended"], rows)
+        found = [(marks[one.blocks], one.code, one.what, one.how) for one in checked.findings]
+        _print(["", "code", "what", "how it is mended"], found)
 
 
 @app.command()
@@ -140,7 +140,7 @@ def _value(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _print(columns: list[str], rows: list[tuple[str, ...]]) -> None:
+def _print(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(_unmarked(cell) for cell in row))

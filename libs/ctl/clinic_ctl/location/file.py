@@ -44,7 +44,7 @@ class _Reader(yaml.SafeLoader):
 
 
 for _tag, _form, _first in GUESSED:
-    _Reader.add_implicit_resolver(_tag, _form, list(_first))  # type: ignore[no-untyped-call]  # of the library's stubs
+    _Reader.add_implicit_resolver(_tag, _form, list(_first))
 
 
 def read_file(path: Path) -> LocationFile:

@@ -82,7 +82,7 @@ async def test_what_the_booking_takes_itself_is_free_for_it(clinic: Clinic) -> N
 
 
 async def test_what_another_patient_has_is_not_proposed(clinic: Clinic) -> None:
-    only = {"chairs": (Chair(name="chair_1", room="room_1"),)}
+    only: dict[str, Any] = {"chairs": (Chair(name="chair_1", room="room_1"),)}
     late = SpecialDay(on=DAY, hours=Hours(opens=time(10), closes=time(18)))
     await clinic.book(2, TOMORROW + timedelta(hours=2), plan_id="pln_2")
     first, *_ = await clinic.proposed(special_days=(late,), **only)

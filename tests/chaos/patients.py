@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from clinic_ctl.demo.arrival import CONSENTS, INSTRUMENTS, PLACE, PROTOCOL, VITALS
+from clinic_ctl.demo.arrival import CONSENTS, INSTRUMENTS, PROTOCOL, VITALS, sample_place
 from clinic_ctl.demo.stage import NURSE, ZONE
 from clinic_ctl.demo.treatment import BEFORE, LEAVING
 from tests.chaos.load import ANSWER_WITHIN, ASK_EVERY, Client
@@ -41,7 +41,9 @@ Phase = Callable[[Client, Patient, datetime], Awaitable[None]]
 def place_document() -> dict[str, object]:
     numbers = range(AT_A_PLACE)
     return {
-        **PLACE,
+        **sample_place(),
+        "recovery": [],
+        "rota": [],
         "rooms": [{"name": "room_1"}],
         "chairs": [{"name": f"chair_{number}", "room": "room_1"} for number in numbers],
         "staff": [{"name": f"nurse_{number}", "roles": ["nurse"]} for number in numbers],

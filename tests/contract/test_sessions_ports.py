@@ -219,6 +219,22 @@ async def test_the_times_of_a_plan_come_in_order_and_without_the_one_asked_about
     assert await ports.sessions.times_of("pln_2") == []
 
 
+async def test_the_bookings_of_a_place_are_those_to_come_that_nothing_became_of(
+    ports: Ports,
+) -> None:
+    booked = [
+        await ports.sessions.record(unbooked(1), Booked(a_visit(LATER))),
+        await ports.sessions.record(unbooked(2), Booked(a_visit(TOMORROW))),
+    ]
+    elsewhere = unbooked(3, patient=3, location_id="loc_elsewhere")
+    await ports.sessions.record(elsewhere, Booked(a_visit(patient_id="pat_3")))
+    assert await ports.sessions.booked_from("loc_sample", TOMORROW) == booked[::-1]
+    assert await ports.sessions.booked_from("loc_sample", LATER) == booked[:1]
+    await ports.sessions.record(booked[0], Arrived(NOON))
+    await ports.sessions.record(booked[1], Cancelled("ill", short_notice=False))
+    assert await ports.sessions.booked_from("loc_sample", NOON) == []
+
+
 async def test_of_a_stranger_nothing_was_heard(ports: Ports) -> None:
     assert await ports.standings.get("pat_1") == Standing(patient_id="pat_1")
 

@@ -1,8 +1,7 @@
 """The asynchronous driver of PyMongo, as far as `clinic_platform.mongo` calls it, over a `Server`.
 
 Each call takes its time, there and back, and on either way it may be lost (`weather.py`): then the
-driver's own errors and labels are raised, so that the transaction loop under test is the real one.
-"""
+driver's own errors and labels are raised: the transaction loop under test is the real one."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, Protocol, TypeVar

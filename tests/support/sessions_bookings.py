@@ -121,6 +121,16 @@ class InMemorySessions:
         await self._outbox.append(*of_session(after, fact), sequence=after.revision)
         return after
 
+    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
+        booked = [
+            session
+            for session in self.rows.values()
+            if session.location_id == location_id
+            and session.status is Status.BOOKED
+            and session.booked_visit.starts_at >= since
+        ]
+        return sorted(booked, key=lambda session: (session.booked_visit.starts_at, session.id))
+
     async def times_of(self, plan_id: str, *, without: str | None = None) -> list[datetime]:
         others = [s for s in self.rows.values() if s.plan_id == plan_id and s.id != without]
         return sorted(s.booked_visit.starts_at for s in others if s.status not in GONE)

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from clinic_ctl.demo.arrival import PLACE
+from clinic_ctl.demo.arrival import sample_place
 from clinic_ctl.demo.stage import ZONE
 from clinic_ctl.sandbox import Sandbox
 from clinic_ctl.stack.stack import Stack
@@ -20,6 +20,8 @@ from clinic_platform.testing import InMemoryOutbox
 from clinic_sessions.store import MongoPlans, MongoSessions
 from tests.support.sessions import a_plan
 
+# The sample place without those whom the test does not name.
+BARE = {**sample_place(), "recovery": [], "rota": []}
 ROLES = ("front_desk", "nurse", "prescriber", "location_admin")
 
 
@@ -117,7 +119,7 @@ async def a_desk(clinic: Stack, place: Mapping[str, object]) -> AsyncIterator[De
     ) as http:
         headers = {"Authorization": f"Bearer {tokens['location_admin']}", "If-None-Match": "*"}
         opened = await http.put(
-            f"/v1/locations/{location_id}", json={**PLACE, **place}, headers=headers
+            f"/v1/locations/{location_id}", json={**BARE, **place}, headers=headers
         )
         opened.raise_for_status()
         today = await Sandbox(clinic.management(), http).now()

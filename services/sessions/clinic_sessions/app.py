@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
+from fastapi import FastAPI
+
 from clinic_events.ports import Database, Outbox
 from clinic_platform.auth import Policy
 from clinic_platform.backbone import backbone, serve
@@ -10,10 +12,12 @@ from clinic_platform.clock import Clock
 from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
+from clinic_platform.kit import Kit
 from clinic_platform.promises import Promises
 from clinic_platform.web import create_app
+from clinic_sessions.domain.places.opening import read_opening_rules
 from clinic_sessions.domain.protocols.reading import read_protocol
-from clinic_sessions.handlers import Handlers
+from clinic_sessions.handlers import Handlers, NearestFree
 from clinic_sessions.ports import Protocols
 from clinic_sessions.promises import keepers
 from clinic_sessions.routes import PROBLEMS, ROUTERS
@@ -43,6 +47,7 @@ async def build(database: Database, outbox: Outbox, promises: Promises, clock: C
     calls = MongoCalls(database, outbox)
     for part in (locations, plans, sessions, holds, readings, receipts, calls):
         await part.prepare()
+    shelf = protocols()
     return Handlers(
         locations=locations,
         plans=plans,
@@ -54,7 +59,9 @@ async def build(database: Database, outbox: Outbox, promises: Promises, clock: C
         receipts=receipts,
         calls=calls,
         promises=promises,
-        protocols=protocols(),
+        protocols=shelf,
+        repairs=NearestFree(plans=plans, sessions=sessions, protocols=shelf),
+        opening_rules=read_opening_rules(load(PACKAGE, "opening.yaml")),
         gates=RuleSet.parse(load(PACKAGE, "gates.yaml")),
         discharge_gates=RuleSet.parse(load(PACKAGE, "discharge.yaml")),
         clock=clock,
@@ -71,21 +78,24 @@ def hold_for() -> timedelta:
     return timedelta(minutes=load(PACKAGE, "booking.yaml")["hold_minutes"]["value"])
 
 
+def application(kit: Kit, handlers: Handlers) -> FastAPI:
+    return create_app(
+        kit,
+        title="Sessions",
+        routers=ROUTERS,
+        problems=PROBLEMS,
+        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        state={"handlers": handlers, "views": Views(kit.database)},
+    )
+
+
 async def run(settings: Settings, role: Role) -> None:
     async with backbone("sessions", settings) as kit:
         handlers = await build(kit.database, kit.outbox, kit.promises, kit.clock)
-        app = create_app(
-            kit,
-            title="Sessions",
-            routers=ROUTERS,
-            problems=PROBLEMS,
-            policy=Policy.parse(load(PACKAGE, "policy.yaml")),
-            state={"handlers": handlers, "views": Views(kit.database)},
-        )
         await serve(
             kit,
             role,
-            app=app,
+            app=application(kit, handlers),
             subscriptions=subscriptions(handlers),
             keepers=keepers(handlers),
         )

@@ -3,10 +3,10 @@
 from clinic_sessions.handlers.bedside import Bedside
 from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.hearing import Hearing
-from clinic_sessions.handlers.places import Places
+from clinic_sessions.handlers.places import NearestFree, Places
 from clinic_sessions.handlers.tools import Tools
 
-__all__ = ["Bedside", "Booking", "Handlers", "Hearing", "Places", "Tools"]
+__all__ = ["Bedside", "Booking", "Handlers", "Hearing", "NearestFree", "Places", "Tools"]
 
 
 class Handlers(Places, Booking, Bedside, Hearing):

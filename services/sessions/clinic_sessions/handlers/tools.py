@@ -11,6 +11,7 @@ from clinic_platform.ids import new_id
 from clinic_platform.promises import Promises
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
+from clinic_sessions.domain.places.opening import OpeningRules
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
@@ -21,6 +22,7 @@ from clinic_sessions.ports import (
     Protocols,
     Readings,
     Receipts,
+    Repairs,
     Sessions,
     Standings,
 )
@@ -39,6 +41,8 @@ class Tools:
     calls: Calls
     promises: Promises
     protocols: Protocols
+    repairs: Repairs
+    opening_rules: OpeningRules
     gates: RuleSet
     discharge_gates: RuleSet
     clock: Clock
@@ -63,3 +67,10 @@ class Tools:
             return self.protocols[plan.protocol, plan.protocol_version]
         except KeyError:
             raise UnknownProtocol from None
+
+    def newest_protocol(self, name: str) -> Protocol:
+        """The version that a plan would have that begins now."""
+        versions = [protocol for (of, _), protocol in self.protocols.items() if of == name]
+        if not versions:
+            raise UnknownProtocol
+        return max(versions, key=lambda protocol: protocol.version)

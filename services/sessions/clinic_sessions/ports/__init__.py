@@ -2,7 +2,7 @@
 
 from clinic_sessions.ports.bedside import Readings, Receipts, Standings
 from clinic_sessions.ports.booking import Holds, Plans, Sessions
-from clinic_sessions.ports.places import Locations
+from clinic_sessions.ports.places import Locations, Repairs
 from clinic_sessions.ports.protocols import Protocols
 from clinic_sessions.ports.watch import Calls
 
@@ -14,6 +14,7 @@ __all__ = [
     "Protocols",
     "Readings",
     "Receipts",
+    "Repairs",
     "Sessions",
     "Standings",
 ]

@@ -50,6 +50,11 @@ class Sessions(Port):
         """When the plan's other sessions begin, those cancelled, missed or voided left out."""
         ...
 
+    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
+        """The location's bookings that begin at or after then and are neither begun nor gone, by
+        their start."""
+        ...
+
     async def around(
         self,
         plan: Plan,

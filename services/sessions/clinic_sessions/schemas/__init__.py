@@ -22,10 +22,21 @@ from clinic_sessions.schemas.booking import (
     SessionOut,
     SlotOut,
 )
-from clinic_sessions.schemas.places import DescribeLocation, LocationOut
+from clinic_sessions.schemas.places import (
+    AppliedOut,
+    ApplyChange,
+    BrokenBookingOut,
+    DescribeLocation,
+    LocationOut,
+    PlaceChangeOut,
+    ReadinessOut,
+)
 
 __all__ = [
+    "AppliedOut",
+    "ApplyChange",
     "BookSession",
+    "BrokenBookingOut",
     "ChangeOut",
     "Checks",
     "CompleteSession",
@@ -37,7 +48,9 @@ __all__ = [
     "LocationOut",
     "OrderDose",
     "OverrideBooking",
+    "PlaceChangeOut",
     "PlanOut",
+    "ReadinessOut",
     "Reason",
     "ReceiptOut",
     "Reschedule",

@@ -65,6 +65,11 @@ class MongoSessions:
         rows = await self._rows.find(where, sort=[("starts_at", 1)], fields=["starts_at"])
         return [row["starts_at"] for row in rows]
 
+    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
+        where = {"location_id": location_id, "status": Status.BOOKED, "starts_at": {"$gte": since}}
+        rows = await self._rows.find(where, sort=[("starts_at", 1), ("_id", 1)])
+        return [documents.session_in(row) for row in rows]
+
     async def around(
         self,
         plan: Plan,

@@ -27,6 +27,9 @@ from clinic_sessions.domain.errors.booking import (
     WallTimeExistsTwice,
 )
 from clinic_sessions.domain.errors.places import (
+    ChangeIsOutdated,
+    Fault,
+    LocationContradictsItself,
     LocationNotFound,
 )
 from clinic_sessions.domain.errors.protocols import (
@@ -34,11 +37,14 @@ from clinic_sessions.domain.errors.protocols import (
 )
 
 __all__ = [
+    "ChangeIsOutdated",
     "Conflict",
     "DoseOutsideBounds",
+    "Fault",
     "GatesBlock",
     "HoldHasEnded",
     "HoldNotFound",
+    "LocationContradictsItself",
     "LocationNotFound",
     "NoDoseOrdered",
     "NotAllowed",

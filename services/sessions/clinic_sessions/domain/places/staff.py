@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
+from clinic_sessions.domain.places.hours import WEEKDAYS, Hours, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +14,6 @@ class Shift:
     hours: Hours
     first: date | None = None
     last: date | None = None
-
-    def covers(self, start: datetime, end: datetime) -> bool:
-        """`start` and `end` on the wall of the place."""
-        day = start.date()
-        is_meant = end.date() == day and self.is_on(day)
-        return is_meant and self.hours.hold(start.time(), end.time())
 
     def is_on(self, day: date) -> bool:
         return (
@@ -42,8 +36,9 @@ class Member:
         return role in self.roles and (competence is None or competence in self.competences)
 
     def is_there(self, start: datetime, end: datetime) -> bool:
-        """`start` and `end` on the wall of the place."""
-        return not self.shifts or any(shift.covers(start, end) for shift in self.shifts)
+        """`start` and `end` on the wall of the place. Shifts that touch are one."""
+        hours = joined(shift.hours for shift in self.shifts if shift.is_on(start.date()))
+        return not self.shifts or any(one.cover(start, end) for one in hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

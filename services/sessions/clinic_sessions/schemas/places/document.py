@@ -1,7 +1,7 @@
 """What the API takes and gives about places: one document, the same in both directions."""
 
 from datetime import date
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
@@ -13,6 +13,7 @@ from clinic_sessions.schemas.kinds import Code, Email, Line, Name, TimeOfDay, We
 _DETAILS: Final = TypeAdapter(Details)
 
 Minutes = Annotated[int, Field(ge=0, le=240)]
+Schedule = Literal["II", "IIN", "III", "IIIN", "IV", "V"]
 Names = Annotated[tuple[Name, ...], Field(max_length=50)]
 
 
@@ -107,7 +108,7 @@ class Notice(Sent):
 
 class Registration(Sent):
     number: Annotated[str, Field(pattern=r"^[A-Z0-9-]{4,20}$")]
-    schedule: Annotated[str, Field(pattern=r"^(II|III|IV|V)N?$")]
+    schedules: Annotated[tuple[Schedule, ...], Field(min_length=1, max_length=6)]
     expires_on: date
 
 

@@ -1,7 +1,7 @@
 """Bearer token → principal. Every token that is not perfect is refused the same way."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
 import httpx
@@ -83,7 +83,8 @@ class Authenticator:
             raise NotAuthenticated from None
         if not self._accepts(claims):
             raise NotAuthenticated
-        return Principal(claims.sub, tuple(claim.grant() for claim in claims.grants))
+        grants = tuple(claim.grant() for claim in claims.grants)
+        return Principal(claims.sub, grants, datetime.fromtimestamp(claims.exp, UTC))
 
     async def _key_of(self, token: bytes) -> RSAKey | ECKey:
         """The key the token names: it may choose among the issuer's keys, and nothing else."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from clinic_platform.mongo import Mongo
-from clinic_platform.testing import InMemoryOutbox
+from clinic_platform.testing import NOON, InMemoryOutbox
 from clinic_sessions.ports import Calls, Locations, Plans, Readings, Sessions, Standings
 from clinic_sessions.store import (
     MongoCalls,
@@ -54,7 +54,7 @@ def in_memory() -> Ports:
 async def in_mongo(database: Mongo) -> Ports:
     outbox = InMemoryOutbox()
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
-    sessions, readings = MongoSessions(database, outbox), MongoReadings(database)
+    sessions, readings = MongoSessions(database, outbox, lambda: NOON), MongoReadings(database)
     calls = MongoCalls(database, outbox)
     for part in (locations, plans, sessions, readings, calls):
         await part.prepare()

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from fastapi import FastAPI
+
 from clinic_events.ports import Database, Outbox
 from clinic_platform.auth import Policy
 from clinic_platform.backbone import backbone, serve
@@ -9,8 +11,9 @@ from clinic_platform.clock import Clock
 from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
+from clinic_platform.kit import Kit
 from clinic_platform.promises import Promises
-from clinic_platform.web import create_app
+from clinic_platform.web import StaticPage, create_app
 from clinic_sessions.domain.protocols.reading import read_protocol
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.ports import Protocols
@@ -20,6 +23,7 @@ from clinic_sessions.settings import Settings
 from clinic_sessions.store import (
     MongoCalls,
     MongoLocations,
+    MongoMoves,
     MongoPlans,
     MongoReadings,
     MongoReceipts,
@@ -27,7 +31,7 @@ from clinic_sessions.store import (
     MongoStandings,
 )
 from clinic_sessions.subscriptions import subscriptions
-from clinic_sessions.views import Views
+from clinic_sessions.views import Boards, Past, Views
 
 PACKAGE: Final = "clinic_sessions"
 PROTOCOLS: Final = ("iv-ketamine-depression",)
@@ -36,10 +40,10 @@ PROTOCOLS: Final = ("iv-ketamine-depression",)
 async def build(database: Database, outbox: Outbox, promises: Promises, clock: Clock) -> Handlers:
     """The handlers over MongoDB, with their indexes made and the data files checked."""
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
-    sessions = MongoSessions(database, outbox)
+    sessions, moves = MongoSessions(database, outbox, clock), MongoMoves(database)
     readings, receipts = MongoReadings(database), MongoReceipts(database)
     calls = MongoCalls(database, outbox)
-    for part in (locations, plans, sessions, readings, receipts, calls):
+    for part in (locations, plans, sessions, readings, receipts, calls, moves):
         await part.prepare()
     return Handlers(
         locations=locations,
@@ -49,6 +53,7 @@ async def build(database: Database, outbox: Outbox, promises: Promises, clock: C
         readings=readings,
         receipts=receipts,
         calls=calls,
+        moves=moves,
         promises=promises,
         protocols=protocols(),
         gates=RuleSet.parse(load(PACKAGE, "gates.yaml")),
@@ -63,21 +68,30 @@ def protocols() -> Protocols:
     return {(protocol.name, protocol.version): protocol for protocol in shelf}
 
 
+def application(kit: Kit, handlers: Handlers) -> FastAPI:
+    return create_app(
+        kit,
+        title="Sessions",
+        routers=ROUTERS,
+        problems=PROBLEMS,
+        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        state={
+            "handlers": handlers,
+            "views": Views(kit.database),
+            "past": Past(kit.database),
+            "boards": Boards(kit.database, kit.clock),
+            "board_page": StaticPage.load(PACKAGE, "board", "board"),
+        },
+    )
+
+
 async def run(settings: Settings, role: Role) -> None:
     async with backbone("sessions", settings) as kit:
         handlers = await build(kit.database, kit.outbox, kit.promises, kit.clock)
-        app = create_app(
-            kit,
-            title="Sessions",
-            routers=ROUTERS,
-            problems=PROBLEMS,
-            policy=Policy.parse(load(PACKAGE, "policy.yaml")),
-            state={"handlers": handlers, "views": Views(kit.database)},
-        )
         await serve(
             kit,
             role,
-            app=app,
+            app=application(kit, handlers),
             subscriptions=subscriptions(handlers),
             keepers=keepers(handlers),
         )

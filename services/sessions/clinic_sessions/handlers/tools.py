@@ -15,6 +15,7 @@ from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Calls,
     Locations,
+    Moves,
     Plans,
     Protocols,
     Readings,
@@ -33,6 +34,7 @@ class Tools:
     readings: Readings
     receipts: Receipts
     calls: Calls
+    moves: Moves
     promises: Promises
     protocols: Protocols
     gates: RuleSet

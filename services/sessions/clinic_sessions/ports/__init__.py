@@ -1,6 +1,7 @@
 """What the handlers need from the outside world, by subject."""
 
 from clinic_sessions.ports.bedside import Readings, Receipts, Standings
+from clinic_sessions.ports.board import Moves
 from clinic_sessions.ports.booking import Plans, Sessions
 from clinic_sessions.ports.places import Locations
 from clinic_sessions.ports.protocols import Protocols
@@ -9,6 +10,7 @@ from clinic_sessions.ports.watch import Calls
 __all__ = [
     "Calls",
     "Locations",
+    "Moves",
     "Plans",
     "Protocols",
     "Readings",

@@ -1,6 +1,7 @@
 """What this service keeps, in MongoDB: document ↔ aggregate, version check, outbox in one go."""
 
 from clinic_sessions.store.bedside import MongoReadings, MongoReceipts, MongoStandings
+from clinic_sessions.store.board import MongoMoves
 from clinic_sessions.store.places import MongoLocations
 from clinic_sessions.store.plans import MongoPlans
 from clinic_sessions.store.sessions import MongoSessions
@@ -9,6 +10,7 @@ from clinic_sessions.store.watch import MongoCalls
 __all__ = [
     "MongoCalls",
     "MongoLocations",
+    "MongoMoves",
     "MongoPlans",
     "MongoReadings",
     "MongoReceipts",

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
+from clinic_platform.clock import Clock
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Visit, names_of
 from clinic_sessions.domain.errors import Conflict, SessionNotFound, SlotTaken
 from clinic_sessions.domain.facts import (
@@ -23,25 +24,31 @@ from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.publishing import of_session
 from clinic_sessions.store import documents
+from clinic_sessions.store.board import MongoFacts, MongoMoves
 
 # Their times are free again, and their place in the series too.
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 
 
 class MongoSessions:
-    """The port `Sessions`, in the collections `sessions` and `taken_slots`."""
+    """The port `Sessions`, in the collections `sessions` and `taken_slots`; every fact of one is in
+    `session_facts`."""
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
+    def __init__(self, database: Database, outbox: Outbox, clock: Clock) -> None:
         self._database = database
         self._rows = database.collection("sessions")
         self._slots = database.collection("taken_slots")
         self._outbox = outbox
+        self._facts = MongoFacts(database, clock)
+        self._moves = MongoMoves(database)
 
     async def prepare(self) -> None:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("location_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("location_id", 1), ("status", 1)])
         await self._slots.create_index([("session_id", 1)])
         await self._slots.create_index([("_id.resource", 1), ("_id.at", 1)])
+        await self._facts.prepare()
 
     async def get(self, session_id: str) -> Session:
         document = await self._rows.find_one({"_id": session_id})
@@ -83,6 +90,8 @@ class MongoSessions:
                 await self._slots.delete_many({"session_id": before.id})
         await self._save(before, after)
         await self._outbox.append(*of_session(after, fact), sequence=after.revision)
+        await self._facts.keep(after, fact)
+        await self._moves.note(after.location_id, after.id, "session")
 
     async def _save(self, before: Session, after: Session) -> None:
         document = documents.of_session(after)

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from ulid import ULID
 
 from clinic_ctl.stack.ports import free
+from clinic_platform.auth import Principal
 from clinic_platform.backbone import backbone
 from clinic_platform.kit import Kit
 from clinic_platform.lifecycle import Server
@@ -41,6 +42,13 @@ from tests.support.sessions import (
 PLACE: Final = "loc_sample"
 NURSE: Final = {"Authorization": f"nurse:ada@{PLACE}"}
 RING: Final = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
+
+
+class BearerDoorman(Doorman):
+    """The same, for those who send a token as a browser does."""
+
+    async def principal(self, authorization: str | None) -> Principal:
+        return await super().principal((authorization or "").removeprefix("Bearer "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,7 @@ async def a_service(mongo_url: str, *, database: str | None = None) -> AsyncIter
     )
     clock = FixedClock(TOMORROW)
     async with backbone("sessions", settings) as real:
-        kit = replace(real, clock=clock, authenticator=Doorman())
+        kit = replace(real, clock=clock, authenticator=BearerDoorman())
         handlers = await build(kit.database, kit.outbox, kit.promises, clock)
         if database is None:
             details = a_location(closed_on="nobody").details

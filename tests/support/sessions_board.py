@@ -84,7 +84,7 @@ class Service:
     async def arrives(self, session: Session) -> Session:
         return await self.does(session, Arrived(self.clock()))
 
-    async def reads(self, session: Session, sequence: int, **values: int) -> None:
+    async def reads(self, session: Session, sequence: int, **values: Any) -> None:
         now = self.clock()
         reading = replace(
             a_reading(sequence, session_id=session.id), taken_at=now, received_at=now, **values

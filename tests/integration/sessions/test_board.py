@@ -1,6 +1,5 @@
 """The board of a place: what it shows, and that nobody who looks at it misses anything."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -8,10 +7,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from clinic_platform.mongo import Mongo
+from clinic_sessions.domain.board.past import Then
 from clinic_sessions.domain.facts import Cancelled, DosingStopped
-from clinic_sessions.store import MongoMoves
-from clinic_sessions.views.board.log import LONG_EVERY, Follower, MoveLog
+from clinic_sessions.views import Past
 from tests.support.sessions import TOMORROW
 from tests.support.sessions_board import (
     NURSE,
@@ -199,59 +197,32 @@ async def test_what_changed_in_a_stage_is_when_it_began(service: Service, door: 
     assert (card["stage"], card["stage_began_at"]) == ("recovery", "2030-01-08T15:40:00Z")
 
 
-async def test_a_move_that_is_undone_was_never_noted(database: Mongo) -> None:
-    moves = MongoMoves(database)
-
-    async def fail() -> None:
-        await moves.note(PLACE, "ses_1", "session")
-        raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"):
-        await database.transaction(fail)
-    assert await database.collection("board_log").count({}) == 0
-
-
-async def test_an_older_transaction_that_commits_later_is_not_passed_over(database: Mongo) -> None:
-    """Its row is stamped, then others are stamped, committed and read; then it commits."""
-    moves, rows = MongoMoves(database), database.collection("board_log")
-    await moves.prepare()
-    follower = Follower(MoveLog(database), PLACE)
-    await follower.begin()
-    is_stamped, may_commit = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> None:
-        await moves.note(PLACE, "ses_old", "session")
-        await rows.count({})  # what was to be written later is written: it has its stamp
-        is_stamped.set()
-        await may_commit.wait()
-
-    older = asyncio.create_task(database.transaction(slow))
-    await is_stamped.wait()
-    await moves.note(PLACE, "ses_new", "session")
-    assert await follower.moved() == {"ses_new"}
-    may_commit.set()
-    await older
-
-    stamps = {row["session_id"]: row["stamp"] for row in await rows.find({})}
-    assert stamps["ses_old"] < stamps["ses_new"], "Else there is nothing to pass over."
-    assert await follower.moved() == {"ses_old"}
-
-
-async def test_a_row_that_appears_far_below_the_newest_is_found_by_the_long_look(
-    database: Mongo,
+async def test_what_was_known_at_a_time_is_told_with_what_was_true_then(
+    service: Service, door: Door
 ) -> None:
-    moves = MongoMoves(database)
-    rows = database.collection("board_log")
-    follower = Follower(MoveLog(database), PLACE)
-    await moves.note(PLACE, "ses_new", "session")
-    await follower.begin()
-    await follower.moved()
-    newest = (await rows.find({}))[0]["stamp"]
-    late = follower.newest.earlier(timedelta(seconds=9)).stored
-    await rows.insert_one(
-        {"_id": "mov_late", "location_id": PLACE, "session_id": "ses_late", "stamp": late}
-    )
-    looks = [await follower.moved() for _ in range(LONG_EVERY)]
-    assert looks == [*[set()] * (LONG_EVERY - 1), {"ses_late"}]
-    assert follower.newest.stored == newest
-    assert await follower.moved() == set(), "It is told once."
+    session = await service.arrives(await service.booked())
+    service.clock.move_to(TOMORROW + timedelta(minutes=30))
+    await service.reads(session, 1)
+    await service.does(session, *dosing(service.clock())[1:])
+    path = f"/v1/sessions/{session.id}"
+    earlier = "2030-01-08T15:10:00Z"
+
+    told = [
+        (await board(door, path=f"{path}{query}")).json()["status"]
+        for query in ("", f"?as_of={earlier}", f"?known_at={earlier}")
+    ]
+    assert told == ["dosing", "arrived", "arrived"]
+    before = await board(door, path=f"{path}?known_at=2029-01-01T00:00:00Z")
+    assert (before.status_code, before.json()["code"]) == (404, "session_not_found")
+    readings = f"{path}/readings"
+    assert len((await board(door, path=readings)).json()["items"]) == 1
+    assert (await board(door, path=f"{readings}?as_of={earlier}")).json() == {"items": []}
+    assert (await board(door, path=f"{path}?as_of=yesterday")).status_code == 422
+
+
+async def test_every_fact_of_a_session_is_kept_as_it_was(service: Service) -> None:
+    session = await service.does(await service.booked(), *dosing(TOMORROW))
+    past, later = Past(service.kit.database), TOMORROW + timedelta(days=1)
+    assert await past.session(session.id, Then(later, later)) == session
+    rows = await service.kit.database.collection("session_facts").find({}, sort=[("revision", 1)])
+    assert [row["fact"]["kind"] for row in rows] == ["Booked", "Arrived", "DosingStarted"]

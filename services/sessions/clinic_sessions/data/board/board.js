@@ -3,7 +3,7 @@
   const $ = (id) => document.getElementById(id);
   const SILENT_AFTER = 12000; // two signs of life and a little: then nobody knows whether it is live
   const EMPTY_AFTER = 15000;
-  const { card, ended, alarm, chairOf, rank, clockOf, titled, words } = boardCards;
+  const { card, ended, alarm, chairOf, known, rank, clockOf, titled, words } = boardCards;
 
   // The token stays in this variable, and nowhere else.
   let token = "", place = "", cursor = "", retry = 2000, run = 0, controller = null;
@@ -100,6 +100,7 @@
   function drawAlarms(all, at) {
     const open = openAlarms(all);
     $("alarms").hidden = open.length === 0;
+    $("alarms").dataset.level = open.length ? known(open[0].a.level) : "";
     $("alarms-title").textContent = open.length === 1 ? "1 open alarm" : open.length + " open alarms";
     $("alarm-list").replaceChildren(...open.map(({ one, a }) => {
       const button = alarm(a, at, "button", chairOf(one));

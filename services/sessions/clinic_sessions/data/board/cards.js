@@ -92,5 +92,5 @@ const boardCards = (() => {
     return make("p", "", chairOf(one) + " · " + (STATUSES[one.status] || words(one.status)) + " · " + one.session_id);
   }
 
-  return { card, ended, alarm, chairOf, rank, clockOf, titled, words };
+  return { card, ended, alarm, chairOf, known, rank, clockOf, titled, words };
 })();

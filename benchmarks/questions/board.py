@@ -89,8 +89,11 @@ class Watched:
             asyncio.create_task(one.follow(self.base, path, self.login, keeps=n == 0))
             for n, one in enumerate(following)
         ]
-        while not all(one.came for one in following):
-            await asyncio.sleep(0.05)
+
+        async def all_begun() -> bool:
+            return all(one.came for one in following)
+
+        await eventually(all_begun)
         began, used = time.perf_counter(), _used(self.pid)
         await self._readings()
         _last["cpu"] = (_used(self.pid) - used) / (time.perf_counter() - began) * 100

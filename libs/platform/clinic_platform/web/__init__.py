@@ -7,7 +7,7 @@ from clinic_platform.web.paging import Page, page_of
 from clinic_platform.web.platform_of import Platform
 from clinic_platform.web.router import Router, about, caller, keep_no_answer, login_ends_at
 from clinic_platform.web.static_page import StaticPage
-from clinic_platform.web.streaming import EventStream, last_event_id, sse
+from clinic_platform.web.streaming import EventStream, sse
 from clinic_platform.web.versions import ETag, if_match
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "create_app",
     "if_match",
     "keep_no_answer",
-    "last_event_id",
     "login_ends_at",
     "page_of",
     "sse",

@@ -11,7 +11,6 @@ from contextlib import aclosing, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -101,8 +100,3 @@ class EventStream(Response):
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def last_event_id(request: Request) -> str | None:
-    """What the one who listens has seen last, if this is not the first time."""
-    return request.headers.get("last-event-id") or None

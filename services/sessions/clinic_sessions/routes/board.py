@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Final, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.responses import HTMLResponse
 
 from clinic_platform.web import (
     EventStream,
     Router,
     StaticPage,
-    last_event_id,
     login_ends_at,
 )
 from clinic_platform.web.streaming import DESCRIPTION
@@ -48,14 +47,20 @@ async def get_board(location_id: str, by: By, handlers: Handling, boards: Watchi
 @router.get(
     "/v1/locations/{location_id}/board/events",
     operation_id="watch_board",
+    status_code=200,
     response_class=EventStream,
     responses={**DESCRIPTION},
 )
 async def watch_board(
-    location_id: str, by: By, handlers: Handling, boards: Watching, request: Request
+    location_id: str,
+    by: By,
+    handlers: Handling,
+    boards: Watching,
+    request: Request,
+    last: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
 ) -> EventStream:
     """Server-sent events: `snapshot` (a board), `changed` (cards that differ, and those gone) and
     `stale` (the records cannot be read). After `Last-Event-ID` it begins with what has changed."""
     location = await handlers.get_location(by, location_id)
-    screen = await boards.join(location, last_event_id(request))
+    screen = await boards.join(location, last)
     return EventStream(screen.events(), until=login_ends_at(request))

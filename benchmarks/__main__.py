@@ -18,16 +18,9 @@ from clinic_ctl.stack.stack import Stack
 from clinic_platform.clock import utc_now
 
 QUESTIONS: Final = (
-    "consume",
-    "effects",
-    "relay",
-    "latency",
-    "api",
-    "slots",
-    "booking",
-    "promises",
-    "growth",
-    "memory",
+    *("consume", "effects", "relay", "latency", "api"),
+    *("slots", "booking", "board"),
+    *("promises", "growth", "memory"),
 )
 RESULTS: Final = Path(__file__).parent / "results.json"
 README: Final = Path(__file__).parent / "README.md"

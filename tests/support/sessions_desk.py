@@ -16,7 +16,7 @@ from clinic_ctl.sandbox import Sandbox
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.ids import new_id
 from clinic_platform.mongo import Mongo
-from clinic_platform.testing import InMemoryOutbox
+from clinic_platform.testing import FixedClock, InMemoryOutbox
 from clinic_sessions.store import MongoPlans, MongoSessions
 from tests.support.sessions import a_plan
 
@@ -38,7 +38,7 @@ class Desk:
 
     @property
     def sessions(self) -> MongoSessions:
-        return MongoSessions(self.database, InMemoryOutbox())
+        return MongoSessions(self.database, InMemoryOutbox(), FixedClock(self.today))
 
     def another_day(self) -> datetime:
         """Nine o'clock on a weekday nobody has asked for yet."""

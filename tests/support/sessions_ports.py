@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from clinic_platform.mongo import Mongo
-from clinic_platform.testing import InMemoryOutbox
+from clinic_platform.testing import NOON, InMemoryOutbox
 from clinic_sessions.ports import Calls, Holds, Locations, Plans, Readings, Sessions, Standings
 from clinic_sessions.store import (
     MongoCalls,
@@ -58,7 +58,7 @@ def in_memory() -> Ports:
 async def in_mongo(database: Mongo) -> Ports:
     outbox = InMemoryOutbox(database)
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
-    sessions, readings = MongoSessions(database, outbox), MongoReadings(database)
+    sessions, readings = MongoSessions(database, outbox, lambda: NOON), MongoReadings(database)
     calls, holds = MongoCalls(database, outbox), MongoHolds(database)
     for part in (locations, plans, sessions, holds, readings, calls):
         await part.prepare()

@@ -14,7 +14,7 @@ from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
 from clinic_platform.kit import Kit
 from clinic_platform.promises import Promises
-from clinic_platform.web import create_app
+from clinic_platform.web import StaticPage, create_app
 from clinic_sessions.domain.places.opening import read_opening_rules
 from clinic_sessions.domain.protocols.reading import read_protocol
 from clinic_sessions.handlers import Handlers, NearestFree
@@ -26,6 +26,7 @@ from clinic_sessions.store import (
     MongoCalls,
     MongoHolds,
     MongoLocations,
+    MongoMoves,
     MongoPlans,
     MongoReadings,
     MongoReceipts,
@@ -33,7 +34,7 @@ from clinic_sessions.store import (
     MongoStandings,
 )
 from clinic_sessions.subscriptions import subscriptions
-from clinic_sessions.views import Views
+from clinic_sessions.views import Boards, Past, Views
 
 PACKAGE: Final = "clinic_sessions"
 PROTOCOLS: Final = ("iv-ketamine-depression",)
@@ -42,10 +43,10 @@ PROTOCOLS: Final = ("iv-ketamine-depression",)
 async def build(database: Database, outbox: Outbox, promises: Promises, clock: Clock) -> Handlers:
     """The handlers over MongoDB, with their indexes made and the data files checked."""
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
-    sessions, holds = MongoSessions(database, outbox), MongoHolds(database)
+    sessions, holds = MongoSessions(database, outbox, clock), MongoHolds(database)
     readings, receipts = MongoReadings(database), MongoReceipts(database)
-    calls = MongoCalls(database, outbox)
-    for part in (locations, plans, sessions, holds, readings, receipts, calls):
+    calls, moves = MongoCalls(database, outbox), MongoMoves(database)
+    for part in (locations, plans, sessions, holds, readings, receipts, calls, moves):
         await part.prepare()
     shelf = protocols()
     return Handlers(
@@ -58,6 +59,7 @@ async def build(database: Database, outbox: Outbox, promises: Promises, clock: C
         readings=readings,
         receipts=receipts,
         calls=calls,
+        moves=moves,
         promises=promises,
         protocols=shelf,
         repairs=NearestFree(plans=plans, sessions=sessions, protocols=shelf),
@@ -85,7 +87,13 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         routers=ROUTERS,
         problems=PROBLEMS,
         policy=Policy.parse(load(PACKAGE, "policy.yaml")),
-        state={"handlers": handlers, "views": Views(kit.database)},
+        state={
+            "handlers": handlers,
+            "views": Views(kit.database),
+            "past": Past(kit.database),
+            "boards": Boards(kit.database, kit.clock),
+            "board_page": StaticPage.load(PACKAGE, "board", "board"),
+        },
     )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from clinic_platform.mongo import Mongo
-from clinic_platform.testing import InMemoryOutbox
+from clinic_platform.testing import NOON, FixedClock, InMemoryOutbox
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reservation, Visit
 from clinic_sessions.domain.errors import SlotTaken
 from clinic_sessions.domain.facts import Booked
@@ -50,7 +50,7 @@ def a_stay(number: int, kind: str, name: str, at_most: int) -> tuple[Session, Bo
 async def test_of_many_at_once_as_many_get_in_as_are_tolerated_and_not_one_more(
     database: Mongo, kind: str, name: str, at_most: int
 ) -> None:
-    sessions = MongoSessions(database, InMemoryOutbox())
+    sessions = MongoSessions(database, InMemoryOutbox(), FixedClock(NOON))
     await sessions.prepare()
     stays = [a_stay(number, kind, name, at_most) for number in range(RIVALS)]
 
@@ -68,7 +68,7 @@ async def test_of_those_who_tolerate_different_numbers_nobody_is_ever_among_too_
     database: Mongo,
 ) -> None:
     """Ten who bear three and ten who bear two: three when nobody of the strict got in, else two."""
-    sessions = MongoSessions(database, InMemoryOutbox())
+    sessions = MongoSessions(database, InMemoryOutbox(), FixedClock(NOON))
     await sessions.prepare()
     stays = [a_stay(number, PERSON, "nurse_ada", 2 + number % 2) for number in range(RIVALS)]
 

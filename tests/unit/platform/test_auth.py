@@ -94,8 +94,8 @@ def b64(document: object) -> str:
 @pytest.mark.parametrize("key", [RSA, EC])
 async def test_a_good_token_says_who_calls_and_what_they_were_granted(key: RSAKey | ECKey) -> None:
     principal = await an_authenticator().principal(f"Bearer {signed(key)}")
-
-    assert principal == Principal("usr_testa", (Grant("nurse", frozenset({"loc_1"})),))
+    grants = (Grant("nurse", frozenset({"loc_1"})),)
+    assert principal == Principal("usr_testa", grants, NOON + timedelta(minutes=10))
 
 
 async def test_one_of_several_audiences_is_enough_and_a_star_is_every_location() -> None:

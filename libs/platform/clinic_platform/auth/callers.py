@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Self
 
 
@@ -29,10 +30,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whom a token speaks for, and everything they have been granted."""
+    """Whom a token speaks for, everything they have been granted, and until when (real time)."""
 
     actor: str
     grants: tuple[Grant, ...]
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

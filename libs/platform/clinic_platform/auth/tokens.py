@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
 import httpx
@@ -90,7 +90,8 @@ class Authenticator:
             raise NotAuthenticated from None
         if not self._accepts(claims):
             raise NotAuthenticated
-        principal = Principal(claims.sub, tuple(claim.grant() for claim in claims.grants))
+        grants = tuple(claim.grant() for claim in claims.grants)
+        principal = Principal(claims.sub, grants, datetime.fromtimestamp(claims.exp, UTC))
         self._remembered.keep(token, principal, ends_at=claims.exp)
         return principal
 

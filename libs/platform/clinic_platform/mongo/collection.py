@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from inspect import iscoroutine
 from typing import Any, Final
 
 from bson import Timestamp
@@ -54,6 +55,19 @@ class DriverCollection:
                 limit=limit,
                 session=await self._session(),
             )
+            found: list[Document] = await cursor.to_list(None)
+        return found
+
+    async def first_of_each(self, conditions: Sequence[Document], *, sort: Sort) -> list[Document]:
+        if not conditions:
+            return []
+        ordered = [{"$sort": dict(sort)}, {"$limit": 1}]
+        first, *others = ([{"$match": where}, *ordered] for where in conditions)
+        joined = [{"$unionWith": {"coll": self._name, "pipeline": other}} for other in others]
+        with ambient.translated(self._name):
+            cursor = self._collection.aggregate([*first, *joined], session=await self._session())
+            # One driver answers with the cursor, the other with a promise of it.
+            cursor = await cursor if iscoroutine(cursor) else cursor
             found: list[Document] = await cursor.to_list(None)
         return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from inspect import iscoroutinefunction, isfunction
 from typing import Any, Final, cast
@@ -34,6 +35,11 @@ Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 async def caller(request: Request) -> Caller:
     """`by: Annotated[Caller, Depends(caller)]`."""
     return cast(Caller, request.state.caller)
+
+
+def login_ends_at(request: Request) -> datetime | None:
+    """When the caller's token runs out, in real time: a stream opened with it ends then."""
+    return cast("datetime | None", getattr(request.state, "login_ends_at", None))
 
 
 def about(
@@ -139,6 +145,7 @@ class _Visit:
             return policy.narrow(self.operation, None)
         authorization = self.request.headers.get("authorization")
         principal = await self.reception.platform.authenticator.principal(authorization)
+        self.request.state.login_ends_at = principal.expires_at
         try:
             return policy.narrow(self.operation, principal)
         except Forbidden:

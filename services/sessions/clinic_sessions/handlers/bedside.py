@@ -63,6 +63,7 @@ class Bedside(Tools):
         """False when it was taken in before. Readings are welcome as long as there is a patient."""
         session = await self.reached_session(by, reading.session_id)
         session.check({})  # refuses with the statuses in which somebody is here
+        await self.moves.note(session.location_id, session.id, "reading")
         return await self.readings.add(reading)
 
     async def list_readings(self, by: Caller, session_id: str) -> list[Reading]:

@@ -18,6 +18,7 @@ from clinic_sessions.ports import (
     Calls,
     Holds,
     Locations,
+    Moves,
     Plans,
     Protocols,
     Readings,
@@ -39,6 +40,7 @@ class Tools:
     readings: Readings
     receipts: Receipts
     calls: Calls
+    moves: Moves
     promises: Promises
     protocols: Protocols
     repairs: Repairs

@@ -1,6 +1,7 @@
 """What the handlers need from the outside world, by subject."""
 
 from clinic_sessions.ports.bedside import Readings, Receipts, Standings
+from clinic_sessions.ports.board import Moves
 from clinic_sessions.ports.booking import Holds, Plans, Sessions
 from clinic_sessions.ports.places import Locations, Repairs
 from clinic_sessions.ports.protocols import Protocols
@@ -10,6 +11,7 @@ __all__ = [
     "Calls",
     "Holds",
     "Locations",
+    "Moves",
     "Plans",
     "Protocols",
     "Readings",

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.parts import By, Handling, shown
+from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, shown
 from clinic_sessions.schemas import (
     Checks,
     CompleteSession,
@@ -117,8 +117,14 @@ async def take_reading(
 
 
 @router.get("/readings", operation_id="list_readings")
-async def list_readings(session_id: str, by: By, handlers: Handling) -> dict[str, object]:
-    return {"items": await handlers.list_readings(by, session_id)}
+async def list_readings(
+    session_id: str, then: AsOf, past: Remembering, by: By, handlers: Handling
+) -> dict[str, object]:
+    """With `as_of` those taken by then, with `known_at` as they were known then."""
+    if then is None:
+        return {"items": await handlers.list_readings(by, session_id)}
+    session = await handlers.reached_session(by, session_id)
+    return {"items": await past.readings(session.id, then)}
 
 
 @router.post("/stop-dosing", operation_id="stop_dosing")

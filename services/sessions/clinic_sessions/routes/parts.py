@@ -2,14 +2,16 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from clinic_platform.auth import Caller
-from clinic_platform.web import ETag, about, caller
+from clinic_platform.web import ETag, Moment, about, caller
+from clinic_sessions.domain.board.past import Then
+from clinic_sessions.domain.errors import SessionNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.schemas import SessionOut
-from clinic_sessions.views import Views
+from clinic_sessions.views import Past, Views
 
 
 async def _handlers(request: Request) -> Handlers:
@@ -20,9 +22,36 @@ async def _views(request: Request) -> Views:
     return cast(Views, request.app.state.views)
 
 
+def _past(request: Request) -> Past:
+    return cast(Past, request.app.state.past)
+
+
 Handling = Annotated[Handlers, Depends(_handlers)]
 Viewing = Annotated[Views, Depends(_views)]
+Remembering = Annotated[Past, Depends(_past)]
+
+
+async def _then(
+    handlers: Handling,
+    as_of: Annotated[Moment | None, Query()] = None,
+    known_at: Annotated[Moment | None, Query()] = None,
+) -> Then | None:
+    """None where no other time is asked for. The one that is left out is now."""
+    if as_of is None and known_at is None:
+        return None
+    now = handlers.clock()
+    return Then(as_of=as_of or now, known_at=known_at or now)
+
+
+AsOf = Annotated[Then | None, Depends(_then)]
 By = Annotated[Caller, Depends(caller)]
+
+
+def found(session: Session | None) -> Session:
+    """Before it was booked, or before that was known, there was none."""
+    if session is None:
+        raise SessionNotFound
+    return session
 
 
 async def shown(

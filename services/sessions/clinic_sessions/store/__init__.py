@@ -1,6 +1,7 @@
 """What this service keeps, in MongoDB: document ↔ aggregate, version check, outbox in one go."""
 
 from clinic_sessions.store.bedside import MongoReadings, MongoReceipts, MongoStandings
+from clinic_sessions.store.board import MongoMoves
 from clinic_sessions.store.holds import MongoHolds
 from clinic_sessions.store.places import MongoLocations
 from clinic_sessions.store.plans import MongoPlans
@@ -11,6 +12,7 @@ __all__ = [
     "MongoCalls",
     "MongoHolds",
     "MongoLocations",
+    "MongoMoves",
     "MongoPlans",
     "MongoReadings",
     "MongoReceipts",

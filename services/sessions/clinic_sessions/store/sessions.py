@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
+from clinic_platform.clock import Clock
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.plan import Plan
@@ -22,6 +23,7 @@ from clinic_sessions.domain.facts import (
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.publishing import of_session
 from clinic_sessions.store import documents
+from clinic_sessions.store.board import MongoFacts, MongoMoves
 from clinic_sessions.store.holds import A_DAY
 from clinic_sessions.store.seats import Seats, taken
 
@@ -31,20 +33,25 @@ NEEDED: Final = ("location_id", "plan_id", "starts_at", "taken")
 
 
 class MongoSessions:
-    """The port `Sessions`, in the collection `sessions`; seats are in `taken_slots`."""
+    """The port `Sessions`, in the collection `sessions`; seats are in `taken_slots`, and every fact
+    of one in `session_facts`."""
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
+    def __init__(self, database: Database, outbox: Outbox, clock: Clock) -> None:
         self._database = database
         self._rows = database.collection("sessions")
         self._holds = database.collection("holds")
         self._seats = Seats(database)
         self._outbox = outbox
+        self._facts = MongoFacts(database, clock)
+        self._moves = MongoMoves(database)
 
     async def prepare(self) -> None:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("location_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("location_id", 1), ("status", 1)])
         await self._rows.create_index([("patient_id", 1), ("starts_at", 1)])
         await self._seats.prepare()
+        await self._facts.prepare()
 
     async def get(self, session_id: str) -> Session:
         document = await self._rows.find_one({"_id": session_id})
@@ -107,6 +114,8 @@ class MongoSessions:
                 await self._seats.free(after.id)
         await self._save(before, after)
         await self._outbox.append(*of_session(after, fact), sequence=after.revision)
+        await self._facts.keep(after, fact)
+        await self._moves.note(after.location_id, after.id, "session")
 
     async def _save(self, before: Session, after: Session) -> None:
         document = documents.of_session(after)

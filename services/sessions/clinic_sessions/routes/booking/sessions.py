@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from clinic_platform.web import JsonBody, Moment, Page, Router, about, page_of
-from clinic_sessions.routes.parts import By, Handling, Viewing, shown
+from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, Viewing, found, shown
 from clinic_sessions.schemas import (
     BookSession,
     ChangeOut,
@@ -108,9 +108,18 @@ async def list_sessions(
 
 @router.get("/v1/sessions/{session_id}", operation_id="get_session")
 async def get_session(
-    session_id: str, by: By, handlers: Handling, request: Request, response: Response
+    session_id: str,
+    then: AsOf,
+    past: Remembering,
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
 ) -> SessionOut:
+    """With `as_of` what was true then, with `known_at` what was known then. Without, what is."""
     session = await handlers.reached_session(by, session_id)
+    if then is not None:
+        session = found(await past.session(session_id, then))
     return await shown(request, response, handlers, session)
 
 

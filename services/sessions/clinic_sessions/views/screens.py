@@ -1,4 +1,4 @@
-"""What the screens ask for, straight from MongoDB. Never decides."""
+"""Lists of plans and sessions, straight from MongoDB."""
 
 from datetime import datetime
 from typing import Final

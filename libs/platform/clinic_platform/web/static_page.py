@@ -1,27 +1,34 @@
-"""The one page patients see: its files, and the policy that lets exactly its own code run."""
+"""A page of a service's own: its files, and the policy that lets exactly its own code run."""
 
 import re
 from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
-from typing import Self
+from typing import Final, Self
+
+from starlette.responses import HTMLResponse
+
+PARTS: Final = re.compile(r"\{\{ ([\w.-]+) \}\}")
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyPage:
+class StaticPage:
     """`content_policy` names the page's own style and script by their hashes and nothing else."""
 
     html: str
     content_policy: str
 
     @classmethod
-    def load(cls) -> Self:
-        """Style and script are put into the page: it asks for nothing else, from anywhere."""
-        html = _text("survey.html")
-        for part in ("survey.css", "survey.js"):
-            html = html.replace(f"{{{{ {part} }}}}", _text(part))
-        return cls.of(html)
+    def load(cls, package: str, folder: str, name: str) -> Self:
+        """`<name>.html` in the package's data folder. Where it says `{{ file }}`, that file is put
+        in: the page asks for nothing else, from anywhere."""
+
+        def text(file: str) -> str:
+            path = files(package).joinpath("data", folder, file)
+            return path.read_text(encoding="utf-8")
+
+        return cls.of(PARTS.sub(lambda part: text(part[1]), text(f"{name}.html")))
 
     @classmethod
     def of(cls, html: str) -> Self:
@@ -37,10 +44,9 @@ class SurveyPage:
         )
         return cls(html, "; ".join(directives))
 
-
-def _text(name: str) -> str:
-    path = files("clinic_outcomes").joinpath("data", "page", name)
-    return path.read_text(encoding="utf-8")
+    def answer(self) -> HTMLResponse:
+        headers = {"Content-Security-Policy": self.content_policy, "Referrer-Policy": "no-referrer"}
+        return HTMLResponse(self.html, headers=headers)
 
 
 def _hashes(html: str, tag: str) -> str:

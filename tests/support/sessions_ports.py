@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from clinic_platform.mongo import Mongo
+from clinic_platform.sealing import KeyRing
 from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.ports import Locations, Plans, Readings, Sessions, Standings
+from clinic_sessions.ports import Locations, Notes, Plans, Readings, Sessions, Standings
 from clinic_sessions.store import (
     MongoLocations,
+    MongoNotes,
     MongoPlans,
     MongoReadings,
     MongoSessions,
@@ -14,11 +16,14 @@ from clinic_sessions.store import (
 )
 from tests.support.sessions_stores import (
     InMemoryLocations,
+    InMemoryNotes,
     InMemoryPlans,
     InMemoryReadings,
     InMemorySessions,
     InMemoryStandings,
 )
+
+KEYS = KeyRing({"2030a": bytes(range(32))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,7 @@ class Ports:
     sessions: Sessions
     standings: Standings
     readings: Readings
+    notes: Notes
     outbox: InMemoryOutbox
 
     @property
@@ -43,6 +49,7 @@ def in_memory() -> Ports:
         sessions=InMemorySessions(outbox),
         standings=InMemoryStandings(),
         readings=InMemoryReadings(),
+        notes=InMemoryNotes(),
         outbox=outbox,
     )
 
@@ -59,5 +66,6 @@ async def in_mongo(database: Mongo) -> Ports:
         sessions=sessions,
         standings=MongoStandings(database),
         readings=readings,
+        notes=MongoNotes(database, KEYS),
         outbox=outbox,
     )

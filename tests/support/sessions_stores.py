@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import TypeAlias
 
 from clinic_platform.testing import InMemoryOutbox
+from clinic_sessions.domain.bedside.note import Fact as NoteFact
+from clinic_sessions.domain.bedside.note import Note
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.standing import Standing
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
@@ -106,6 +108,17 @@ class InMemorySessions:
         others = [s for s in self.rows.values() if s.plan_id == plan_id and s.id != without]
         return sorted(s.booked_visit.starts_at for s in others if s.status not in GONE)
 
+    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+        dosed = [
+            (session.dosing_started_at, session)
+            for session in self.rows.values()
+            if (session.patient_id, session.route) == (patient_id, route)
+            and session.dosing_started_at is not None
+            and session.status is not Status.VOIDED
+            and session.id != without
+        ]
+        return max(dosed, key=lambda row: row[0])[1] if dosed else None
+
     async def busy(
         self, location: Location, patient_id: str, *, since: datetime, until: datetime
     ) -> set[tuple[str, datetime]]:
@@ -168,3 +181,17 @@ class InMemoryReadings:
     async def of_session(self, session_id: str) -> list[Reading]:
         mine = [reading for reading in self.rows.values() if reading.session_id == session_id]
         return sorted(mine, key=lambda reading: reading.taken_at)
+
+
+class InMemoryNotes:
+    def __init__(self) -> None:
+        self.rows: dict[str, Note] = {}
+
+    async def get(self, session_id: str) -> Note:
+        return self.rows.get(session_id, Note(session_id=session_id))
+
+    async def record(self, note: Note, fact: NoteFact) -> Note:
+        if (await self.get(note.session_id)).revision != note.revision:
+            raise Conflict
+        after = self.rows[note.session_id] = note.after(fact)
+        return after

@@ -1,6 +1,10 @@
 """The wiring: builds everything, in order. Nothing is built anywhere else."""
 
+from collections.abc import Mapping
+from importlib.resources import files
 from typing import Final
+
+from fastapi import FastAPI
 
 from clinic_events.ports import Database, Outbox
 from clinic_platform.auth import Policy
@@ -9,18 +13,27 @@ from clinic_platform.clock import Clock
 from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
+from clinic_platform.kit import Kit
+from clinic_platform.promises import Promises
+from clinic_platform.sealing import KeyRing
 from clinic_platform.web import create_app
+from clinic_sessions.domain.bedside.adverse_event import read_catalogue
+from clinic_sessions.domain.bedside.orders import read_orders
+from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.protocols.reading import read_protocol
-from clinic_sessions.handlers import Handlers
+from clinic_sessions.handlers import Definitions, Handlers
 from clinic_sessions.ports import Protocols
+from clinic_sessions.promises import keepers
 from clinic_sessions.routes import PROBLEMS, ROUTERS
 from clinic_sessions.settings import Settings
 from clinic_sessions.store import (
     MongoLocations,
+    MongoNotes,
     MongoPlans,
     MongoReadings,
     MongoReceipts,
     MongoSessions,
+    MongoStaffCalls,
     MongoStandings,
 )
 from clinic_sessions.subscriptions import subscriptions
@@ -28,14 +41,32 @@ from clinic_sessions.views import Views
 
 PACKAGE: Final = "clinic_sessions"
 PROTOCOLS: Final = ("iv-ketamine-depression",)
+RULE_SETS: Final = ("gates", "discharge")  # the beginnings of their files' names
 
 
-async def build(database: Database, outbox: Outbox, clock: Clock) -> Handlers:
+class UnknownRuleSet(ValueError):
+    """A protocol names gates that no file has."""
+
+
+def definitions() -> Definitions:
+    """The data files. One that cannot be read keeps the service from starting."""
+    return Definitions(
+        protocols=protocols(),
+        rule_sets=rule_sets(),
+        rules=read_rules(load(PACKAGE, "bedside.yaml")),
+        catalogue=read_catalogue(load(PACKAGE, "adverse-events.yaml")),
+        order_book=read_orders(load(PACKAGE, "orders.yaml")),
+    )
+
+
+async def build(
+    database: Database, outbox: Outbox, promises: Promises, keys: KeyRing, clock: Clock
+) -> Handlers:
     """The handlers over MongoDB, with their indexes made and the data files checked."""
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
-    sessions = MongoSessions(database, outbox)
+    sessions, staff_calls = MongoSessions(database, outbox), MongoStaffCalls(database)
     readings, receipts = MongoReadings(database), MongoReceipts(database)
-    for part in (locations, plans, sessions, readings, receipts):
+    for part in (locations, plans, sessions, readings, receipts, staff_calls):
         await part.prepare()
     return Handlers(
         locations=locations,
@@ -44,28 +75,54 @@ async def build(database: Database, outbox: Outbox, clock: Clock) -> Handlers:
         standings=MongoStandings(database),
         readings=readings,
         receipts=receipts,
-        protocols=protocols(),
-        gates=RuleSet.parse(load(PACKAGE, "gates.yaml")),
-        discharge_gates=RuleSet.parse(load(PACKAGE, "discharge.yaml")),
+        notes=MongoNotes(database, keys),
+        staff_calls=staff_calls,
+        promises=promises,
+        data=definitions(),
         clock=clock,
     )
 
 
 def protocols() -> Protocols:
-    """The shelf. A protocol that cannot be read keeps the service from starting."""
+    """The shelf. Each protocol's gates must be there; raises UnknownRuleSet."""
     shelf = [read_protocol(load(PACKAGE, f"protocols/{name}.yaml")) for name in PROTOCOLS]
+    known = rule_sets()
+    for protocol in shelf:
+        for name in (protocol.gates, protocol.discharge):
+            if name not in known:
+                raise UnknownRuleSet(f"{protocol.name} names {name}, and no file has it.")
     return {(protocol.name, protocol.version): protocol for protocol in shelf}
+
+
+def rule_sets() -> Mapping[str, RuleSet]:
+    """By name: every file of gates there is."""
+    found = sorted(
+        file.name
+        for file in files(PACKAGE).joinpath("data").iterdir()
+        if file.name.startswith(RULE_SETS) and file.name.endswith(".yaml")
+    )
+    parsed = [RuleSet.parse(load(PACKAGE, name)) for name in found]
+    return {rules.name: rules for rules in parsed}
+
+
+def application(kit: Kit, handlers: Handlers) -> FastAPI:
+    return create_app(
+        kit,
+        title="Sessions",
+        routers=ROUTERS,
+        problems=PROBLEMS,
+        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        state={"handlers": handlers, "views": Views(kit.database)},
+    )
 
 
 async def run(settings: Settings, role: Role) -> None:
     async with backbone("sessions", settings) as kit:
-        handlers = await build(kit.database, kit.outbox, kit.clock)
-        app = create_app(
+        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, kit.clock)
+        await serve(
             kit,
-            title="Sessions",
-            routers=ROUTERS,
-            problems=PROBLEMS,
-            policy=Policy.parse(load(PACKAGE, "policy.yaml")),
-            state={"handlers": handlers, "views": Views(kit.database)},
+            role,
+            app=application(kit, handlers),
+            subscriptions=subscriptions(handlers),
+            keepers=keepers(handlers),
         )
-        await serve(kit, role, app=app, subscriptions=subscriptions(handlers), keepers={})

@@ -43,9 +43,14 @@ LEAVING: Final[dict[str, object]] = {
     "moaas": 5,
     "aldrete": 10,
     "dissociation_above_baseline": 0,
-    "oriented_and_steady": True,
+    "is_oriented": True,
+    "gait_is_steady": True,
+    "nausea_is_controlled": True,
     "new_suicidal_ideation": False,
+    "line_is_removed": True,
+    "instructions_given": True,
     "escort_present": True,
+    "escort": "friend",
 }
 HOME: Final[dict[str, object]] = {"discharge": "escorted", "adverse_event_grade_max": 1}
 
@@ -140,6 +145,7 @@ async def _order_dose(stage: Stage, at: str) -> str:
     dose = ordered["dose"]
     account = f"{dose['dose_mg']:g} mg, {dose['volume_ml']:g} mL"
     await stage.note("sessions", "Dose ordered from today's weight", seen=account)
+    await stage.doors.post(NURSE, "sessions", f"{at}/dose-orders/{dose['number']}/prepare")
     return f"{at}/dose-orders/{dose['number']}/verify"
 
 

@@ -4,9 +4,9 @@ from clinic_sessions.handlers.bedside import Bedside
 from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import Places
-from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.handlers.tools import Definitions, Tools
 
-__all__ = ["Bedside", "Booking", "Handlers", "Hearing", "Places", "Tools"]
+__all__ = ["Bedside", "Booking", "Definitions", "Handlers", "Hearing", "Places", "Tools"]
 
 
 class Handlers(Places, Booking, Bedside, Hearing):

@@ -87,7 +87,7 @@ class Hearing(Tools):
         await self.standings.keep(standing.with_risk(alert_id, risk))
 
     def _newest(self, name: str) -> Protocol:
-        versions = [protocol for (of, _), protocol in self.protocols.items() if of == name]
+        versions = [protocol for (of, _), protocol in self.data.protocols.items() if of == name]
         if not versions:
             raise UnknownProtocolCleared(f"{name} is not a protocol that is known here.")
         return max(versions, key=lambda protocol: protocol.version)

@@ -1,25 +1,42 @@
 """What every handler of this service works with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from clinic_platform.auth import Caller
 from clinic_platform.clock import Clock
 from clinic_platform.decisions import RuleSet
 from clinic_platform.ids import new_id
+from clinic_platform.promises import Promises
+from clinic_sessions.domain.bedside.adverse_event import Catalogue
+from clinic_sessions.domain.bedside.orders import OrderBook
+from clinic_sessions.domain.bedside.rules import BedsideRules
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Locations,
+    Notes,
     Plans,
     Protocols,
     Readings,
     Receipts,
     Sessions,
+    StaffCalls,
     Standings,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions:
+    """The data files, checked: a service with a bad one does not start."""
+
+    protocols: Protocols
+    rule_sets: Mapping[str, RuleSet]
+    rules: BedsideRules
+    catalogue: Catalogue
+    order_book: OrderBook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +47,10 @@ class Tools:
     standings: Standings
     readings: Readings
     receipts: Receipts
-    protocols: Protocols
-    gates: RuleSet
-    discharge_gates: RuleSet
+    notes: Notes
+    staff_calls: StaffCalls
+    promises: Promises
+    data: Definitions
     clock: Clock
     new_id: Callable[[str], str] = field(default=new_id)
 
@@ -52,6 +70,9 @@ class Tools:
 
     def protocol_of(self, plan: Plan) -> Protocol:
         try:
-            return self.protocols[plan.protocol, plan.protocol_version]
+            return self.data.protocols[plan.protocol, plan.protocol_version]
         except KeyError:
             raise UnknownProtocol from None
+
+    async def protocol_for(self, session: Session) -> Protocol:
+        return self.protocol_of(await self.plans.get(session.plan_id))

@@ -48,6 +48,10 @@ class Sessions(Port):
         """When the plan's other sessions begin, those cancelled, missed or voided left out."""
         ...
 
+    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+        """The session in which the patient was last dosed by this route; none that was voided."""
+        ...
+
     async def busy(
         self, location: Location, patient_id: str, *, since: datetime, until: datetime
     ) -> set[tuple[str, datetime]]:

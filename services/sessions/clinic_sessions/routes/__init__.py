@@ -6,7 +6,7 @@ from typing import Final
 from clinic_sessions.domain import errors
 from clinic_sessions.routes import bedside, booking, places
 
-ROUTERS: Final = (places.router, booking.router, bedside.router)
+ROUTERS: Final = (places.router, booking.router, *bedside.ROUTERS)
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.SessionsError: 409,

@@ -8,8 +8,10 @@ from pydantic import BaseModel
 
 from clinic_events.ports import Document
 from clinic_platform.web import Moment, Sent
+from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.booking.visit import Offer
 from clinic_sessions.domain.session import Session
+from clinic_sessions.schemas.bedside import BedsideOut
 from clinic_sessions.schemas.kinds import Code, Id, Name
 
 
@@ -39,10 +41,35 @@ class DoseOut(BaseModel):
     dose_mg: float
     mg_per_kg: float
     weight_kg: float
-    volume_ml: float
-    rate_mg_per_min: float
+    volume_ml: float | None
+    rate_mg_per_min: float | None
+    devices: int | None
+    needs_dilution: bool
     above_soft_limit: bool
+    step_reason: str | None
+    ordered_by: str
+    prepared_by: str | None
+    verified_by: str | None
     is_verified: bool
+
+    @classmethod
+    def of(cls, order: DoseOrder) -> Self:
+        return cls(
+            number=order.number,
+            dose_mg=order.dose_mg,
+            mg_per_kg=order.mg_per_kg,
+            weight_kg=order.weight_kg,
+            volume_ml=order.volume_ml,
+            rate_mg_per_min=order.rate_mg_per_min,
+            devices=order.devices,
+            needs_dilution=order.needs_dilution,
+            above_soft_limit=order.above_soft_limit,
+            step_reason=order.step_reason,
+            ordered_by=order.ordered_by,
+            prepared_by=None if order.prepared is None else order.prepared.by,
+            verified_by=order.verified_by,
+            is_verified=order.verified_by is not None,
+        )
 
 
 class SessionOut(BaseModel):
@@ -61,10 +88,11 @@ class SessionOut(BaseModel):
     chair: str
     nurse: str
     dose: DoseOut | None
+    bedside: BedsideOut
     version: int
 
     @classmethod
-    def of(cls, session: Session, zone: str) -> Self:
+    def of(cls, session: Session, zone: str, *, now: datetime) -> Self:
         visit, order = session.booked_visit, session.order
         return cls(
             id=session.id,
@@ -79,18 +107,8 @@ class SessionOut(BaseModel):
             zone=zone,
             chair=visit.chair,
             nurse=visit.nurse,
-            dose=None
-            if order is None
-            else DoseOut(
-                number=order.number,
-                dose_mg=order.dose_mg,
-                mg_per_kg=order.mg_per_kg,
-                weight_kg=order.weight_kg,
-                volume_ml=order.volume_ml,
-                rate_mg_per_min=order.rate_mg_per_min,
-                above_soft_limit=order.above_soft_limit,
-                is_verified=order.verified_by is not None,
-            ),
+            dose=None if order is None else DoseOut.of(order),
+            bedside=BedsideOut.of(session, now),
             version=session.revision,
         )
 

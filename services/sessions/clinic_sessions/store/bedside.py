@@ -1,10 +1,13 @@
 """What was heard of patients, read at the bedside, and decided."""
 
+from datetime import datetime
+
 from clinic_events.ports import Database
-from clinic_platform.decisions import Receipt
 from clinic_platform.ids import new_id
+from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.standing import Standing
+from clinic_sessions.domain.session import Session
 from clinic_sessions.store import documents
 
 
@@ -57,6 +60,30 @@ class MongoReceipts:
     async def prepare(self) -> None:
         await self._rows.create_index([("session_id", 1)])
 
-    async def keep(self, session_id: str, purpose: str, receipt: Receipt) -> None:
+    async def keep(self, session_id: str, purpose: str, gates: Gates) -> None:
         kept = {"_id": new_id("rec"), "session_id": session_id, "purpose": purpose}
-        await self._rows.insert_one({**kept, "receipt": receipt.to_document()})
+        waivers = documents.of_waivers(gates.waived)
+        receipt = gates.receipt.to_document()
+        await self._rows.insert_one({**kept, "receipt": receipt, "waivers": waivers})
+
+
+class MongoStaffCalls:
+    """The port `StaffCalls`: a row for each call, until somebody has come."""
+
+    def __init__(self, database: Database) -> None:
+        self._rows = database.collection("staff_calls")
+
+    async def prepare(self) -> None:
+        await self._rows.create_index([("location_id", 1), ("called_at", 1)])
+
+    async def call(self, session: Session, why: str, *, about: str, now: datetime) -> None:
+        await self._rows.insert_one(
+            {
+                "_id": f"{why}/{about}/{now.isoformat()}",
+                "session_id": session.id,
+                "location_id": session.location_id,
+                "why": why,
+                "about": about,
+                "called_at": now,
+            }
+        )

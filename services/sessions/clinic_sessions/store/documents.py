@@ -6,11 +6,13 @@ from pydantic import TypeAdapter
 
 from clinic_events.ports import Document
 from clinic_sessions.domain.bedside.standing import Standing
+from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
 _SESSION: Final = TypeAdapter(Session)
+_WAIVERS: Final = TypeAdapter(tuple[GateWaiver, ...])
 _PLAN: Final = TypeAdapter(Plan)
 _STANDING: Final = TypeAdapter(Standing)
 _LOCATION: Final = TypeAdapter(Location)
@@ -25,6 +27,11 @@ def of_session(session: Session) -> Document:
 
 def session_in(document: Document) -> Session:
     return _SESSION.validate_python(_without_id(document))
+
+
+def of_waivers(waivers: tuple[GateWaiver, ...]) -> list[Document]:
+    kept: list[Document] = _WAIVERS.dump_python(waivers, mode="json")
+    return kept
 
 
 def of_plan(plan: Plan) -> Document:

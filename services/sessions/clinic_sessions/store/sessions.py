@@ -40,6 +40,7 @@ class MongoSessions:
     async def prepare(self) -> None:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("location_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("patient_id", 1), ("dosing_started_at", -1)])
         await self._slots.create_index([("session_id", 1)])
         await self._slots.create_index([("_id.resource", 1), ("_id.at", 1)])
 
@@ -61,6 +62,16 @@ class MongoSessions:
         where: Document = {"plan_id": plan_id, "status": {"$nin": GONE}, "_id": {"$ne": without}}
         rows = await self._rows.find(where, sort=[("starts_at", 1)], fields=["starts_at"])
         return [row["starts_at"] for row in rows]
+
+    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+        where: Document = {
+            "patient_id": patient_id,
+            "route": route,
+            "status": {"$ne": Status.VOIDED},
+            "_id": {"$ne": without},
+        }
+        rows = await self._rows.find(where, sort=[("dosing_started_at", -1)], limit=1)
+        return documents.session_in(rows[0]) if rows else None
 
     async def busy(
         self, location: Location, patient_id: str, *, since: datetime, until: datetime

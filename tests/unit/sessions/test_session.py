@@ -26,7 +26,6 @@ from clinic_sessions.domain.facts import (
     Booked,
     Cancelled,
     Checked,
-    DischargeAssessed,
     DoseOrdered,
     DoseVerified,
     Fact,
@@ -51,7 +50,6 @@ ORDER = order_dose(
 )
 PREPARED = replace(ORDER, prepared=Prepared(by="usr_c", at=NOON, is_diluted=False))
 VERIFIED = replace(PREPARED, verified_by="usr_b")
-DISCHARGED = DischargeAssessed({}, replace(OPEN.receipt, findings=()))
 
 DECISIONS: dict[Status, Callable[[Session], Fact]] = {
     Status.BOOKED: lambda s: s.reschedule(a_visit(TOMORROW + timedelta(days=1))),

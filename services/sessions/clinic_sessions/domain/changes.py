@@ -93,6 +93,7 @@ def _started(fact: facts.DosingStarted, session: Session) -> Session:
     started = replace(
         session,
         status=Status.DOSING,
+        order=fact.order,
         dosing_started_at=fact.at,
         route=fact.route,
         baseline=session.facts,

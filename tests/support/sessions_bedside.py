@@ -13,8 +13,7 @@ import httpx
 from pydantic import SecretStr
 from ulid import ULID
 
-from clinic_ctl.demo.treatment import BEFORE
-from clinic_ctl.demo.treatment import LEAVING as LEAVES
+from clinic_ctl.demo.treatment import BEFORE, LEAVING
 from clinic_events import ConsentGiven, PatientCleared
 from clinic_events.leases import Leases
 from clinic_events.ports import Document
@@ -31,6 +30,7 @@ from tests.support.intake.server import RING, Doorman
 from tests.support.sessions import NOON, TOMORROW, a_location
 
 PLACE: Final = "loc_sample"
+LEAVES: Final = LEAVING  # what is found of a patient who may go home, as it is sent
 PRESCRIBER: Final = "prescriber:petra"
 NURSE: Final = "nurse:ada"
 OTHER_NURSE: Final = "nurse:ben"

@@ -72,6 +72,16 @@ async def test_what_cannot_be_is_refused_by_field_and_bound_and_not_repeated(
             assert value not in str(told)
 
 
+async def test_a_bound_that_was_passed_is_named(bedside: Bedside) -> None:
+    for body, bound in (
+        ({"weight_kg": 820}, "400"),
+        ({"systolic": 12}, "30"),
+        ({"spo2": 101}, "100"),
+    ):
+        told = refused(await bedside.post("checks", body), 422, "unreadable_request")
+        assert bound in told["errors"][0]["message"], told
+
+
 async def test_an_order_or_a_term_that_no_book_has_is_refused_with_those_it_has(
     bedside: Bedside,
 ) -> None:

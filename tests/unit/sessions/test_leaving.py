@@ -216,6 +216,13 @@ def test_a_correction_tells_the_completion_again_with_a_higher_version() -> None
     assert after.status is Status.COMPLETED
 
 
+def test_a_corrected_beginning_changes_what_went_in() -> None:
+    anew = Anew(dosing_started_at=NOON + timedelta(minutes=10))
+    after = home().after(leaving.correct(home(), anew, "typed_wrongly", by="usr_p", now=LATER))
+    assert home().mg_given(LATER) == 41.0
+    assert after.mg_given(LATER) == pytest.approx(30 * 1.025)
+
+
 def test_a_correction_that_changes_nothing_or_cannot_be_is_refused() -> None:
     with pytest.raises(NothingToCorrect):
         leaving.correct(home(), Anew(), "none", by="usr_p", now=LATER)

@@ -140,12 +140,18 @@ def _corrected(fact: facts.Corrected, session: Session) -> Session:
     told = fact.correction.told
     return replace(
         session,
+        rates=_begun(session, told.dosing_started_at),
         dosing_started_at=told.dosing_started_at,
         dosing_ended_at=told.dosing_ended_at,
         ended_at=told.completed_at,
         adverse_event_grade_max=told.adverse_event_grade_max,
         corrections=(*session.corrections, fact.correction),
     )
+
+
+def _begun(session: Session, at: datetime) -> tuple[RateSet, ...]:
+    """The record with its beginning where it is now told to have been."""
+    return tuple(replace(first, at=at) for first in session.rates[:1]) + session.rates[1:]
 
 
 def _with_waiver(session: Session, waiver: GateWaiver) -> tuple[GateWaiver, ...]:

@@ -14,7 +14,7 @@ from clinic_sessions.domain.bedside.adverse_event import (
     Seriousness,
 )
 from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew
-from clinic_sessions.schemas.kinds import Code, Id
+from clinic_sessions.schemas.kinds import Code, Name
 
 Grade = Annotated[int, Field(ge=1, le=5)]
 NOTE_LENGTH = 20_000  # characters: some eight pages
@@ -104,8 +104,8 @@ class LeaveAgainstAdvice(Sent):
     reason: Code
     capacity_assessed: bool
     risks_explained: bool
-    witness: Id
-    prescriber_informed: Id
+    witness: Name
+    prescriber_informed: Name
 
     def to_leaving(self, *, by: str, now: datetime) -> AgainstAdvice:
         return AgainstAdvice(**self.model_dump(), by=by, at=now)

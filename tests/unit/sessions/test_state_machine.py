@@ -27,6 +27,7 @@ from tests.support.sessions import (
     a_protocol,
     a_session,
     a_visit,
+    a_whole_day,
     good_facts,
     ready_to_leave,
 )
@@ -35,6 +36,7 @@ PROTOCOL: Final = a_protocol()
 COURSE: Final = Course("iv-ketamine-depression", 1, 6, 1, "iv")
 PEOPLE: Final = ("usr_a", "usr_b", "usr_c")
 CATALOGUE: Final = {"nausea": "Nausea"}
+DAY: Final = a_whole_day()[1:]
 Verb: TypeAlias = Callable[["Bedside", str, bool], Fact]
 
 
@@ -139,14 +141,23 @@ VERBS: Final[dict[str, Verb]] = {
     "void": lambda of, by, good: leaving.void(of.session, "wrong_patient", now=of.now),
 }
 
+WAYS_OUT: Final = ("assess", "extend", "complete", "leave_against_advice", "abort", "note_event")
+NARROW: Final = {
+    Status.DOSING: ("pause", "resume", "slow", "give_device", "log_order", "note_event"),
+    Status.MONITORING: WAYS_OUT,
+    Status.EXTENDED: WAYS_OUT,
+    Status.DISCHARGEABLE: WAYS_OUT,
+}
+
 
 class Bedside(RuleBasedStateMachine):
     session: Session
     now: datetime
 
-    @initialize()
-    def book(self) -> None:
-        self.session, self.now = a_session(), TOMORROW
+    @initialize(facts=st.integers(0, len(DAY)))
+    def begin(self, facts: int) -> None:
+        """Somewhere in the day, so that every hour of it is tried as often as the first."""
+        self.session, self.now = a_session(*DAY[:facts]), TOMORROW
         self.before = self.session
 
     @rule(
@@ -165,6 +176,13 @@ class Bedside(RuleBasedStateMachine):
         else:
             self.session = self.before.after(fact)
             self._follows(fact)
+
+    @rule(chosen=st.integers(0, 99), is_good=st.booleans() | st.just(True))
+    def act_while_it_runs_or_after(self, chosen: int, is_good: bool) -> None:
+        """Verbs of the narrow hours, which chance alone would seldom try in them."""
+        names = NARROW.get(self.session.status)
+        if names:
+            self.act(names[chosen % len(names)], "usr_a", is_good, 3)
 
     @rule()
     def go_on(self) -> None:

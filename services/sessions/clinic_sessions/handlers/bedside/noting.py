@@ -2,7 +2,6 @@
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.bedside.note import Note, Written
-from clinic_sessions.domain.errors import NoteNotFound
 from clinic_sessions.domain.facts import NoteSigned
 from clinic_sessions.domain.status import ENDED, SEEN
 from clinic_sessions.handlers.tools import Tools
@@ -10,11 +9,9 @@ from clinic_sessions.handlers.tools import Tools
 
 class Noting(Tools):
     async def read_note(self, by: Caller, session_id: str) -> Note:
+        """An empty one, of version 0, when nothing is written."""
         session = await self.reached_session(by, session_id)
-        note = await self.notes.get(session.id)
-        if note.revision == 0:
-            raise NoteNotFound
-        return note
+        return await self.notes.get(session.id)
 
     async def draft_note(self, by: Caller, session_id: str, text: str) -> Note:
         session = await self.reached_session(by, session_id)

@@ -5,11 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ulid import ULID
 
-from clinic_platform.mongo import Mongo
 from clinic_sessions.domain.bedside.dose import order_dose
-from clinic_sessions.domain.bedside.note import Note, Written
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing
 from clinic_sessions.domain.booking.plan import InfusionGiven
 from clinic_sessions.domain.booking.visit import Visit
@@ -41,24 +38,17 @@ from tests.support.sessions import (
     a_protocol,
     a_reading,
     a_visit,
-    a_whole_day,
     good_facts,
 )
-from tests.support.sessions_ports import Ports, in_memory, in_mongo
+from tests.support.sessions_ports import KINDS, Ports, the_ports
 
 LATER = TOMORROW + timedelta(days=1)
 
 
-@pytest.fixture(params=["in_memory", "motor", "pymongo"])
+@pytest.fixture(params=KINDS)
 async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
-    if request.param == "in_memory":
-        yield in_memory()
-        return
-    url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
-    yield await in_mongo(database)
-    await database.drop()
-    await database.close()
+    async with the_ports(request) as ports:
+        yield ports
 
 
 def unbooked(number: int = 1, *, patient: int = 1, location_id: str = "loc_sample") -> Session:
@@ -266,44 +256,3 @@ async def test_readings_come_by_the_time_they_were_taken(ports: Ports) -> None:
     await ports.readings.add(a_reading(1, session_id="ses_2"))
     taken = await ports.readings.of_session("ses_1")
     assert [reading.sequence for reading in taken] == [2, 1]
-
-
-async def test_a_session_with_all_that_can_be_noted_of_it_is_kept_whole(ports: Ports) -> None:
-    session = unbooked()
-    for fact in a_whole_day():
-        session = await ports.sessions.record(session, fact)
-    assert await ports.sessions.get(session.id) == session
-    assert ports.said == [
-        "SessionBooked",
-        "DosingStarted",
-        "DosingEnded",
-        *["SessionCompleted"] * 2,
-    ]
-
-
-async def test_the_last_dose_is_that_of_the_patient_by_the_same_route(ports: Ports) -> None:
-    assert await ports.sessions.last_dosed("pat_1", "iv", without="ses_2") is None
-    session = unbooked()
-    for fact in a_whole_day():
-        session = await ports.sessions.record(session, fact)
-    assert await ports.sessions.last_dosed("pat_1", "iv", without="ses_2") == session
-    assert await ports.sessions.last_dosed("pat_1", "iv", without=session.id) is None
-    assert await ports.sessions.last_dosed("pat_1", "im", without="ses_2") is None
-    assert await ports.sessions.last_dosed("pat_2", "iv", without="ses_2") is None
-    await ports.sessions.record(session, Voided(NOON, "wrong_patient"))
-    assert await ports.sessions.last_dosed("pat_1", "iv", without="ses_2") is None
-
-
-async def test_a_note_is_kept_whole_and_the_slower_of_two_writers_is_refused(ports: Ports) -> None:
-    empty = await ports.notes.get("ses_1")
-    assert empty == Note(session_id="ses_1")
-    text = Written(text="Calm.\nThen home.", by="usr_a", at=NOON)
-    first = await ports.notes.record(empty, empty.draft(text))
-    with pytest.raises(Conflict):
-        await ports.notes.record(empty, empty.draft(text))
-    signed = await ports.notes.record(first, first.sign(1, by="usr_a", now=NOON))
-    with pytest.raises(Conflict):
-        await ports.notes.record(first, first.draft(text))
-    added = await ports.notes.record(signed, signed.add(text))
-    assert await ports.notes.get("ses_1") == added
-    assert await ports.notes.get("ses_2") == Note(session_id="ses_2")

@@ -1,6 +1,11 @@
 """The ports of sessions side by side: in memory, and over MongoDB."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+import pytest
+from ulid import ULID
 
 from clinic_platform.mongo import Mongo
 from clinic_platform.sealing import KeyRing
@@ -23,6 +28,7 @@ from tests.support.sessions_stores import (
     InMemoryStandings,
 )
 
+KINDS = ("in_memory", "motor", "pymongo")
 KEYS = KeyRing({"2030a": bytes(range(32))})
 
 
@@ -69,3 +75,16 @@ async def in_mongo(database: Mongo) -> Ports:
         notes=MongoNotes(database, KEYS),
         outbox=outbox,
     )
+
+
+@asynccontextmanager
+async def the_ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
+    """Those that the fixture's parameter names: in memory, or in MongoDB by one of its drivers."""
+    if request.param == "in_memory":
+        yield in_memory()
+        return
+    url: str = request.getfixturevalue("mongo_url")
+    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
+    yield await in_mongo(database)
+    await database.drop()
+    await database.close()

@@ -267,13 +267,6 @@ def test_a_caller_reaches_only_where_a_grant_allows_the_operation() -> None:
     assert not caller.reaches("loc_2")
 
 
-def test_a_role_counts_only_where_it_is_held() -> None:
-    grants = [Grant("nurse", frozenset({"loc_1"})), Grant("prescriber", frozenset({"loc_2"}))]
-    caller = Caller.by("usr_testa", [*grants, Grant("auditor", None)])
-    assert caller.roles_at("loc_1") == {"nurse", "auditor"}
-    assert caller.roles_at("loc_2") == {"prescriber", "auditor"}
-
-
 def test_one_grant_without_bounds_reaches_everywhere() -> None:
     grants = (Grant("nurse", None), Grant("front_desk", frozenset({"loc_1"})))
 

@@ -154,7 +154,7 @@ def test_a_strength_that_must_be_diluted_is_not_prepared_undiluted() -> None:
 
 def test_what_went_in_follows_from_rate_time_and_pauses() -> None:
     session = dosed()
-    session = session.after(dosing.pause(session, "distress", by="usr_a", now=at(10)))
+    session = session.after(dosing.hold(session, "distress", by="usr_a", now=at(10)))
     assert session.is_paused
     session = session.after(dosing.resume(session, "calm", by="usr_a", now=at(15)))
     session = session.after(dosing.slow(session, 0.5, "nausea", by="usr_a", now=at(25)))
@@ -189,9 +189,9 @@ def test_a_pause_is_ended_before_the_next_and_only_a_pause_is() -> None:
     with pytest.raises(NotNow) as refused:
         dosing.resume(session, "calm", by="usr_a", now=at(5))
     assert refused.value.allowed == ["pause", "slow", "stop"]
-    session = session.after(dosing.pause(session, "distress", by="usr_a", now=at(5)))
+    session = session.after(dosing.hold(session, "distress", by="usr_a", now=at(5)))
     with pytest.raises(NotNow) as refused:
-        dosing.pause(session, "distress", by="usr_a", now=at(6))
+        dosing.hold(session, "distress", by="usr_a", now=at(6))
     assert refused.value.allowed == ["resume", "stop"]
 
 

@@ -101,7 +101,7 @@ VERBS: Final[dict[str, Verb]] = {
     "start": lambda of, by, good: dosing.start(
         of.session, "iv", by=by, now=of.now, gates=of.gates(good)
     ),
-    "pause": lambda of, by, good: dosing.pause(of.session, "distress", by=by, now=of.now),
+    "pause": lambda of, by, good: dosing.hold(of.session, "distress", by=by, now=of.now),
     "resume": lambda of, by, good: dosing.resume(of.session, "calm", by=by, now=of.now),
     "slow": lambda of, by, good: dosing.slow(
         of.session, 0.5 if good else 9.0, "nausea", by=by, now=of.now

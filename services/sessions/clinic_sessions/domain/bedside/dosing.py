@@ -80,7 +80,7 @@ def start(session: Session, route: str, *, by: str, now: datetime, gates: Gates)
     return DosingStarted(now, ordered, route, gates.receipt, by)
 
 
-def pause(session: Session, reason: str, *, by: str, now: datetime) -> RateChanged:
+def hold(session: Session, reason: str, *, by: str, now: datetime) -> RateChanged:
     _runs(session, "Pausing")
     return _rate(0, "paused", reason, by, now)
 

@@ -63,7 +63,7 @@ class Dosing(Readiness):
 
     async def pause_dosing(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
-        paused = dosing.pause(session, reason, by=by.actor, now=self.clock())
+        paused = dosing.hold(session, reason, by=by.actor, now=self.clock())
         return await self.sessions.record(session, paused)
 
     async def resume_dosing(self, by: Caller, session_id: str, reason: str) -> Session:

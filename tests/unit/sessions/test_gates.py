@@ -112,6 +112,15 @@ def test_a_waiver_ends_when_the_fact_is_another_or_is_not_known_any_more(
         gates(later).must_be_open()
 
 
+def test_a_waiver_that_has_ended_does_not_come_back_with_the_old_value() -> None:
+    session = waived(arrived(fasting_hours=1.0), "G-FASTING")
+    for hours in (0.5, 1.0):
+        noted = {"fasting_hours": Known(value=hours, known_at=NOON)}
+        session = session.after(Checked(noted))
+    with pytest.raises(GatesBlock):
+        gates(session).must_be_open()
+
+
 def test_the_same_value_measured_again_keeps_a_waiver() -> None:
     session = waived(arrived(fasting_hours=1.0), "G-FASTING")
     again = Known(value=1.0, known_at=NOON + timedelta(minutes=5), source="usr_other")

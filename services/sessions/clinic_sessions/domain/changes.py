@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
+from clinic_platform.decisions import Facts
 from clinic_sessions.domain import facts
 from clinic_sessions.domain.bedside.adverse_event import AdverseEvent
 from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet
@@ -41,7 +42,7 @@ def _bedside(fact: facts.BedsideFact, session: Session) -> Session:  # noqa: C90
         case facts.Arrived():
             return replace(session, status=Status.ARRIVED)
         case facts.Checked(noted):
-            return replace(session, facts={**session.facts, **noted})
+            return _noted(session, noted)
         case facts.GateWaived(waiver):
             return replace(session, waivers=_with_waiver(session, waiver))
         case facts.DoseOrdered(order):  # a new order takes the old one's verification with it
@@ -88,6 +89,11 @@ def _ending(fact: facts.EndingFact, session: Session) -> Session:  # noqa: C901 
             assert_never(fact)
 
 
+def _noted(session: Session, noted: Facts) -> Session:
+    waivers = tuple(waiver.after_noting(noted) for waiver in session.waivers)
+    return replace(session, facts={**session.facts, **noted}, waivers=waivers)
+
+
 def _started(fact: facts.DosingStarted, session: Session) -> Session:
     """What was measured until now is the patient's own baseline."""
     started = replace(
@@ -113,7 +119,7 @@ def _assessed(fact: facts.DischargeAssessed, session: Session) -> Session:
     is_shut = {finding.rule for finding in fact.receipt.blocking} - set(fact.waived)
     staying = Status.MONITORING if session.extension is None else Status.EXTENDED
     status = staying if is_shut else Status.DISCHARGEABLE
-    return replace(session, status=status, facts={**session.facts, **fact.facts})
+    return replace(_noted(session, fact.facts), status=status)
 
 
 def _aborted(session: Session, at: datetime) -> Session:

@@ -37,6 +37,7 @@ class GateWaiver:
     expires_at: datetime
     why: str
     seen: tuple[Seen, ...]
+    has_lapsed: bool = False
 
     @property
     def is_confirmed(self) -> bool:
@@ -45,6 +46,11 @@ class GateWaiver:
     def signed_also(self, signature: Signature) -> Self:
         return replace(self, signed=(*self.signed, signature))
 
+    def after_noting(self, facts: Facts) -> Self:
+        """Over for good once another value is noted, even should the old one come back."""
+        is_other = any(s.name in facts and facts[s.name].value != s.value for s in self.seen)
+        return replace(self, has_lapsed=True) if is_other else self
+
     def holds_for(self, finding: Finding, seen: tuple[Seen, ...], *, now: datetime) -> bool:
         """Anything else than was seen ends it, better or worse.
 
@@ -52,7 +58,7 @@ class GateWaiver:
         now too old to be known.
         """
         is_same = (self.gate, self.why, self.seen) == (finding.rule, finding.why, seen)
-        return is_same and now < self.expires_at
+        return is_same and not self.has_lapsed and now < self.expires_at
 
 
 def seen_in(finding: Finding, facts: Facts, *, noted: Container[str]) -> tuple[Seen, ...]:

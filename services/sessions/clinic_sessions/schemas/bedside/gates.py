@@ -27,12 +27,13 @@ class SignatureOut(BaseModel):
 
 
 class WaiverOut(BaseModel):
-    """Counts when `is_confirmed`, until `expires_at`, while what was seen is unchanged."""
+    """Counts when `is_confirmed`, until `expires_at`, and while what was seen is unchanged."""
 
     gate: str
     reason: str
     people: int
     is_confirmed: bool
+    has_lapsed: bool
     signed: list[SignatureOut]
     expires_at: datetime
 
@@ -43,6 +44,7 @@ class WaiverOut(BaseModel):
             reason=waiver.reason,
             people=waiver.people,
             is_confirmed=waiver.is_confirmed,
+            has_lapsed=waiver.has_lapsed,
             signed=[SignatureOut(by=s.by, role=s.role, at=s.at) for s in waiver.signed],
             expires_at=waiver.expires_at,
         )

@@ -24,7 +24,10 @@ class Load:
 async def posted(
     base: str, paths: Sequence[str], body: Mapping[str, object], headers: Sequence[str]
 ) -> Load:
-    """Each path once, `headers` with it (`{n}` is its number). Raises AssertionError unless 2xx."""
+    """Each path once, with `body` and `headers`, in which `{n}` is its number.
+
+    Raises AssertionError unless 2xx.
+    """
     left, seconds = iter(enumerate(paths)), list[float]()
     address = urlsplit(base)
     host, port = str(address.hostname), int(address.port or 80)
@@ -46,8 +49,9 @@ async def _connection(
     seconds: list[float],
 ) -> None:
     reader, writer = await asyncio.open_connection(host, port)
-    content = json.dumps(body).encode()
+    told = json.dumps(body)
     for number, path in left:
+        content = told.replace("{n}", str(number)).encode()
         lines = [
             f"POST {path} HTTP/1.1",
             f"Host: {host}",

@@ -4,22 +4,37 @@ from dataclasses import dataclass
 
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.ports import Calls, Locations, Plans, Readings, Sessions, Standings
+from clinic_sessions.ports import (
+    Alarms,
+    Calls,
+    Locations,
+    Plans,
+    Readings,
+    Sessions,
+    Standings,
+    Watches,
+)
 from clinic_sessions.store import (
+    MongoAlarms,
     MongoCalls,
     MongoLocations,
     MongoPlans,
     MongoReadings,
     MongoSessions,
     MongoStandings,
+    MongoWatches,
 )
 from tests.support.sessions_stores import (
-    InMemoryCalls,
     InMemoryLocations,
     InMemoryPlans,
-    InMemoryReadings,
     InMemorySessions,
     InMemoryStandings,
+)
+from tests.support.watch_stores import (
+    InMemoryAlarms,
+    InMemoryCalls,
+    InMemoryReadings,
+    InMemoryWatches,
 )
 
 
@@ -31,6 +46,8 @@ class Ports:
     standings: Standings
     readings: Readings
     calls: Calls
+    watches: Watches
+    alarms: Alarms
     outbox: InMemoryOutbox
 
     @property
@@ -47,6 +64,8 @@ def in_memory() -> Ports:
         standings=InMemoryStandings(),
         readings=InMemoryReadings(),
         calls=InMemoryCalls(outbox),
+        watches=InMemoryWatches(),
+        alarms=InMemoryAlarms(outbox),
         outbox=outbox,
     )
 
@@ -55,8 +74,8 @@ async def in_mongo(database: Mongo) -> Ports:
     outbox = InMemoryOutbox()
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
     sessions, readings = MongoSessions(database, outbox), MongoReadings(database)
-    calls = MongoCalls(database, outbox)
-    for part in (locations, plans, sessions, readings, calls):
+    calls, alarms = MongoCalls(database, outbox), MongoAlarms(database, outbox)
+    for part in (locations, plans, sessions, readings, calls, alarms):
         await part.prepare()
     return Ports(
         locations=locations,
@@ -65,5 +84,7 @@ async def in_mongo(database: Mongo) -> Ports:
         standings=MongoStandings(database),
         readings=readings,
         calls=calls,
+        watches=MongoWatches(database),
+        alarms=alarms,
         outbox=outbox,
     )

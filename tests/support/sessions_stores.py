@@ -4,12 +4,10 @@ from datetime import datetime
 from typing import TypeAlias
 
 from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.standing import Standing
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, names_of
-from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.errors import (
     Conflict,
     LocationNotFound,
@@ -28,7 +26,7 @@ from clinic_sessions.domain.facts import (
 )
 from clinic_sessions.domain.places.location import Described, Location
 from clinic_sessions.domain.session import Session, Status
-from clinic_sessions.publishing import of_call, of_location, of_plan, of_session
+from clinic_sessions.publishing import of_location, of_plan, of_session
 
 Slot: TypeAlias = tuple[str, str, datetime]  # where, what, when
 
@@ -154,31 +152,3 @@ class InMemoryStandings:
 
     async def keep(self, standing: Standing) -> None:
         self.rows[standing.patient_id] = standing
-
-
-class InMemoryReadings:
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, str, int], Reading] = {}
-
-    async def add(self, reading: Reading) -> bool:
-        key = (reading.session_id, reading.device, reading.sequence)
-        is_new = key not in self.rows
-        self.rows.setdefault(key, reading)
-        return is_new
-
-    async def of_session(self, session_id: str) -> list[Reading]:
-        mine = [reading for reading in self.rows.values() if reading.session_id == session_id]
-        return sorted(mine, key=lambda reading: reading.taken_at)
-
-
-class InMemoryCalls:
-    def __init__(self, outbox: InMemoryOutbox) -> None:
-        self.rows: dict[str, Call] = {}
-        self._outbox = outbox
-
-    async def make(self, call: Call) -> bool:
-        if call.id in self.rows:
-            return False
-        self.rows[call.id] = call
-        await self._outbox.append(of_call(call), sequence=1)
-        return True

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from fastapi import FastAPI
+
 from clinic_events.ports import Database, Outbox
 from clinic_platform.auth import Policy
 from clinic_platform.backbone import backbone, serve
@@ -9,8 +11,10 @@ from clinic_platform.clock import Clock
 from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
+from clinic_platform.kit import Kit
 from clinic_platform.promises import Promises
 from clinic_platform.web import create_app
+from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.protocols.reading import read_protocol
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.ports import Protocols
@@ -18,6 +22,7 @@ from clinic_sessions.promises import keepers
 from clinic_sessions.routes import PROBLEMS, ROUTERS
 from clinic_sessions.settings import Settings
 from clinic_sessions.store import (
+    MongoAlarms,
     MongoCalls,
     MongoLocations,
     MongoPlans,
@@ -25,6 +30,7 @@ from clinic_sessions.store import (
     MongoReceipts,
     MongoSessions,
     MongoStandings,
+    MongoWatches,
 )
 from clinic_sessions.subscriptions import subscriptions
 from clinic_sessions.views import Views
@@ -38,23 +44,28 @@ async def build(database: Database, outbox: Outbox, promises: Promises, clock: C
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
     sessions = MongoSessions(database, outbox)
     readings, receipts = MongoReadings(database), MongoReceipts(database)
-    calls = MongoCalls(database, outbox)
-    for part in (locations, plans, sessions, readings, receipts, calls):
+    calls, alarms = MongoCalls(database, outbox), MongoAlarms(database, outbox)
+    for part in (locations, plans, sessions, readings, receipts, calls, alarms):
         await part.prepare()
-    return Handlers(
+    handlers = Handlers(
         locations=locations,
         plans=plans,
         sessions=sessions,
         standings=MongoStandings(database),
         readings=readings,
+        watches=MongoWatches(database),
+        alarms=alarms,
         receipts=receipts,
         calls=calls,
         promises=promises,
         protocols=protocols(),
         gates=RuleSet.parse(load(PACKAGE, "gates.yaml")),
         discharge_gates=RuleSet.parse(load(PACKAGE, "discharge.yaml")),
+        watch_policy=WatchPolicy.parse(load(PACKAGE, "watch.yaml")),
         clock=clock,
     )
+    sessions.on_fact = handlers.follow
+    return handlers
 
 
 def protocols() -> Protocols:
@@ -63,21 +74,24 @@ def protocols() -> Protocols:
     return {(protocol.name, protocol.version): protocol for protocol in shelf}
 
 
+def application(kit: Kit, handlers: Handlers) -> FastAPI:
+    return create_app(
+        kit,
+        title="Sessions",
+        routers=ROUTERS,
+        problems=PROBLEMS,
+        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        state={"handlers": handlers, "views": Views(kit.database)},
+    )
+
+
 async def run(settings: Settings, role: Role) -> None:
     async with backbone("sessions", settings) as kit:
         handlers = await build(kit.database, kit.outbox, kit.promises, kit.clock)
-        app = create_app(
-            kit,
-            title="Sessions",
-            routers=ROUTERS,
-            problems=PROBLEMS,
-            policy=Policy.parse(load(PACKAGE, "policy.yaml")),
-            state={"handlers": handlers, "views": Views(kit.database)},
-        )
         await serve(
             kit,
             role,
-            app=app,
+            app=application(kit, handlers),
             subscriptions=subscriptions(handlers),
             keepers=keepers(handlers),
         )

@@ -4,6 +4,9 @@ from datetime import time
 from typing import TypedDict, assert_never
 
 from clinic_events import (
+    AlarmAcknowledged,
+    AlarmClosed,
+    AlarmRaised,
     CrisisText,
     DosingEnded,
     DosingStarted,
@@ -22,11 +25,22 @@ from clinic_events import (
     StaffCalled,
 )
 from clinic_sessions.domain import facts
+from clinic_sessions.domain.bedside import alarms
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import InfusionGiven, InfusionTakenBack, Plan, Started
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
+
+
+class _Alarm(TypedDict):
+    alarm_id: str
+    session_id: str
+    patient_id: str
+    location_id: str
+    concern: str
+    level: str
+    alarm_version: int
 
 
 class _Who(TypedDict):
@@ -66,6 +80,38 @@ def of_call(call: Call) -> StaffCalled:
         level=call.level,
         called_at=call.called_at,
     )
+
+
+def of_alarm(alarm: alarms.Alarm, fact: alarms.AlarmFact) -> list[Event]:
+    """`alarm` as it is after the fact."""
+    which = _Alarm(
+        alarm_id=alarm.id,
+        session_id=alarm.session_id,
+        patient_id=alarm.patient_id,
+        location_id=alarm.location_id,
+        concern=alarm.concern,
+        level=alarm.level,
+        alarm_version=alarm.revision,
+    )
+    match fact:
+        case alarms.Raised(cause, at, by) | alarms.Worsened(cause, at, by):
+            return [
+                AlarmRaised(
+                    **which,
+                    rule=cause.rule,
+                    is_confirmed=cause.is_confirmed,
+                    raised_at=at,
+                    acknowledge_by=by,
+                )
+            ]
+        case alarms.Acknowledged(_, at):
+            return [AlarmAcknowledged(**which, acknowledged_at=at)]
+        case alarms.Closed(_, action, at):
+            return [AlarmClosed(**which, action=action, closed_at=at)]
+        case alarms.AlarmNoted() | alarms.Escalated():
+            return []
+        case _:
+            assert_never(fact)
 
 
 def of_plan(plan: Plan, fact: PlanFact) -> list[Event]:

@@ -1,11 +1,10 @@
-"""The day: arrival, gates, dose, readings, discharge."""
+"""The day: arrival, gates, dose, discharge."""
 
 from collections.abc import Mapping
 
 from clinic_platform.auth import Caller
 from clinic_platform.decisions import Known, Receipt
 from clinic_sessions.domain.bedside.dose import order_dose
-from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.standing import gate_facts
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import WeightUnknown
@@ -58,16 +57,6 @@ class Bedside(Tools):
         started = session.start_dosing(protocol.route, now=self.clock(), receipt=receipt)
         await self.receipts.keep(session.id, READINESS, receipt)
         return await self.sessions.record(session, started)
-
-    async def take_reading(self, by: Caller, reading: Reading) -> bool:
-        """False when it was taken in before. Readings are welcome as long as there is a patient."""
-        session = await self.reached_session(by, reading.session_id)
-        session.check({})  # refuses with the statuses in which somebody is here
-        return await self.readings.add(reading)
-
-    async def list_readings(self, by: Caller, session_id: str) -> list[Reading]:
-        session = await self.reached_session(by, session_id)
-        return await self.readings.of_session(session.id)
 
     async def stop_dosing(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)

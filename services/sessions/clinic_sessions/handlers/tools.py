@@ -8,11 +8,13 @@ from clinic_platform.clock import Clock
 from clinic_platform.decisions import RuleSet
 from clinic_platform.ids import new_id
 from clinic_platform.promises import Promises
+from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
+    Alarms,
     Calls,
     Locations,
     Plans,
@@ -21,6 +23,7 @@ from clinic_sessions.ports import (
     Receipts,
     Sessions,
     Standings,
+    Watches,
 )
 
 
@@ -31,12 +34,15 @@ class Tools:
     sessions: Sessions
     standings: Standings
     readings: Readings
+    watches: Watches
+    alarms: Alarms
     receipts: Receipts
     calls: Calls
     promises: Promises
     protocols: Protocols
     gates: RuleSet
     discharge_gates: RuleSet
+    watch_policy: WatchPolicy
     clock: Clock
     new_id: Callable[[str], str] = field(default=new_id)
 

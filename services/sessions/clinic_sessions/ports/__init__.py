@@ -1,12 +1,13 @@
 """What the handlers need from the outside world, by subject."""
 
-from clinic_sessions.ports.bedside import Readings, Receipts, Standings
+from clinic_sessions.ports.bedside import Receipts, Standings
 from clinic_sessions.ports.booking import Plans, Sessions
 from clinic_sessions.ports.places import Locations
 from clinic_sessions.ports.protocols import Protocols
-from clinic_sessions.ports.watch import Calls
+from clinic_sessions.ports.watch import Alarms, Calls, Readings, Watches
 
 __all__ = [
+    "Alarms",
     "Calls",
     "Locations",
     "Plans",
@@ -15,4 +16,5 @@ __all__ = [
     "Receipts",
     "Sessions",
     "Standings",
+    "Watches",
 ]

@@ -3,7 +3,6 @@
 from typing import Protocol as Port
 
 from clinic_platform.decisions import Receipt
-from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.standing import Standing
 
 
@@ -15,16 +14,6 @@ class Standings(Port):
         ...
 
     async def keep(self, standing: Standing) -> None: ...
-
-
-class Readings(Port):
-    async def add(self, reading: Reading) -> bool:
-        """False when this device's reading of this number is there already."""
-        ...
-
-    async def of_session(self, session_id: str) -> list[Reading]:
-        """By the time they were taken."""
-        ...
 
 
 class Receipts(Port):

@@ -17,7 +17,6 @@ from clinic_sessions.schemas import (
     Reason,
     ReceiptOut,
     SessionOut,
-    TakeReading,
     noted,
 )
 
@@ -102,23 +101,6 @@ async def start_dosing(
 ) -> SessionOut:
     session = await handlers.start_dosing(by, session_id)
     return await shown(request, response, handlers, session)
-
-
-@router.post("/readings", operation_id="take_reading", status_code=201)
-async def take_reading(
-    session_id: str,
-    sent: Annotated[TakeReading, JsonBody(TakeReading)],
-    by: By,
-    handlers: Handling,
-) -> dict[str, bool]:
-    """`is_new` is false when this device sent this number before: it is kept once."""
-    reading = sent.to_reading(session_id, now=handlers.clock())
-    return {"is_new": await handlers.take_reading(by, reading)}
-
-
-@router.get("/readings", operation_id="list_readings")
-async def list_readings(session_id: str, by: By, handlers: Handling) -> dict[str, object]:
-    return {"items": await handlers.list_readings(by, session_id)}
 
 
 @router.post("/stop-dosing", operation_id="stop_dosing")

@@ -6,7 +6,6 @@ from clinic_sessions.schemas.bedside import (
     DischargeAssessment,
     OrderDose,
     ReceiptOut,
-    TakeReading,
     noted,
 )
 from clinic_sessions.schemas.booking import (
@@ -35,6 +34,5 @@ __all__ = [
     "Reschedule",
     "SessionOut",
     "SlotOut",
-    "TakeReading",
     "noted",
 ]

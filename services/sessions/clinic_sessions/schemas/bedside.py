@@ -6,9 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field
 
 from clinic_platform.decisions import Receipt
-from clinic_platform.web import Moment, Sent
-from clinic_sessions.domain.bedside.reading import Reading
-from clinic_sessions.schemas.kinds import Name
+from clinic_platform.web import Sent
 
 
 class Checks(Sent):
@@ -49,20 +47,6 @@ def noted(sent: Checks | DischargeAssessment) -> dict[str, bool | float | str]:
 
 class OrderDose(Sent):
     mg_per_kg: Annotated[float, Field(gt=0, le=10)]
-
-
-class TakeReading(Sent):
-    device: Name
-    sequence: Annotated[int, Field(ge=0, le=10**9)]
-    taken_at: Moment
-    systolic: Annotated[int, Field(ge=30, le=300)] | None = None
-    diastolic: Annotated[int, Field(ge=20, le=200)] | None = None
-    heart_rate: Annotated[int, Field(ge=20, le=300)] | None = None
-    spo2: Annotated[int, Field(ge=40, le=100)] | None = None
-    moaas: Annotated[int, Field(ge=0, le=5)] | None = None
-
-    def to_reading(self, session_id: str, *, now: datetime) -> Reading:
-        return Reading(session_id=session_id, received_at=now, **self.model_dump())
 
 
 class CompleteSession(Sent):

@@ -1,12 +1,13 @@
 """What this service keeps, in MongoDB: document ↔ aggregate, version check, outbox in one go."""
 
-from clinic_sessions.store.bedside import MongoReadings, MongoReceipts, MongoStandings
+from clinic_sessions.store.bedside import MongoReceipts, MongoStandings
 from clinic_sessions.store.places import MongoLocations
 from clinic_sessions.store.plans import MongoPlans
 from clinic_sessions.store.sessions import MongoSessions
-from clinic_sessions.store.watch import MongoCalls
+from clinic_sessions.store.watch import MongoAlarms, MongoCalls, MongoReadings, MongoWatches
 
 __all__ = [
+    "MongoAlarms",
     "MongoCalls",
     "MongoLocations",
     "MongoPlans",
@@ -14,4 +15,5 @@ __all__ = [
     "MongoReceipts",
     "MongoSessions",
     "MongoStandings",
+    "MongoWatches",
 ]

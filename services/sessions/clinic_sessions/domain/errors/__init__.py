@@ -28,8 +28,17 @@ from clinic_sessions.domain.errors.places import (
 from clinic_sessions.domain.errors.protocols import (
     UnknownProtocol,
 )
+from clinic_sessions.domain.errors.watch import (
+    AlarmNotAllowed,
+    AlarmNotFound,
+    ReadingCorrectedMeanwhile,
+    ReadingKeepsItsTime,
+    ReadingNotFound,
+)
 
 __all__ = [
+    "AlarmNotAllowed",
+    "AlarmNotFound",
     "Conflict",
     "DoseOutsideBounds",
     "GatesBlock",
@@ -40,6 +49,9 @@ __all__ = [
     "NotNow",
     "NotYetMissed",
     "PlanNotFound",
+    "ReadingCorrectedMeanwhile",
+    "ReadingKeepsItsTime",
+    "ReadingNotFound",
     "SecondPersonNeeded",
     "SessionNotFound",
     "SessionsError",

@@ -1,0 +1,127 @@
+"""Readings: from 50 patients who are watched, in batches of ten, and the alarm that one raises."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from statistics import quantiles
+from typing import Final
+
+import httpx
+
+from benchmarks.client import Load, posted
+from benchmarks.clinic import a_client, a_clinic, forget_the_clinic, patients_who_are_dosed
+from benchmarks.measure import Bar, Ground
+from clinic_ctl.stack.devtools import KEY_SET
+from clinic_ctl.stack.services import NAMES
+from tests.chaos.members import Ground as Members
+from tests.support.eventually import eventually
+
+UNIT: Final = "readings/s"
+UNITS: Final = {"until an alarm is there, p99": "ms"}
+LIVE: Final = 50
+ALARMED: Final = 200
+BATCH: Final = 10
+WARM: Final = 50
+MEASURED: Final = 500
+# What the load is while alarms are timed: 50 batches of ten in a second, and ten alarms.
+BATCHES_A_TICK: Final = 5
+TICK: Final = 0.1
+
+_last: dict[str, float] = {}
+
+
+@asynccontextmanager
+async def watched(ground: Ground) -> AsyncIterator[tuple[str, list[str], list[str], str]]:
+    """The door of one process that only answers, what to send with, the sessions, and a time."""
+    with a_clinic(ground) as stack:
+        place, sessions = await patients_who_are_dosed(stack, ground, LIVE + ALARMED)
+        headers = [f"Authorization: Bearer {stack.issuer.mint('nurse', [place])}"]
+        await asyncio.to_thread(stack.end, NAMES)
+        keys = {"SESSIONS_AUTH_JWKS_URL": f"{stack.url('devtools')}{KEY_SET}"}
+        with Members(stack).member("sessions", "api", beside=keys) as service:
+            await eventually(service.is_ready, within=60)
+            yield service.door.http, headers, sessions, await just_after_the_start(ground)
+    await forget_the_clinic(ground)
+
+
+async def just_after_the_start(ground: Ground) -> str:
+    """Of dosing, by the clock of the services: it was moved to get there."""
+    async with a_client(ground) as client:
+        watch = await client["sessions"]["watches"].find_one({"_id": "ses_bench_0"})
+    assert watch is not None, "Who is dosed is watched."
+    at: datetime = watch["started_at"].replace(tzinfo=UTC) + timedelta(seconds=1)
+    return at.isoformat()
+
+
+async def ours(ground: Ground) -> float:
+    async with watched(ground) as (base, headers, sessions, at):
+        load = await accepted(base, headers, sessions[:LIVE], at)
+        _last["p99"] = await alarmed(ground, base, headers, sessions, at)
+    return load.rate * BATCH
+
+
+async def accepted(base: str, headers: Sequence[str], live: Sequence[str], at: str) -> Load:
+    for key, count in (("warm", WARM), ("bench", MEASURED)):
+        paths = [f"/v1/sessions/{live[n % LIVE]}/readings/batch" for n in range(count)]
+        told = [*headers, f"Idempotency-Key: {key}-{{n}}"]
+        load = await posted(base, paths, a_batch(f"{key}_{{n}}", at), told)
+    return load
+
+
+async def alarmed(
+    ground: Ground, base: str, headers: Sequence[str], sessions: Sequence[str], at: str
+) -> float:
+    """From sending a reading that stops everything until its alarm's row was read, under load."""
+    told = dict(header.split(": ", 1) for header in headers)
+    limits = httpx.Limits(max_connections=64)
+    seconds: list[float] = []
+    async with (
+        httpx.AsyncClient(base_url=base, headers=told, limits=limits, timeout=30) as client,
+        a_client(ground) as mongo,
+        asyncio.TaskGroup() as group,
+    ):
+        alarms = mongo["sessions"]["alarms"]
+
+        async def one(session: str) -> None:
+            began = time.perf_counter()
+            await send(client, session, "readings", a_reading("low", 1, at, spo2=85), "alarm")
+            assert await alarms.find_one({"session_id": session}), "Answered, and not raised."
+            seconds.append(time.perf_counter() - began)
+
+        for number, session in enumerate(sessions[LIVE:]):
+            group.create_task(one(session))
+            for n in range(BATCHES_A_TICK):
+                key = f"tick_{number}_{n}"
+                live = sessions[(number * BATCHES_A_TICK + n) % LIVE]
+                group.create_task(send(client, live, "readings/batch", a_batch(key, at), key))
+            await asyncio.sleep(TICK)
+    return quantiles(seconds, n=100)[98] * 1000
+
+
+async def send(
+    client: httpx.AsyncClient, session: str, what: str, body: dict[str, object], key: str
+) -> None:
+    path, headers = f"/v1/sessions/{session}/{what}", {"Idempotency-Key": key}
+    (await client.post(path, json=body, headers=headers)).raise_for_status()
+
+
+def a_batch(device: str, at: str) -> dict[str, object]:
+    return {"readings": [a_reading(device, n, at) for n in range(BATCH)]}
+
+
+def a_reading(device: str, sequence: int, at: str, *, spo2: int = 98) -> dict[str, object]:
+    named = {"device": device, "sequence": sequence, "taken_at": at}
+    return {**named, "systolic": 124, "diastolic": 80, "heart_rate": 72, "spo2": spo2}
+
+
+async def alarm_p99(_: Ground) -> float:
+    return _last["p99"]
+
+
+CONTENDERS: Final = {"ours": ours, "until an alarm is there, p99": alarm_p99}
+BARS: Final = (
+    Bar("ours", at_least=500),
+    Bar("until an alarm is there, p99", at_most=1_000),
+)

@@ -14,7 +14,8 @@ async def a_patient_is_dosed(stage: Stage) -> str:
     """Until the infusion runs; the path of the session."""
     await stage.wait_until(next_monday(await stage.now()))
     await arrival.open_place(stage)
-    await arrival.enquire(stage)
+    somebody_else = {"name": "Testo Specimen", "email": "testo.specimen@example.org"}
+    await arrival.enquire(stage, **somebody_else, phone="+1-555-0102")
     await arrival.screen(stage)
     await arrival.consent(stage)
     await arrival.consult(stage)

@@ -15,6 +15,7 @@ from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.facts import (
     Arrived,
+    Booked,
     Checked,
     DosingStarted,
     DosingStopped,
@@ -23,7 +24,7 @@ from clinic_sessions.domain.facts import (
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.promises import keepers
-from tests.support.sessions import DISCHARGE, GATES, NOON, a_plan, a_protocol, a_session, good_facts
+from tests.support.sessions import DISCHARGE, GATES, NOON, a_plan, a_protocol, a_visit, good_facts
 from tests.support.sessions_ports import Ports, in_memory
 
 NURSE = caller_of("nurse", "loc_sample", actor="usr_ada")
@@ -43,6 +44,7 @@ class Bedside:
 
     ports: Ports = field(default_factory=in_memory)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOON - 30 * MINUTE))
+    session: Session = field(default_factory=lambda: unbooked())
 
     def __post_init__(self) -> None:
         self.promises = InMemoryPromises(self.clock)
@@ -69,13 +71,11 @@ class Bedside:
 
     async def arrives(self, *, checked: bool = False) -> None:
         await self.ports.plans.open(a_plan())
-        session = a_session()
-        facts: list[Fact] = [Arrived(self.clock())]
+        facts: list[Fact] = [Booked(a_visit()), Arrived(self.clock())]
         if checked:
             facts.append(Checked(good_facts(self.clock())))
-        await self._record(session.book(session.booked_visit), first=True)
         for fact in facts:
-            await self._record(fact)
+            self.session = await self.ports.sessions.record(self.session, fact)
 
     async def starts(self) -> None:
         """Dosing begins at noon."""
@@ -122,10 +122,6 @@ class Bedside:
     def called(self) -> list[str]:
         said = self.ports.outbox.said
         return [event.reason for event in said if event.name == "sessions.staff_called.v1"]  # type: ignore[attr-defined]  # the only one of this name
-
-    async def _record(self, fact: Fact, *, first: bool = False) -> None:
-        before = unbooked() if first else self.session
-        self.session = await self.ports.sessions.record(before, fact)
 
     def _next(self, until: datetime) -> PromiseRow | None:
         due = [row for row in self.promises.pending() if row.due_at <= until]

@@ -90,8 +90,8 @@ class Watching(Weighing):
                 watch = await self._watched(session)
                 await self._keep(watch, watch.stop(now=at))
             case Completed(at=at) | Aborted(at=at) | Voided(at=at):
-                watch = await self._watched(session)
-                await self._keep(watch, watch.close(now=at))
+                if (known := await self.watches.find(session.id)) is not None:
+                    await self._keep(known, known.close(now=at))
             case _:
                 pass
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from clinic_events import tracing
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
@@ -63,7 +64,7 @@ class Alarming(Tools):
         if fact is None:
             return watch
         alarm = await self.alarms.record(alarm, fact)
-        steps = self._chased(alarm, why=cause.rule)
+        steps = self._chased(alarm)
         await self.promises.plan(alarm.id, alarm.revision, steps, reason="worse")
         return watch.with_alarm(alarm, now=now)
 
@@ -85,12 +86,12 @@ class Alarming(Tools):
         )
         return alarm, alarm.raise_(cause, chase=chase, now=now)
 
-    def _chased(self, alarm: Alarm, *, why: str) -> list[Promise]:
+    def _chased(self, alarm: Alarm) -> list[Promise]:
         """One promise for each call, all at once: none waits for the one before to be kept."""
         calls = self.watch_policy.chase[alarm.level].calls
-        return [self._step(alarm, number, why) for number in range(1, calls + 1)]
+        return [self._step(alarm, number) for number in range(1, calls + 1)]
 
-    def _step(self, alarm: Alarm, number: int, why: str) -> Promise:
+    def _step(self, alarm: Alarm, number: int) -> Promise:
         assert alarm.acknowledge_by is not None, "A raised alarm has a time to be answered by."
         chase = self.watch_policy.chase[alarm.level]
         due_at = alarm.acknowledge_by + (number - 1) * chase.again_every
@@ -100,7 +101,7 @@ class Alarming(Tools):
             about=alarm.id,
             person=alarm.patient_id,
             rule=f"watch@{self.watch_policy.version}/{alarm.level}-{number}",
-            why=why,
+            why=cause_or(alarm.id),
             due_at=due_at,
             useful_until=due_at + self.watch_policy.useful_for,
             facts={"step": number, "round": alarm.round},
@@ -119,3 +120,9 @@ class Alarming(Tools):
     def _schedule(self, watch: Watch) -> Schedule:
         monitoring = self._protocol(watch).monitoring
         return Schedule(monitoring=monitoring, caution_every=self.watch_policy.caution_every)
+
+
+def cause_or(otherwise: str) -> str:
+    """The request or the event that is being handled, or the promise that came due."""
+    cause = tracing.current()
+    return otherwise if cause is None else cause.id

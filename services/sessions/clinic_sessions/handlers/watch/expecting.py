@@ -10,7 +10,7 @@ from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
 from clinic_sessions.domain.bedside.alarms import MISSED_AGAIN, READING_LATE, Alarm, Cause
 from clinic_sessions.domain.bedside.monitoring import done
 from clinic_sessions.domain.bedside.watch import Planned, Watch
-from clinic_sessions.handlers.watch.alarming import Alarming
+from clinic_sessions.handlers.watch.alarming import Alarming, cause_or
 
 LATE: Final = "note_late_reading"
 OVERDUE: Final = "call_for_reading"
@@ -108,7 +108,7 @@ class Expecting(Alarming):
             about=f"watch/{watch.session_id}",
             person=watch.patient_id,
             rule=f"{watch.protocol}@{watch.protocol_version}/monitoring",
-            why=watch.session_id,
+            why=cause_or(watch.session_id),
             due_at=due_at,
             useful_until=due_at + self.watch_policy.useful_for,
             facts={

@@ -23,6 +23,7 @@ from clinic_sessions.domain.bedside.crossing import (
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.watch import Unconfirmed, Watch
 from clinic_sessions.domain.protocols.limits import Limit, rank
+from clinic_sessions.handlers.watch.alarming import cause_or
 from clinic_sessions.handlers.watch.expecting import Expecting
 
 CONFIRM: Final = "confirm_crossing"
@@ -159,7 +160,7 @@ class Weighing(Expecting):
             about=f"watch/{watch.session_id}",
             person=watch.patient_id,
             rule=f"{watch.protocol}@{watch.protocol_version}/{waiting.limit_id}",
-            why=watch.session_id,
+            why=cause_or(watch.session_id),
             due_at=due_at,
             useful_until=max(due_at, self.clock()) + self.watch_policy.useful_for,
             facts={

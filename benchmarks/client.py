@@ -22,18 +22,24 @@ class Load:
 
 
 async def posted(
-    base: str, paths: Sequence[str], body: Mapping[str, object], headers: Sequence[str]
+    base: str,
+    paths: Sequence[str],
+    body: Mapping[str, object],
+    headers: Sequence[str],
+    *,
+    every: float = 0,
 ) -> Load:
     """Each path once, with `body` and `headers`, in which `{n}` is its number.
 
-    Raises AssertionError unless 2xx.
+    With `every`, one in so many seconds, and each counts from when it was to be sent: one that had
+    to wait for a connection has waited, too. Raises AssertionError unless 2xx.
     """
     left, seconds = iter(enumerate(paths)), list[float]()
     address = urlsplit(base)
     host, port = str(address.hostname), int(address.port or 80)
     began = time.perf_counter()
     connections = (
-        _connection(host, port, left, body, headers, seconds) for _ in range(CONNECTIONS)
+        _connection(host, port, left, body, headers, seconds, every) for _ in range(CONNECTIONS)
     )
     await asyncio.gather(*connections)
     rate = len(paths) / (time.perf_counter() - began)
@@ -47,7 +53,9 @@ async def _connection(
     body: Mapping[str, object],
     headers: Sequence[str],
     seconds: list[float],
+    every: float,
 ) -> None:
+    started = time.perf_counter()
     reader, writer = await asyncio.open_connection(host, port)
     told = json.dumps(body)
     for number, path in left:
@@ -60,6 +68,10 @@ async def _connection(
             *(header.replace("{n}", str(number)) for header in headers),
         ]
         began = time.perf_counter()
+        if every:
+            due = started + number * every
+            await asyncio.sleep(max(0.0, due - began))
+            began = due
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
         head = await reader.readuntil(b"\r\n\r\n")
         answer = await reader.readexactly(_length_in(head))

@@ -108,7 +108,8 @@ def _counts(
 
 
 def _marks(reading: Reading, limit: Limit, baseline: Baselines) -> Iterator[Mark]:
-    if _is_passed(limit, getattr(reading, limit.parameter), baseline):
+    value = getattr(reading, limit.parameter)
+    if value is not None and _is_passed(limit, value, baseline):
         yield Mark(limit)
     if limit.with_any and {*limit.with_any} & {*(reading.symptoms or ())}:
         yield Mark(limit, is_symptom=True)
@@ -119,8 +120,7 @@ def _is_passed(limit: Limit, value: object, baseline: Baselines) -> bool:
         return value in limit.one_of
     if isinstance(value, tuple):
         return bool({*value} & {*limit.one_of})
-    if not isinstance(value, int | float):
-        return False
+    assert isinstance(value, int | float), "A reading holds numbers and codes."
     if limit.at_least is not None:
         return value >= limit.at_least
     if limit.at_most is not None:

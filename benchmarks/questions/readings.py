@@ -17,13 +17,13 @@ from tests.support.eventually import eventually
 UNIT: Final = "readings/s"
 UNITS: Final = {"until an alarm is there, p99": "ms"}
 LIVE: Final = 50
-ALARMED: Final = 200
+ALARMED: Final = 100
 BATCH: Final = 10
 WARM: Final = 50
 MEASURED: Final = 500
-# While alarms are timed: 50 batches of ten in a second, and ten alarms.
+# While alarms are timed: 50 batches of ten a second, and two alarms: more than 50 people raise.
 BATCH_EVERY: Final = 0.02
-EVERY: Final = 0.1
+EVERY: Final = 0.5
 
 _last: dict[str, float] = {}
 

@@ -28,6 +28,7 @@ async def posted(
     headers: Sequence[str],
     *,
     every: float = 0,
+    connections: int = CONNECTIONS,
 ) -> Load:
     """Each path once, with `body` and `headers`, in which `{n}` is its number.
 
@@ -38,10 +39,10 @@ async def posted(
     address = urlsplit(base)
     host, port = str(address.hostname), int(address.port or 80)
     began = time.perf_counter()
-    connections = (
-        _connection(host, port, left, body, headers, seconds, every) for _ in range(CONNECTIONS)
+    opened = (
+        _connection(host, port, left, body, headers, seconds, every) for _ in range(connections)
     )
-    await asyncio.gather(*connections)
+    await asyncio.gather(*opened)
     rate = len(paths) / (time.perf_counter() - began)
     return Load(rate, quantiles(seconds, n=100)[98] * 1000)
 

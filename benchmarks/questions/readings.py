@@ -74,7 +74,15 @@ async def alarmed(
     ticks = range(round(len(low) * EVERY / BATCH_EVERY))
     live = [f"/v1/sessions/{sessions[n % LIVE]}/readings/batch" for n in ticks]
     alarms, _ = await asyncio.gather(
-        posted(base, low, a_reading("low", 1, at, spo2=85), told(headers, "low"), every=EVERY),
+        # Few connections: one that is idle for five seconds is closed by the service.
+        posted(
+            base,
+            low,
+            a_reading("low", 1, at, spo2=85),
+            told(headers, "low"),
+            every=EVERY,
+            connections=4,
+        ),
         posted(base, live, a_batch("tick_{n}", at), told(headers, "tick"), every=BATCH_EVERY),
     )
     async with a_client(ground) as client:

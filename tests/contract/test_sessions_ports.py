@@ -36,7 +36,6 @@ from tests.support.sessions import (
     a_location,
     a_plan,
     a_protocol,
-    a_reading,
     a_visit,
     good_facts,
 )
@@ -242,17 +241,3 @@ async def test_what_was_heard_last_of_a_patient_is_kept_whole(ports: Ports) -> N
     standing = standing.with_risk("alr_1", Risk(is_open=True, version=1, since=NOON))
     await ports.standings.keep(standing)
     assert await ports.standings.get("pat_1") == standing
-
-
-async def test_a_reading_sent_twice_is_kept_once_as_it_first_came(ports: Ports) -> None:
-    assert await ports.readings.add(a_reading(1))
-    assert not await ports.readings.add(a_reading(1, minutes=9))
-    assert await ports.readings.of_session("ses_1") == [a_reading(1)]
-
-
-async def test_readings_come_by_the_time_they_were_taken(ports: Ports) -> None:
-    for reading in (a_reading(1, minutes=9), a_reading(2, minutes=4)):
-        await ports.readings.add(reading)
-    await ports.readings.add(a_reading(1, session_id="ses_2"))
-    taken = await ports.readings.of_session("ses_1")
-    assert [reading.sequence for reading in taken] == [2, 1]

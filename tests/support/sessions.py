@@ -21,6 +21,7 @@ from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.bedside.waiver import GateWaiver, Seen, Signature
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import Visit, plan_visit
+from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.facts import (
     AdverseEventNoted,
     Arrived,
@@ -266,3 +267,16 @@ def a_correction(at: datetime) -> Correction:
     )
     before = replace(told, dosing_ended_at=NOON)
     return Correction(told=told, before=before, reason="typo", by="usr_p", at=at)
+
+
+def a_call(number: int = 1, *, patient_id: str | None = "pat_1") -> Call:
+    return Call(
+        id=f"cal_{number}",
+        location_id="loc_sample",
+        reason="alarm_not_acknowledged",
+        about_id="alm_1",
+        level="pause",
+        called_at=NOON,
+        session_id=None if patient_id is None else "ses_1",
+        patient_id=patient_id,
+    )

@@ -1,33 +1,18 @@
-"""The sessions service's door at the bedside: its real application on a real database, at a clock
-that stands, with one patient who has a booking."""
+"""The sessions service's door at the bedside, with one patient who has a booking."""
 
-import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
 from typing import Any, Final
 
 import httpx
-from pydantic import SecretStr
-from ulid import ULID
 
 from clinic_ctl.demo.treatment import BEFORE, LEAVING
-from clinic_events import ConsentGiven, PatientCleared
-from clinic_events.leases import Leases
 from clinic_events.ports import Document
-from clinic_events.testing import example
-from clinic_platform.backbone import backbone
-from clinic_platform.kit import Kit
-from clinic_platform.promises import MongoPromises, PromiseKeeper
-from clinic_platform.testing import FixedClock, caller_of
-from clinic_sessions.app import application, build
-from clinic_sessions.handlers import Handlers
-from clinic_sessions.promises import keepers
-from clinic_sessions.settings import Settings
-from tests.support.intake.server import RING, Doorman
-from tests.support.sessions import NOON, TOMORROW, a_location
+from clinic_platform.testing import FixedClock
+from tests.support.sessions import TOMORROW
+from tests.support.sessions_server import Service, a_sessions_service
 
 PLACE: Final = "loc_sample"
 LEAVES: Final = LEAVING  # what is found of a patient who may go home, as it is sent
@@ -56,26 +41,19 @@ LEFT: Final[Mapping[str, object]] = {
 class Bedside:
     """`by` is `role:actor`, at the sample place unless `@` says another."""
 
-    kit: Kit
-    clock: FixedClock
-    handlers: Handlers
-    http: httpx.AsyncClient
-    session: str = ""
-    _keys: Iterator[int] = field(default_factory=count)
+    service: Service
+    session: str
 
     async def post(
         self, verb: str, body: Mapping[str, object] | None = None, *, by: str = NURSE, key: str = ""
     ) -> httpx.Response:
-        headers = {"Idempotency-Key": key or f"key-{next(self._keys)}", **_login(by)}
-        path = f"/v1/sessions/{self.session}/{verb}"
-        return await self.http.post(path, json=dict(body or {}), headers=headers)
+        return await self.service.post(self._path(verb), body, by=by, key=key)
 
     async def get(self, what: str = "", *, by: str = NURSE) -> Document:
-        response = await self.http.get(self._path(what), headers=_login(by))
-        return done(response)
+        return done(await self.asked(what, by=by))
 
     async def asked(self, what: str, *, by: str = NURSE) -> httpx.Response:
-        return await self.http.get(self._path(what), headers=_login(by))
+        return await self.service.get(self._path(what), by=by)
 
     async def do(
         self, verb: str, body: Mapping[str, object] | None = None, *, by: str = NURSE
@@ -113,17 +91,11 @@ class Bedside:
 
     async def said(self, name: str) -> list[Document]:
         """What waits in the outbox under this name, in its order."""
-        rows = await self.kit.database.collection("outbox").find({}, sort=[("at", 1)])
-        said = [{"name": r["headers"]["ce_type"].decode(), **json.loads(r["value"])} for r in rows]
-        return [event for event in said if event["name"] == name]
+        return await self.service.said(name)
 
-    async def keep_promises(self) -> int:
-        """How many were due."""
-        database = self.kit.database
-        rows = database.collection("leases")
-        leases = Leases(rows, name="promises", buckets=16, owner="own_1")
-        kept = keepers(self.handlers)
-        return await PromiseKeeper(database, self.kit.promises, kept, leases, self.clock).keep_due()
+    @property
+    def clock(self) -> FixedClock:
+        return self.service.clock
 
     def _path(self, what: str) -> str:
         return f"/v1/sessions/{self.session}{'/' if what else ''}{what}"
@@ -141,53 +113,7 @@ def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return document
 
 
-def _login(by: str) -> dict[str, str]:
-    who, _, location = by.partition("@")
-    return {"Authorization": f"{who}@{location or PLACE}"}
-
-
 @asynccontextmanager
 async def a_bedside(mongo_url: str) -> AsyncIterator[Bedside]:
-    settings = Settings(
-        environment="test",
-        mongo_url=mongo_url,
-        mongo_database=f"test_{ULID()}",
-        auth_jwks_url="https://issuer.example.org/keys",
-        sealing_keys=SecretStr(RING),
-    )
-    clock = FixedClock(NOON)
-    async with backbone("sessions", settings) as real:
-        promises = MongoPromises(real.database, clock)
-        kit = replace(real, clock=clock, promises=promises, authenticator=Doorman())
-        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
-        transport = httpx.ASGITransport(app=application(kit, handlers), raise_app_exceptions=False)
-        base = "http://clinic.example.org"
-        async with httpx.AsyncClient(transport=transport, base_url=base) as http:
-            bedside = Bedside(kit, clock, handlers, http)
-            bedside.session = await _booked(handlers, kit)
-            yield bedside
-        await real.database.drop()
-
-
-async def _booked(handlers: Handlers, kit: Kit) -> str:
-    """One session tomorrow, of a patient who was cleared and has consented."""
-    admin, nurse = caller_of("location_admin", PLACE), caller_of("nurse", PLACE)
-    details = a_location(closed_on="nobody").details
-    await handlers.describe_location(admin, PLACE, details, expected=None)
-    who = {"patient_id": "pat_1", "location_id": PLACE, "protocol": "iv-ketamine-depression"}
-    until = NOON + timedelta(days=90)
-    cleared = example(
-        PatientCleared, **who, clearance_id="clr_1", cleared_at=NOON, expires_at=until
-    )
-    await kit.database.transaction(lambda: handlers.start_plan(cleared))
-    given = example(
-        ConsentGiven, patient_id="pat_1", kind="treatment", given_at=NOON, expires_at=until
-    )
-    await kit.database.transaction(lambda: handlers.note_consent_given(given))
-    [plan] = await kit.database.collection("plans").find({})
-    session = await kit.database.transaction(
-        lambda: handlers.book_session(
-            nurse, plan["_id"], starts_at=TOMORROW, chair="chair_1", nurse="nurse_ada"
-        )
-    )
-    return session.id
+    async with a_sessions_service(mongo_url) as service:
+        yield Bedside(service, await service.booked())

@@ -10,22 +10,40 @@ from ulid import ULID
 from clinic_platform.mongo import Mongo
 from clinic_platform.sealing import KeyRing
 from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.ports import Locations, Notes, Plans, Readings, Sessions, Standings
+from clinic_sessions.ports import (
+    Alarms,
+    Calls,
+    Locations,
+    Notes,
+    Plans,
+    Readings,
+    Sessions,
+    Standings,
+    Watches,
+)
 from clinic_sessions.store import (
+    MongoAlarms,
+    MongoCalls,
     MongoLocations,
     MongoNotes,
     MongoPlans,
     MongoReadings,
     MongoSessions,
     MongoStandings,
+    MongoWatches,
 )
 from tests.support.sessions_stores import (
     InMemoryLocations,
     InMemoryNotes,
     InMemoryPlans,
-    InMemoryReadings,
     InMemorySessions,
     InMemoryStandings,
+)
+from tests.support.watch_stores import (
+    InMemoryAlarms,
+    InMemoryCalls,
+    InMemoryReadings,
+    InMemoryWatches,
 )
 
 KINDS = ("in_memory", "motor", "pymongo")
@@ -40,6 +58,9 @@ class Ports:
     standings: Standings
     readings: Readings
     notes: Notes
+    calls: Calls
+    watches: Watches
+    alarms: Alarms
     outbox: InMemoryOutbox
 
     @property
@@ -56,6 +77,9 @@ def in_memory() -> Ports:
         standings=InMemoryStandings(),
         readings=InMemoryReadings(),
         notes=InMemoryNotes(),
+        calls=InMemoryCalls(outbox),
+        watches=InMemoryWatches(),
+        alarms=InMemoryAlarms(outbox),
         outbox=outbox,
     )
 
@@ -64,7 +88,8 @@ async def in_mongo(database: Mongo) -> Ports:
     outbox = InMemoryOutbox()
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
     sessions, readings = MongoSessions(database, outbox), MongoReadings(database)
-    for part in (locations, plans, sessions, readings):
+    calls, alarms = MongoCalls(database, outbox), MongoAlarms(database, outbox)
+    for part in (locations, plans, sessions, readings, calls, alarms):
         await part.prepare()
     return Ports(
         locations=locations,
@@ -73,6 +98,9 @@ async def in_mongo(database: Mongo) -> Ports:
         standings=MongoStandings(database),
         readings=readings,
         notes=MongoNotes(database, KEYS),
+        calls=calls,
+        watches=MongoWatches(database),
+        alarms=alarms,
         outbox=outbox,
     )
 

@@ -6,7 +6,6 @@ from typing import TypeAlias
 from clinic_platform.testing import InMemoryOutbox
 from clinic_sessions.domain.bedside.note import Fact as NoteFact
 from clinic_sessions.domain.bedside.note import Note
-from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.standing import Standing
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import Plan
@@ -166,21 +165,6 @@ class InMemoryStandings:
 
     async def keep(self, standing: Standing) -> None:
         self.rows[standing.patient_id] = standing
-
-
-class InMemoryReadings:
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, str, int], Reading] = {}
-
-    async def add(self, reading: Reading) -> bool:
-        key = (reading.session_id, reading.device, reading.sequence)
-        is_new = key not in self.rows
-        self.rows.setdefault(key, reading)
-        return is_new
-
-    async def of_session(self, session_id: str) -> list[Reading]:
-        mine = [reading for reading in self.rows.values() if reading.session_id == session_id]
-        return sorted(mine, key=lambda reading: reading.taken_at)
 
 
 class InMemoryNotes:

@@ -44,10 +44,14 @@ from clinic_events.contracts.sessions import (
     SessionRescheduled,
     SessionVoided,
 )
+from clinic_events.contracts.watch import AlarmAcknowledged, AlarmClosed, AlarmRaised, StaffCalled
 from clinic_events.envelope import Envelope, Event
 from clinic_events.subscription import Subscription, on, on_many
 
 __all__ = [
+    "AlarmAcknowledged",
+    "AlarmClosed",
+    "AlarmRaised",
     "ClearanceEnded",
     "ConsentGiven",
     "ConsentWithdrawn",
@@ -82,6 +86,7 @@ __all__ = [
     "SessionMissed",
     "SessionRescheduled",
     "SessionVoided",
+    "StaffCalled",
     "Subscription",
     "SurveyAnswered",
     "SurveyDue",

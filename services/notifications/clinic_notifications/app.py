@@ -52,6 +52,7 @@ class Definitions:
             reminders=_plan("reminders.yaml"),
             surveys=_plan("survey-letters.yaml"),
             risk=_plan("risk-letters.yaml"),
+            staff=_plan("staff-letters.yaml"),
         )
         rows = load(PACKAGE, "categories.yaml")["categories"]
         categories = {name: Category.parse(name, row) for name, row in rows.items()}

@@ -14,7 +14,10 @@ from clinic_notifications.domain.messages import (
 
 
 def events_for(message: Message, fact: Fact) -> tuple[Event, ...]:
-    """`message` as it is after the fact. Waiting is nobody else's business."""
+    """`message` as it is after the fact. Waiting is nobody else's business, and what is about no
+    patient is on nobody's record."""
+    if not message.patient_id:
+        return ()
     which = {
         "message_id": message.id,
         "patient_id": message.patient_id,

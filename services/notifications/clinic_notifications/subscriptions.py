@@ -19,6 +19,7 @@ from clinic_events import (
     SessionMissed,
     SessionRescheduled,
     SessionVoided,
+    StaffCalled,
     Subscription,
     SurveyAnswered,
     SurveyDue,
@@ -54,4 +55,5 @@ def subscriptions(handlers: Handlers) -> list[Subscription]:
         on(RiskEscalated, planning.alert_again),
         on(RiskAcknowledged, planning.stop_alerting),
         on(RiskClosed, planning.stop_alerting),
+        on(StaffCalled, planning.call_staff),
     ]

@@ -19,6 +19,7 @@ from clinic_platform.sealing import KeyRing
 from clinic_platform.web import create_app
 from clinic_sessions.domain.bedside.adverse_event import read_catalogue
 from clinic_sessions.domain.bedside.orders import read_orders
+from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.protocols.reading import read_protocol
 from clinic_sessions.handlers import Definitions, Handlers
@@ -27,14 +28,16 @@ from clinic_sessions.promises import keepers
 from clinic_sessions.routes import PROBLEMS, ROUTERS
 from clinic_sessions.settings import Settings
 from clinic_sessions.store import (
+    MongoAlarms,
+    MongoCalls,
     MongoLocations,
     MongoNotes,
     MongoPlans,
     MongoReadings,
     MongoReceipts,
     MongoSessions,
-    MongoStaffCalls,
     MongoStandings,
+    MongoWatches,
 )
 from clinic_sessions.subscriptions import subscriptions
 from clinic_sessions.views import Views
@@ -56,6 +59,7 @@ def definitions() -> Definitions:
         rules=read_rules(load(PACKAGE, "bedside.yaml")),
         catalogue=read_catalogue(load(PACKAGE, "adverse-events.yaml")),
         order_book=read_orders(load(PACKAGE, "orders.yaml")),
+        watch=WatchPolicy.parse(load(PACKAGE, "watch.yaml")),
     )
 
 
@@ -64,23 +68,28 @@ async def build(
 ) -> Handlers:
     """The handlers over MongoDB, with their indexes made and the data files checked."""
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
-    sessions, staff_calls = MongoSessions(database, outbox), MongoStaffCalls(database)
+    sessions = MongoSessions(database, outbox)
     readings, receipts = MongoReadings(database), MongoReceipts(database)
-    for part in (locations, plans, sessions, readings, receipts, staff_calls):
+    calls, alarms = MongoCalls(database, outbox), MongoAlarms(database, outbox)
+    for part in (locations, plans, sessions, readings, receipts, calls, alarms):
         await part.prepare()
-    return Handlers(
+    handlers = Handlers(
         locations=locations,
         plans=plans,
         sessions=sessions,
         standings=MongoStandings(database),
         readings=readings,
+        watches=MongoWatches(database),
+        alarms=alarms,
         receipts=receipts,
         notes=MongoNotes(database, keys),
-        staff_calls=staff_calls,
+        calls=calls,
         promises=promises,
         data=definitions(),
         clock=clock,
     )
+    sessions.on_fact = handlers.follow
+    return handlers
 
 
 def protocols() -> Protocols:

@@ -4,6 +4,9 @@ from datetime import time
 from typing import TypeAlias, TypedDict, assert_never
 
 from clinic_events import (
+    AlarmAcknowledged,
+    AlarmClosed,
+    AlarmRaised,
     CrisisText,
     DosingEnded,
     DosingStarted,
@@ -19,10 +22,13 @@ from clinic_events import (
     SessionMissed,
     SessionRescheduled,
     SessionVoided,
+    StaffCalled,
 )
 from clinic_sessions.domain import facts
+from clinic_sessions.domain.bedside import alarms
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import InfusionGiven, InfusionTakenBack, Plan, Started
+from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
@@ -41,6 +47,16 @@ Unsaid: TypeAlias = (
     | facts.StayExtended
     | facts.NoteSigned
 )
+
+
+class _Alarm(TypedDict):
+    alarm_id: str
+    session_id: str
+    patient_id: str
+    location_id: str
+    concern: str
+    level: str
+    alarm_version: int
 
 
 class _Who(TypedDict):
@@ -67,6 +83,51 @@ def of_location(location: Location) -> LocationPublished:
         ),
         crisis=CrisisText(text=details.crisis.text, phone=details.crisis.phone),
     )
+
+
+def of_call(call: Call) -> StaffCalled:
+    return StaffCalled(
+        call_id=call.id,
+        location_id=call.location_id,
+        reason=call.reason,
+        about_id=call.about_id,
+        session_id=call.session_id,
+        patient_id=call.patient_id,
+        level=call.level,
+        called_at=call.called_at,
+    )
+
+
+def of_alarm(alarm: alarms.Alarm, fact: alarms.AlarmFact) -> list[Event]:
+    """`alarm` as it is after the fact."""
+    which = _Alarm(
+        alarm_id=alarm.id,
+        session_id=alarm.session_id,
+        patient_id=alarm.patient_id,
+        location_id=alarm.location_id,
+        concern=alarm.concern,
+        level=alarm.level,
+        alarm_version=alarm.revision,
+    )
+    match fact:
+        case alarms.Raised(cause, at, by) | alarms.Worsened(cause, at, by):
+            return [
+                AlarmRaised(
+                    **which,
+                    rule=cause.rule,
+                    is_confirmed=cause.is_confirmed,
+                    raised_at=at,
+                    acknowledge_by=by,
+                )
+            ]
+        case alarms.Acknowledged(_, at):
+            return [AlarmAcknowledged(**which, acknowledged_at=at)]
+        case alarms.Closed(_, action, at):
+            return [AlarmClosed(**which, action=action, closed_at=at)]
+        case alarms.AlarmNoted() | alarms.Escalated():
+            return []
+        case _:
+            assert_never(fact)
 
 
 def of_plan(plan: Plan, fact: PlanFact) -> list[Event]:

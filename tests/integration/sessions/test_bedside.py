@@ -54,7 +54,9 @@ async def test_a_waiver_opens_its_gate_is_shown_and_is_in_the_receipt(bedside: B
 
     verified = await bedside.do("dose-orders/1/verify", by=OTHER_NURSE)
     assert verified["status"] == "ready"
-    [kept] = await bedside.kit.database.collection("receipts").find({"purpose": "readiness"})
+    [kept] = await bedside.service.kit.database.collection("receipts").find(
+        {"purpose": "readiness"}
+    )
     assert [waiver["gate"] for waiver in kept["waivers"]] == ["G-FASTING"]
     assert kept["receipt"]["outcome"] == "block"
 
@@ -66,10 +68,14 @@ async def test_what_nobody_may_waive_is_refused_to_a_prescriber(bedside: Bedside
         response = await bedside.post("waivers", sent, by=PRESCRIBER)
         assert response.status_code == 409
     raised = example(RiskRaised, patient_id="pat_1", alert_id="alr_1", alert_version=1)
-    await bedside.kit.database.transaction(lambda: bedside.handlers.note_risk_raised(raised))
+    await bedside.service.kit.database.transaction(
+        lambda: bedside.service.handlers.note_risk_raised(raised)
+    )
     await bedside.do("waivers", {"gate": "G-RISK", "reason": "assessed"}, by=PRESCRIBER)
     again = example(RiskRaised, patient_id="pat_1", alert_id="alr_2", alert_version=1)
-    await bedside.kit.database.transaction(lambda: bedside.handlers.note_risk_raised(again))
+    await bedside.service.kit.database.transaction(
+        lambda: bedside.service.handlers.note_risk_raised(again)
+    )
     states = {f["rule"]: f["state"] for f in (await bedside.get("readiness"))["findings"]}
     assert states["G-RISK"] == "waivable"
 
@@ -121,8 +127,8 @@ async def test_the_record_of_dosing_says_what_went_in(bedside: Bedside) -> None:
 
 async def test_a_larger_step_from_the_last_dose_needs_a_reason(bedside: Bedside) -> None:
     await bedside.checked()
-    session = await bedside.handlers.sessions.get(bedside.session)
-    last = await bedside.kit.database.collection("sessions").find_one({"_id": session.id})
+    session = await bedside.service.handlers.sessions.get(bedside.session)
+    last = await bedside.service.kit.database.collection("sessions").find_one({"_id": session.id})
     assert last is not None
     earlier = {
         **last,
@@ -142,7 +148,7 @@ async def test_a_larger_step_from_the_last_dose_needs_a_reason(bedside: Bedside)
             "ordered_at": TOMORROW - timedelta(days=3),
         },
     }
-    await bedside.kit.database.collection("sessions").insert_one(earlier)
+    await bedside.service.kit.database.collection("sessions").insert_one(earlier)
     wanted = {"mg_per_kg": 0.9}
     step = refused(await bedside.post("dose-orders", wanted, by=PRESCRIBER), 409, "step_too_large")
     assert step["conflicts"] == [{"kind": "step", "last": 0.5, "limit": 0.25, "unit": "mg/kg"}]

@@ -50,7 +50,9 @@ async def test_a_prescriber_of_another_place_is_not_one_here(bedside: Bedside) -
     ]
     by = Caller.by("usr_petra", grants)
     with pytest.raises(NotForYourRole):
-        await bedside.handlers.waive_gate(by, bedside.session, "G-FASTING", "clear_fluid_only")
+        await bedside.service.handlers.waive_gate(
+            by, bedside.session, "G-FASTING", "clear_fluid_only"
+        )
 
 
 async def test_a_request_sent_again_is_answered_again_and_done_once(bedside: Bedside) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from clinic_events import StaffCalled
 from tests.support.sessions import TOMORROW
 from tests.support.sessions_bedside import (
     APNOEA,
@@ -22,12 +23,15 @@ async def test_a_serious_event_that_nobody_reports_calls_somebody_and_stays_open
     await bedside.dosed()
     event = await bedside.do("adverse-events", APNOEA)
     assert event["is_to_be_reported"]
+    await bedside.do("abort", {"reason": "emergency_transfer"})
     bedside.clock.now += timedelta(hours=23)
-    assert await bedside.keep_promises() == 0
+    assert await bedside.service.keep_promises() == 0
     bedside.clock.now += timedelta(hours=2)
-    assert await bedside.keep_promises() == 1
-    calls = await bedside.kit.database.collection("staff_calls").find({})
-    assert [call["about"] for call in calls] == [event["id"]]
+    assert await bedside.service.keep_promises() == 1
+    [call] = await bedside.said(StaffCalled.name)
+    assert (call["reason"], call["level"]) == ("report_serious_event", "notice")
+    assert (call["about_id"], call["session_id"]) == (event["id"], bedside.session)
+    assert call["patient_id"] == "pat_1"
     [shown] = (await bedside.get())["bedside"]["adverse_events"]
     assert shown["is_to_be_reported"]
     assert shown["called_at"] is not None
@@ -39,9 +43,10 @@ async def test_a_reported_event_calls_nobody(bedside: Bedside) -> None:
     await bedside.dosed()
     event = await bedside.do("adverse-events", APNOEA)
     await bedside.do(f"adverse-events/{event['id']}/report", {"to": "medwatch"})
+    await bedside.do("abort", {"reason": "emergency_transfer"})
     bedside.clock.now += timedelta(hours=25)
-    assert await bedside.keep_promises() == 0
-    assert await bedside.kit.database.collection("staff_calls").find({}) == []
+    assert await bedside.service.keep_promises() == 0
+    assert await bedside.said(StaffCalled.name) == []
 
 
 async def test_the_worst_grade_is_told_and_a_later_one_told_again(bedside: Bedside) -> None:
@@ -152,4 +157,4 @@ async def test_a_note_is_signed_locked_sealed_and_in_no_answer_to_a_command(
     assert (len(note["drafts"]), note["signed_by"], len(note["addenda"])) == (2, "usr_ada", 1)
     assert (await bedside.get())["bedside"]["note_signed_at"] is not None
     for name in ("notes", "sessions", "outbox", "audit", "idempotency", "receipts"):
-        assert CANARY not in str(await bedside.kit.database.collection(name).find({})), name
+        assert CANARY not in str(await bedside.service.kit.database.collection(name).find({})), name

@@ -64,7 +64,10 @@ Fact: TypeAlias = Deferred | Sent | Withheld | Undeliverable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One letter to one person. `purpose` is the rule it follows, `promise_about` what it is on."""
+    """One letter to one person. `purpose` is the rule it follows, `promise_about` what it is on.
+
+    `patient_id` is empty where it is about no patient.
+    """
 
     id: str
     patient_id: str

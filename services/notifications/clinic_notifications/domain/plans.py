@@ -120,7 +120,8 @@ class Plans:
     reminders: LetterPlan
     surveys: LetterPlan
     risk: LetterPlan
+    staff: LetterPlan
 
     def lines(self) -> tuple[Line, ...]:
-        plans = (self.integration, self.reminders, self.surveys, self.risk)
+        plans = (self.integration, self.reminders, self.surveys, self.risk, self.staff)
         return tuple(line for plan in plans for line in plan.lines)

@@ -20,6 +20,7 @@ from clinic_events import (
     SessionMissed,
     SessionRescheduled,
     SessionVoided,
+    StaffCalled,
     SurveyAnswered,
     SurveyDue,
     SurveyExpired,
@@ -33,6 +34,7 @@ from clinic_platform.promises import Promise, Promises
 
 LETTER: Final = "letter"  # to a patient
 ALERT: Final = "alert"  # to the one on call
+NOBODY: Final = ""  # whom a letter about no patient concerns
 
 Booked: TypeAlias = SessionBooked | SessionRescheduled
 Unbooked: TypeAlias = SessionCancelled | SessionMissed | SessionAborted
@@ -120,6 +122,17 @@ class Planning:
     async def stop_alerting(self, taken: RiskAcknowledged | RiskClosed) -> None:
         reason = taken.name.removeprefix("outcomes.").removesuffix(".v1")
         await self.promises.plan(taken.alert_id, taken.alert_version, [], reason=reason)
+
+    async def call_staff(self, called: StaffCalled) -> None:
+        """A call that is about no patient is a letter all the same."""
+        to = _To(called.call_id, called.patient_id or NOBODY, called.location_id, kind=ALERT)
+        facts = {
+            "call_id": called.call_id,
+            "about_id": called.about_id,
+            "called_at": called.called_at.isoformat(),
+        }
+        letters = self.plans.staff.from_anchor(called.called_at)
+        await self._plan(to, 1, to.promises(letters, facts=facts), "superseded")
 
     def _risk_letters(self, anchor: datetime, line: str) -> list[PlannedLetter]:
         letters = self.plans.risk.from_anchor(anchor)

@@ -43,6 +43,9 @@ from clinic_platform.sealing import CannotOpen, KeyRing
 
 ALERT_AGAIN_AFTER: Final = timedelta(seconds=30)
 NO_NAME: Final = "there"
+# What letters to the one on call say, as their promises have it.
+IDS: Final = ("alert_id", "call_id", "about_id", "step")
+TIMES: Final = frozenset({"answer_by", "called_at"})
 
 log = structlog.get_logger()
 
@@ -168,14 +171,12 @@ class Writing:
         location = await self._location(due)
         if location is None:
             return Defer(due.now + ALERT_AGAIN_AFTER, Reason.LOCATION_NOT_HEARD)
-        facts = due.promise.facts
-        alert_id = str(facts["alert_id"])
-        values: dict[str, object] = {"alert_id": alert_id, "link": self.links.alert(alert_id)}
-        if "answer_by" in facts:
-            answer_by = datetime.fromisoformat(str(facts["answer_by"]))
-            values["answer_by"] = _in_words(answer_by, zone_or(location.zone, "UTC"))
-        if "step" in facts:
-            values["step"] = facts["step"]
+        facts, zone = due.promise.facts, zone_or(location.zone, "UTC")
+        about = str(facts.get("alert_id") or facts["about_id"])
+        values: dict[str, object] = {"link": self.links.alert(about)}
+        values |= {name: facts[name] for name in IDS if name in facts}
+        for name in TIMES & facts.keys():
+            values[name] = _in_words(datetime.fromisoformat(str(facts[name])), zone)
         return self._letter(due, location, location.on_call_email, location.language, values)
 
     async def _handed(self, due: Due, letter: Letter, answer: Answer) -> Ending:

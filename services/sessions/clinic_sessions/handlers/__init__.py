@@ -5,9 +5,19 @@ from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import Places
 from clinic_sessions.handlers.tools import Definitions, Tools
+from clinic_sessions.handlers.watch import Watching
 
-__all__ = ["Bedside", "Booking", "Definitions", "Handlers", "Hearing", "Places", "Tools"]
+__all__ = [
+    "Bedside",
+    "Booking",
+    "Definitions",
+    "Handlers",
+    "Hearing",
+    "Places",
+    "Tools",
+    "Watching",
+]
 
 
-class Handlers(Places, Booking, Bedside, Hearing):
+class Handlers(Places, Booking, Bedside, Watching, Hearing):
     """One object with all of them, over one set of tools."""

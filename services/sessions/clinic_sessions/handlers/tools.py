@@ -10,12 +10,15 @@ from clinic_platform.ids import new_id
 from clinic_platform.promises import Promises
 from clinic_sessions.domain.bedside.adverse_event import Catalogue
 from clinic_sessions.domain.bedside.orders import OrderBook
+from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.bedside.rules import BedsideRules
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
+    Alarms,
+    Calls,
     Locations,
     Notes,
     Plans,
@@ -23,8 +26,8 @@ from clinic_sessions.ports import (
     Readings,
     Receipts,
     Sessions,
-    StaffCalls,
     Standings,
+    Watches,
 )
 
 
@@ -37,6 +40,7 @@ class Definitions:
     rules: BedsideRules
     catalogue: Catalogue
     order_book: OrderBook
+    watch: WatchPolicy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +50,11 @@ class Tools:
     sessions: Sessions
     standings: Standings
     readings: Readings
+    watches: Watches
+    alarms: Alarms
     receipts: Receipts
     notes: Notes
-    staff_calls: StaffCalls
+    calls: Calls
     promises: Promises
     data: Definitions
     clock: Clock
@@ -68,11 +74,14 @@ class Tools:
             raise SessionNotFound
         return session
 
-    def protocol_of(self, plan: Plan) -> Protocol:
+    def protocol(self, name: str, version: int) -> Protocol:
         try:
-            return self.data.protocols[plan.protocol, plan.protocol_version]
+            return self.data.protocols[name, version]
         except KeyError:
             raise UnknownProtocol from None
+
+    def protocol_of(self, plan: Plan) -> Protocol:
+        return self.protocol(plan.protocol, plan.protocol_version)
 
     async def protocol_for(self, session: Session) -> Protocol:
         return self.protocol_of(await self.plans.get(session.plan_id))

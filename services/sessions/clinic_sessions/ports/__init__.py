@@ -1,11 +1,14 @@
 """What the handlers need from the outside world, by subject."""
 
-from clinic_sessions.ports.bedside import Notes, Readings, Receipts, StaffCalls, Standings
+from clinic_sessions.ports.bedside import Notes, Receipts, Standings
 from clinic_sessions.ports.booking import Plans, Sessions
 from clinic_sessions.ports.places import Locations
 from clinic_sessions.ports.protocols import Protocols
+from clinic_sessions.ports.watch import Alarms, Calls, Readings, Watches
 
 __all__ = [
+    "Alarms",
+    "Calls",
     "Locations",
     "Notes",
     "Plans",
@@ -13,6 +16,6 @@ __all__ = [
     "Readings",
     "Receipts",
     "Sessions",
-    "StaffCalls",
     "Standings",
+    "Watches",
 ]

@@ -4,8 +4,9 @@ A slot of a resource is a row whose id is that resource and that time. Two sessi
 row: the database refuses the second, whatever either of them had read before.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Visit, names_of
@@ -24,6 +25,9 @@ from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.publishing import of_session
 from clinic_sessions.store import documents
 
+# In the transaction of the fact, with the session as it is after it.
+OnFact: TypeAlias = Callable[[Session, Fact], Awaitable[None]]
+
 # Their times are free again, and their place in the series too.
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 
@@ -36,6 +40,7 @@ class MongoSessions:
         self._rows = database.collection("sessions")
         self._slots = database.collection("taken_slots")
         self._outbox = outbox
+        self.on_fact: OnFact | None = None
 
     async def prepare(self) -> None:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
@@ -94,6 +99,8 @@ class MongoSessions:
                 await self._slots.delete_many({"session_id": before.id})
         await self._save(before, after)
         await self._outbox.append(*of_session(after, fact), sequence=after.revision)
+        if self.on_fact is not None:
+            await self.on_fact(after, fact)
 
     async def _save(self, before: Session, after: Session) -> None:
         document = documents.of_session(after)

@@ -59,9 +59,18 @@ from clinic_sessions.domain.errors.places import (
 from clinic_sessions.domain.errors.protocols import (
     UnknownProtocol,
 )
+from clinic_sessions.domain.errors.watch import (
+    AlarmNotAllowed,
+    AlarmNotFound,
+    ReadingCorrectedMeanwhile,
+    ReadingKeepsItsTime,
+    ReadingNotFound,
+)
 
 __all__ = [
     "AdverseEventNotFound",
+    "AlarmNotAllowed",
+    "AlarmNotFound",
     "Conflict",
     "DeviceTooSoon",
     "DilutionNeeded",
@@ -94,6 +103,9 @@ __all__ = [
     "NoteNotSigned",
     "NothingToCorrect",
     "PlanNotFound",
+    "ReadingCorrectedMeanwhile",
+    "ReadingKeepsItsTime",
+    "ReadingNotFound",
     "SecondPersonNeeded",
     "SecondSignatureNeeded",
     "SeriousnessMissing",

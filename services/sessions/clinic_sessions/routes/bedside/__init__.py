@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from clinic_sessions.routes.bedside import dosing, events, leaving, note, readiness, readings
+from clinic_sessions.routes.bedside import dosing, events, leaving, note, readiness
 
 ROUTERS: Final = (
     readiness.router,
     dosing.router,
-    readings.router,
     events.router,
     leaving.router,
     note.router,

@@ -1,6 +1,6 @@
 """What the API takes and gives at the bedside."""
 
-from clinic_sessions.schemas.bedside.checks import Checks, DischargeAssessment, TakeReading, noted
+from clinic_sessions.schemas.bedside.checks import Checks, DischargeAssessment, noted
 from clinic_sessions.schemas.bedside.gates import ReceiptOut, WaiveGate
 from clinic_sessions.schemas.bedside.sent import (
     AmendEvent,
@@ -39,7 +39,6 @@ __all__ = [
     "SignNote",
     "Slow",
     "StopDosing",
-    "TakeReading",
     "WaiveGate",
     "WriteNote",
     "noted",

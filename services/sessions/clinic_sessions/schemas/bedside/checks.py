@@ -4,14 +4,12 @@ The bounds are of plausibility, clinic default: a number outside is a slip of th
 by its field and bound. They are no limits of safety; those are in the gates and the protocol.
 """
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from clinic_platform.web import Moment, Sent
-from clinic_sessions.domain.bedside.reading import Reading
-from clinic_sessions.schemas.kinds import Code, Name
+from clinic_platform.web import Sent
+from clinic_sessions.schemas.kinds import Code
 
 Systolic = Annotated[int, Field(ge=30, le=300)]
 Diastolic = Annotated[int, Field(ge=20, le=200)]
@@ -62,17 +60,3 @@ class DischargeAssessment(Sent):
 def noted(sent: Checks | DischargeAssessment) -> dict[str, bool | float | str]:
     """Only what was measured: a fact that is left out stays as it is known."""
     return sent.model_dump(exclude_none=True)
-
-
-class TakeReading(Sent):
-    device: Name
-    sequence: Annotated[int, Field(ge=0, le=10**9)]
-    taken_at: Moment
-    systolic: Systolic | None = None
-    diastolic: Diastolic | None = None
-    heart_rate: HeartRate | None = None
-    spo2: SpO2 | None = None
-    moaas: Moaas | None = None
-
-    def to_reading(self, session_id: str, *, now: datetime) -> Reading:
-        return Reading(session_id=session_id, received_at=now, **self.model_dump())

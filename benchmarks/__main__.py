@@ -19,7 +19,7 @@ from clinic_platform.clock import utc_now
 
 QUESTIONS: Final = (
     *("consume", "effects", "relay", "latency", "api"),
-    *("slots", "booking", "board"),
+    *("slots", "booking", "readings", "board"),
     *("promises", "growth", "memory"),
 )
 RESULTS: Final = Path(__file__).parent / "results.json"

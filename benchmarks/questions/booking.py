@@ -20,6 +20,7 @@ from clinic_platform.promises import MongoPromises
 from clinic_platform.testing import FixedClock, caller_of
 from clinic_sessions.app import build
 from tests.support.sessions import NOON, a_plan
+from tests.support.sessions_ports import KEYS
 
 UNIT: Final = "ms"
 BOOKED: Final = 60
@@ -33,7 +34,7 @@ async def ours(ground: Ground) -> float:
         outbox = MongoOutbox(database, source="bench", clock=utc_now)
         await outbox.prepare()
         handlers = await build(
-            database, outbox, MongoPromises(database, FixedClock(NOON)), FixedClock(NOON)
+            database, outbox, MongoPromises(database, FixedClock(NOON)), KEYS, FixedClock(NOON)
         )
         admin = caller_of("location_admin", "loc_sample")
         await handlers.describe_location(admin, "loc_sample", place().details, expected=None)

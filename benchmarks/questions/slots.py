@@ -27,6 +27,7 @@ from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.store import documents
 from tests.support.sessions import NOON, a_location, a_plan, a_protocol
+from tests.support.sessions_ports import KEYS
 
 UNIT: Final = "ms"
 CHAIRS: Final = 10
@@ -82,6 +83,7 @@ async def a_full_place(ground: Ground) -> AsyncIterator[tuple[Mongo, Handlers]]:
             database,
             InMemoryOutbox(),
             MongoPromises(database, FixedClock(NOON)),
+            KEYS,
             FixedClock(NOON),
         )
         details = place().details

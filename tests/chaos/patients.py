@@ -12,7 +12,7 @@ from clinic_ctl.demo.treatment import BEFORE, LEAVING
 from tests.chaos.load import ANSWER_WITHIN, ASK_EVERY, Client
 
 AT_A_PLACE: Final = 50  # chairs, as many as a place may have
-COMMANDS_EACH: Final = 28
+COMMANDS_EACH: Final = 29
 # Words that are nobody's but an invented patient's. They belong in the database and in letters.
 CANARIES: Final = ("zwname", "zwgreeting", "zwemail", "+1-556-01", "zwreason", "zwrationale")
 
@@ -88,6 +88,7 @@ async def be_dosed(client: Client, patient: Patient, now: datetime) -> None:
     await client.command("receive_patient", {}, on=patient.session)
     await client.command("note_checks", BEFORE, on=patient.session)
     await client.command("order_dose", {"mg_per_kg": 0.5}, on=patient.session)
+    await client.command("prepare_dose", {}, on=patient.session)
     await client.command("verify_dose", {}, on=patient.session)
     await client.command("start_dosing", {}, on=patient.session)
     for number in range(3):

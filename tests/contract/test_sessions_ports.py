@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ulid import ULID
 
-from clinic_platform.mongo import Mongo
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing
 from clinic_sessions.domain.booking.plan import InfusionGiven
@@ -38,25 +36,18 @@ from tests.support.sessions import (
     a_location,
     a_plan,
     a_protocol,
-    a_reading,
     a_visit,
     good_facts,
 )
-from tests.support.sessions_ports import Ports, in_memory, in_mongo
+from tests.support.sessions_ports import KINDS, Ports, the_ports
 
 LATER = TOMORROW + timedelta(days=1)
 
 
-@pytest.fixture(params=["in_memory", "motor", "pymongo"])
+@pytest.fixture(params=KINDS)
 async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
-    if request.param == "in_memory":
-        yield in_memory()
-        return
-    url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
-    yield await in_mongo(database)
-    await database.drop()
-    await database.close()
+    async with the_ports(request) as ports:
+        yield ports
 
 
 def unbooked(number: int = 1, *, patient: int = 1, location_id: str = "loc_sample") -> Session:
@@ -249,17 +240,3 @@ async def test_what_was_heard_last_of_a_patient_is_kept_whole(ports: Ports) -> N
     standing = standing.with_risk("alr_1", Risk(is_open=True, version=1, since=NOON))
     await ports.standings.keep(standing)
     assert await ports.standings.get("pat_1") == standing
-
-
-async def test_a_reading_sent_twice_is_kept_once_as_it_first_came(ports: Ports) -> None:
-    assert await ports.readings.add(a_reading(1))
-    assert not await ports.readings.add(a_reading(1, minutes=9))
-    assert await ports.readings.of_session("ses_1") == [a_reading(1)]
-
-
-async def test_readings_come_by_the_time_they_were_taken(ports: Ports) -> None:
-    for reading in (a_reading(1, minutes=9), a_reading(2, minutes=4)):
-        await ports.readings.add(reading)
-    await ports.readings.add(a_reading(1, session_id="ses_2"))
-    taken = await ports.readings.of_session("ses_1")
-    assert [reading.sequence for reading in taken] == [2, 1]

@@ -9,6 +9,7 @@ from clinic_ctl.demo import aftercare, arrival, treatment
 from clinic_ctl.demo.play import next_monday
 from clinic_ctl.demo.stage import FRONT_DESK, NURSE, ZONE, Stage
 from clinic_ctl.stack.stack import Stack
+from clinic_events import AlarmRaised
 from tests.support.stage import a_stage
 from tests.support.visitor import Visitor
 
@@ -44,6 +45,7 @@ async def a_patient_is_treated(stage: Stage) -> str:
     monday = next_monday(await stage.now())
     hold_id = await a_hold(stage, monday)
     await treatment.book_series(stage, monday)
+    await a_reading_alarms(stage)
     await aftercare.answer_with_risk(stage)
     await stage.settle()
     return hold_id
@@ -56,6 +58,15 @@ async def a_hold(stage: Stage, day: datetime) -> str:
     hold = await stage.doors.post(FRONT_DESK, "sessions", "/v1/holds", wanted)
     await stage.doors.post(FRONT_DESK, "sessions", f"/v1/holds/{hold['id']}/release")
     return str(hold["id"])
+
+
+async def a_reading_alarms(stage: Stage) -> None:
+    at = f"/v1/sessions/{stage.sessions[0]}"
+    await stage.doors.post(FRONT_DESK, "sessions", f"{at}/arrive")
+    taken_at = (await stage.now()).isoformat()
+    low: dict[str, object] = {"device": "monitor_1", "sequence": 1, "taken_at": taken_at}
+    await stage.doors.post(NURSE, "sessions", f"{at}/readings", {**low, "spo2": 85})
+    await stage.witness.sees(AlarmRaised, lambda alarm: alarm.key == stage.patient_id)
 
 
 async def test_the_things_of_a_place_are_there_for_those_of_the_place(

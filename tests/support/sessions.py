@@ -1,17 +1,22 @@
 """Builders for the sessions service: plainly invented places, protocols, visits and sessions."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 
 from clinic_platform.data import load
 from clinic_platform.decisions import Known, RuleSet
 from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.timetable import Timetable, Wishes
 from clinic_sessions.domain.booking.visit import PERSON, PLACE, Visit
 from clinic_sessions.domain.calls import Call
-from clinic_sessions.domain.facts import Booked, Fact
+from clinic_sessions.domain.facts import (
+    Booked,
+    Fact,
+)
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
 from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet
 from clinic_sessions.domain.places.resources import Chair, Room
@@ -23,7 +28,26 @@ from clinic_sessions.domain.session import Session
 NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)  # a Monday
 TOMORROW = datetime(2030, 1, 8, 15, tzinfo=UTC)  # 09:00 in Chicago
 GATES = RuleSet.parse(load("clinic_sessions", "gates.yaml"))
+RULES = read_rules(load("clinic_sessions", "bedside.yaml"))
 DISCHARGE = RuleSet.parse(load("clinic_sessions", "discharge.yaml"))
+
+# What is found of a patient who may go home.
+LEAVING: Mapping[str, bool | float | str] = {
+    "systolic": 126,
+    "diastolic": 80,
+    "spo2": 98,
+    "moaas": 5,
+    "aldrete": 10,
+    "dissociation_above_baseline": 0,
+    "is_oriented": True,
+    "gait_is_steady": True,
+    "nausea_is_controlled": True,
+    "new_suicidal_ideation": False,
+    "line_is_removed": True,
+    "instructions_given": True,
+    "escort_present": True,
+    "escort": "friend",
+}
 
 
 def a_protocol() -> Protocol:
@@ -160,6 +184,19 @@ def good_facts(now: datetime) -> dict[str, Known]:
     return {
         name: Known(value=value, known_at=now - timedelta(minutes=5))
         for name, value in values.items()
+    }
+
+
+def ready_to_leave(now: datetime) -> dict[str, Known]:
+    """Facts with which every gate of the discharge is open."""
+    reckoned = {
+        "observation_minutes_left": 0.0,
+        "systolic_percent_from_baseline": 2.0,
+        "diastolic_percent_from_baseline": 2.0,
+    }
+    return {
+        name: Known(value=value, known_at=now, source="usr_a")
+        for name, value in {**LEAVING, **reckoned}.items()
     }
 
 

@@ -86,8 +86,9 @@ class Service:
             a_reading(sequence, session_id=session.id), taken_at=now, received_at=now, **values
         )
         by = caller_of("nurse", PLACE)
-        take = partial(self.handlers.take_reading, by, reading)
-        assert await self.kit.database.transaction(take), "It was new."
+        take = partial(self.handlers.take_readings, by, session.id, [reading])
+        [taken] = await self.kit.database.transaction(take)
+        assert taken.is_new
 
     async def alarms(self, session: Session, level: str = "pause", *, number: int = 1) -> None:
         """As the watch over a patient keeps one, with what it tells the board."""
@@ -128,7 +129,7 @@ async def a_service(mongo_url: str, *, database: str | None = None) -> AsyncIter
     clock = FixedClock(TOMORROW)
     async with backbone("sessions", settings) as real:
         kit = replace(real, clock=clock, authenticator=BearerDoorman())
-        handlers = await build(kit.database, kit.outbox, kit.promises, clock)
+        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
         if database is None:
             details = a_location(closed_on="nobody").details
             admin = caller_of("location_admin", PLACE)

@@ -131,6 +131,17 @@ class InMemorySessions:
         ]
         return sorted(booked, key=lambda session: (session.booked_visit.starts_at, session.id))
 
+    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+        dosed = [
+            (session.dosing_started_at, session)
+            for session in self.rows.values()
+            if (session.patient_id, session.route) == (patient_id, route)
+            and session.dosing_started_at is not None
+            and session.status is not Status.VOIDED
+            and session.id != without
+        ]
+        return max(dosed, key=lambda row: row[0])[1] if dosed else None
+
     async def times_of(self, plan_id: str, *, without: str | None = None) -> list[datetime]:
         others = [s for s in self.rows.values() if s.plan_id == plan_id and s.id != without]
         return sorted(s.booked_visit.starts_at for s in others if s.status not in GONE)

@@ -1,46 +1,37 @@
 """The sessions service's real application on a real database, at a clock that stands."""
 
 import json
-from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, Final
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
 from ulid import ULID
 
-from clinic_events import PatientCleared
+from clinic_ctl.demo.treatment import BEFORE
+from clinic_events import ConsentGiven, PatientCleared
+from clinic_events.leases import Leases
 from clinic_events.ports import Document
 from clinic_events.testing import example
 from clinic_platform.backbone import backbone
 from clinic_platform.kit import Kit
-from clinic_platform.testing import FixedClock
+from clinic_platform.promises import MongoPromises, PromiseKeeper
+from clinic_platform.testing import FixedClock, caller_of
 from clinic_sessions.app import application, build
 from clinic_sessions.handlers import Handlers
-from clinic_sessions.schemas import DescribeLocation
+from clinic_sessions.promises import keepers
 from clinic_sessions.settings import Settings
-from tests.support.intake.server import Doorman
+from tests.support.intake.server import RING, Doorman
 from tests.support.sessions import NOON, TOMORROW, a_location
-
-RING: Final = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
-PLACE: Final = "loc_sample"
-HERE: Final = f"/v1/locations/{PLACE}"
-ADMIN: Final = "location_admin"
-
-
-def a_document(**changes: object) -> dict[str, Any]:
-    """The sample place as it is sent, with these fields instead of its own."""
-    document = DescribeLocation.of(a_location(closed_on="nobody").details)
-    return {**document.model_dump(mode="json"), **changes}
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The service, and a client of its door. `by`: a role, and `@` where, if not here."""
+    """The service, and a client of its door."""
 
     kit: Kit
     clock: FixedClock
@@ -48,74 +39,82 @@ class Service:
     http: httpx.AsyncClient
     _keys: Iterator[int] = field(default_factory=count)
 
-    async def get(self, path: str, *, by: str = ADMIN, **query: str) -> httpx.Response:
-        return await self.http.get(path, params=query, headers=_login(by))
-
     async def post(
-        self, path: str, body: Mapping[str, object] | None = None, *, by: str = ADMIN
+        self,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        by: str = "nurse:ada",
+        key: str = "",
     ) -> httpx.Response:
-        headers = {"Idempotency-Key": f"key-{next(self._keys)}", **_login(by)}
+        """`by` is a role and an actor, at the sample place unless it says another."""
+        headers = {"Idempotency-Key": key or f"key-{next(self._keys)}", **login(by)}
         return await self.http.post(path, json=dict(body or {}), headers=headers)
 
-    async def put(
-        self, path: str, body: Mapping[str, object], *, by: str = ADMIN, **headers: str
-    ) -> httpx.Response:
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.http.put(path, json=dict(body), headers={**_login(by), **told})
+    async def get(self, path: str, *, by: str = "nurse:ada") -> httpx.Response:
+        return await self.http.get(path, headers=login(by))
 
-    async def cleared(self, patient_id: str) -> str:
-        """A patient who may be treated; the id of their plan."""
-        cleared = example(
-            PatientCleared,
-            patient_id=patient_id,
-            clearance_id=f"clr_{patient_id}",
-            location_id=PLACE,
-            protocol="iv-ketamine-depression",
-            cleared_at=NOON,
-            expires_at=NOON + timedelta(days=90),
-        )
-        await self.kit.database.transaction(lambda: self.handlers.start_plan(cleared))
-        plans = await self.get("/v1/plans", by="nurse", patient_id=patient_id)
-        return str(done(plans)["items"][0]["id"])
+    async def said(self, name: str = "") -> list[Document]:
+        """What waits in the outbox to be told, in its order: all of it, or what has this name."""
+        rows = await self.kit.database.collection("outbox").find({}, sort=[("at", 1)])
+        said = [{"name": r["headers"]["ce_type"].decode(), **json.loads(r["value"])} for r in rows]
+        return [event for event in said if name in ("", event["name"])]
 
-    async def booked(
-        self,
-        patient_id: str,
-        starts_at: datetime = TOMORROW,
-        *,
-        chair: str = "chair_1",
-        nurse: str = "nurse_ada",
-    ) -> Document:
-        plan_id = await self.cleared(patient_id)
+    async def moves(self, to: datetime) -> None:
+        """Time moves on, from one thing that is due to the next; each is kept."""
+        while (due_at := await self.kit.promises.next_due_at()) is not None and due_at <= to:
+            self.clock.move_to(max(self.clock(), due_at))
+            await self.keep_promises()
+        self.clock.move_to(max(self.clock(), to))
+
+    async def booked(self, number: int = 1) -> str:
+        """The id of a session of a patient who may be treated, and has just arrived."""
+        patient = f"pat_{number}"
+        await self.handlers.start_plan(_cleared(patient))
+        await self.handlers.note_consent_given(_consent(patient))
+        plans = await self.get(f"/v1/plans?patient_id={patient}")
         booking = {
-            "plan_id": plan_id,
-            "starts_at": starts_at.isoformat(),
-            "chair": chair,
-            "nurse": nurse,
+            "plan_id": plans.json()["items"][0]["id"],
+            "starts_at": TOMORROW.isoformat(),
+            **{"chair": f"chair_{number}", "nurse": f"nurse_{('ada', 'ben')[number - 1]}"},
         }
-        return done(await self.post("/v1/sessions", booking, by="nurse"))
+        booked = await self.post("/v1/sessions", booking)
+        assert booked.status_code == 201, booked.text
+        return str(booked.json()["id"])
+
+    async def dosed(self, session: str) -> datetime:
+        """From the arrival to the start of dosing, which is the time it is then."""
+        await self.moves(TOMORROW)
+        steps: list[tuple[str, dict[str, Any], str]] = [
+            ("arrive", {}, "nurse:ada"),
+            ("checks", dict(BEFORE), "nurse:ada"),
+            ("dose-orders", {"mg_per_kg": 0.5}, "prescriber:eve"),
+            ("dose-orders/1/prepare", {}, "nurse:ada"),
+            ("dose-orders/1/verify", {}, "nurse:ben"),
+            ("start-dosing", {}, "nurse:ada"),
+        ]
+        for step, body, by in steps:
+            answer = await self.post(f"/v1/sessions/{session}/{step}", body, by=by)
+            assert answer.is_success, answer.text
+        return self.clock()
+
+    async def keep_promises(self) -> int:
+        """How many were due."""
+        database, promises = self.kit.database, self.kit.promises
+        rows = database.collection("leases")
+        leases = Leases(rows, name="promises", buckets=16, owner="own_1")
+        keeper = PromiseKeeper(database, promises, keepers(self.handlers), leases, self.clock)
+        return await keeper.keep_due()
 
 
-def done(response: httpx.Response) -> Document:
-    assert response.is_success, response.text
-    document: Document = response.json()
-    return document
-
-
-def refused(response: httpx.Response, status: int, code: str) -> Document:
-    assert (response.status_code, response.json()["code"]) == (status, code), response.text
-    document: Document = response.json()
-    return document
-
-
-def _login(by: str) -> dict[str, str]:
-    role, _, location = by.partition("@")
-    return {"Authorization": f"{role}:testa@{location or PLACE}"}
+def login(by: str) -> dict[str, str]:
+    who, _, location = by.partition("@")
+    return {"Authorization": f"{who}@{location or 'loc_sample'}"}
 
 
 @asynccontextmanager
 async def a_sessions_service(mongo_url: str) -> AsyncIterator[Service]:
-    """It knows no place, and nobody."""
+    """It knows the sample place, and nobody."""
     settings = Settings(
         environment="test",
         mongo_url=mongo_url,
@@ -125,10 +124,33 @@ async def a_sessions_service(mongo_url: str) -> AsyncIterator[Service]:
     )
     clock = FixedClock(NOON)
     async with backbone("sessions", settings) as real:
-        kit = replace(real, clock=clock, authenticator=Doorman())
-        handlers = await build(kit.database, kit.outbox, kit.promises, clock)
+        promises = MongoPromises(real.database, clock)
+        kit = replace(real, clock=clock, promises=promises, authenticator=Doorman())
+        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
+        admin = caller_of("location_admin", "loc_sample")
+        details = a_location(closed_on="nobody").details
+        await handlers.describe_location(admin, "loc_sample", details, expected=None)
         transport = httpx.ASGITransport(app=application(kit, handlers), raise_app_exceptions=False)
         base = "http://clinic.example.org"
         async with httpx.AsyncClient(transport=transport, base_url=base) as http:
             yield Service(kit, clock, handlers, http)
         await real.database.drop()
+
+
+def _cleared(patient: str) -> PatientCleared:
+    return example(
+        PatientCleared,
+        patient_id=patient,
+        clearance_id=f"clr_{patient}",
+        location_id="loc_sample",
+        protocol="iv-ketamine-depression",
+        cleared_at=NOON,
+        expires_at=NOON + timedelta(days=90),
+    )
+
+
+def _consent(patient: str) -> ConsentGiven:
+    expires_at = NOON + timedelta(days=365)
+    return example(
+        ConsentGiven, patient_id=patient, kind="treatment", given_at=NOON, expires_at=expires_at
+    )

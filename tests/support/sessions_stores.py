@@ -1,14 +1,14 @@
 """Stand-ins of the ports of sessions that keep the promises of the stores."""
 
 from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.note import Fact as NoteFact
+from clinic_sessions.domain.bedside.note import Note
 from clinic_sessions.domain.bedside.standing import Standing
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import Plan
-from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.errors import Conflict, LocationNotFound, PlanNotFound
 from clinic_sessions.domain.places.location import Described, Location
-from clinic_sessions.publishing import of_call, of_location, of_plan
+from clinic_sessions.publishing import of_location, of_plan
 
 
 class InMemoryLocations:
@@ -69,29 +69,15 @@ class InMemoryStandings:
         self.rows[standing.patient_id] = standing
 
 
-class InMemoryReadings:
+class InMemoryNotes:
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, str, int], Reading] = {}
+        self.rows: dict[str, Note] = {}
 
-    async def add(self, reading: Reading) -> bool:
-        key = (reading.session_id, reading.device, reading.sequence)
-        is_new = key not in self.rows
-        self.rows.setdefault(key, reading)
-        return is_new
+    async def get(self, session_id: str) -> Note:
+        return self.rows.get(session_id, Note(session_id=session_id))
 
-    async def of_session(self, session_id: str) -> list[Reading]:
-        mine = [reading for reading in self.rows.values() if reading.session_id == session_id]
-        return sorted(mine, key=lambda reading: reading.taken_at)
-
-
-class InMemoryCalls:
-    def __init__(self, outbox: InMemoryOutbox) -> None:
-        self.rows: dict[str, Call] = {}
-        self._outbox = outbox
-
-    async def make(self, call: Call) -> bool:
-        if call.id in self.rows:
-            return False
-        self.rows[call.id] = call
-        await self._outbox.append(of_call(call), sequence=1)
-        return True
+    async def record(self, note: Note, fact: NoteFact) -> Note:
+        if (await self.get(note.session_id)).revision != note.revision:
+            raise Conflict
+        after = self.rows[note.session_id] = note.after(fact)
+        return after

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from clinic_events.envelope import Event
 from clinic_events.ports import Transactions
-from clinic_platform.auth import Caller
+from clinic_platform.auth import Caller, Grant
 from clinic_platform.promises import Promise, PromiseRow, State
 
 NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)
@@ -99,8 +99,4 @@ def _pending(promise: Promise) -> PromiseRow:
 
 def caller_of(role: str, *locations: str, actor: str = "usr_testa") -> Caller:
     """Somebody with one role at these locations; at all of them when none is named."""
-    return Caller(
-        actor=actor,
-        roles=frozenset({role}),
-        locations=frozenset(locations) if locations else None,
-    )
+    return Caller.by(actor, [Grant(role, frozenset(locations) if locations else None)])

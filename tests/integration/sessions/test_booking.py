@@ -17,8 +17,7 @@ from clinic_events import (
 )
 from clinic_events.testing import example
 from clinic_platform.mongo import Mongo
-from clinic_platform.promises import MongoPromises
-from clinic_platform.testing import FixedClock, InMemoryOutbox, caller_of
+from clinic_platform.testing import FixedClock, InMemoryOutbox, InMemoryPromises, caller_of
 from clinic_sessions.app import build
 from clinic_sessions.domain.booking.wall import WallTime
 from clinic_sessions.domain.errors import HoldHasEnded, NotBookable, SessionNotFound, SlotTaken
@@ -26,7 +25,8 @@ from clinic_sessions.domain.places.hours import Closure
 from clinic_sessions.domain.places.location import Notice
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers import Handlers
-from tests.support.sessions import NOON, TOMORROW, a_location, wishing
+from tests.support.sessions import LEAVING, NOON, TOMORROW, a_location, wishing
+from tests.support.sessions_ports import KEYS
 
 NURSE = caller_of("nurse", "loc_sample", actor="usr_ada")
 OTHER_NURSE = caller_of("nurse", "loc_sample", actor="usr_ben")
@@ -84,7 +84,7 @@ class Clinic:
 @pytest.fixture
 async def clinic(database: Mongo) -> Clinic:
     outbox, clock = InMemoryOutbox(database), FixedClock(NOON)
-    handlers = await build(database, outbox, MongoPromises(database, clock), clock)
+    handlers = await build(database, outbox, InMemoryPromises(clock), KEYS, clock)
     admin = caller_of("location_admin", "loc_sample")
     details = a_location(closed_on="nobody").details
     await handlers.describe_location(admin, "loc_sample", details, expected=None)
@@ -261,21 +261,20 @@ async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None
         **{"weight_kg": 82.0, "systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98},
     }
     await handlers.note_checks(NURSE, session.id, checks)
-    assert (await handlers.assess_readiness(NURSE, session.id)).outcome == "pass"
+    assert (await handlers.assess_readiness(NURSE, session.id)).shut == ()
     await handlers.order_dose(NURSE, session.id, mg_per_kg=0.5)
+    await handlers.prepare_dose(NURSE, session.id, 1, is_diluted=False)
     await handlers.verify_dose(OTHER_NURSE, session.id, 1)
     await handlers.start_dosing(NURSE, session.id)
     clinic.clock.now += timedelta(minutes=40)
     await handlers.stop_dosing(NURSE, session.id)
-    leaving = {
-        **{"systolic": 126, "diastolic": 80, "spo2": 98, "moaas": 5, "aldrete": 10},
-        **{"dissociation_above_baseline": 0, "oriented_and_steady": True},
-        **{"new_suicidal_ideation": False, "escort_present": True},
-    }
-    early, receipt = await handlers.assess_discharge(NURSE, session.id, leaving)
-    assert (early.status, [f.rule for f in receipt.findings]) == (Status.MONITORING, ["D-TIME"])
+    early, gates = await handlers.assess_discharge(NURSE, session.id, LEAVING)
+    assert (early.status, [finding.rule for finding in gates.shut]) == (
+        Status.MONITORING,
+        ["D-TIME"],
+    )
     clinic.clock.now += timedelta(minutes=60)
-    ready, _ = await handlers.assess_discharge(NURSE, session.id, leaving)
+    ready, _ = await handlers.assess_discharge(NURSE, session.id, LEAVING)
     assert ready.status is Status.DISCHARGEABLE
 
     done = await handlers.complete_session(NURSE, session.id, discharge="escorted", grade=1)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.support.sessions import TOMORROW
-from tests.support.sessions_server import HERE, Service, a_document, done, refused
+from tests.support.sessions_doors import HERE, Service, a_document, done, refused
 
 PLAN, APPLY, BROKEN = f"{HERE}/changes", f"{HERE}/changes/apply", f"{HERE}/broken-bookings"
 

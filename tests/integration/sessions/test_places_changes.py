@@ -7,7 +7,7 @@ import pytest
 
 from clinic_events.ports import Document
 from tests.support.sessions import TOMORROW
-from tests.support.sessions_server import HERE, Service, a_document, done, refused
+from tests.support.sessions_doors import HERE, Service, a_document, done, refused
 
 PLAN, APPLY, BROKEN = f"{HERE}/changes", f"{HERE}/changes/apply", f"{HERE}/broken-bookings"
 ONLY_CHAIR_2: Final = [{"name": "chair_2", "room": "room_1"}]

@@ -262,8 +262,8 @@ def test_a_caller_reaches_only_where_a_grant_allows_the_operation() -> None:
     )
 
     caller = POLICY.narrow("book", principal)
-
-    assert caller == Caller("usr_testa", frozenset({"nurse"}), frozenset({"loc_1"}))
+    kept = Grant("nurse", frozenset({"loc_1"}))
+    assert caller == Caller("usr_testa", frozenset({"nurse"}), frozenset({"loc_1"}), (kept,))
     assert caller.reaches("loc_1")
     assert not caller.reaches("loc_2")
 

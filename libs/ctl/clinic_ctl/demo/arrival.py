@@ -58,7 +58,7 @@ async def open_place(stage: Stage) -> None:
     await stage.settle()
 
 
-async def enquire(stage: Stage) -> None:
+async def enquire(stage: Stage, **changes: object) -> None:
     """Somebody asks, without any login; the front desk makes a patient of the enquiry."""
     asked: dict[str, object] = {
         "location_id": stage.location_id,
@@ -72,6 +72,7 @@ async def enquire(stage: Stage) -> None:
         "consent_to_contact": True,
         "preferred_channel": "email",
         "source": "website",
+        **changes,
     }
     received = await stage.doors.post(None, "intake", "/v1/enquiries", asked)
     account = f"answered with the crisis line, {received['crisis']['phone']}"

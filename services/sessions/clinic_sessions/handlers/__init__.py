@@ -4,10 +4,21 @@ from clinic_sessions.handlers.bedside import Bedside
 from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import NearestFree, Places
-from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.handlers.tools import Definitions, Tools
+from clinic_sessions.handlers.watch import Watching
 
-__all__ = ["Bedside", "Booking", "Handlers", "Hearing", "NearestFree", "Places", "Tools"]
+__all__ = [
+    "Bedside",
+    "Booking",
+    "Definitions",
+    "Handlers",
+    "Hearing",
+    "NearestFree",
+    "Places",
+    "Tools",
+    "Watching",
+]
 
 
-class Handlers(Places, Booking, Bedside, Hearing):
+class Handlers(Places, Booking, Bedside, Watching, Hearing):
     """One object with all of them, over one set of tools."""

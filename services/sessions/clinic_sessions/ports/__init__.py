@@ -1,17 +1,19 @@
 """What the handlers need from the outside world, by subject."""
 
-from clinic_sessions.ports.bedside import Readings, Receipts, Standings
+from clinic_sessions.ports.bedside import Notes, Receipts, Standings
 from clinic_sessions.ports.board import Moves
 from clinic_sessions.ports.booking import Holds, Plans, Sessions
 from clinic_sessions.ports.places import Locations, Repairs
 from clinic_sessions.ports.protocols import Protocols
-from clinic_sessions.ports.watch import Calls
+from clinic_sessions.ports.watch import Alarms, Calls, Readings, Watches
 
 __all__ = [
+    "Alarms",
     "Calls",
     "Holds",
     "Locations",
     "Moves",
+    "Notes",
     "Plans",
     "Protocols",
     "Readings",
@@ -19,4 +21,5 @@ __all__ = [
     "Repairs",
     "Sessions",
     "Standings",
+    "Watches",
 ]

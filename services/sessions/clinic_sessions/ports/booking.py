@@ -50,6 +50,10 @@ class Sessions(Port):
         """When the plan's other sessions begin, those cancelled, missed or voided left out."""
         ...
 
+    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+        """The session in which the patient was last dosed by this route; none that was voided."""
+        ...
+
     async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
         """The location's bookings that begin at or after then and are neither begun nor gone, by
         their start."""

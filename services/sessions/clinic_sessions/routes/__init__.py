@@ -4,9 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from clinic_sessions.domain import errors
-from clinic_sessions.routes import bedside, board, booking, places
+from clinic_sessions.routes import bedside, board, booking, places, watch
 
-ROUTERS: Final = (places.router, *booking.ROUTERS, bedside.router, board.router)
+ROUTERS: Final = (
+    places.router,
+    *booking.ROUTERS,
+    *bedside.ROUTERS,
+    watch.router,
+    board.router,
+)
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.SessionsError: 409,
@@ -15,4 +21,5 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     **booking.PROBLEMS,
     **bedside.PROBLEMS,
     **board.PROBLEMS,
+    **watch.PROBLEMS,
 }

@@ -1,5 +1,6 @@
 """What the routes of this service share."""
 
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Query, Request, Response
@@ -61,4 +62,23 @@ async def shown(
     location = await handlers.locations.get(session.location_id)
     about(request, object_id=session.id, location_id=session.location_id)
     ETag(response, session.revision)
-    return SessionOut.of(session, location.details.zone)
+    return SessionOut.of(session, location.details.zone, now=handlers.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """`shown`, as a verb's route uses it: `return await show(await handlers.…)`."""
+
+    request: Request
+    response: Response
+    handlers: Handlers
+
+    async def __call__(self, session: Session) -> SessionOut:
+        return await shown(self.request, self.response, self.handlers, session)
+
+
+async def _show(request: Request, response: Response, handlers: Handling) -> Show:
+    return Show(request, response, handlers)
+
+
+Showing = Annotated[Show, Depends(_show)]

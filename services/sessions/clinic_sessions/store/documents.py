@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 
 from clinic_events.ports import Document
 from clinic_sessions.domain.bedside.standing import Standing
+from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import Visit
@@ -14,6 +15,7 @@ from clinic_sessions.domain.session import Session
 
 _SESSION: Final = TypeAdapter(Session)
 _HOLD: Final = TypeAdapter(Hold)
+_WAIVERS: Final = TypeAdapter(tuple[GateWaiver, ...])
 _PLAN: Final = TypeAdapter(Plan)
 _STANDING: Final = TypeAdapter(Standing)
 _LOCATION: Final = TypeAdapter(Location)
@@ -34,6 +36,11 @@ def of_hold(hold: Hold) -> Document:
 
 def hold_in(document: Document) -> Hold:
     return _HOLD.validate_python(_without_id(document))
+
+
+def of_waivers(waivers: tuple[GateWaiver, ...]) -> list[Document]:
+    kept: list[Document] = _WAIVERS.dump_python(waivers, mode="json")
+    return kept
 
 
 def of_plan(plan: Plan) -> Document:
@@ -67,6 +74,7 @@ def _looked_for(visit: Visit) -> Document:
     return {
         "starts_at": visit.starts_at,
         "ends_at": visit.ends_at,
+        "chair": visit.chair,
         "taken": [
             [one.kind, one.resource, one.taken_from, one.taken_until, one.at_most]
             for one in visit.reservations

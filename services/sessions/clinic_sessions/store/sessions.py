@@ -1,8 +1,8 @@
 """Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
 from clinic_platform.clock import Clock
@@ -27,6 +27,9 @@ from clinic_sessions.store.board import MongoFacts, MongoMoves
 from clinic_sessions.store.holds import A_DAY
 from clinic_sessions.store.seats import Seats, taken
 
+# In the transaction of the fact, with the session as it is after it.
+OnFact: TypeAlias = Callable[[Session, Fact], Awaitable[None]]
+
 # Their times are free again, and their place in the series too.
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 NEEDED: Final = ("location_id", "plan_id", "starts_at", "taken")
@@ -44,12 +47,14 @@ class MongoSessions:
         self._outbox = outbox
         self._facts = MongoFacts(database, clock)
         self._moves = MongoMoves(database)
+        self.on_fact: OnFact | None = None
 
     async def prepare(self) -> None:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("location_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("location_id", 1), ("status", 1)])
         await self._rows.create_index([("patient_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("patient_id", 1), ("dosing_started_at", -1)])
         await self._seats.prepare()
         await self._facts.prepare()
 
@@ -71,6 +76,16 @@ class MongoSessions:
         where: Document = {"plan_id": plan_id, "status": {"$nin": GONE}, "_id": {"$ne": without}}
         rows = await self._rows.find(where, sort=[("starts_at", 1)], fields=["starts_at"])
         return [row["starts_at"] for row in rows]
+
+    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+        where: Document = {
+            "patient_id": patient_id,
+            "route": route,
+            "status": {"$ne": Status.VOIDED},
+            "_id": {"$ne": without},
+        }
+        rows = await self._rows.find(where, sort=[("dosing_started_at", -1)], limit=1)
+        return documents.session_in(rows[0]) if rows else None
 
     async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
         where = {"location_id": location_id, "status": Status.BOOKED, "starts_at": {"$gte": since}}
@@ -116,6 +131,8 @@ class MongoSessions:
         await self._outbox.append(*of_session(after, fact), sequence=after.revision)
         await self._facts.keep(after, fact)
         await self._moves.note(after.location_id, after.id, "session")
+        if self.on_fact is not None:
+            await self.on_fact(after, fact)
 
     async def _save(self, before: Session, after: Session) -> None:
         document = documents.of_session(after)

@@ -25,6 +25,7 @@ STAGES: Final[Mapping[Status, Stage]] = {
     Status.READY: Stage.PREPARATION,
     Status.DOSING: Stage.DOSING,
     Status.MONITORING: Stage.RECOVERY,
+    Status.EXTENDED: Stage.RECOVERY,
     Status.DISCHARGEABLE: Stage.RECOVERY,
     Status.COMPLETED: Stage.ENDED,
     Status.ABORTED: Stage.ENDED,

@@ -58,7 +58,7 @@ def session_then(history: Sequence[Recorded], then: Then) -> Session | None:
 def readings_then(readings: Iterable[Reading], then: Then) -> list[Reading]:
     """Of each device and sequence the newest version known then, if it was taken by then."""
     newest: dict[tuple[str, int], Reading] = {}
-    for reading in sorted(readings, key=lambda one: one.received_at):
+    for reading in sorted(readings, key=lambda one: (one.received_at, one.version)):
         if reading.received_at <= then.known_at:
             newest[reading.device, reading.sequence] = reading
     taken = (one for one in newest.values() if one.taken_at <= then.as_of)

@@ -67,16 +67,16 @@ class Places(Tools):
         self, by: Caller, location_id: str
     ) -> tuple[Location, list[Finding]]:
         location = await self.get_location(by, location_id)
-        known = {name for name, _ in self.protocols}
+        known = {name for name, _ in self.data.protocols}
         offered = [self.newest_protocol(n) for n in location.details.protocols if n in known]
         today = location.calendar.local(self.clock()).date()
-        return location, findings_of(location.details, offered, self.opening_rules, today)
+        return location, findings_of(location.details, offered, self.data.opening, today)
 
     async def _reached_or_new(self, by: Caller, location_id: str, details: Details) -> Location:
         """Where the document is to go, once it was found to be in order."""
         if not by.reaches(location_id):
             raise LocationNotFound
-        check(details, self.protocols.values())
+        check(details, self.data.protocols.values())
         try:
             return await self.locations.get(location_id)
         except LocationNotFound:

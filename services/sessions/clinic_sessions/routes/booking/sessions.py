@@ -102,7 +102,8 @@ async def list_sessions(
         location_id: (await handlers.locations.get(location_id)).details.zone
         for location_id in {session.location_id for session in sessions}
     }
-    shown_all = [SessionOut.of(session, zones[session.location_id]) for session in sessions]
+    now = handlers.clock()
+    shown_all = [SessionOut.of(s, zones[s.location_id], now=now) for s in sessions]
     return page_of(shown_all, page, lambda session: session.id)
 
 

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from clinic_events.ports import Document
+from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.booking.conflicts import wall
 from clinic_sessions.domain.booking.history import Change, Placed
 from clinic_sessions.domain.booking.hold import Hold
@@ -14,6 +15,7 @@ from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.timetable import Offer
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
 from clinic_sessions.domain.session import Session
+from clinic_sessions.schemas.bedside import BedsideOut
 
 
 class DoseOut(BaseModel):
@@ -21,10 +23,35 @@ class DoseOut(BaseModel):
     dose_mg: float
     mg_per_kg: float
     weight_kg: float
-    volume_ml: float
-    rate_mg_per_min: float
+    volume_ml: float | None
+    rate_mg_per_min: float | None
+    devices: int | None
+    needs_dilution: bool
     above_soft_limit: bool
+    step_reason: str | None
+    ordered_by: str
+    prepared_by: str | None
+    verified_by: str | None
     is_verified: bool
+
+    @classmethod
+    def of(cls, order: DoseOrder) -> Self:
+        return cls(
+            number=order.number,
+            dose_mg=order.dose_mg,
+            mg_per_kg=order.mg_per_kg,
+            weight_kg=order.weight_kg,
+            volume_ml=order.volume_ml,
+            rate_mg_per_min=order.rate_mg_per_min,
+            devices=order.devices,
+            needs_dilution=order.needs_dilution,
+            above_soft_limit=order.above_soft_limit,
+            step_reason=order.step_reason,
+            ordered_by=order.ordered_by,
+            prepared_by=None if order.prepared is None else order.prepared.by,
+            verified_by=order.verified_by,
+            is_verified=order.verified_by is not None,
+        )
 
 
 class ReservationOut(BaseModel):
@@ -99,10 +126,11 @@ class SessionOut(BaseModel):
     reservations: list[ReservationOut]
     override: OverrideOut | None
     dose: DoseOut | None
+    bedside: BedsideOut
     version: int
 
     @classmethod
-    def of(cls, session: Session, zone: str) -> Self:
+    def of(cls, session: Session, zone: str, *, now: datetime) -> Self:
         visit, order = session.booked_visit, session.order
         return cls(
             id=session.id,
@@ -119,18 +147,8 @@ class SessionOut(BaseModel):
             nurse=visit.nurse,
             reservations=reservations_of(visit, zone),
             override=None if visit.override is None else OverrideOut.of(visit.override),
-            dose=None
-            if order is None
-            else DoseOut(
-                number=order.number,
-                dose_mg=order.dose_mg,
-                mg_per_kg=order.mg_per_kg,
-                weight_kg=order.weight_kg,
-                volume_ml=order.volume_ml,
-                rate_mg_per_min=order.rate_mg_per_min,
-                above_soft_limit=order.above_soft_limit,
-                is_verified=order.verified_by is not None,
-            ),
+            dose=None if order is None else DoseOut.of(order),
+            bedside=BedsideOut.of(session, now),
             version=session.revision,
         )
 

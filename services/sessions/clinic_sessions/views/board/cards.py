@@ -15,9 +15,9 @@ from clinic_sessions.domain.board.card import (
 from clinic_sessions.domain.board.day import Day
 from clinic_sessions.domain.session import AT_THE_CLINIC, Status
 
-READ_BY: Final = "taken_at"  # which of a session's readings is the newest
+READ_BY: Final = "counts_at"  # which of a session's readings is the newest
 OF_SESSION: Final = (
-    *("location_id", "status", "visit.chair", "starts_at", "ends_at"),
+    *("location_id", "status", "chair", "starts_at", "ends_at"),
     *("dosing_started_at", "dosing_ended_at", "ended_at"),
 )
 OF_READING: Final = ("taken_at", "systolic", "diastolic", "heart_rate", "spo2", "moaas")
@@ -59,7 +59,7 @@ class Cards:
             row["_id"]: Card(
                 session_id=row["_id"],
                 status=Status(row["status"]),
-                chair=row["visit"].get("chair"),
+                chair=row.get("chair"),
                 times=_times(row, arrivals.get(row["_id"])),
                 ends_at=row["ends_at"],
                 next_due_at=dues.get(row["_id"]),

@@ -1,4 +1,4 @@
-"""Watching over patients, in MongoDB: who was called."""
+"""Who was called."""
 
 from dataclasses import asdict
 

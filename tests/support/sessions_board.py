@@ -32,6 +32,7 @@ from tests.support.sessions import (
     GATES,
     TOMORROW,
     a_location,
+    a_plan,
     a_protocol,
     a_reading,
     a_visit,
@@ -57,6 +58,8 @@ class Service:
     handlers: Handlers
 
     async def booked(self, number: int = 1, *, chair: int | None = None, days: int = 0) -> Session:
+        plan = replace(a_plan(), id=f"pln_{number}", patient_id=f"pat_{number}")
+        await self.handlers.plans.open(plan)
         visit = a_visit(
             TOMORROW + timedelta(days=days),
             chair=f"chair_{chair or number}",

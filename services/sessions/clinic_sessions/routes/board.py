@@ -22,11 +22,11 @@ router = Router()
 PROBLEMS: Final[Mapping[type[Exception], int]] = {}
 
 
-def _boards(request: Request) -> Boards:
+async def _boards(request: Request) -> Boards:
     return cast(Boards, request.app.state.boards)
 
 
-def _page(request: Request) -> StaticPage:
+async def _page(request: Request) -> StaticPage:
     return cast(StaticPage, request.app.state.board_page)
 
 

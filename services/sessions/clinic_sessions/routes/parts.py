@@ -23,7 +23,7 @@ async def _views(request: Request) -> Views:
     return cast(Views, request.app.state.views)
 
 
-def _past(request: Request) -> Past:
+async def _past(request: Request) -> Past:
     return cast(Past, request.app.state.past)
 
 

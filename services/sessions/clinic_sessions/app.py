@@ -7,11 +7,11 @@ from clinic_platform.auth import Policy
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.clock import Clock
 from clinic_platform.command import Role
-from clinic_platform.data import load
+from clinic_platform.data import load, load_folder
 from clinic_platform.decisions import RuleSet
 from clinic_platform.promises import Promises
 from clinic_platform.web import create_app
-from clinic_sessions.domain.protocols.reading import read_protocol
+from clinic_sessions.domain.protocols.shelf import RuleSets, shelve
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.ports import Protocols
 from clinic_sessions.promises import keepers
@@ -30,7 +30,11 @@ from clinic_sessions.subscriptions import subscriptions
 from clinic_sessions.views import Views
 
 PACKAGE: Final = "clinic_sessions"
-PROTOCOLS: Final = ("iv-ketamine-depression",)
+GATES: Final = ("gates", "discharge")  # the beginnings of the names of files with rule sets
+
+
+class RuleSetTwice(ValueError):
+    """Two files give one name to their rules: nobody could say which decides."""
 
 
 async def build(database: Database, outbox: Outbox, promises: Promises, clock: Clock) -> Handlers:
@@ -58,9 +62,18 @@ async def build(database: Database, outbox: Outbox, promises: Promises, clock: C
 
 
 def protocols() -> Protocols:
-    """The shelf. A protocol that cannot be read keeps the service from starting."""
-    shelf = [read_protocol(load(PACKAGE, f"protocols/{name}.yaml")) for name in PROTOCOLS]
-    return {(protocol.name, protocol.version): protocol for protocol in shelf}
+    """The shelf: every file there is. One that cannot be read keeps the service from starting."""
+    return shelve(load_folder(PACKAGE, "protocols"), rule_sets())
+
+
+def rule_sets() -> RuleSets:
+    """By name: every file of gates there is."""
+    found = load_folder(PACKAGE, "")
+    parsed = [RuleSet.parse(found[name]) for name in found if name.startswith(GATES)]
+    by_name = {rules.name: rules for rules in parsed}
+    if len(by_name) != len(parsed):
+        raise RuleSetTwice("Two files have rule sets of one name.")
+    return by_name
 
 
 async def run(settings: Settings, role: Role) -> None:

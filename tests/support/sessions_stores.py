@@ -107,6 +107,10 @@ class InMemorySessions:
         others = [s for s in self.rows.values() if s.plan_id == plan_id and s.id != without]
         return sorted(s.booked_visit.starts_at for s in others if s.status not in GONE)
 
+    async def of_plan(self, plan_id: str) -> list[Session]:
+        mine = [s for s in self.rows.values() if s.plan_id == plan_id and s.status not in GONE]
+        return sorted(mine, key=lambda session: session.booked_visit.starts_at)
+
     async def busy(
         self, location: Location, patient_id: str, *, since: datetime, until: datetime
     ) -> set[tuple[str, datetime]]:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from fastapi import FastAPI
+
 from clinic_events.ports import Database, Outbox
 from clinic_platform.auth import Policy
 from clinic_platform.backbone import backbone, serve
@@ -9,6 +11,7 @@ from clinic_platform.clock import Clock
 from clinic_platform.command import Role
 from clinic_platform.data import load, load_folder
 from clinic_platform.decisions import RuleSet
+from clinic_platform.kit import Kit
 from clinic_platform.promises import Promises
 from clinic_platform.web import create_app
 from clinic_sessions.domain.protocols.shelf import RuleSets, shelve
@@ -55,6 +58,7 @@ async def build(database: Database, outbox: Outbox, promises: Promises, clock: C
         calls=calls,
         promises=promises,
         protocols=protocols(),
+        rule_sets=rule_sets(),
         gates=RuleSet.parse(load(PACKAGE, "gates.yaml")),
         discharge_gates=RuleSet.parse(load(PACKAGE, "discharge.yaml")),
         clock=clock,
@@ -76,21 +80,24 @@ def rule_sets() -> RuleSets:
     return by_name
 
 
+def application(kit: Kit, handlers: Handlers) -> FastAPI:
+    return create_app(
+        kit,
+        title="Sessions",
+        routers=ROUTERS,
+        problems=PROBLEMS,
+        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        state={"handlers": handlers, "views": Views(kit.database)},
+    )
+
+
 async def run(settings: Settings, role: Role) -> None:
     async with backbone("sessions", settings) as kit:
         handlers = await build(kit.database, kit.outbox, kit.promises, kit.clock)
-        app = create_app(
-            kit,
-            title="Sessions",
-            routers=ROUTERS,
-            problems=PROBLEMS,
-            policy=Policy.parse(load(PACKAGE, "policy.yaml")),
-            state={"handlers": handlers, "views": Views(kit.database)},
-        )
         await serve(
             kit,
             role,
-            app=app,
+            app=application(kit, handlers),
             subscriptions=subscriptions(handlers),
             keepers=keepers(handlers),
         )

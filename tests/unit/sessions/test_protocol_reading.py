@@ -1,5 +1,6 @@
 """A protocol's file is read strictly: one test for each rule, with a file that breaks it."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -250,10 +251,8 @@ def test_whatever_a_file_holds_it_is_a_protocol_or_a_bad_one(
 ) -> None:
     document = a_document(name)
     change(document, list(data.draw(st.sampled_from(WAYS[name]))), thing)
-    try:
+    with suppress(BadProtocol):  # and nothing else
         assert isinstance(read_protocol(document), Protocol)
-    except BadProtocol as refused:
-        assert refused.rule
 
 
 @given(thing=THINGS)

@@ -5,9 +5,10 @@ from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import Places
 from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.handlers.versions import Versions
 
-__all__ = ["Bedside", "Booking", "Handlers", "Hearing", "Places", "Tools"]
+__all__ = ["Bedside", "Booking", "Handlers", "Hearing", "Places", "Tools", "Versions"]
 
 
-class Handlers(Places, Booking, Bedside, Hearing):
+class Handlers(Places, Booking, Bedside, Versions, Hearing):
     """One object with all of them, over one set of tools."""

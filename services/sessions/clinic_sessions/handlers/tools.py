@@ -11,6 +11,7 @@ from clinic_platform.promises import Promises
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
 from clinic_sessions.domain.protocols.protocol import Protocol
+from clinic_sessions.domain.protocols.shelf import RuleSets
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Calls,
@@ -37,6 +38,7 @@ class Tools:
     protocols: Protocols
     gates: RuleSet
     discharge_gates: RuleSet
+    rule_sets: RuleSets
     clock: Clock
     new_id: Callable[[str], str] = field(default=new_id)
 

@@ -48,6 +48,10 @@ class Sessions(Port):
         """When the plan's other sessions begin, those cancelled, missed or voided left out."""
         ...
 
+    async def of_plan(self, plan_id: str) -> list[Session]:
+        """The plan's sessions by their start, those cancelled, missed or voided left out."""
+        ...
+
     async def busy(
         self, location: Location, patient_id: str, *, since: datetime, until: datetime
     ) -> set[tuple[str, datetime]]:

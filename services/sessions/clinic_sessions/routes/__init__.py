@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from clinic_sessions.domain import errors
-from clinic_sessions.routes import bedside, booking, places
+from clinic_sessions.routes import bedside, booking, places, protocols
 
-ROUTERS: Final = (places.router, booking.router, bedside.router)
+ROUTERS: Final = (places.router, protocols.router, booking.router, bedside.router)
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.SessionsError: 409,
     errors.Conflict: 409,
     **places.PROBLEMS,
+    **protocols.PROBLEMS,
     **booking.PROBLEMS,
     **bedside.PROBLEMS,
 }

@@ -19,6 +19,14 @@ from clinic_sessions.schemas.booking import (
     SlotOut,
 )
 from clinic_sessions.schemas.places import DescribeLocation, LocationOut
+from clinic_sessions.schemas.protocols import (
+    MovePlan,
+    PlanMovedOut,
+    ProtocolListed,
+    ProtocolOut,
+    RehearsalOut,
+    RehearseProtocol,
+)
 
 __all__ = [
     "BookSession",
@@ -28,10 +36,16 @@ __all__ = [
     "DischargeAssessment",
     "Empty",
     "LocationOut",
+    "MovePlan",
     "OrderDose",
+    "PlanMovedOut",
     "PlanOut",
+    "ProtocolListed",
+    "ProtocolOut",
     "Reason",
     "ReceiptOut",
+    "RehearsalOut",
+    "RehearseProtocol",
     "Reschedule",
     "SessionOut",
     "SlotOut",

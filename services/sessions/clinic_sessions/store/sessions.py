@@ -62,6 +62,11 @@ class MongoSessions:
         rows = await self._rows.find(where, sort=[("starts_at", 1)], fields=["starts_at"])
         return [row["starts_at"] for row in rows]
 
+    async def of_plan(self, plan_id: str) -> list[Session]:
+        where: Document = {"plan_id": plan_id, "status": {"$nin": GONE}}
+        rows = await self._rows.find(where, sort=[("starts_at", 1)])
+        return [documents.session_in(row) for row in rows]
+
     async def busy(
         self, location: Location, patient_id: str, *, since: datetime, until: datetime
     ) -> set[tuple[str, datetime]]:

@@ -26,12 +26,16 @@ from clinic_sessions.domain.errors.places import (
     LocationNotFound,
 )
 from clinic_sessions.domain.errors.protocols import (
+    DraftUnreadable,
+    PlanCannotMove,
+    ProtocolNotFound,
     UnknownProtocol,
 )
 
 __all__ = [
     "Conflict",
     "DoseOutsideBounds",
+    "DraftUnreadable",
     "GatesBlock",
     "LocationNotFound",
     "NoDoseOrdered",
@@ -39,7 +43,9 @@ __all__ = [
     "NotBookable",
     "NotNow",
     "NotYetMissed",
+    "PlanCannotMove",
     "PlanNotFound",
+    "ProtocolNotFound",
     "SecondPersonNeeded",
     "SessionNotFound",
     "SessionsError",

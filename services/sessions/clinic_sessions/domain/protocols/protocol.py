@@ -152,3 +152,8 @@ class Protocol:
     @property
     def visit_lasts(self) -> timedelta:
         return max(phase.ends_after for phase in self.phases)
+
+    @property
+    def step(self) -> float | None:
+        """The largest change of dose without a reason, in mg/kg; None where doses are fixed."""
+        return self.dose.step if isinstance(self.dose, DoseBounds) else None

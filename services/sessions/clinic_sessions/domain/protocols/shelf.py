@@ -15,7 +15,7 @@ SUFFIX = ".yaml"
 
 
 def shelve(files: Mapping[str, object], rule_sets: RuleSets) -> Shelf:
-    """`files`: what each file holds, by its name. Raises BadProtocol, naming file, field and rule."""
+    """`files`: what each holds, by its name. Raises BadProtocol, naming file, field and rule."""
     shelf: dict[tuple[str, int], Protocol] = {}
     for name, document in sorted(files.items()):
         try:

@@ -2,7 +2,7 @@
 
 import typer
 
-from clinic_ctl.commands import demo, parked, stack, tools
+from clinic_ctl.commands import demo, parked, protocol, stack, tools
 
 app = typer.Typer(
     name="clinicctl",
@@ -17,6 +17,7 @@ app.command()(tools.token)
 app.command()(tools.sealing_keys)
 app.add_typer(tools.topics, name="topics")
 app.add_typer(parked.app, name="parked")
+app.add_typer(protocol.app, name="protocol")
 app.add_typer(tools.clock, name="clock")
 app.add_typer(tools.mail, name="mail")
 

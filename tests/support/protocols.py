@@ -52,7 +52,7 @@ def a_limit(name: str, level: str, **bounds: object) -> dict[str, object]:
     return {"id": name, "parameter": "systolic", "level": level, **said, **bounds}
 
 
-def a_version(version: int = 2, **changes: object) -> Protocol:
+def a_version(version: int = 2, **changes: Any) -> Protocol:
     """Of the sample protocol, with something changed."""
     return read_protocol(a_document(version=version, **changes))
 

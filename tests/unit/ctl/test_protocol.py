@@ -15,7 +15,7 @@ from tests.support.protocols import a_document, told
 WIDE: Final = {"COLUMNS": "200"}
 
 
-def a_file(folder: Path, **changes: object) -> Path:
+def a_file(folder: Path, **changes: Any) -> Path:
     file = folder / "draft.yaml"
     file.write_text(yaml.safe_dump(a_document(**changes)), encoding="utf-8")
     return file

@@ -5,17 +5,15 @@ Strict: what is not known here is refused, since a misspelt bound would be no bo
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final, cast, get_args
+from typing import Final, cast, get_args
 
 from clinic_sessions.domain.protocols.consistency import check_consistency
 from clinic_sessions.domain.protocols.fields import Fields
-from clinic_sessions.domain.protocols.limits import LEVELS, Level, Limit
 from clinic_sessions.domain.protocols.protocol import (
     BadProtocol,
     DoseBounds,
     FixedDoses,
     Giving,
-    Monitoring,
     Need,
     NeedKind,
     Phase,
@@ -24,11 +22,10 @@ from clinic_sessions.domain.protocols.protocol import (
     Spacing,
     Waiver,
 )
+from clinic_sessions.domain.protocols.reading_monitoring import minutes_in, read_monitoring
 
-Document = Mapping[str, Any]
 
 # Bounds of plausibility: a number outside is a slip of the hand. They are no limits of safety.
-MINUTES: Final = 1440.0
 HOURS: Final = 2160.0
 DAYS: Final = 366.0
 MG: Final = 10_000.0
@@ -47,11 +44,6 @@ FIXED: Final = ("doses_mg", "device_mg", "between_devices_minutes")
 STRENGTH: Final = (
     *("concentration_mg_per_ml", "fastest_mg_per_kg_per_minute", "dilute_above_mg_per_ml"),
 )
-WATCHING: Final = (
-    *("during_every_minutes", "after_every_minutes", "observe_at_least_minutes"),
-    *("late_after_minutes", "escalate_after_minutes", "confirm_within_minutes", "limits"),
-)
-BOUNDS: Final = ("at_least", "at_most", "against_baseline", "against_baseline_percent")
 PLACES: Final = ("chair", "recovery")
 # Those whom the service's policy lets waive a gate at all.
 MAY_WAIVE: Final = ("nurse", "prescriber")
@@ -76,7 +68,7 @@ def read_protocol(document: object) -> Protocol:
             _phase(part)
             for part in fields.parts("phases", needs=("name", "after_minutes", "minutes", "needs"))
         ),
-        monitoring=_monitoring(fields.part("monitoring", needs=WATCHING, may=("at_minutes",))),
+        monitoring=read_monitoring(fields),
         gates=fields.name("gates"),
         discharge=fields.name("discharge"),
         waivers=tuple(
@@ -122,13 +114,13 @@ def _fixed(fields: Fields) -> FixedDoses:
     return FixedDoses(
         doses_mg=tuple(float(dose) for dose in fields.numbers("doses_mg", least=LEAST, most=MG)),
         device_mg=float(fields.number("device_mg", least=LEAST, most=MG)),
-        between_devices=_minutes(fields, "between_devices_minutes"),
+        between_devices=minutes_in(fields, "between_devices_minutes"),
     )
 
 
 def _giving(fields: Fields) -> Giving:
     return Giving(
-        lasts=_minutes(fields, "minutes"),
+        lasts=minutes_in(fields, "minutes"),
         concentration_mg_per_ml=_optional(fields, "concentration_mg_per_ml"),
         fastest=_optional(fields, "fastest_mg_per_kg_per_minute"),
         dilute_above_mg_per_ml=_optional(fields, "dilute_above_mg_per_ml"),
@@ -141,8 +133,8 @@ def _phase(fields: Fields) -> Phase:
     )
     return Phase(
         name=fields.code("name"),
-        after=_minutes(fields, "after_minutes", least=0),
-        lasts=_minutes(fields, "minutes"),
+        after=minutes_in(fields, "after_minutes", least=0),
+        lasts=minutes_in(fields, "minutes"),
         needs=tuple(_need(part) for part in parts),
     )
 
@@ -167,56 +159,6 @@ def _need(fields: Fields) -> Need:
     )
 
 
-def _monitoring(fields: Fields) -> Monitoring:
-    within = [
-        timedelta(minutes=minutes)
-        for minutes in fields.numbers("confirm_within_minutes", least=0, most=MINUTES)
-    ]
-    if len(within) != 2:
-        raise BadProtocol(fields.path("confirm_within_minutes"), "is not two numbers")
-    return Monitoring(
-        during_every=_minutes(fields, "during_every_minutes"),
-        after_every=_minutes(fields, "after_every_minutes"),
-        at=tuple(
-            timedelta(minutes=minutes)
-            for minutes in fields.numbers("at_minutes", least=1, most=MINUTES)
-        ),
-        observe_at_least=_minutes(fields, "observe_at_least_minutes"),
-        late_after=_minutes(fields, "late_after_minutes"),
-        escalate_after=_minutes(fields, "escalate_after_minutes"),
-        confirm_within=(within[0], within[1]),
-        limits=tuple(
-            _limit(part)
-            for part in fields.parts(
-                "limits",
-                needs=("id", "parameter", "level", "message", "source"),
-                may=(*BOUNDS, "one_of", "with_any", "at_once"),
-            )
-        ),
-    )
-
-
-def _limit(fields: Fields) -> Limit:
-    bounds = {name: fields.bare(name, least=-500, most=500) for name in BOUNDS if fields.has(name)}
-    try:
-        return Limit(
-            id=fields.name("id"),
-            parameter=fields.code("parameter"),
-            level=cast(Level, fields.choice("level", LEVELS)),
-            one_of=fields.codes("one_of"),
-            with_any=fields.codes("with_any"),
-            at_once=fields.flag("at_once"),
-            message=fields.text("message"),
-            source=fields.source(),
-            **bounds,
-        )
-    except BadProtocol:
-        raise
-    except ValueError:  # what a limit itself does not allow; its sentence repeats its name
-        rule = "has no parameter of a reading, or not exactly one bound that suits it"
-        raise BadProtocol(fields.where, rule) from None
-
-
 def _waiver(fields: Fields) -> Waiver:
     roles = fields.codes("roles")
     if not roles or not set(roles) <= set(MAY_WAIVE):
@@ -226,10 +168,6 @@ def _waiver(fields: Fields) -> Waiver:
         roles=roles,
         people=fields.whole("people", least=1, most=3) if fields.has("people") else 1,
     )
-
-
-def _minutes(fields: Fields, name: str, *, least: float = 1) -> timedelta:
-    return timedelta(minutes=fields.number(name, least=least, most=MINUTES))
 
 
 def _optional(fields: Fields, name: str) -> float | None:

@@ -24,7 +24,6 @@ from clinic_sessions.domain.protocols.protocol import (
 )
 from clinic_sessions.domain.protocols.reading_monitoring import minutes_in, read_monitoring
 
-
 # Bounds of plausibility: a number outside is a slip of the hand. They are no limits of safety.
 HOURS: Final = 2160.0
 DAYS: Final = 366.0

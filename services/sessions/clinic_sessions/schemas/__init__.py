@@ -10,6 +10,7 @@ from clinic_sessions.schemas.bedside import (
     noted,
 )
 from clinic_sessions.schemas.booking import (
+    BookSeries,
     BookSession,
     ChangeOut,
     Empty,
@@ -19,12 +20,14 @@ from clinic_sessions.schemas.booking import (
     PlanOut,
     Reason,
     Reschedule,
+    SeriesOut,
     SessionOut,
     SlotOut,
 )
 from clinic_sessions.schemas.places import DescribeLocation, LocationOut
 
 __all__ = [
+    "BookSeries",
     "BookSession",
     "ChangeOut",
     "Checks",
@@ -41,6 +44,7 @@ __all__ = [
     "Reason",
     "ReceiptOut",
     "Reschedule",
+    "SeriesOut",
     "SessionOut",
     "SlotOut",
     "TakeReading",

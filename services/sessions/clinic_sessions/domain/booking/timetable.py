@@ -126,13 +126,15 @@ class Timetable:
         day = self.days[self.location.calendar.local(starts_at).date()]
         return self._examined(day, starts_at, now, wishes, override)
 
-    def offers(self, *, since: datetime, until: datetime, now: datetime) -> Iterator[Offer]:
+    def offers(
+        self, *, since: datetime, until: datetime, now: datetime, wishes: Wishes = NO_WISHES
+    ) -> Iterator[Offer]:
         """Every half hour of the usual hours that is to come, by the clock on the wall."""
         for day in self.days.values():
             for bit in _half_hours(day):
                 starts_at = day.instant(bit)
                 if since <= starts_at < until and starts_at > now:
-                    found = self._examined(day, starts_at, now, NO_WISHES, None)
+                    found = self._examined(day, starts_at, now, wishes, None)
                     if isinstance(found, Conflict):
                         yield Offer(starts_at, conflict=found)
                     else:

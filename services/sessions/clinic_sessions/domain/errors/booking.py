@@ -59,6 +59,15 @@ class NotBookable(SessionsError):
         self.alternatives: list[dict[str, object]] | None = None
 
 
+class SeriesIncomplete(SessionsError):
+    """Nothing was booked. `proposal` is the best there is, with its gaps explained: it is booked
+    where a series that is not whole is accepted."""
+
+    def __init__(self, missing: int, proposal: Mapping[str, object]) -> None:
+        super().__init__(f"For {missing} of the visits no time was found.")
+        self.proposal = dict(proposal)
+
+
 class WallTimeDoesNotExist(SessionsError):
     """The clocks skip it. `candidates` are the two instants it could have meant."""
 

@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 from clinic_platform.auth import Caller
-from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Wishes
 from clinic_sessions.domain.booking.visit import PATIENT, Visit
@@ -55,15 +54,8 @@ class Holding(Placing):
             )
         )
         await self.holds.record(hold, confirmed)
-        session = Session(
-            id=hold.session_id,
-            patient_id=plan.patient_id,
-            location_id=plan.location_id,
-            plan_id=plan.id,
-            infusion_number=number,
-        )
-        noted = Noted(by.actor, now)
-        booked = session.book(hold.visit, noted=noted, is_held=True)
+        session = self.unbooked(plan, hold.session_id, number)
+        booked = session.book(hold.visit, noted=self.noting(by), is_held=True)
         return await self.sessions.record(session, booked)
 
     async def release_hold(self, by: Caller, hold_id: str) -> Hold:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
+from clinic_platform.auth import Caller
 from clinic_sessions.domain.booking import conflicts
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.conflicts import Conflict, wall
+from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Timetable, Wishes
@@ -19,6 +21,7 @@ from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.booking.wall import WallTime
 from clinic_sessions.domain.errors import NotBookable, SlotTaken
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
 
 When: TypeAlias = datetime | WallTime
@@ -107,6 +110,18 @@ class Placing(Tools):
             until=until,
         )
         return timetable, around
+
+    def unbooked(self, plan: Plan, session_id: str, number: int) -> Session:
+        return Session(
+            id=session_id,
+            patient_id=plan.patient_id,
+            location_id=plan.location_id,
+            plan_id=plan.id,
+            infusion_number=number,
+        )
+
+    def noting(self, by: Caller) -> Noted:
+        return Noted(by.actor, self.clock())
 
     def offered(
         self,

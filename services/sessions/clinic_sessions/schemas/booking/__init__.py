@@ -8,6 +8,7 @@ from clinic_sessions.schemas.booking.asked import (
     Reason,
     Reschedule,
 )
+from clinic_sessions.schemas.booking.series import BookSeries, SeriesOut
 from clinic_sessions.schemas.booking.told import (
     ChangeOut,
     HoldOut,
@@ -17,6 +18,7 @@ from clinic_sessions.schemas.booking.told import (
 )
 
 __all__ = [
+    "BookSeries",
     "BookSession",
     "ChangeOut",
     "Empty",
@@ -26,6 +28,7 @@ __all__ = [
     "PlanOut",
     "Reason",
     "Reschedule",
+    "SeriesOut",
     "SessionOut",
     "SlotOut",
 ]

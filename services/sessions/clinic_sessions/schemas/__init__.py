@@ -10,6 +10,7 @@ from clinic_sessions.schemas.bedside import (
     noted,
 )
 from clinic_sessions.schemas.booking import (
+    ApplyRepair,
     BookSeries,
     BookSession,
     ChangeOut,
@@ -18,7 +19,9 @@ from clinic_sessions.schemas.booking import (
     HoldSlot,
     OverrideBooking,
     PlanOut,
+    ProposeRepair,
     Reason,
+    RepairOut,
     Reschedule,
     SeriesOut,
     SessionOut,
@@ -27,6 +30,7 @@ from clinic_sessions.schemas.booking import (
 from clinic_sessions.schemas.places import DescribeLocation, LocationOut
 
 __all__ = [
+    "ApplyRepair",
     "BookSeries",
     "BookSession",
     "ChangeOut",
@@ -41,8 +45,10 @@ __all__ = [
     "OrderDose",
     "OverrideBooking",
     "PlanOut",
+    "ProposeRepair",
     "Reason",
     "ReceiptOut",
+    "RepairOut",
     "Reschedule",
     "SeriesOut",
     "SessionOut",

@@ -7,7 +7,7 @@ which refuses what meanwhile is taken.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, asks_of
@@ -32,6 +32,12 @@ class Wishes:
     """Names that are to serve, by kind (place, person, equipment). The rest is assigned."""
 
     of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def as_in(cls, visit: Visit) -> Self:
+        """All that serves this visit."""
+        kinds = {one.kind for one in visit.reservations} - {PATIENT}
+        return cls({kind: visit.names(kind) for kind in kinds})
 
     def named(self, kind: str) -> frozenset[str]:
         return self.of.get(kind, frozenset())

@@ -1,11 +1,8 @@
 """Holds: seats for a while, while somebody asks the patient."""
 
-from collections import defaultdict
-
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Wishes
-from clinic_sessions.domain.booking.visit import PATIENT, Visit
 from clinic_sessions.domain.errors import HoldNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.booking.placing import Placing, When
@@ -49,8 +46,8 @@ class Holding(Placing):
             await self.wanted(
                 plan,
                 hold.visit.starts_at,
-                wishes=_everything_of(hold.visit),
-                without=hold.session_id,
+                wishes=Wishes.as_in(hold.visit),
+                without=(hold.session_id,),
             )
         )
         await self.holds.record(hold, confirmed)
@@ -68,11 +65,3 @@ class Holding(Placing):
         if not by.reaches(hold.location_id):
             raise HoldNotFound
         return hold
-
-
-def _everything_of(visit: Visit) -> Wishes:
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    for one in visit.reservations:
-        if one.kind != PATIENT:
-            names[one.kind].add(one.resource)
-    return Wishes({kind: frozenset(of_kind) for kind, of_kind in names.items()})

@@ -36,15 +36,15 @@ WITHOUT_ALTERNATIVES: Final = (conflicts.SERIES_FULL, conflicts.UNKNOWN_RESOURCE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A place for one visit of a plan. `without` is the session that is to be moved there, or that
-    a hold is to become: what it has itself is not in its way."""
+    """A place for one visit of a plan. `without` are the sessions that are to be moved, or that a
+    hold is to become: what they have themselves is not in their way."""
 
     plan: Plan
     location: Location
     starts_at: datetime
     wishes: Wishes = NO_WISHES
     override: Override | None = None
-    without: str | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def zone(self) -> str:
@@ -59,7 +59,7 @@ class Placing(Tools):
         *,
         wishes: Wishes = NO_WISHES,
         override: Override | None = None,
-        without: str | None = None,
+        without: tuple[str, ...] = (),
     ) -> Wanted:
         """Raises WallTimeDoesNotExist, WallTimeExistsTwice."""
         location = await self.locations.get(plan.location_id)

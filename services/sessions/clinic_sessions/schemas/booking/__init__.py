@@ -8,6 +8,7 @@ from clinic_sessions.schemas.booking.asked import (
     Reason,
     Reschedule,
 )
+from clinic_sessions.schemas.booking.repairs import ApplyRepair, ProposeRepair, RepairOut
 from clinic_sessions.schemas.booking.series import BookSeries, SeriesOut
 from clinic_sessions.schemas.booking.told import (
     ChangeOut,
@@ -18,6 +19,7 @@ from clinic_sessions.schemas.booking.told import (
 )
 
 __all__ = [
+    "ApplyRepair",
     "BookSeries",
     "BookSession",
     "ChangeOut",
@@ -26,7 +28,9 @@ __all__ = [
     "HoldSlot",
     "OverrideBooking",
     "PlanOut",
+    "ProposeRepair",
     "Reason",
+    "RepairOut",
     "Reschedule",
     "SeriesOut",
     "SessionOut",

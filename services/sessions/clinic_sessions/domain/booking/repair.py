@@ -125,7 +125,7 @@ class _Search:
         first, until none is left that could be cheaper than what was found."""
         hopes = self.ways(None)
         best = hopes.nowhere
-        begun = [(way.cost, n) for n, way in enumerate(hopes.at) if way is not None]
+        begun = [(self._hoped(n, way), n) for n, way in enumerate(hopes.at) if way is not None]
         for hoped, number in sorted(begun):
             if hoped >= best.cost:
                 break
@@ -133,6 +133,26 @@ class _Search:
             assert way is not None, "With a limit it costs more, and is as possible."
             best = min(best, way, key=_cost)
         return best
+
+    def _hoped(self, number: int, way: _Way) -> Cost:
+        """No way that begins there costs less: as if the series had no end, and what is outside at
+        least when none is lost."""
+        if way.cost.lost:
+            return way.cost
+        return way.cost.plus(Cost(outside=len(self.visits) - self._in_time(number)))
+
+    def _in_time(self, number: int) -> int:
+        """How many visits can begin before the series ends, each as early as the one before it lets
+        it."""
+        limit = self.times[number] + self.spacing.within
+        for placed, visit in enumerate(self.visits[1:], start=1):
+            first = bisect_left(self.times, self.times[number] + self.spacing.least)
+            later = range(first, bisect_right(self.times, limit))
+            can = (n for n in later if self._placing(visit, self.times[n], None) is not None)
+            number = next(can, len(self.times))
+            if number == len(self.times):
+                return placed
+        return len(self.visits)
 
     def after(self, before: datetime, ways: _Ways) -> _Way:
         return self._following(before, ways, _from_the_end(self.times, ways))

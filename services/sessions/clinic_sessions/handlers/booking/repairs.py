@@ -1,17 +1,19 @@
 """Repairs: what becomes of a plan's visits after a cancellation, a closure or an illness."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from clinic_platform.auth import Caller
+from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.proposal import Proposal, RepairWanted, propose
 from clinic_sessions.domain.errors import NotBookable, RepairChanged, RepairLosesVisits
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers.booking.placing import Placing
-from clinic_sessions.handlers.booking.series import LOOK_AT_MOST
 
+# An engineering choice: what one search reads and looks through.
+LOOK_AT_MOST: Final = timedelta(weeks=6)
 LOST_IN_REPAIR: Final = "lost_in_repair"
 
 
@@ -20,7 +22,8 @@ class Repairs(Placing):
         self, by: Caller, plan_id: str, wanted: RepairWanted
     ) -> tuple[Proposal, str]:
         """The cheapest repair, and the zone it is in. Changes nothing."""
-        return await self._proposed(await self.reached_plan(by, plan_id), wanted)
+        proposal, zone, _ = await self._proposed(await self.reached_plan(by, plan_id), wanted)
+        return proposal, zone
 
     async def apply_repair(
         self,
@@ -35,11 +38,12 @@ class Repairs(Placing):
         RepairLosesVisits unless somebody has decided that lost visits are cancelled."""
         plan = await self.reached_plan(by, plan_id)
         await self.plans.queue_for(plan)
-        proposal, zone = await self._proposed(plan, wanted)
+        proposal, zone, around = await self._proposed(plan, wanted)
         if proposal.fingerprint != fingerprint:
             raise RepairChanged(proposal.told(zone))
         if proposal.lost and not cancel_lost:
             raise RepairLosesVisits(len(proposal.lost), proposal.told(zone))
+        await self.holds.free_expired(around.expired, now=self.clock())
         for session in proposal.lost:
             await self._cancel(by, session)
         for session, visit in proposal.moves:
@@ -47,7 +51,7 @@ class Repairs(Placing):
             await self.sessions.record(session, moved)
         return proposal, zone
 
-    async def _proposed(self, plan: Plan, wanted: RepairWanted) -> tuple[Proposal, str]:
+    async def _proposed(self, plan: Plan, wanted: RepairWanted) -> tuple[Proposal, str, Around]:
         now = self.clock()
         booked = await self.sessions.of_plan(plan.id)
         remaining = [
@@ -60,9 +64,8 @@ class Repairs(Placing):
         ids = tuple(one.id for one in remaining)
         place = await self.wanted(plan, now, wishes=wanted.wishes, without=ids)
         timetable, around = await self.surveyed(place, now, until)
-        await self.holds.free_expired(around.expired, now=now)
         proposal = propose(timetable, remaining, before, wanted, until=until, now=now)
-        return proposal, place.zone
+        return proposal, place.zone, around
 
     def _until(self, plan: Plan, booked: Sequence[Session], wanted: RepairWanted) -> datetime:
         spacing, now = self.protocol_of(plan).spacing, self.clock()
@@ -70,7 +73,7 @@ class Repairs(Placing):
         last = max(starts[-1], now)
         until = wanted.until or max(last, starts[0] + spacing.within) + spacing.most
         if until <= now or (wanted.until is not None and until - now > LOOK_AT_MOST):
-            raise NotBookable("range", "Ask for up to 12 weeks that are to come.")
+            raise NotBookable("range", "Ask for up to 6 weeks that are to come.")
         return max(until, last)
 
     async def _cancel(self, by: Caller, session: Session) -> None:

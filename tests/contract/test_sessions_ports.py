@@ -226,6 +226,17 @@ async def test_the_bookings_of_a_place_are_those_to_come_that_nothing_became_of(
     assert await ports.sessions.booked_from("loc_sample", NOON) == []
 
 
+async def test_the_sessions_of_a_plan_come_whole_in_order_and_without_those_that_are_gone(
+    ports: Ports,
+) -> None:
+    later = await ports.sessions.record(unbooked(1), Booked(a_visit(LATER)))
+    first = await ports.sessions.record(unbooked(2), Booked(a_visit(TOMORROW)))
+    gone = await ports.sessions.record(unbooked(3), Booked(a_visit(LATER + timedelta(days=1))))
+    await ports.sessions.record(gone, Cancelled("ill", short_notice=False))
+    assert await ports.sessions.of_plan("pln_1") == [first, later]
+    assert await ports.sessions.of_plan("pln_2") == []
+
+
 async def test_of_a_stranger_nothing_was_heard(ports: Ports) -> None:
     assert await ports.standings.get("pat_1") == Standing(patient_id="pat_1")
 

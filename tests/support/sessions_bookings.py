@@ -1,6 +1,6 @@
 """Stand-ins of the ports of bookings: sessions and holds, over seats that they share."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TypeAlias
 
@@ -142,6 +142,10 @@ class InMemorySessions:
         ]
         return max(dosed, key=lambda row: row[0])[1] if dosed else None
 
+    async def of_plan(self, plan_id: str) -> list[Session]:
+        mine = [s for s in self.rows.values() if s.plan_id == plan_id and s.status not in GONE]
+        return sorted(mine, key=lambda session: session.booked_visit.starts_at)
+
     async def times_of(self, plan_id: str, *, without: str | None = None) -> list[datetime]:
         others = [s for s in self.rows.values() if s.plan_id == plan_id and s.id != without]
         return sorted(s.booked_visit.starts_at for s in others if s.status not in GONE)
@@ -153,14 +157,14 @@ class InMemorySessions:
         since: datetime,
         until: datetime,
         now: datetime,
-        without: str | None = None,
+        without: Collection[str] = (),
     ) -> Around:
         visits = [
             (s.location_id, s.booked_visit)
             for s in self.rows.values()
-            if s.status not in GONE and s.id != without
+            if s.status not in GONE and s.id not in without
         ]
-        holds = [hold for hold in self._holds.rows.values() if hold.session_id != without]
+        holds = [hold for hold in self._holds.rows.values() if hold.session_id not in without]
         pending = [(h.location_id, h.visit) for h in holds if h.status(now) == PENDING]
         return Around(
             busy=tuple(
@@ -170,7 +174,9 @@ class InMemorySessions:
                 for one in visit.reservations
                 if _concerns(one, where, plan)
             ),
-            times=tuple(await self.times_of(plan.id, without=without)),
+            times=tuple(
+                s.booked_visit.starts_at for s in await self.of_plan(plan.id) if s.id not in without
+            ),
             expired=tuple(h.id for h in holds if self._has_ended(h, plan, now)),
         )
 

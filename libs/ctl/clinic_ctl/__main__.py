@@ -2,7 +2,7 @@
 
 import typer
 
-from clinic_ctl.commands import demo, location, parked, stack, tools
+from clinic_ctl.commands import demo, location, parked, protocol, stack, tools
 
 app = typer.Typer(
     name="clinicctl",
@@ -19,6 +19,7 @@ app.command()(tools.sealing_keys)
 app.add_typer(tools.topics, name="topics")
 app.add_typer(location.app, name="location")
 app.add_typer(parked.app, name="parked")
+app.add_typer(protocol.app, name="protocol")
 app.add_typer(tools.clock, name="clock")
 app.add_typer(tools.mail, name="mail")
 

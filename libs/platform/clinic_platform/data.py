@@ -1,17 +1,60 @@
 """Data files that ship with a package: clinical rules, policies, templates; never code."""
 
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
 
 from clinic_events.ports import Document
 
+SUFFIX = ".yaml"
+
+
+class UnreadableData(ValueError):
+    """A file is no YAML, no mapping, or tells a name twice. The message names the file."""
+
+
+class _Reader(yaml.SafeLoader):
+    """Of two values under one name nobody can say which was meant; YAML takes the later one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [name.value for name, _ in node.value]
+        for name, told in zip(names, node.value, strict=True):
+            if names.count(name) > 1:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{name} is told twice", problem_mark=told[0].start_mark
+                )
+        return super().construct_mapping(node, deep)
+
 
 def load(package: str, name: str) -> Document:
-    """The YAML document at `data/<name>` in `package`. ValueError when it is not a mapping."""
-    text = files(package).joinpath("data", *name.split("/")).read_text(encoding="utf-8")
-    document: Any = yaml.safe_load(text)
+    """The YAML document at `data/<name>` in `package`. Raises UnreadableData."""
+    file = files(package).joinpath("data", *name.split("/"))
+    return parse(file.read_text(encoding="utf-8"), f"{package}/data/{name}")
+
+
+def load_folder(package: str, folder: str) -> dict[str, Document]:
+    """Every YAML document in `data/<folder>` of `package`, by its file's name."""
+    found = files(package).joinpath("data", *folder.split("/")).iterdir()
+    names = sorted(file.name for file in found if is_yaml(file))
+    return {name: load(package, f"{folder}/{name}".lstrip("/")) for name in names}
+
+
+def parse(text: str, name: str) -> Document:
+    """`name` is what the file is called in a refusal. Raises UnreadableData."""
+    try:
+        document: Any = yaml.load(text, _Reader)  # noqa: S506  # a SafeLoader
+    except yaml.YAMLError as error:
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        line = "" if mark is None else f" in line {mark.line + 1}"
+        raise UnreadableData(f"{name} is no YAML{line}: {problem or 'unknown'}.") from None
+    except (ValueError, RecursionError) as error:  # a date that is none; lists without end
+        raise UnreadableData(f"{name} is no YAML: {type(error).__name__}.") from None
     if not isinstance(document, dict):
-        raise ValueError(f"{package}/data/{name} is not a mapping.")
+        raise UnreadableData(f"{name} is not a mapping.")
     return document
+
+
+def is_yaml(file: Traversable) -> bool:
+    return file.is_file() and file.name.endswith(SUFFIX)

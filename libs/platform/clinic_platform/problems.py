@@ -21,7 +21,15 @@ from clinic_platform.idempotency import KeyReused
 
 MEDIA_TYPE: Final = "application/problem+json"
 # What an error may tell beside its sentence, so that the caller can go on.
-EXTENSIONS: Final = ("allowed", "conflicts", "alternatives", "candidates", "errors", "current")
+EXTENSIONS: Final = (
+    "allowed",
+    "conflicts",
+    "alternatives",
+    "candidates",
+    "proposal",
+    "errors",
+    "current",
+)
 UNAVAILABLE_FOR: Final = timedelta(seconds=1)
 
 

@@ -1,8 +1,6 @@
 """The wiring: builds everything, in order. Nothing is built anywhere else."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from importlib.resources import files
 from typing import Final
 
 from fastapi import FastAPI
@@ -12,7 +10,7 @@ from clinic_platform.auth import Policy
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.clock import Clock
 from clinic_platform.command import Role
-from clinic_platform.data import load
+from clinic_platform.data import load, load_folder
 from clinic_platform.decisions import RuleSet
 from clinic_platform.kit import Kit
 from clinic_platform.promises import Promises
@@ -23,7 +21,7 @@ from clinic_sessions.domain.bedside.orders import read_orders
 from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.places.opening import read_opening_rules
-from clinic_sessions.domain.protocols.reading import read_protocol
+from clinic_sessions.domain.protocols.shelf import RuleSets, shelve
 from clinic_sessions.handlers import Definitions, Handlers, NearestFree
 from clinic_sessions.ports import Protocols
 from clinic_sessions.promises import keepers
@@ -47,12 +45,11 @@ from clinic_sessions.subscriptions import subscriptions
 from clinic_sessions.views import Boards, Past, Views
 
 PACKAGE: Final = "clinic_sessions"
-PROTOCOLS: Final = ("iv-ketamine-depression",)
-RULE_SETS: Final = ("gates", "discharge")  # the beginnings of their files' names
+GATES: Final = ("gates", "discharge")  # the beginnings of the names of files with rule sets
 
 
-class UnknownRuleSet(ValueError):
-    """A protocol names gates that no file has."""
+class RuleSetTwice(ValueError):
+    """Two files give one name to their rules: nobody could say which decides."""
 
 
 def definitions() -> Definitions:
@@ -104,29 +101,22 @@ async def build(
 
 
 def protocols() -> Protocols:
-    """The shelf. Each protocol's gates must be there; raises UnknownRuleSet."""
-    shelf = [read_protocol(load(PACKAGE, f"protocols/{name}.yaml")) for name in PROTOCOLS]
-    known = rule_sets()
-    for protocol in shelf:
-        for name in (protocol.gates, protocol.discharge):
-            if name not in known:
-                raise UnknownRuleSet(f"{protocol.name} names {name}, and no file has it.")
-    return {(protocol.name, protocol.version): protocol for protocol in shelf}
+    """The shelf: every file there is. One that cannot be read keeps the service from starting."""
+    return shelve(load_folder(PACKAGE, "protocols"), rule_sets())
+
+
+def rule_sets() -> RuleSets:
+    """By name: every file of gates there is."""
+    found = load_folder(PACKAGE, "")
+    parsed = [RuleSet.parse(found[name]) for name in found if name.startswith(GATES)]
+    by_name = {rules.name: rules for rules in parsed}
+    if len(by_name) != len(parsed):
+        raise RuleSetTwice("Two files have rule sets of one name.")
+    return by_name
 
 
 def hold_for() -> timedelta:
     return timedelta(minutes=load(PACKAGE, "booking.yaml")["hold_minutes"]["value"])
-
-
-def rule_sets() -> Mapping[str, RuleSet]:
-    """By name: every file of gates there is."""
-    found = sorted(
-        file.name
-        for file in files(PACKAGE).joinpath("data").iterdir()
-        if file.name.startswith(RULE_SETS) and file.name.endswith(".yaml")
-    )
-    parsed = [RuleSet.parse(load(PACKAGE, name)) for name in found]
-    return {rules.name: rules for rules in parsed}
 
 
 def application(kit: Kit, handlers: Handlers) -> FastAPI:

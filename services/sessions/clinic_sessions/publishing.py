@@ -27,7 +27,13 @@ from clinic_events import (
 from clinic_sessions.domain import facts
 from clinic_sessions.domain.bedside import alarms
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
-from clinic_sessions.domain.booking.plan import InfusionGiven, InfusionTakenBack, Plan, Started
+from clinic_sessions.domain.booking.plan import (
+    InfusionGiven,
+    InfusionTakenBack,
+    Plan,
+    ProtocolMoved,
+    Started,
+)
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
@@ -155,8 +161,8 @@ def of_plan(plan: Plan, fact: PlanFact) -> list[Event]:
                 completed_at=at,
             )
             return [completed] if ends_series else []
-        case InfusionTakenBack():
-            return []
+        case InfusionTakenBack() | ProtocolMoved():
+            return []  # whoever needs the version is told it with each session
         case _:
             assert_never(fact)
 

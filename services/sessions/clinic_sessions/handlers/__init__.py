@@ -5,6 +5,7 @@ from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import NearestFree, Places
 from clinic_sessions.handlers.tools import Definitions, Tools
+from clinic_sessions.handlers.versions import Versions
 from clinic_sessions.handlers.watch import Watching
 
 __all__ = [
@@ -16,9 +17,10 @@ __all__ = [
     "NearestFree",
     "Places",
     "Tools",
+    "Versions",
     "Watching",
 ]
 
 
-class Handlers(Places, Booking, Bedside, Watching, Hearing):
+class Handlers(Places, Booking, Bedside, Watching, Versions, Hearing):
     """One object with all of them, over one set of tools."""

@@ -1,12 +1,11 @@
 """What every handler of this service works with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from clinic_platform.auth import Caller
 from clinic_platform.clock import Clock
-from clinic_platform.decisions import RuleSet
 from clinic_platform.ids import new_id
 from clinic_platform.promises import Promises
 from clinic_sessions.domain.bedside.adverse_event import Catalogue
@@ -17,6 +16,7 @@ from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
 from clinic_sessions.domain.places.opening import OpeningRules
 from clinic_sessions.domain.protocols.protocol import Protocol
+from clinic_sessions.domain.protocols.shelf import RuleSets
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Alarms,
@@ -41,7 +41,7 @@ class Definitions:
     """The data files, checked: a service with a bad one does not start."""
 
     protocols: Protocols
-    rule_sets: Mapping[str, RuleSet]
+    rule_sets: RuleSets
     rules: BedsideRules
     catalogue: Catalogue
     order_book: OrderBook

@@ -1,6 +1,6 @@
 """What the handlers need from the outside world: plans and bookings."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol as Port
 
@@ -46,6 +46,10 @@ class Sessions(Port):
         """
         ...
 
+    async def of_plan(self, plan_id: str) -> Sequence[Session]:
+        """By their times; those cancelled, missed, aborted or voided left out."""
+        ...
+
     async def times_of(self, plan_id: str, *, without: str | None = None) -> list[datetime]:
         """When the plan's other sessions begin, those cancelled, missed or voided left out."""
         ...
@@ -66,12 +70,12 @@ class Sessions(Port):
         since: datetime,
         until: datetime,
         now: datetime,
-        without: str | None = None,
+        without: Collection[str] = (),
     ) -> Around:
         """What is taken at the plan's location from `since` until `until`, and of its patient
         anywhere; and when the plan's other sessions begin, whenever that is.
 
-        By sessions that take place and by holds that have not expired; not by the session
+        By sessions that take place and by holds that have not expired; not by those sessions
         `without`. There may be some of the days before and after, too.
         """
         ...

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from clinic_sessions.domain import errors
-from clinic_sessions.routes import bedside, board, booking, places, watch
+from clinic_sessions.routes import bedside, board, booking, places, protocols, watch
 
 ROUTERS: Final = (
     places.router,
+    protocols.router,
     *booking.ROUTERS,
     *bedside.ROUTERS,
     watch.router,
@@ -18,6 +19,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.SessionsError: 409,
     errors.Conflict: 409,
     **places.PROBLEMS,
+    **protocols.PROBLEMS,
     **booking.PROBLEMS,
     **bedside.PROBLEMS,
     **board.PROBLEMS,

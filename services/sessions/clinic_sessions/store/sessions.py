@@ -1,6 +1,6 @@
 """Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -72,6 +72,11 @@ class MongoSessions:
             raise taken(refused) from None
         return after
 
+    async def of_plan(self, plan_id: str) -> list[Session]:
+        where: Document = {"plan_id": plan_id, "status": {"$nin": GONE}}
+        rows = await self._rows.find(where, sort=[("starts_at", 1)])
+        return [documents.session_in(row) for row in rows]
+
     async def times_of(self, plan_id: str, *, without: str | None = None) -> list[datetime]:
         where: Document = {"plan_id": plan_id, "status": {"$nin": GONE}, "_id": {"$ne": without}}
         rows = await self._rows.find(where, sort=[("starts_at", 1)], fields=["starts_at"])
@@ -99,15 +104,16 @@ class MongoSessions:
         since: datetime,
         until: datetime,
         now: datetime,
-        without: str | None = None,
+        without: Collection[str] = (),
     ) -> Around:
         """Read from the visits, of which there are few, and not from the seats, of which there are
         many: both are written in one transaction."""
         about = {"$gte": since - A_DAY, "$lt": until + A_DAY}
         near = [{**of, "starts_at": about} for of in _of(plan)]
         where = {"$or": [*near, {"plan_id": plan.id}], "status": {"$nin": GONE}}
-        rows = await self._rows.find({**where, "_id": {"$ne": without}}, fields=NEEDED)
-        held = {"$or": [{"has_seats": True, **of} for of in near], "session_id": {"$ne": without}}
+        others = {"$nin": list(without)}
+        rows = await self._rows.find({**where, "_id": others}, fields=NEEDED)
+        held = {"$or": [{"has_seats": True, **of} for of in near], "session_id": others}
         holds = await self._holds.find(held, fields=[*NEEDED, "expires_at"])
         pending = [hold for hold in holds if hold["expires_at"] > now]
         times = sorted(row["starts_at"] for row in rows if row["plan_id"] == plan.id)

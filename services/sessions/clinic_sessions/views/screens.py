@@ -6,15 +6,24 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from clinic_events.ports import Database, Document
-from clinic_sessions.domain.session import Session
+from clinic_platform.decisions import Receipt
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.protocols.rehearsal import PastSession
+from clinic_sessions.domain.session import Session, Status
 
 _SESSION: Final = TypeAdapter(Session)
+_PLAN: Final = TypeAdapter(Plan)
+# There is nothing to make again of what never began.
+NOT_BEGUN: Final = (Status.BOOKED, Status.CANCELLED, Status.MISSED, Status.VOIDED)
+DECISIONS: Final = ("readiness", "discharge")
 
 
 class Views:
     def __init__(self, database: Database) -> None:
         self._plans = database.collection("plans")
         self._sessions = database.collection("sessions")
+        self._receipts = database.collection("receipts")
+        self._audit = database.collection("audit")
 
     async def plans(self, patient_id: str, locations: frozenset[str] | None) -> list[Document]:
         where = {"patient_id": patient_id, **_within(locations)}
@@ -39,6 +48,39 @@ class Views:
             where["_id"] = {"$gt": after}
         rows = await self._sessions.find(where, sort=[("_id", 1)], limit=limit)
         return [_SESSION.validate_python({**row, "id": row["_id"]}) for row in rows]
+
+    async def past(
+        self, protocol: str, locations: frozenset[str] | None, *, since: datetime, limit: int
+    ) -> list[PastSession]:
+        """Up to `limit` sessions of the protocol, the newest first, with their decisions."""
+        rows = await self._plans.find({"protocol": protocol, **_within(locations)})
+        plans = {row["_id"]: _PLAN.validate_python({**row, "id": row["_id"]}) for row in rows}
+        where = {"plan_id": {"$in": list(plans)}, "starts_at": {"$gte": since}}
+        begun = {**where, "status": {"$nin": NOT_BEGUN}}
+        found = await self._sessions.find(begun, sort=[("starts_at", -1)], limit=limit)
+        sessions = [_SESSION.validate_python({**row, "id": row["_id"]}) for row in found]
+        receipts = await self._receipts_of([session.id for session in sessions])
+        return [
+            PastSession(
+                session=session,
+                version=plans[session.plan_id].version_on(session.booked_visit.starts_at),
+                receipts=tuple(receipts.get(session.id, ())),
+            )
+            for session in sessions
+        ]
+
+    async def _receipts_of(self, sessions: list[str]) -> dict[str, list[Receipt]]:
+        """Those of what was done, and those of what a shut gate refused: the audit has these."""
+        done = await self._receipts.find(
+            {"session_id": {"$in": sessions}, "purpose": {"$in": DECISIONS}}
+        )
+        refused = await self._audit.find({"object_id": {"$in": sessions}, "receipt": {"$ne": None}})
+        rows = [(row["session_id"], row["receipt"]) for row in done]
+        rows += [(row["object_id"], row["receipt"]) for row in refused]
+        receipts: dict[str, list[Receipt]] = {}
+        for session_id, document in rows:
+            receipts.setdefault(session_id, []).append(Receipt.from_document(document))
+        return receipts
 
 
 def _within(locations: frozenset[str] | None) -> Document:

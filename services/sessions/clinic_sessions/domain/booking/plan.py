@@ -30,12 +30,25 @@ class InfusionTakenBack:
     session_id: str
 
 
-Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolMoved:
+    """From version `before` to `after` of the same protocol, which plans so many `infusions`."""
+
+    before: int
+    after: int
+    infusions: int
+    reason: str
+    by: str
+    at: datetime
+
+
+Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The protocol's version is pinned: a later one changes nothing for this patient."""
+    """The protocol's version is pinned: a later one changes nothing for this patient until somebody
+    moves the plan to it; `moves` says who did, the oldest first."""
 
     id: str
     patient_id: str
@@ -47,6 +60,7 @@ class Plan:
     infusions: int
     started_at: datetime
     given: tuple[str, ...] = ()
+    moves: tuple[ProtocolMoved, ...] = ()
     revision: int = 0
 
     def start(self) -> Started:
@@ -73,6 +87,23 @@ class Plan:
     def take_back(self, session_id: str) -> InfusionTakenBack:
         return InfusionTakenBack(session_id)
 
+    def move_protocol(
+        self, version: int, *, infusions: int, reason: str, by: str, now: datetime
+    ) -> ProtocolMoved:
+        return ProtocolMoved(
+            before=self.protocol_version,
+            after=version,
+            infusions=infusions,
+            reason=reason,
+            by=by,
+            at=now,
+        )
+
+    def version_on(self, at: datetime) -> int:
+        """The version that held then."""
+        later = [move.before for move in self.moves if move.at > at]
+        return later[0] if later else self.protocol_version
+
     def after(self, fact: Fact) -> Self:
         following = replace(self, revision=self.revision + 1)
         match fact:
@@ -82,5 +113,12 @@ class Plan:
                 return replace(following, given=(*self.given, session_id))
             case InfusionTakenBack(session_id):
                 return replace(following, given=tuple(g for g in self.given if g != session_id))
+            case ProtocolMoved():
+                return replace(
+                    following,
+                    protocol_version=fact.after,
+                    infusions=fact.infusions,
+                    moves=(*self.moves, fact),
+                )
             case _:
                 assert_never(fact)

@@ -7,7 +7,7 @@ which refuses what meanwhile is taken.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, asks_of
@@ -32,6 +32,12 @@ class Wishes:
     """Names that are to serve, by kind (place, person, equipment). The rest is assigned."""
 
     of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def as_in(cls, visit: Visit) -> Self:
+        """All that serves this visit."""
+        kinds = {one.kind for one in visit.reservations} - {PATIENT}
+        return cls({kind: visit.names(kind) for kind in kinds})
 
     def named(self, kind: str) -> frozenset[str]:
         return self.of.get(kind, frozenset())
@@ -126,13 +132,15 @@ class Timetable:
         day = self.days[self.location.calendar.local(starts_at).date()]
         return self._examined(day, starts_at, now, wishes, override)
 
-    def offers(self, *, since: datetime, until: datetime, now: datetime) -> Iterator[Offer]:
+    def offers(
+        self, *, since: datetime, until: datetime, now: datetime, wishes: Wishes = NO_WISHES
+    ) -> Iterator[Offer]:
         """Every half hour of the usual hours that is to come, by the clock on the wall."""
         for day in self.days.values():
             for bit in _half_hours(day):
                 starts_at = day.instant(bit)
                 if since <= starts_at < until and starts_at > now:
-                    found = self._examined(day, starts_at, now, NO_WISHES, None)
+                    found = self._examined(day, starts_at, now, wishes, None)
                     if isinstance(found, Conflict):
                         yield Offer(starts_at, conflict=found)
                     else:

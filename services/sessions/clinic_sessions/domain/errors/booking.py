@@ -59,6 +59,33 @@ class NotBookable(SessionsError):
         self.alternatives: list[dict[str, object]] | None = None
 
 
+class RepairChanged(SessionsError):
+    """Nothing was moved. `proposal` is what the repair would be now."""
+
+    def __init__(self, proposal: Mapping[str, object]) -> None:
+        super().__init__("The repair is not what it was when it was shown. Look at it again.")
+        self.proposal = dict(proposal)
+
+
+class RepairLosesVisits(SessionsError):
+    """Nothing was moved. Whether visits without a place are cancelled is somebody's decision."""
+
+    def __init__(self, lost: int, proposal: Mapping[str, object]) -> None:
+        super().__init__(
+            f"For {lost} of the visits no time was found: say that they are cancelled."
+        )
+        self.proposal = dict(proposal)
+
+
+class SeriesIncomplete(SessionsError):
+    """Nothing was booked. `proposal` is the best there is, with its gaps explained: it is booked
+    where a series that is not whole is accepted."""
+
+    def __init__(self, missing: int, proposal: Mapping[str, object]) -> None:
+        super().__init__(f"For {missing} of the visits no time was found.")
+        self.proposal = dict(proposal)
+
+
 class WallTimeDoesNotExist(SessionsError):
     """The clocks skip it. `candidates` are the two instants it could have meant."""
 

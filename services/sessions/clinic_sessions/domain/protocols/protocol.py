@@ -1,17 +1,28 @@
 """A treatment protocol: versioned data. Every number in its file has a source or is marked a clinic
 default; `reading` reads them, this module only says what they are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from clinic_sessions.domain.protocols.limits import Limit
 
 Route: TypeAlias = Literal["iv", "im", "intranasal"]
+NeedKind: TypeAlias = Literal["place", "person", "equipment"]
 
 
 class BadProtocol(ValueError):
-    """The file cannot be read; the message names the field."""
+    """`field` is the way to what is wrong, as `phases[1].minutes`; `rule` says what is wrong there.
+
+    Neither repeats what the file holds.
+    """
+
+    def __init__(self, field: str, rule: str, *, file: str = "") -> None:
+        told = f"{file}: {field or 'the protocol'}" if file else field or "The protocol"
+        super().__init__(f"{told} {rule}.")
+        self.field = field
+        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +34,7 @@ class Need:
     as the location's ratio for the phase says, and never more than `at_most`.
     """
 
-    kind: Literal["place", "person", "equipment"]
+    kind: NeedKind
     what: str
     competence: str | None = None
     is_shared: bool = False
@@ -114,7 +125,10 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """`gates` and `discharge` name rule sets, `surveys` and `integration` the plans of others."""
+    """`gates` and `discharge` name rule sets, `surveys` and `integration` the plans of others.
+
+    `document` is the file as it was read, with the source of every number.
+    """
 
     name: str
     version: int
@@ -133,7 +147,13 @@ class Protocol:
     surveys: str
     integration: str
     risk_programme: str | None = None
+    document: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def visit_lasts(self) -> timedelta:
         return max(phase.ends_after for phase in self.phases)
+
+    @property
+    def step(self) -> float | None:
+        """The largest change of dose without a reason, in mg/kg; None where doses are fixed."""
+        return self.dose.step if isinstance(self.dose, DoseBounds) else None

@@ -1,157 +1,173 @@
-"""A protocol from its file: every number stands there as `{value: …, source: …}`."""
+"""A protocol from its file: every number stands there as `{value: …, source: …}`.
+
+Strict: what is not known here is refused, since a misspelt bound would be no bound at all.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Final, cast, get_args
 
-from clinic_sessions.domain.protocols.limits import Limit
+from clinic_sessions.domain.protocols.consistency import check_consistency
+from clinic_sessions.domain.protocols.fields import Fields
 from clinic_sessions.domain.protocols.protocol import (
     BadProtocol,
     DoseBounds,
     FixedDoses,
     Giving,
-    Monitoring,
     Need,
+    NeedKind,
     Phase,
     Protocol,
+    Route,
     Spacing,
     Waiver,
 )
+from clinic_sessions.domain.protocols.reading_monitoring import minutes_in, read_monitoring
 
-Document = Mapping[str, Any]
+# Bounds of plausibility: a number outside is a slip of the hand. They are no limits of safety.
+HOURS: Final = 2160.0
+DAYS: Final = 366.0
+MG: Final = 10_000.0
+MG_PER_KG: Final = 20.0
+LEAST: Final = 0.001
 
-
-def read_protocol(document: Document) -> Protocol:
-    """Raises BadProtocol, naming the field."""
-    try:
-        return Protocol(
-            name=document["protocol"],
-            version=document["version"],
-            indication=document["indication"],
-            drug=document["drug"],
-            route=document["route"],
-            infusions=int(_value(document["infusions"])),
-            spacing=_spacing(document["spacing"]),
-            dose=_dose(document["dose"]),
-            giving=_giving(document["giving"]),
-            phases=tuple(_phase(phase) for phase in document["phases"]),
-            monitoring=_monitoring(document["monitoring"]),
-            gates=document["gates"],
-            discharge=document["discharge"],
-            waivers=tuple(_waiver(waiver) for waiver in document.get("waivers", ())),
-            surveys=document["surveys"],
-            integration=document["integration"],
-            risk_programme=document.get("risk_programme"),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadProtocol(f"The protocol lacks or mistypes {error}.") from None
+NEEDS: Final = (
+    *("protocol", "version", "indication", "drug", "route", "infusions", "spacing", "dose"),
+    *("giving", "phases", "monitoring", "gates", "discharge", "surveys", "integration"),
+)
+BY_WEIGHT: Final = (
+    *("least_mg_per_kg", "start_mg_per_kg", "soft_most_mg_per_kg", "hard_most_mg_per_kg"),
+    *("absolute_mg", "step_mg_per_kg"),
+)
+FIXED: Final = ("doses_mg", "device_mg", "between_devices_minutes")
+STRENGTH: Final = (
+    *("concentration_mg_per_ml", "fastest_mg_per_kg_per_minute", "dilute_above_mg_per_ml"),
+)
+PLACES: Final = ("chair", "recovery")
+# Those whom the service's policy lets waive a gate at all.
+MAY_WAIVE: Final = ("nurse", "prescriber")
 
 
-def _spacing(document: Document) -> Spacing:
+def read_protocol(document: object) -> Protocol:
+    """Raises BadProtocol, naming the field and the rule, and nothing else."""
+    fields = Fields.of(document, "", needs=NEEDS, may=("waivers", "risk_programme"))
+    protocol = Protocol(
+        name=fields.name("protocol"),
+        version=int(fields.bare("version", least=1, most=10_000)),
+        indication=fields.code("indication"),
+        drug=fields.code("drug"),
+        route=cast(Route, fields.choice("route", get_args(Route))),
+        infusions=fields.whole("infusions", least=1, most=60),
+        spacing=_spacing(
+            fields.part("spacing", needs=("least_hours", "most_hours", "within_days"))
+        ),
+        dose=_dose(fields),
+        giving=_giving(fields.part("giving", needs=("minutes",), may=STRENGTH)),
+        phases=tuple(
+            _phase(part)
+            for part in fields.parts("phases", needs=("name", "after_minutes", "minutes", "needs"))
+        ),
+        monitoring=read_monitoring(fields),
+        gates=fields.name("gates"),
+        discharge=fields.name("discharge"),
+        waivers=tuple(
+            _waiver(part)
+            for part in fields.parts("waivers", needs=("gate", "roles"), may=("people",))
+        ),
+        surveys=fields.name("surveys"),
+        integration=fields.name("integration"),
+        risk_programme=fields.name("risk_programme") if fields.has("risk_programme") else None,
+        document=fields.values,
+    )
+    check_consistency(protocol)
+    return protocol
+
+
+def _spacing(fields: Fields) -> Spacing:
     return Spacing(
-        least=_hours(document["least_hours"]),
-        most=_hours(document["most_hours"]),
-        within=timedelta(days=_value(document["within_days"])),
+        least=timedelta(hours=fields.number("least_hours", least=1, most=HOURS)),
+        most=timedelta(hours=fields.number("most_hours", least=1, most=HOURS)),
+        within=timedelta(days=fields.number("within_days", least=1, most=DAYS)),
     )
 
 
-def _dose(document: Document) -> DoseBounds | FixedDoses:
-    if "doses_mg" in document:
-        return FixedDoses(
-            doses_mg=tuple(float(_value(dose)) for dose in document["doses_mg"]),
-            device_mg=float(_value(document["device_mg"])),
-            between_devices=_minutes(document["between_devices_minutes"]),
-        )
+def _dose(of: Fields) -> DoseBounds | FixedDoses:
+    told = of.values["dose"]
+    if isinstance(told, Mapping) and "doses_mg" in told:
+        return _fixed(of.part("dose", needs=FIXED))
+    fields = of.part("dose", needs=BY_WEIGHT)
+    least, start, soft, hard = (
+        fields.number(name, least=LEAST, most=MG_PER_KG) for name in BY_WEIGHT[:4]
+    )
     return DoseBounds(
-        least=_value(document["least_mg_per_kg"]),
-        start=_value(document["start_mg_per_kg"]),
-        soft_most=_value(document["soft_most_mg_per_kg"]),
-        hard_most=_value(document["hard_most_mg_per_kg"]),
-        absolute_mg=_value(document["absolute_mg"]),
-        step=_value(document["step_mg_per_kg"]),
+        least=least,
+        start=start,
+        soft_most=soft,
+        hard_most=hard,
+        absolute_mg=fields.number("absolute_mg", least=LEAST, most=MG),
+        step=fields.number("step_mg_per_kg", least=LEAST, most=MG_PER_KG),
     )
 
 
-def _giving(document: Document) -> Giving:
+def _fixed(fields: Fields) -> FixedDoses:
+    return FixedDoses(
+        doses_mg=tuple(float(dose) for dose in fields.numbers("doses_mg", least=LEAST, most=MG)),
+        device_mg=float(fields.number("device_mg", least=LEAST, most=MG)),
+        between_devices=minutes_in(fields, "between_devices_minutes"),
+    )
+
+
+def _giving(fields: Fields) -> Giving:
     return Giving(
-        lasts=_minutes(document["minutes"]),
-        concentration_mg_per_ml=_optional(document, "concentration_mg_per_ml"),
-        fastest=_optional(document, "fastest_mg_per_kg_per_minute"),
-        dilute_above_mg_per_ml=_optional(document, "dilute_above_mg_per_ml"),
+        lasts=minutes_in(fields, "minutes"),
+        concentration_mg_per_ml=_optional(fields, "concentration_mg_per_ml"),
+        fastest=_optional(fields, "fastest_mg_per_kg_per_minute"),
+        dilute_above_mg_per_ml=_optional(fields, "dilute_above_mg_per_ml"),
     )
 
 
-def _phase(document: Document) -> Phase:
+def _phase(fields: Fields) -> Phase:
+    parts = fields.parts(
+        "needs", needs=(), may=(*get_args(NeedKind), "competence", "shared", "at_most")
+    )
     return Phase(
-        name=document["name"],
-        after=_minutes(document["after_minutes"]),
-        lasts=_minutes(document["minutes"]),
-        needs=tuple(_need(need) for need in document["needs"]),
+        name=fields.code("name"),
+        after=minutes_in(fields, "after_minutes", least=0),
+        lasts=minutes_in(fields, "minutes"),
+        needs=tuple(_need(part) for part in parts),
     )
 
 
-def _need(document: Document) -> Need:
+def _need(fields: Fields) -> Need:
     """`{place: chair}`, `{person: nurse, competence: infusion, shared: true}`, …"""
-    kinds = [kind for kind in ("place", "person", "equipment") if kind in document]
+    kinds = [kind for kind in get_args(NeedKind) if fields.has(kind)]
     if len(kinds) != 1:
-        raise ValueError("one of place, person and equipment in a need")
-    most = document.get("at_most")
+        raise BadProtocol(fields.where, "is not exactly one of place, person and equipment")
+    [kind] = kinds
+    is_shared = fields.flag("shared")
+    if kind != "person" and (is_shared or fields.has("competence")):
+        raise BadProtocol(fields.where, "shares, or asks a competence of, what is no person")
+    if fields.has("at_most") and not is_shared:
+        raise BadProtocol(fields.path("at_most"), "bounds what is not shared")
     return Need(
-        kind=kinds[0],  # type: ignore[arg-type]  # one of the three above
-        what=document[kinds[0]],
-        competence=document.get("competence"),
-        is_shared=document.get("shared", False),
-        at_most=None if most is None else int(_value(most)),
+        kind=kind,
+        what=fields.choice(kind, PLACES) if kind == "place" else fields.code(kind),
+        competence=fields.code("competence") if fields.has("competence") else None,
+        is_shared=is_shared,
+        at_most=fields.whole("at_most", least=1, most=50) if fields.has("at_most") else None,
     )
 
 
-def _monitoring(document: Document) -> Monitoring:
-    least, most = document["confirm_within_minutes"]
-    return Monitoring(
-        during_every=_minutes(document["during_every_minutes"]),
-        after_every=_minutes(document["after_every_minutes"]),
-        at=tuple(_minutes(minutes) for minutes in document.get("at_minutes", ())),
-        observe_at_least=_minutes(document["observe_at_least_minutes"]),
-        late_after=_minutes(document["late_after_minutes"]),
-        escalate_after=_minutes(document["escalate_after_minutes"]),
-        confirm_within=(_minutes(least), _minutes(most)),
-        limits=tuple(_limit(limit) for limit in document["limits"]),
-    )
-
-
-def _limit(document: Document) -> Limit:
-    if not document["source"]:
-        raise ValueError("a source")
-    return Limit(**{name: _listed(value) for name, value in document.items()})
-
-
-def _listed(value: object) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _waiver(document: Document) -> Waiver:
+def _waiver(fields: Fields) -> Waiver:
+    roles = fields.codes("roles")
+    if not roles or not set(roles) <= set(MAY_WAIVE):
+        raise BadProtocol(fields.path("roles"), f"are not among {', '.join(MAY_WAIVE)}")
     return Waiver(
-        gate=document["gate"],
-        roles=tuple(document["roles"]),
-        people=int(document.get("people", 1)),
+        gate=fields.text("gate"),
+        roles=roles,
+        people=fields.whole("people", least=1, most=3) if fields.has("people") else 1,
     )
 
 
-def _minutes(number: Document) -> timedelta:
-    return timedelta(minutes=_value(number))
-
-
-def _hours(number: Document) -> timedelta:
-    return timedelta(hours=_value(number))
-
-
-def _optional(document: Document, name: str) -> float | None:
-    return _value(document[name]) if name in document else None
-
-
-def _value(number: Document) -> float:
-    """The value of a number that says where it comes from."""
-    if not number["source"]:
-        raise ValueError("a source")
-    value: float = number["value"]
-    return value
+def _optional(fields: Fields, name: str) -> float | None:
+    return fields.number(name, least=LEAST, most=MG) if fields.has(name) else None

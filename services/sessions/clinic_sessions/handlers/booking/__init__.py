@@ -1,10 +1,12 @@
 """Booking: what is free, holds, sessions, and every change of time."""
 
 from clinic_sessions.handlers.booking.holds import Holding
+from clinic_sessions.handlers.booking.repairs import Repairs
+from clinic_sessions.handlers.booking.series import Serial
 from clinic_sessions.handlers.booking.sessions import Bookings
 
 __all__ = ["Booking"]
 
 
-class Booking(Bookings, Holding):
-    """Both stand on `placing`, which finds and checks a place for a visit."""
+class Booking(Bookings, Holding, Serial, Repairs):
+    """All stand on `placing`, which finds and checks a place for a visit."""

@@ -1,12 +1,8 @@
 """Holds: seats for a while, while somebody asks the patient."""
 
-from collections import defaultdict
-
 from clinic_platform.auth import Caller
-from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Wishes
-from clinic_sessions.domain.booking.visit import PATIENT, Visit
 from clinic_sessions.domain.errors import HoldNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.booking.placing import Placing, When
@@ -50,20 +46,13 @@ class Holding(Placing):
             await self.wanted(
                 plan,
                 hold.visit.starts_at,
-                wishes=_everything_of(hold.visit),
-                without=hold.session_id,
+                wishes=Wishes.as_in(hold.visit),
+                without=(hold.session_id,),
             )
         )
         await self.holds.record(hold, confirmed)
-        session = Session(
-            id=hold.session_id,
-            patient_id=plan.patient_id,
-            location_id=plan.location_id,
-            plan_id=plan.id,
-            infusion_number=number,
-        )
-        noted = Noted(by.actor, now)
-        booked = session.book(hold.visit, noted=noted, is_held=True)
+        session = self.unbooked(plan, hold.session_id, number)
+        booked = session.book(hold.visit, noted=self.noting(by), is_held=True)
         return await self.sessions.record(session, booked)
 
     async def release_hold(self, by: Caller, hold_id: str) -> Hold:
@@ -76,11 +65,3 @@ class Holding(Placing):
         if not by.reaches(hold.location_id):
             raise HoldNotFound
         return hold
-
-
-def _everything_of(visit: Visit) -> Wishes:
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    for one in visit.reservations:
-        if one.kind != PATIENT:
-            names[one.kind].add(one.resource)
-    return Wishes({kind: frozenset(of_kind) for kind, of_kind in names.items()})

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
+from clinic_platform.auth import Caller
 from clinic_sessions.domain.booking import conflicts
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.conflicts import Conflict, wall
+from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Timetable, Wishes
@@ -19,6 +21,7 @@ from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.booking.wall import WallTime
 from clinic_sessions.domain.errors import NotBookable, SlotTaken
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
 
 When: TypeAlias = datetime | WallTime
@@ -33,15 +36,15 @@ WITHOUT_ALTERNATIVES: Final = (conflicts.SERIES_FULL, conflicts.UNKNOWN_RESOURCE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A place for one visit of a plan. `without` is the session that is to be moved there, or that
-    a hold is to become: what it has itself is not in its way."""
+    """A place for one visit of a plan. `without` are the sessions that are to be moved, or that a
+    hold is to become: what they have themselves is not in their way."""
 
     plan: Plan
     location: Location
     starts_at: datetime
     wishes: Wishes = NO_WISHES
     override: Override | None = None
-    without: str | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def zone(self) -> str:
@@ -56,7 +59,7 @@ class Placing(Tools):
         *,
         wishes: Wishes = NO_WISHES,
         override: Override | None = None,
-        without: str | None = None,
+        without: tuple[str, ...] = (),
     ) -> Wanted:
         """Raises WallTimeDoesNotExist, WallTimeExistsTwice."""
         location = await self.locations.get(plan.location_id)
@@ -107,6 +110,18 @@ class Placing(Tools):
             until=until,
         )
         return timetable, around
+
+    def unbooked(self, plan: Plan, session_id: str, number: int) -> Session:
+        return Session(
+            id=session_id,
+            patient_id=plan.patient_id,
+            location_id=plan.location_id,
+            plan_id=plan.id,
+            infusion_number=number,
+        )
+
+    def noting(self, by: Caller) -> Noted:
+        return Noted(by.actor, self.clock())
 
     def offered(
         self,

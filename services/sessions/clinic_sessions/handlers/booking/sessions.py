@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from clinic_platform.auth import Caller
-from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.override import Override
-from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Wishes
 from clinic_sessions.domain.errors import NotBookable, SessionNotFound
 from clinic_sessions.domain.session import Session
@@ -35,7 +33,7 @@ class Bookings(Placing):
         plan = await self.reached_plan(by, plan_id)
         if moving is not None and (await self.reached_session(by, moving)).plan_id != plan.id:
             raise SessionNotFound
-        wanted = await self.wanted(plan, since, without=moving)
+        wanted = await self.wanted(plan, since, without=(moving,) if moving else ())
         timetable, around = await self.surveyed(wanted, since, until)
         offers = self.offered(plan, timetable, around, since=since, until=until)
         return list(offers), wanted.zone
@@ -53,8 +51,8 @@ class Bookings(Placing):
         plan = await self.reached_plan(by, plan_id)
         wanted = await self.wanted(plan, starts_at, wishes=wishes, override=override)
         visit, number = await self.placed(wanted)
-        session = self._unbooked(plan, self.new_id("ses"), number)
-        return await self.sessions.record(session, session.book(visit, noted=self._noting(by)))
+        session = self.unbooked(plan, self.new_id("ses"), number)
+        return await self.sessions.record(session, session.book(visit, noted=self.noting(by)))
 
     async def reschedule_session(
         self, by: Caller, session_id: str, *, starts_at: When, wishes: Wishes = NO_WISHES
@@ -62,10 +60,10 @@ class Bookings(Placing):
         """By the rules for everybody: a permission to override was for the time before."""
         session = await self.reached_session(by, session_id)
         plan = await self.plans.get(session.plan_id)
-        wanted = await self.wanted(plan, starts_at, wishes=wishes, without=session.id)
+        wanted = await self.wanted(plan, starts_at, wishes=wishes, without=(session.id,))
         session.reschedule(session.booked_visit)  # refuses before anything else is looked at
         visit, _ = await self.placed(wanted)
-        moved = session.reschedule(visit, noted=self._noting(by))
+        moved = session.reschedule(visit, noted=self.noting(by))
         return await self.sessions.record(session, moved)
 
     async def cancel_session(self, by: Caller, session_id: str, reason: str) -> Session:
@@ -73,7 +71,7 @@ class Bookings(Placing):
         location = await self.locations.get(session.location_id)
         cancelled = session.cancel(
             reason,
-            noted=self._noting(by),
+            noted=self.noting(by),
             in_good_time=location.details.notice.cancel_at_least,
         )
         return await self.sessions.record(session, cancelled)
@@ -81,15 +79,3 @@ class Bookings(Placing):
     async def miss_session(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)
         return await self.sessions.record(session, session.miss(now=self.clock()))
-
-    def _unbooked(self, plan: Plan, session_id: str, number: int) -> Session:
-        return Session(
-            id=session_id,
-            patient_id=plan.patient_id,
-            location_id=plan.location_id,
-            plan_id=plan.id,
-            infusion_number=number,
-        )
-
-    def _noting(self, by: Caller) -> Noted:
-        return Noted(by.actor, self.clock())

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.booking import holds, sessions
+from clinic_sessions.routes.booking import holds, repairs, series, sessions
 
-ROUTERS: Final = (sessions.router, holds.router)
+ROUTERS: Final = (sessions.router, holds.router, series.router, repairs.router)
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.PlanNotFound: 404,
@@ -16,6 +16,9 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.NotNow: 409,
     errors.SlotTaken: 409,
     errors.NotBookable: 409,
+    errors.SeriesIncomplete: 409,
+    errors.RepairChanged: 409,
+    errors.RepairLosesVisits: 409,
     errors.NotYetMissed: 409,
     errors.HoldHasEnded: 409,
     errors.UnknownProtocol: 409,

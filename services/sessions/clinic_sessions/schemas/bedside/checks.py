@@ -28,6 +28,11 @@ class Checks(Sent):
     escort_confirmed: bool | None = None
     suicide_screen_negative: bool | None = None
     fasting_hours: Annotated[float, Field(ge=0, le=72)] | None = None
+    hours_since_food: Annotated[float, Field(ge=0, le=72)] | None = None
+    minutes_since_fluids: Annotated[int, Field(ge=0, le=4320)] | None = None
+    nasal_spray_within_an_hour: bool | None = None
+    programme_enrolled: bool | None = None
+    prescriber_on_site: bool | None = None
     weight_kg: Annotated[float, Field(ge=20, le=400)] | None = None
     systolic: Systolic | None = None
     diastolic: Diastolic | None = None

@@ -8,6 +8,8 @@ from clinic_sessions.schemas.booking.asked import (
     Reason,
     Reschedule,
 )
+from clinic_sessions.schemas.booking.repairs import ApplyRepair, ProposeRepair, RepairOut
+from clinic_sessions.schemas.booking.series import BookSeries, SeriesOut
 from clinic_sessions.schemas.booking.told import (
     ChangeOut,
     HoldOut,
@@ -17,6 +19,8 @@ from clinic_sessions.schemas.booking.told import (
 )
 
 __all__ = [
+    "ApplyRepair",
+    "BookSeries",
     "BookSession",
     "ChangeOut",
     "Empty",
@@ -24,8 +28,11 @@ __all__ = [
     "HoldSlot",
     "OverrideBooking",
     "PlanOut",
+    "ProposeRepair",
     "Reason",
+    "RepairOut",
     "Reschedule",
+    "SeriesOut",
     "SessionOut",
     "SlotOut",
 ]

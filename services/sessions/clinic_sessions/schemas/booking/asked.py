@@ -53,7 +53,7 @@ class Timed(Sent):
         return WallTime(at=datetime.fromisoformat(self.starts_local), fold=self.fold)
 
 
-class Wishing(Timed):
+class Seating(Sent):
     """What is to serve, if that matters. Everything else is assigned."""
 
     chair: Name | None = None
@@ -69,6 +69,10 @@ class Wishing(Timed):
             EQUIPMENT: frozenset(self.equipment),
         }
         return Wishes({kind: names for kind, names in named.items() if names})
+
+
+class Wishing(Timed, Seating):
+    """A time, and what is to serve."""
 
 
 class BookSession(Wishing):

@@ -1,0 +1,1 @@
+"""A protocol as a file: checked on this machine, and rehearsed at the sessions service."""

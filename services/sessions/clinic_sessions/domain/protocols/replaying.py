@@ -1,0 +1,91 @@
+"""One past decision and one past dose order, made again under a draft. Pure."""
+
+from collections.abc import Iterator
+from typing import Final, Literal, TypeAlias
+
+from clinic_platform.decisions import Facts, Finding, Known, Receipt
+from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.protocols.protocol import DoseBounds, FixedDoses, Protocol
+from clinic_sessions.domain.protocols.shelf import RuleSets
+from clinic_sessions.domain.session import Session
+
+Outcome: TypeAlias = Literal["would_block", "would_pass", "other_reasons", "cannot_tell"]
+DoseKind: TypeAlias = Literal[
+    "dose_bounds_differ",
+    "dose_would_be_refused",
+    "dose_would_be_marked",
+    "dose_would_not_be_marked",
+]
+# The one fact of the gates that is reckoned from the protocol itself.
+OBSERVATION: Final = "observation_minutes_left"
+
+
+def unlike_decision(
+    draft: Protocol, held: Protocol, session: Session, receipt: Receipt, rule_sets: RuleSets
+) -> tuple[Outcome, tuple[str, ...]] | None:
+    """How it would have come out otherwise, and by which rules; None: the same.
+
+    A receipt of rules that the version did not name is none of this protocol: None, too.
+    """
+    name = {held.discharge: draft.discharge, held.gates: draft.gates}.get(receipt.rule_set)
+    if name is None:
+        return None
+    facts = {**receipt.facts, **_observation(draft, session, receipt)}
+    again = rule_sets[name].decide(facts, as_of=receipt.as_of)
+    before = {finding.rule for finding in receipt.blocking}
+    found = [finding for finding in again.blocking if not _was_not_asked(finding, receipt.facts)]
+    after = {finding.rule for finding in found}
+    unasked = {finding.rule for finding in again.blocking} - after
+    if unasked and (not after or before == after):
+        return "cannot_tell", tuple(sorted(unasked))
+    if before == after:
+        return None
+    if not before or not after:
+        return ("would_pass" if before else "would_block"), tuple(sorted(before ^ after))
+    return "other_reasons", tuple(sorted(before ^ after))
+
+
+def dose_differences(
+    draft: Protocol, held: Protocol, order: DoseOrder
+) -> Iterator[tuple[DoseKind, str]]:
+    """What the draft makes of an order that was given, with the bound in question."""
+    if draft.dose != held.dose:
+        yield "dose_bounds_differ", ""
+    if (bound := _refused_by(draft, order)) is not None and _refused_by(held, order) is None:
+        yield "dose_would_be_refused", bound
+    elif _is_marked(draft, order) and not order.above_soft_limit:
+        yield "dose_would_be_marked", "soft_most"
+    elif order.above_soft_limit and not _is_marked(draft, order):
+        yield "dose_would_not_be_marked", "soft_most"
+
+
+def _observation(draft: Protocol, session: Session, receipt: Receipt) -> dict[str, Known]:
+    """From the first device where devices are given, else from the end of dosing."""
+    started, ended = session.dosing_started_at, session.dosing_ended_at
+    if OBSERVATION not in receipt.facts or started is None or ended is None:
+        return {}
+    since = started if isinstance(draft.dose, FixedDoses) else ended
+    left = draft.monitoring.observe_at_least - (receipt.as_of - since)
+    minutes = max(left.total_seconds() / 60, 0.0)
+    return {OBSERVATION: Known(value=minutes, known_at=receipt.as_of, source="rehearsal")}
+
+
+def _was_not_asked(finding: Finding, facts: Facts) -> bool:
+    return finding.why == "unknown" and any(used.name not in facts for used in finding.used)
+
+
+def _refused_by(protocol: Protocol, order: DoseOrder) -> str | None:
+    """The bound that refuses it."""
+    dose = protocol.dose
+    if isinstance(dose, FixedDoses):
+        return None if order.dose_mg in dose.doses_mg else "doses"
+    bounds = {
+        "least": order.mg_per_kg < dose.least,
+        "hard_most": order.mg_per_kg > dose.hard_most,
+        "absolute": order.dose_mg > dose.absolute_mg,
+    }
+    return next((bound for bound, is_broken in bounds.items() if is_broken), None)
+
+
+def _is_marked(protocol: Protocol, order: DoseOrder) -> bool:
+    return isinstance(protocol.dose, DoseBounds) and order.mg_per_kg > protocol.dose.soft_most

@@ -1,0 +1,86 @@
+"""Repairs: what becomes of a plan's visits after a cancellation, a closure or an illness."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from clinic_platform.auth import Caller
+from clinic_sessions.domain.booking.around import Around
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.proposal import Proposal, RepairWanted, propose
+from clinic_sessions.domain.errors import NotBookable, RepairChanged, RepairLosesVisits
+from clinic_sessions.domain.session import Session, Status
+from clinic_sessions.handlers.booking.placing import Placing
+
+# An engineering choice: what one search reads and looks through.
+LOOK_AT_MOST: Final = timedelta(weeks=6)
+LOST_IN_REPAIR: Final = "lost_in_repair"
+
+
+class Repairs(Placing):
+    async def propose_repair(
+        self, by: Caller, plan_id: str, wanted: RepairWanted
+    ) -> tuple[Proposal, str]:
+        """The cheapest repair, and the zone it is in. Changes nothing."""
+        proposal, zone, _ = await self._proposed(await self.reached_plan(by, plan_id), wanted)
+        return proposal, zone
+
+    async def apply_repair(
+        self,
+        by: Caller,
+        plan_id: str,
+        wanted: RepairWanted,
+        *,
+        fingerprint: str,
+        cancel_lost: bool,
+    ) -> tuple[Proposal, str]:
+        """All of it or nothing. Raises RepairChanged when it is not what it was when it was shown,
+        RepairLosesVisits unless somebody has decided that lost visits are cancelled."""
+        plan = await self.reached_plan(by, plan_id)
+        await self.plans.queue_for(plan)
+        proposal, zone, around = await self._proposed(plan, wanted)
+        if proposal.fingerprint != fingerprint:
+            raise RepairChanged(proposal.told(zone))
+        if proposal.lost and not cancel_lost:
+            raise RepairLosesVisits(len(proposal.lost), proposal.told(zone))
+        await self.holds.free_expired(around.expired, now=self.clock())
+        for session in proposal.lost:
+            await self._cancel(by, session)
+        for session, visit in proposal.moves:
+            moved = session.reschedule(visit, noted=self.noting(by))
+            await self.sessions.record(session, moved)
+        return proposal, zone
+
+    async def _proposed(self, plan: Plan, wanted: RepairWanted) -> tuple[Proposal, str, Around]:
+        now = self.clock()
+        booked = await self.sessions.of_plan(plan.id)
+        remaining = [
+            one
+            for one in booked
+            if one.status is Status.BOOKED and one.booked_visit.starts_at > now
+        ]
+        before = [one.booked_visit.starts_at for one in booked if one not in remaining]
+        until = self._until(plan, booked, wanted)
+        ids = tuple(one.id for one in remaining)
+        place = await self.wanted(plan, now, wishes=wanted.wishes, without=ids)
+        timetable, around = await self.surveyed(place, now, until)
+        proposal = propose(timetable, remaining, before, wanted, until=until, now=now)
+        return proposal, place.zone, around
+
+    def _until(self, plan: Plan, booked: Sequence[Session], wanted: RepairWanted) -> datetime:
+        spacing, now = self.protocol_of(plan).spacing, self.clock()
+        starts = [one.booked_visit.starts_at for one in booked] or [now]
+        last = max(starts[-1], now)
+        until = wanted.until or max(last, starts[0] + spacing.within) + spacing.most
+        if until <= now or (wanted.until is not None and until - now > LOOK_AT_MOST):
+            raise NotBookable("range", "Ask for up to 6 weeks that are to come.")
+        return max(until, last)
+
+    async def _cancel(self, by: Caller, session: Session) -> None:
+        location = await self.locations.get(session.location_id)
+        cancelled = session.cancel(
+            LOST_IN_REPAIR,
+            noted=self.noting(by),
+            in_good_time=location.details.notice.cancel_at_least,
+        )
+        await self.sessions.record(session, cancelled)

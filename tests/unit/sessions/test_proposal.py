@@ -1,0 +1,125 @@
+"""What is proposed for a plan's visits when the place or the patient is not there any more."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.preferences import DAY_PARTS, Preference
+from clinic_sessions.domain.booking.proposal import IS_AWAY, Proposal, RepairWanted, propose
+from clinic_sessions.domain.booking.visit import PLACE, Visit
+from clinic_sessions.domain.facts import Booked
+from clinic_sessions.domain.places.hours import Closure
+from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.session import Session
+from tests.support.sessions import NOON, TOMORROW, a_location, a_timetable, a_visit
+
+DAY = timedelta(days=1)
+
+
+def sessions_at(*starts: datetime) -> list[Session]:
+    return [
+        Session(
+            id=f"ses_{number}",
+            patient_id="pat_1",
+            location_id="loc_sample",
+            plan_id="pln_1",
+            infusion_number=number,
+        ).after(Booked(a_visit(start)))
+        for number, start in enumerate(starts, start=1)
+    ]
+
+
+def closing(*of: str, on: date = date(2030, 1, 10)) -> Location:
+    location = a_location()
+    closure = Closure(id="c", first=on, last=on, reason="water", of=of)
+    return replace(location, details=replace(location.details, closures=(closure,)))
+
+
+def proposed(
+    sessions: list[Session],
+    *busy: Busy,
+    location: Location | None = None,
+    wanted: RepairWanted | None = None,
+    before: tuple[datetime, ...] = (),
+    days: int = 28,
+    now: datetime = NOON,
+) -> Proposal:
+    until = TOMORROW + days * DAY
+    timetable = a_timetable(NOON, until, *busy, location=location)
+    return propose(timetable, sessions, before, wanted or RepairWanted(), until=until, now=now)
+
+
+def fates(proposal: Proposal) -> list[tuple[str, str | None]]:
+    calendar = a_location().calendar
+    return [
+        (
+            one.kind,
+            None if one.after is None else f"{calendar.local(one.after.starts_at):%a %d %H:%M}",
+        )
+        for one in proposal.fates
+    ]
+
+
+THREE = (TOMORROW, TOMORROW + 2 * DAY, TOMORROW + 4 * DAY)
+
+
+def test_where_nothing_is_in_the_way_everything_stays_at_however_short_notice() -> None:
+    proposal = proposed(sessions_at(*THREE), now=TOMORROW - timedelta(minutes=1))
+    assert [kind for kind, _ in fates(proposal)] == ["stays"] * 3
+    assert proposal.moves == []
+
+
+def test_a_visit_on_a_day_that_is_closed_is_moved_and_the_others_only_as_the_spacing_needs() -> (
+    None
+):
+    proposal = proposed(sessions_at(*THREE[1:]), location=closing(), before=(TOMORROW,))
+    assert fates(proposal) == [("moves", "Fri 11 08:00"), ("moves", "Mon 14 08:00")]
+    closed, behind = proposal.fates
+    assert closed.why == "Closed from 10 January 2030: water."
+    assert behind.why == "It is moved for the spacing of the series."
+    assert (proposal.cost.lost, proposal.cost.beyond) == (0, timedelta())
+
+
+def test_whoever_loses_a_chair_keeps_the_time_where_another_chair_is_free() -> None:
+    proposal = proposed(sessions_at(*THREE), location=closing("chair_1"))
+    _, second, _ = proposal.fates
+    assert (second.kind, second.session.booked_visit.chair) == ("moves", "chair_1")
+    assert isinstance(second.after, Visit)
+    assert (second.after.starts_at, second.after.chair) == (THREE[1], "chair_2")
+    assert [kind for kind, _ in fates(proposal)] == ["stays", "moves", "stays"]
+
+
+def test_an_illness_and_a_wish_are_heeded_and_the_gap_is_told_in_days() -> None:
+    away = ((TOMORROW + DAY, TOMORROW + 8 * DAY),)
+    wish = Preference(parts=(DAY_PARTS["morning"],))
+    wanted = RepairWanted(away=away, preference=wish)
+    proposal = proposed(sessions_at(THREE[1]), wanted=wanted, before=(TOMORROW,))
+    assert fates(proposal) == [("moves", "Wed 16 09:00")]
+    assert proposal.fates[0].why == IS_AWAY
+    assert proposal.told("America/Chicago")["costs"] == {
+        "lost": 0,
+        "after_the_series_ends": 0,
+        "gap_days": 1.0,
+        "moved": 1,
+    }
+
+
+def test_those_that_move_later_go_from_the_last_so_that_no_seat_is_wanted_twice() -> None:
+    away = ((TOMORROW - DAY, TOMORROW + DAY),)
+    proposal = proposed(sessions_at(*THREE), wanted=RepairWanted(away=away))
+    assert [kind for kind, _ in fates(proposal)] == ["moves"] * 3
+    assert [session.id for session, _ in proposal.moves] == ["ses_3", "ses_2", "ses_1"]
+
+
+def test_a_visit_for_which_there_is_no_start_is_lost() -> None:
+    full = [Busy(PLACE, f"chair_{n}", NOON, TOMORROW + 60 * DAY, 1) for n in (1, 2)]
+    proposal = proposed(sessions_at(*THREE), *full)
+    assert [one.id for one in proposal.lost] == ["ses_1", "ses_2", "ses_3"]
+
+
+def test_the_fingerprint_is_of_what_would_be_done_and_to_which_version() -> None:
+    sessions = sessions_at(*THREE)
+    same = proposed(sessions).fingerprint
+    assert proposed(sessions_at(*THREE)).fingerprint == same
+    assert proposed(sessions, location=closing()).fingerprint != same
+    assert proposed([replace(sessions[0], revision=9), *sessions[1:]]).fingerprint != same

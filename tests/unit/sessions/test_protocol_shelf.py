@@ -1,0 +1,103 @@
+"""The shelf: every file of the folder, each version once, and the gates that it names."""
+
+from typing import Any
+
+import pytest
+
+from clinic_platform.data import UnreadableData, parse
+from clinic_platform.decisions import RuleSet
+from clinic_sessions.app import protocols, rule_sets
+from clinic_sessions.domain.protocols.protocol import BadProtocol
+from clinic_sessions.domain.protocols.shelf import newest_of, shelve, versions_of
+from tests.support.protocols import DEPRESSION, FILES, a_document
+
+RULE_SETS = rule_sets()
+
+
+def refusal(files: dict[str, object]) -> BadProtocol:
+    with pytest.raises(BadProtocol) as refused:
+        shelve(files, RULE_SETS)
+    return refused.value
+
+
+def test_every_file_of_the_folder_is_on_the_shelf() -> None:
+    shelf = protocols()
+    assert len(shelf) == len(FILES) == 6
+    assert {protocol.route for protocol in shelf.values()} == {"iv", "im", "intranasal"}
+
+
+def test_a_new_version_is_another_file_and_the_newest_is_what_new_plans_get() -> None:
+    files = {**FILES, f"{DEPRESSION}@2.yaml": a_document(version=2)}
+    shelf = shelve(files, RULE_SETS)
+    assert versions_of(shelf, DEPRESSION) == [1, 2]
+    assert {p.name: p.version for p in newest_of(shelf)}[DEPRESSION] == 2
+    assert len(newest_of(shelf)) == 6
+
+
+def test_of_versions_the_newest_is_the_highest_number_and_not_the_last_by_letters() -> None:
+    versions = (2, 9, 10)
+    files = {f"{DEPRESSION}@{n}.yaml": a_document(version=n) for n in versions}
+    assert [protocol.version for protocol in newest_of(shelve(files, RULE_SETS))] == [10]
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_field() -> None:
+    refused = refusal({"iv-ketamine-depression.yaml": a_document(route="oral")})
+    assert str(refused).startswith("iv-ketamine-depression.yaml: route is none of")
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "field", "rule"),
+    [
+        (f"{DEPRESSION}@1.yaml", {}, "version", "is there already"),
+        ("other.yaml", {"version": 2}, "protocol", "is not what the file is called"),
+        (f"{DEPRESSION}@3.yaml", {"version": 2}, "protocol", "is not what the file is called"),
+        (f"{DEPRESSION}@2.yaml", {"version": 2, "drug": "esketamine"}, "route", "differs"),
+        (f"{DEPRESSION}@2.yaml", {"version": 2, "gates": "no-gates"}, "gates", "not there"),
+        (f"{DEPRESSION}@2.yaml", {"version": 2, "discharge": "none"}, "discharge", "not there"),
+        (
+            f"{DEPRESSION}@2.yaml",
+            {"version": 2, "waivers__0__gate": "G-NOTHING"},
+            "waivers[0].gate",
+            "is in neither",
+        ),
+        (
+            f"{DEPRESSION}@2.yaml",
+            {"version": 2, "waivers__0__gate": "G-IDENTITY"},
+            "waivers[0].gate",
+            "may be waived by nobody",
+        ),
+    ],
+)
+def test_a_file_that_does_not_fit_the_others_is_refused(
+    file: str, changes: dict[str, Any], field: str, rule: str
+) -> None:
+    first = {f"{DEPRESSION}.yaml": a_document()}
+    # By name `…@1.yaml` comes before `….yaml`: whichever is read second is the one too many.
+    refused = refusal({**first, file: a_document(**changes)})
+    assert (refused.field, rule in refused.rule) == (field, True)
+
+
+def test_every_rule_set_of_the_folder_is_known_by_its_name() -> None:
+    assert {"readiness-gates", "readiness-gates-esketamine", "discharge-gates-esketamine"} <= set(
+        RULE_SETS
+    )
+    assert all(isinstance(rules, RuleSet) for rules in RULE_SETS.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("dose: 1\nspacing: 2\ndose: 3\n", "dose is told twice"),
+        ("dose: [1", "in line 1"),
+        ("- dose", "is not a mapping"),
+        ("at: 2030-13-45", "is no YAML"),
+        ("a: &a [*a]", ""),
+        ("? {a: 1}\n: 2", "is no YAML"),
+    ],
+)
+def test_a_file_that_is_no_document_is_named(text: str, why: str) -> None:
+    if not why:
+        assert parse(text, "draft.yaml")
+        return
+    with pytest.raises(UnreadableData, match=f"draft.yaml .*{why}"):
+        parse(text, "draft.yaml")

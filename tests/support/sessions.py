@@ -1,6 +1,6 @@
 """Builders for the sessions service: plainly invented places, protocols, visits and sessions."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from clinic_platform.data import load
 from clinic_platform.decisions import Known, RuleSet
@@ -10,7 +10,7 @@ from clinic_sessions.domain.booking.visit import Visit, plan_visit
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.facts import Booked, Fact
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
-from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet
+from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet, Registration
 from clinic_sessions.domain.places.resources import Chair, Room
 from clinic_sessions.domain.places.staff import Member
 from clinic_sessions.domain.protocols.protocol import Protocol
@@ -43,6 +43,9 @@ def a_location(*, zone: str = "America/Chicago", closed_on: str = "sunday") -> L
         rooms=(Room(name="room_1"),),
         chairs=tuple(Chair(name=f"chair_{n}", room="room_1") for n in (1, 2)),
         staff=tuple(Member(name=f"nurse_{n}", roles=("nurse",)) for n in ("ada", "ben")),
+        registration=Registration(
+            number="SAMPLE-0100", schedule="III", expires_on=date(2032, 12, 31)
+        ),
         protocols=("iv-ketamine-depression",),
     )
     return Location(id="loc_sample", details=details)
@@ -123,6 +126,8 @@ def good_facts(now: datetime) -> dict[str, Known]:
         "diastolic": 78,
         "heart_rate": 70,
         "spo2": 98,
+        "registration_is_valid": True,
+        "draw_is_missing": False,
     }
     return {
         name: Known(value=value, known_at=now - timedelta(minutes=5))

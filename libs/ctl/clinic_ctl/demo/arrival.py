@@ -43,6 +43,7 @@ PLACE: Final[dict[str, object]] = {
     "rooms": [{"name": "room_1"}],
     "chairs": [{"name": f"chair_{number}", "room": "room_1"} for number in (1, 2)],
     "staff": [{"name": f"nurse_{name}", "roles": ["nurse"]} for name in ("ada", "ben")],
+    "registration": {"number": "SAMPLE-0100", "schedule": "III", "expires_on": "2099-12-31"},
     "protocols": [PROTOCOL],
 }
 VITALS: Final[dict[str, object]] = {

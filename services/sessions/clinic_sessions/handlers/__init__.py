@@ -2,12 +2,13 @@
 
 from clinic_sessions.handlers.bedside import Bedside
 from clinic_sessions.handlers.booking import Booking
+from clinic_sessions.handlers.drugs import Drugs
 from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import Places
 from clinic_sessions.handlers.tools import Tools
 
-__all__ = ["Bedside", "Booking", "Handlers", "Hearing", "Places", "Tools"]
+__all__ = ["Bedside", "Booking", "Drugs", "Handlers", "Hearing", "Places", "Tools"]
 
 
-class Handlers(Places, Booking, Bedside, Hearing):
+class Handlers(Places, Booking, Bedside, Drugs, Hearing):
     """One object with all of them, over one set of tools."""

@@ -11,13 +11,13 @@ from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import WeightUnknown
 from clinic_sessions.domain.facts import Course
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.handlers.drugs import DrugGates, MonitoringForms
 
 READINESS = "readiness"
 DISCHARGE = "discharge"
 
 
-class Bedside(Tools):
+class Bedside(DrugGates, MonitoringForms):
     async def receive_patient(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)
         return await self.sessions.record(session, session.arrive(now=self.clock()))
@@ -99,15 +99,19 @@ class Bedside(Tools):
         await self.receipts.keep(session.id, DISCHARGE, receipt)
         done = await self.sessions.record(session, completed)
         await self.plans.record(plan, plan.give_infusion(session.id, now=now))
+        await self.follow_dose(done)
         return done
 
     async def abort_session(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
-        return await self.sessions.record(session, session.abort(reason, now=self.clock()))
+        aborted = await self.sessions.record(session, session.abort(reason, now=self.clock()))
+        await self.follow_dose(aborted)
+        return aborted
 
     async def void_session(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
         voided = await self.sessions.record(session, session.void(reason, now=self.clock()))
+        await self.withdraw_form(voided)
         plan = await self.plans.get(session.plan_id)
         if session.id in plan.given:
             await self.plans.record(plan, plan.take_back(session.id))
@@ -118,7 +122,8 @@ class Bedside(Tools):
 
     async def _facts(self, session: Session) -> dict[str, Known]:
         standing = await self.standings.get(session.patient_id)
-        return gate_facts(session, standing, now=self.clock())
+        facts = gate_facts(session, standing, now=self.clock())
+        return {**facts, **await self.drug_facts(session)}
 
     def _course(self, plan: Plan) -> Course:
         return Course(

@@ -14,6 +14,7 @@ from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Calls,
+    DrugDesk,
     Locations,
     Plans,
     Protocols,
@@ -33,6 +34,7 @@ class Tools:
     readings: Readings
     receipts: Receipts
     calls: Calls
+    drugs: DrugDesk
     promises: Promises
     protocols: Protocols
     gates: RuleSet

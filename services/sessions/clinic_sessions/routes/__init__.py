@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from clinic_sessions.domain import errors
-from clinic_sessions.routes import bedside, booking, places
+from clinic_sessions.routes import bedside, booking, drugs, places
 
-ROUTERS: Final = (places.router, booking.router, bedside.router)
+ROUTERS: Final = (places.router, booking.router, bedside.router, *drugs.ROUTERS)
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.SessionsError: 409,
@@ -14,4 +14,5 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     **places.PROBLEMS,
     **booking.PROBLEMS,
     **bedside.PROBLEMS,
+    **drugs.PROBLEMS,
 }

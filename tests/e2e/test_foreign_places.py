@@ -8,10 +8,13 @@ from clinic_ctl.demo import aftercare, arrival, treatment
 from clinic_ctl.demo.play import next_monday
 from clinic_ctl.demo.stage import NURSE, Stage
 from clinic_ctl.stack.stack import Stack
+from tests.support.sessions_pharmacy import VIAL
 from tests.support.stage import a_stage
 from tests.support.visitor import Visitor
 
 ELSEWHERE = "loc_elsewhere"
+# No protocol of the demo is in a risk programme, so its sessions have no form to be found.
+NOT_IN_THE_JOURNEY = {"get_monitoring_form"}
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +23,8 @@ async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
     async with a_stage(clinic) as stage:
         await a_patient_is_treated(stage)
         told = [said.event.model_dump() for said in stage.witness.said]
+        vials = f"/v1/locations/{stage.location_id}/vials"
+        vial = await stage.doors.post(NURSE, "sessions", vials, dict(VIAL))
         patient = await stage.doors.get(NURSE, "intake", f"/v1/patients/{stage.patient_id}")
         found = {
             name: str(value)
@@ -27,7 +32,7 @@ async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
             for name, value in event.items()
             if name.endswith("_id") and event.get("location_id") == stage.location_id
         }
-        yield {**found, "enquiry_id": patient["enquiry_id"], "number": "1"}
+        yield {**found, "enquiry_id": patient["enquiry_id"], "vial_id": vial["id"], "number": "1"}
 
 
 async def a_patient_is_treated(stage: Stage) -> None:
@@ -48,6 +53,8 @@ async def test_the_things_of_a_place_are_there_for_those_of_the_place(
 ) -> None:
     """Else what follows would prove nothing."""
     for operation in visitor.operations:
+        if operation.id in NOT_IN_THE_JOURNEY:
+            continue
         if operation.parameters and operation.method == "GET":
             token = visitor.token(operation, ids["location_id"])
             answer = await visitor.send(operation, token=token, ids=ids)

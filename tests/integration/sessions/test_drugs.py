@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.sessions import NOON
+from clinic_sessions.domain.facts import Arrived, Booked
+from tests.support.sessions import NOON, a_visit
 from tests.support.sessions_pharmacy import VIAL, Pharmacy, a_pharmacy
 
 PRESCRIBER = "prescriber:pre"
@@ -211,6 +213,13 @@ async def test_a_draw_fits_its_session_its_drug_and_its_volume(pharmacy: Pharmac
     off = await pharmacy.post(f"/vials/{vial}/draws", {**dose, "ml": 8.2})
     assert is_refused(off, 422, "volume_does_not_fit") == [{"kind": "volume", "expected_ml": 0.82}]
     is_refused(await pharmacy.post(f"/vials/{other}/draws", dose), 409, "wrong_drug")
+    unordered = await pharmacy.handlers.sessions.record(
+        replace(session, id="ses_9", patient_id="pat_9", order=None, revision=0),
+        Booked(a_visit(chair="chair_2", nurse="nurse_ada", patient_id="pat_9")),
+    )
+    unordered = await pharmacy.handlers.sessions.record(unordered, Arrived(NOON))
+    early = await pharmacy.post(f"/vials/{vial}/draws", {**dose, "session_id": unordered.id})
+    is_refused(early, 404, "no_dose_ordered")
     nobody = await pharmacy.post(f"/vials/{vial}/draws", {**dose, "session_id": "ses_none"})
     is_refused(nobody, 404, "session_not_found")
     too_fine = await pharmacy.post(f"/vials/{vial}/draws", {**dose, "mg": 41.0001})
@@ -224,6 +233,10 @@ async def test_stock_is_destroyed_by_two_and_returned_or_transferred_with_its_do
     body = {"mg": 500, "method": "reverse_distributor", "form_41": "F41-1"}
     waste = (await pharmacy.done(f"/vials/{one}/waste", body))["waste"]["id"]
     burnt = await pharmacy.done(f"/vials/{one}/waste/{waste}/witness", by="nurse:ben")
+    both = await pharmacy.post(f"/vials/{two}/waste", {**body, "session_id": "ses_1"})
+    assert (both.status_code, both.json()["errors"][0]["rule"]) == (422, "value_error")
+    nowhere = await pharmacy.post(f"/vials/{two}/return", {"to": "location", "reference": "TRA-1"})
+    is_refused(nowhere, 422, "place_or_document_missing")
     without = await pharmacy.post(f"/vials/{two}/return", {"to": "supplier"})
     is_refused(without, 422, "place_or_document_missing")
     back = await pharmacy.done(f"/vials/{two}/return", {"to": "supplier", "reference": "RET-1"})

@@ -153,6 +153,13 @@ def test_a_correction_is_another_persons_and_there_is_one() -> None:
             moving.correct(vial, a_hand(CYD), wrong)
 
 
+def test_a_correction_is_no_way_out_of_the_store_for_a_blocked_vial() -> None:
+    vial = replace(a_vial(), incident_id="inc_1")
+    with pytest.raises(VialBlocked):
+        moving.correct(vial, a_hand(BEN), 2)
+    assert vial.ledger.entries[1].kind == "stored"
+
+
 @pytest.mark.parametrize("millilitres", ["0.81", "0.82", "0.83"])
 def test_a_volume_fits_the_strength_within_one_graduation(millilitres: str) -> None:
     """41 mg at 50 mg/mL are 0.82 mL."""

@@ -152,6 +152,8 @@ def correct(vial: Vial, hand: Hand, number: int) -> Posted:
         raise EntryNotFound
     if wrong.corrects is not None or vial.ledger.is_corrected(number):
         raise NothingToCorrect
+    if wrong.target == STORE:
+        _may_leave(vial, hand)  # a correction is no way out of the store
     if hand.by in (wrong.by, wrong.witness):
         raise AnotherPersonNeeded("An entry is corrected by somebody who did not make it.")
     return _posted(

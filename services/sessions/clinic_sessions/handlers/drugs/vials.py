@@ -16,7 +16,7 @@ from clinic_sessions.domain.drugs.vial import (
     Vial,
     Waste,
 )
-from clinic_sessions.domain.errors import NotNow, SessionNotFound
+from clinic_sessions.domain.errors import NoDoseOrdered, NotNow, SessionNotFound
 from clinic_sessions.domain.errors.drugs import (
     NotCountedToday,
     PlaceOrDocumentMissing,
@@ -66,6 +66,8 @@ class KeepingVials(Reconciling):
         session = await self._session_of(vial, session_id)
         if session.status not in DRAWABLE:
             raise NotNow("Drawing a dose", session.status, allowed=DRAWABLE)
+        if session.order is None:
+            raise NoDoseOrdered
         if await self.drug_of(session) != vial.product.drug:
             raise WrongDrug
         if millilitres is not None:
@@ -118,11 +120,13 @@ class KeepingVials(Reconciling):
         vial, hand = await self._at_hand(by, vial_id)
         if to == "store":
             return await self.post(vial, hand, moving.store(vial, hand))
-        if reference is None or (to == "location" and location_id is None):
+        if reference is None:
             raise PlaceOrDocumentMissing
-        if location_id is None:
+        if to == "supplier":
             back = moving.return_to_supplier(vial, hand, reference=reference)
             return await self.post(vial, hand, back)
+        if location_id is None:
+            raise PlaceOrDocumentMissing
         place = await self.locations.get(location_id)
         moved = moving.transfer(vial, hand, location_id=place.id, reference=reference)
         return await self.post(vial, hand, moved)

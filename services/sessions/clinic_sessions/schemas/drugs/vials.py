@@ -2,9 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonValue
 
 from clinic_platform.web import Sent, Text
@@ -104,12 +104,18 @@ class ProposeWaste(Sent):
     session_id: Id | None = None
     form_41: Reference | None = None
 
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if self.session_id is not None and self.form_41 is not None:
+            raise ValueError("What is in a syringe is wasted, not destroyed by form 41.")
+        return self
+
     def to_proposal(self) -> Proposal:
         return Proposal(
             kind="wasted" if self.form_41 is None else "destroyed",
             micrograms=micrograms(self.mg),
             method=self.method,
-            session_id=self.session_id if self.form_41 is None else None,
+            session_id=self.session_id,
             form=self.form_41,
         )
 

@@ -27,8 +27,10 @@ REPORT_FORM: Final = "report_monitoring_form"
 class MonitoringForms(Tools):
     async def follow_dose(self, ended: Session) -> None:
         """A session has ended: where a programme wants it, its form is due in so many days."""
+        if ended.dosing_started_at is None:
+            return
         protocol = self.protocol_of(await self.plans.get(ended.plan_id))
-        if protocol.risk_programme is None or ended.dosing_started_at is None:
+        if protocol.risk_programme is None:
             return
         if await self.drugs.forms.find(ended.id) is not None:
             return

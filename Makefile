@@ -12,7 +12,7 @@ PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
 STAMP := $(VENV)/.ready-$(shell cat requirements/dev.txt $(PROJECTS) 2>/dev/null | cksum | cut -d' ' -f1)
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --no-emit-package clinic-events \
-	--no-emit-package clinic-platform --no-emit-package clinic-ctl
+	--no-emit-package clinic-platform --no-emit-package clinic-ctl --no-emit-package clinic-sessions
 
 ##@ Start here
 .PHONY: demo run test
@@ -56,7 +56,7 @@ lock: ## Lock the dependencies again, with hashes and without index addresses
 			--output-file requirements/$$service.txt; \
 	done
 	$(LOCK) libs/events/pyproject.toml libs/platform/pyproject.toml libs/ctl/pyproject.toml \
-		--output-file requirements/ctl.txt
+		services/sessions/pyproject.toml --output-file requirements/ctl.txt
 	$(LOCK) requirements/build.in --output-file requirements/build.txt
 	$(LOCK) requirements/peers.in --output-file requirements/peers.txt
 
@@ -85,12 +85,14 @@ imports: setup ## Check the directions of imports
 	$(BIN)/lint-imports --no-cache
 
 ##@ Test
-.PHONY: unit integration contract e2e chaos golden bench
-unit integration contract e2e: setup ## One part of the suite
+.PHONY: unit integration contract e2e simulation chaos golden bench
+unit integration contract e2e simulation: setup ## One part of the suite
 	$(BIN)/pytest tests/$@
 
-chaos: setup ## Faults at exact moments, in storms, at random; STORM=--quick for a short one
+chaos: setup ## Faults in simulation, at exact moments, in storms, at random; STORM=--quick for a short one
+	$(BIN)/python -m tests.simulation
 	$(BIN)/pytest tests/chaos
+	RACE_ROUNDS=10 $(BIN)/pytest tests/integration/sessions/test_races.py
 	$(BIN)/python -m tests.chaos.storm $(STORM)
 	$(BIN)/python -m tests.chaos.kills
 

@@ -17,7 +17,11 @@ from benchmarks.surroundings import machine, versions
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.clock import utc_now
 
-QUESTIONS: Final = ("consume", "effects", "relay", "latency", "api", "promises", "growth", "memory")
+QUESTIONS: Final = (
+    *("consume", "effects", "relay", "latency", "api"),
+    *("slots", "booking", "readings", "board"),
+    *("promises", "growth", "memory"),
+)
 RESULTS: Final = Path(__file__).parent / "results.json"
 README: Final = Path(__file__).parent / "README.md"
 ROUNDS: Final = 3  # with fewer, nothing is kept

@@ -22,17 +22,27 @@ class Load:
 
 
 async def posted(
-    base: str, paths: Sequence[str], body: Mapping[str, object], headers: Sequence[str]
+    base: str,
+    paths: Sequence[str],
+    body: Mapping[str, object],
+    headers: Sequence[str],
+    *,
+    every: float = 0,
+    connections: int = CONNECTIONS,
 ) -> Load:
-    """Each path once, `headers` with it (`{n}` is its number). Raises AssertionError unless 2xx."""
+    """Each path once, with `body` and `headers`, in which `{n}` is its number.
+
+    With `every`, one in so many seconds, and each counts from when it was to be sent: one that had
+    to wait for a connection has waited, too. Raises AssertionError unless 2xx.
+    """
     left, seconds = iter(enumerate(paths)), list[float]()
     address = urlsplit(base)
     host, port = str(address.hostname), int(address.port or 80)
     began = time.perf_counter()
-    connections = (
-        _connection(host, port, left, body, headers, seconds) for _ in range(CONNECTIONS)
+    opened = (
+        _connection(host, port, left, body, headers, seconds, every) for _ in range(connections)
     )
-    await asyncio.gather(*connections)
+    await asyncio.gather(*opened)
     rate = len(paths) / (time.perf_counter() - began)
     return Load(rate, quantiles(seconds, n=100)[98] * 1000)
 
@@ -44,10 +54,13 @@ async def _connection(
     body: Mapping[str, object],
     headers: Sequence[str],
     seconds: list[float],
+    every: float,
 ) -> None:
+    started = time.perf_counter()
     reader, writer = await asyncio.open_connection(host, port)
-    content = json.dumps(body).encode()
+    told = json.dumps(body)
     for number, path in left:
+        content = told.replace("{n}", str(number)).encode()
         lines = [
             f"POST {path} HTTP/1.1",
             f"Host: {host}",
@@ -56,6 +69,10 @@ async def _connection(
             *(header.replace("{n}", str(number)) for header in headers),
         ]
         began = time.perf_counter()
+        if every:
+            due = started + number * every
+            await asyncio.sleep(max(0.0, due - began))
+            began = due
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
         head = await reader.readuntil(b"\r\n\r\n")
         answer = await reader.readexactly(_length_in(head))

@@ -1,7 +1,7 @@
 """The four services, as processes, on the broker and the database everybody is measured on."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ from pymongo import AsyncMongoClient
 
 from benchmarks.measure import Ground
 from clinic_ctl.demo import arrival, play, treatment
+from clinic_ctl.demo.stage import Stage
 from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.state import Running
@@ -65,13 +66,26 @@ async def patients_who_may_leave(stack: Stack, ground: Ground, count: int) -> tu
         await play.play_until_the_first_infusion(stage)
         await treatment.infuse(stage, play.FIRST)
         await stage.settle()
+    return stage.location_id, await _copies(ground, stage, COPIED, count)
+
+
+async def patients_who_are_dosed(stack: Stack, ground: Ground, count: int) -> tuple[str, list[str]]:
+    """Where they are, and their sessions: one through the doors, the others as copies of it."""
+    async with a_stage(stack) as stage:
+        await play.play_until_the_first_infusion(stage)
+        await treatment.start(stage, play.FIRST)
+        await stage.settle()
+    return stage.location_id, await _copies(ground, stage, (*COPIED, "watches"), count)
+
+
+async def _copies(ground: Ground, stage: Stage, names: Sequence[str], count: int) -> list[str]:
     of = {stage.sessions[0]: "ses", stage.plan_id: "pln", stage.patient_id: "pat"}
     async with a_client(ground) as client:
-        for name in COPIED:
+        for name in names:
             rows = client["sessions"][name]
             [row] = await rows.find({"_id": {"$in": list(of)}}).to_list()
             await rows.insert_many([_copy(row, of, n) for n in range(count)])
-    return stage.location_id, [f"ses_bench_{n}" for n in range(count)]
+    return [f"ses_bench_{n}" for n in range(count)]
 
 
 def _copy(row: dict[str, Any], of: dict[str, str], number: int) -> dict[str, Any]:

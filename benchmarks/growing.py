@@ -18,7 +18,8 @@ from clinic_events.leases import Leases
 from clinic_events.memory import MemoryBroker
 from clinic_events.outbox import BUCKETS as OUTBOX_BUCKETS
 from clinic_events.outbox import MongoOutbox, Relay
-from clinic_events.workers import Arrived, Workers
+from clinic_events.ports import Message
+from clinic_events.workers import Workers
 from clinic_platform.clock import utc_now
 from clinic_platform.promises import MongoPromises, PromiseKeeper
 from clinic_platform.promises.store import BUCKETS as PROMISE_BUCKETS
@@ -48,10 +49,8 @@ async def events() -> tuple[int, int]:
     assignment = Assignment([0])
     workers.start()
     for start in range(0, LATE, CHUNK):
-        for number, message in enumerate(messages(CHUNK), start):
-            headers = {**message.headers, "ce_id": f"evt_{number}".encode()}
-            arrived = message._replace(headers=headers, offset=number)
-            workers.put(Arrived(assignment, 0, arrived, 0.0))
+        arriving = [numbered(m, number) for number, m in enumerate(messages(CHUNK), start)]
+        workers.put(assignment, 0, arriving, at=0.0)
         while assignment.outstanding:
             await workers.progress(within=1)
         assignment.committed(assignment.to_commit())
@@ -59,6 +58,11 @@ async def events() -> tuple[int, int]:
             early = resident()
     await workers.stop()
     return early, resident()
+
+
+def numbered(message: Message, number: int) -> Message:
+    headers = {**message.headers, "ce_id": f"evt_{number}".encode()}
+    return message._replace(headers=headers, offset=number)
 
 
 async def idle(url: str) -> tuple[int, int]:

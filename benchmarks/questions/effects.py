@@ -19,7 +19,7 @@ from clinic_events.lanes import Assignment
 from clinic_events.outbox import BUCKETS
 from clinic_events.ports import Message
 from clinic_events.testing import message_of
-from clinic_events.workers import BATCH, WORKERS, Arrived, Workers
+from clinic_events.workers import BATCH, WORKERS, Workers
 from clinic_platform.clock import utc_now
 
 UNIT: Final = "events/s"
@@ -35,8 +35,7 @@ async def ours(ground: Ground) -> float:
         arriving = messages(EVENTS)
         workers.start()
         began = time.perf_counter()
-        for message in arriving:
-            workers.put(Arrived(assignment, 0, message, began))
+        workers.put(assignment, 0, arriving, at=began)
         while assignment.outstanding:
             await workers.progress(within=1)
         seconds = time.perf_counter() - began
@@ -75,8 +74,8 @@ def row_of(message: Message) -> dict[str, object]:
 
 async def write(database: Any, events: Sequence[Decoded], session: Any) -> None:
     """The same documents as ours."""
-    ids = [{"group": "bench", "event": event.envelope.id} for event in events]
-    keys = [event.envelope.key for event in events]
+    ids = [{"group": "bench", "event": event.id} for event in events]
+    keys = [event.key for event in events]
     said = [
         message_of(SAID.model_copy(update={"patient_id": key}), event_id=f"evt_{ULID()}")
         for key in keys

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
-from clinic_ctl.demo.arrival import PLACE
+from clinic_ctl.demo.arrival import sample_place
 from clinic_ctl.demo.stage import ADMIN
 from clinic_events import topics
 from clinic_events.codec import decode
@@ -27,7 +27,7 @@ async def enquire(intake: Member, place: str, *, key: str) -> httpx.Response:
         "preferred_channel": "email",
         "source": "website",
     }
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         return await client.post(
             f"{intake.door.http}/v1/enquiries", json=asked, headers={"Idempotency-Key": key}
         )
@@ -42,7 +42,7 @@ async def describe(ground: Ground, api: Member, location: str, version: int) -> 
     async with httpx.AsyncClient() as client:
         answer = await client.put(
             f"{api.door.http}/v1/locations/{location}",
-            json={**PLACE, "display_name": f"Sample Street {version}"},
+            json={**sample_place(), "display_name": f"Sample Street {version}"},
             headers={"Authorization": f"Bearer {token}", **before},
         )
     assert answer.status_code == 200, answer.text

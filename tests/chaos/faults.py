@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
-from tests.chaos.proxy import Mode, Proxy
+from tests.support.proxy import Mode, Proxy
 
 # Past a lease (10 s), a promise's claim, a command's marker and the group's session (30 s each).
 PAST_EVERY_LEASE: Final = 36.0

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpx
 
-from clinic_ctl.demo.doors import AGAIN, IN_FLIGHT, Who
+from clinic_ctl.demo.doors import AGAIN, Who
 from clinic_ctl.stack.issuer import Issuer
 from clinic_platform.auth.callers import ANYBODY
 from clinic_platform.ids import new_id
@@ -102,7 +102,7 @@ class Client:
             answer = await self._attempt("POST", url, headers, json=body)
             if answer is None:
                 self._history.end(call, "unknown")
-            elif not _is_to_be_sent_again(answer):
+            elif answer.status_code != AGAIN:
                 self._history.end(call, "ok" if answer.is_success else "fail", answer.status_code)
                 if not answer.is_success:
                     raise Refused(call, answer)
@@ -127,12 +127,6 @@ class Client:
             token = self._issuer.mint(who.role, minutes=TOKEN_MINUTES, subject=who.actor)
             self._tokens[who.actor] = token
         return {"Authorization": f"Bearer {self._tokens[who.actor]}"}
-
-
-def _is_to_be_sent_again(answer: httpx.Response) -> bool:
-    if answer.status_code not in AGAIN:
-        return False
-    return answer.status_code != 409 or answer.json().get("code") == IN_FLIGHT
 
 
 def _note_effects(

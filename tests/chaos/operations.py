@@ -88,6 +88,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "receive_patient": _session("arrive", FRONT_DESK),
     "note_checks": _session("checks", NURSE),
     "order_dose": _session("dose-orders", PRESCRIBER),
+    "prepare_dose": _session("dose-orders/1/prepare", NURSE),
     "verify_dose": _session("dose-orders/1/verify", SECOND_NURSE),
     "start_dosing": _session("start-dosing", NURSE, "dosing_started"),
     "take_reading": Operation(

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from clinic_ctl.demo.arrival import CONSENTS, INSTRUMENTS, PLACE, PROTOCOL, VITALS
+from clinic_ctl.demo.arrival import CONSENTS, INSTRUMENTS, PROTOCOL, VITALS, sample_place
 from clinic_ctl.demo.stage import NURSE, ZONE
 from clinic_ctl.demo.treatment import BEFORE, LEAVING
 from tests.chaos.load import ANSWER_WITHIN, ASK_EVERY, Client
 
 AT_A_PLACE: Final = 50  # chairs, as many as a place may have
-COMMANDS_EACH: Final = 28
+COMMANDS_EACH: Final = 29
 # Words that are nobody's but an invented patient's. They belong in the database and in letters.
 CANARIES: Final = ("zwname", "zwgreeting", "zwemail", "+1-556-01", "zwreason", "zwrationale")
 
@@ -41,7 +41,9 @@ Phase = Callable[[Client, Patient, datetime], Awaitable[None]]
 def place_document() -> dict[str, object]:
     numbers = range(AT_A_PLACE)
     return {
-        **PLACE,
+        **sample_place(),
+        "recovery": [],
+        "rota": [],
         "rooms": [{"name": "room_1"}],
         "chairs": [{"name": f"chair_{number}", "room": "room_1"} for number in numbers],
         "staff": [{"name": f"nurse_{number}", "roles": ["nurse"]} for number in numbers],
@@ -86,6 +88,7 @@ async def be_dosed(client: Client, patient: Patient, now: datetime) -> None:
     await client.command("receive_patient", {}, on=patient.session)
     await client.command("note_checks", BEFORE, on=patient.session)
     await client.command("order_dose", {"mg_per_kg": 0.5}, on=patient.session)
+    await client.command("prepare_dose", {}, on=patient.session)
     await client.command("verify_dose", {}, on=patient.session)
     await client.command("start_dosing", {}, on=patient.session)
     for number in range(3):

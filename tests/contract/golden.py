@@ -1,6 +1,7 @@
-"""What was agreed, as files: a JSON schema per event and version, an OpenAPI document per service.
+"""What was agreed, as files: the schemas of each event and version, an OpenAPI of each service.
 
-`make golden` writes them again, after a change that was meant; the difference is reviewed.
+`make golden` writes them again, after a change that was meant; the difference is reviewed. A schema
+is added to the history of its event (`history.py`), and none is ever written over.
 """
 
 import json
@@ -8,26 +9,16 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from clinic_events.catalog import CATALOG, NAME
+from clinic_events.catalog import CATALOG
 from clinic_events.envelope import Event
 from clinic_events.ports import Document
 from clinic_platform.web.app import App
 from tests.contract import asyncapi, reference
-from tests.contract.growth import breaks
+from tests.contract.history import Histories, Refused
 from tests.contract.services import SERVICES, Service
 
 HERE: Final = Path(__file__).parent
-SCHEMAS: Final = HERE / "schemas"
 OPENAPI: Final = HERE / "openapi"
-
-
-def schema_path(event: type[Event]) -> Path:
-    """`schemas/sessions/SessionBooked.v1.json` of `sessions.session_booked.v1`."""
-    match = NAME.fullmatch(event.name)
-    assert match is not None, "The catalog holds names with versions only."
-    producer, _, stem = match["stem"].partition(".")
-    title = "".join(word.capitalize() for word in stem.split("_"))
-    return SCHEMAS / producer / f"{title}.v{match['version']}.json"
 
 
 def schema_of(event: type[Event]) -> Document:
@@ -61,21 +52,12 @@ def write(path: Path, document: Document) -> None:
     path.write_text(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def broken() -> list[str]:
-    """What no file may be written over: an event of today that broke what its file says."""
-    return [
-        f"{event.name}: {fault}. Make it a new version."
-        for event in CATALOG
-        if schema_path(event).exists()
-        for fault in breaks(read(schema_path(event)), schema_of(event))
-    ]
-
-
 def main() -> None:
-    if faults := broken():
-        sys.exit("\n".join(faults))
-    for event in CATALOG:
-        write(schema_path(event), schema_of(event))
+    try:
+        for event in CATALOG:
+            Histories().accept(event.name, schema_of(event))
+    except Refused as refused:
+        sys.exit(str(refused))
     for service in SERVICES:
         write(openapi_path(service), openapi_of(service))
     for path, document in asyncapi.documents().items():

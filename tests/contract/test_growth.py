@@ -143,7 +143,7 @@ def test_what_only_grew_twice_only_grew(
     once: list[tuple[str, str, str]],
     again: list[tuple[str, str, str]],
 ) -> None:
-    """So it is enough to hold the newest schema of a version against the one before it."""
+    """A version that came about in small steps is as good as one that came about at once."""
     first = edited({"type": "object", "properties": {}, "required": []}, agreed)
     second = edited(first, once)
     third = edited(second, again)

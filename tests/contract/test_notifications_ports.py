@@ -71,7 +71,7 @@ def in_memory() -> Ports:
 
 
 async def in_mongo(database: Mongo) -> Ports:
-    outbox = InMemoryOutbox()
+    outbox = InMemoryOutbox(database)
     return Ports(
         people=MongoPeople(database),
         locations=MongoLocations(database),

@@ -70,7 +70,7 @@ def in_memory() -> Ports:
 
 
 async def in_mongo(database: Mongo) -> Ports:
-    outbox = InMemoryOutbox()
+    outbox = InMemoryOutbox(database)
     return Ports(
         places=MongoPlaces(database),
         treatments=await MongoTreatments.open_in(database),

@@ -12,7 +12,7 @@ services = pytest.mark.parametrize("service", SERVICES, ids=lambda service: serv
 # What needs no login. Another one is a decision, and belongs here first.
 PUBLIC = {
     "intake": {"receive_enquiry"},
-    "sessions": set(),
+    "sessions": {"show_board_page"},
     "notifications": set(),
     "outcomes": {
         "show_survey_page",

@@ -20,6 +20,7 @@ from clinic_sessions.domain.facts import Booked, DosingStarted, Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import DrugDesk, Sessions
 from tests.support.sessions import GATES, NOON, TOMORROW, a_visit, good_facts
+from tests.support.sessions_bookings import InMemorySessions
 from tests.support.sessions_drugs import (
     ADA,
     BEN,
@@ -30,7 +31,6 @@ from tests.support.sessions_drugs import (
 )
 from tests.support.sessions_drugs_stores import desk_in_memory, desk_in_mongo
 from tests.support.sessions_ports import in_memory, in_mongo
-from tests.support.sessions_stores import InMemorySessions
 
 LATER = NOON + timedelta(days=1)
 

@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ulid import ULID
 
-from clinic_platform.mongo import Mongo
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing
 from clinic_sessions.domain.booking.plan import InfusionGiven
@@ -38,25 +36,18 @@ from tests.support.sessions import (
     a_location,
     a_plan,
     a_protocol,
-    a_reading,
     a_visit,
     good_facts,
 )
-from tests.support.sessions_ports import Ports, in_memory, in_mongo
+from tests.support.sessions_ports import KINDS, Ports, the_ports
 
 LATER = TOMORROW + timedelta(days=1)
 
 
-@pytest.fixture(params=["in_memory", "motor", "pymongo"])
+@pytest.fixture(params=KINDS)
 async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
-    if request.param == "in_memory":
-        yield in_memory()
-        return
-    url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
-    yield await in_mongo(database)
-    await database.drop()
-    await database.close()
+    async with the_ports(request) as ports:
+        yield ports
 
 
 def unbooked(number: int = 1, *, patient: int = 1, location_id: str = "loc_sample") -> Session:
@@ -219,21 +210,20 @@ async def test_the_times_of_a_plan_come_in_order_and_without_the_one_asked_about
     assert await ports.sessions.times_of("pln_2") == []
 
 
-async def test_what_is_busy_is_known_by_slot_here_and_for_the_patient_anywhere(
+async def test_the_bookings_of_a_place_are_those_to_come_that_nothing_became_of(
     ports: Ports,
 ) -> None:
-    await ports.sessions.record(unbooked(), Booked(a_visit()))
-    elsewhere = unbooked(2, patient=2, location_id="loc_elsewhere")
-    visit = a_visit(chair="chair_2", nurse="nurse_ben", patient_id="pat_2")
-    await ports.sessions.record(elsewhere, Booked(visit))
-    until = TOMORROW + timedelta(minutes=5)
-
-    busy = await ports.sessions.busy(a_location(), "pat_2", since=TOMORROW, until=until)
-
-    first = {r.resource for r in a_visit().reservations if TOMORROW in r.slots()} - {"pat_1"}
-    assert busy == {(name, TOMORROW) for name in first | {"pat_2"}}
-    nothing = await ports.sessions.busy(a_location(), "pat_3", since=NOON, until=TOMORROW)
-    assert nothing == set()
+    booked = [
+        await ports.sessions.record(unbooked(1), Booked(a_visit(LATER))),
+        await ports.sessions.record(unbooked(2), Booked(a_visit(TOMORROW))),
+    ]
+    elsewhere = unbooked(3, patient=3, location_id="loc_elsewhere")
+    await ports.sessions.record(elsewhere, Booked(a_visit(patient_id="pat_3")))
+    assert await ports.sessions.booked_from("loc_sample", TOMORROW) == booked[::-1]
+    assert await ports.sessions.booked_from("loc_sample", LATER) == booked[:1]
+    await ports.sessions.record(booked[0], Arrived(NOON))
+    await ports.sessions.record(booked[1], Cancelled("ill", short_notice=False))
+    assert await ports.sessions.booked_from("loc_sample", NOON) == []
 
 
 async def test_of_a_stranger_nothing_was_heard(ports: Ports) -> None:
@@ -250,17 +240,3 @@ async def test_what_was_heard_last_of_a_patient_is_kept_whole(ports: Ports) -> N
     standing = standing.with_risk("alr_1", Risk(is_open=True, version=1, since=NOON))
     await ports.standings.keep(standing)
     assert await ports.standings.get("pat_1") == standing
-
-
-async def test_a_reading_sent_twice_is_kept_once_as_it_first_came(ports: Ports) -> None:
-    assert await ports.readings.add(a_reading(1))
-    assert not await ports.readings.add(a_reading(1, minutes=9))
-    assert await ports.readings.of_session("ses_1") == [a_reading(1)]
-
-
-async def test_readings_come_by_the_time_they_were_taken(ports: Ports) -> None:
-    for reading in (a_reading(1, minutes=9), a_reading(2, minutes=4)):
-        await ports.readings.add(reading)
-    await ports.readings.add(a_reading(1, session_id="ses_2"))
-    taken = await ports.readings.of_session("ses_1")
-    assert [reading.sequence for reading in taken] == [2, 1]

@@ -7,6 +7,9 @@ from typing import ClassVar, Final, get_type_hints
 import pytest
 
 from clinic_events import (
+    AlarmAcknowledged,
+    AlarmClosed,
+    AlarmRaised,
     DosingEnded,
     Event,
     MessageSent,
@@ -28,6 +31,9 @@ services = pytest.mark.parametrize("service", SERVICES, ids=lambda service: serv
 UNHEARD: Final[Mapping[type[Event], str]] = {
     ScreeningCompleted: "The clearance that follows is what the others act on.",
     DosingEnded: "The completed session, which follows, says when dosing ended.",
+    AlarmRaised: "For screens at the bedside; who is to come is told by a call of its own.",
+    AlarmAcknowledged: "For screens at the bedside.",
+    AlarmClosed: "For screens at the bedside, and for reports of what was done.",
     ScoreRecorded: "For reports of results; a risk among the answers is an event of its own.",
     MessageSent: "For the record of who was told what, and when.",
     MessageWithheld: "For the record of who was not told, and why.",

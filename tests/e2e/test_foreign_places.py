@@ -1,13 +1,15 @@
 """What belongs to one place is not there for those of another, whoever they are there."""
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 
 import pytest
 
 from clinic_ctl.demo import aftercare, arrival, treatment
 from clinic_ctl.demo.play import next_monday
-from clinic_ctl.demo.stage import NURSE, Stage
+from clinic_ctl.demo.stage import FRONT_DESK, NURSE, ZONE, Stage
 from clinic_ctl.stack.stack import Stack
+from clinic_events import AlarmRaised
 from tests.support.sessions_pharmacy import VIAL
 from tests.support.stage import a_stage
 from tests.support.visitor import Visitor
@@ -21,7 +23,7 @@ NOT_IN_THE_JOURNEY = {"get_monitoring_form"}
 async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
     """Of things that are there at one place, by the names paths have for them."""
     async with a_stage(clinic) as stage:
-        await a_patient_is_treated(stage)
+        hold_id = await a_patient_is_treated(stage)
         told = [said.event.model_dump() for said in stage.witness.said]
         vials = f"/v1/locations/{stage.location_id}/vials"
         vial = await stage.doors.post(NURSE, "sessions", vials, dict(VIAL))
@@ -32,10 +34,12 @@ async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
             for name, value in event.items()
             if name.endswith("_id") and event.get("location_id") == stage.location_id
         }
-        yield {**found, "enquiry_id": patient["enquiry_id"], "vial_id": vial["id"], "number": "1"}
+        others = {"enquiry_id": patient["enquiry_id"], "hold_id": hold_id, "number": "1"}
+        yield {**found, **others, "vial_id": vial["id"]}
 
 
-async def a_patient_is_treated(stage: Stage) -> None:
+async def a_patient_is_treated(stage: Stage) -> str:
+    """The id of a hold that was made on the way."""
     await stage.wait_until(next_monday(await stage.now()))
     await arrival.open_place(stage)
     await arrival.enquire(stage)
@@ -43,9 +47,31 @@ async def a_patient_is_treated(stage: Stage) -> None:
     await arrival.consent(stage)
     await arrival.consult(stage)
     await arrival.clear(stage)
-    await treatment.book_series(stage, next_monday(await stage.now()))
+    monday = next_monday(await stage.now())
+    hold_id = await a_hold(stage, monday)
+    await treatment.book_series(stage, monday)
+    await a_reading_alarms(stage)
     await aftercare.answer_with_risk(stage)
     await stage.settle()
+    return hold_id
+
+
+async def a_hold(stage: Stage, day: datetime) -> str:
+    """Made and released again."""
+    at = day.astimezone(ZONE).replace(hour=14, minute=0)
+    wanted: dict[str, object] = {"plan_id": stage.plan_id, "starts_at": at.isoformat()}
+    hold = await stage.doors.post(FRONT_DESK, "sessions", "/v1/holds", wanted)
+    await stage.doors.post(FRONT_DESK, "sessions", f"/v1/holds/{hold['id']}/release")
+    return str(hold["id"])
+
+
+async def a_reading_alarms(stage: Stage) -> None:
+    at = f"/v1/sessions/{stage.sessions[0]}"
+    await stage.doors.post(FRONT_DESK, "sessions", f"{at}/arrive")
+    taken_at = (await stage.now()).isoformat()
+    low: dict[str, object] = {"device": "monitor_1", "sequence": 1, "taken_at": taken_at}
+    await stage.doors.post(NURSE, "sessions", f"{at}/readings", {**low, "spo2": 85})
+    await stage.witness.sees(AlarmRaised, lambda alarm: alarm.key == stage.patient_id)
 
 
 async def test_the_things_of_a_place_are_there_for_those_of_the_place(

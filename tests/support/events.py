@@ -9,6 +9,7 @@ from clinic_events.delivery import Delivery
 from clinic_events.handling import Handling
 from clinic_events.ports import (
     EVERY,
+    AlreadyHeard,
     DuplicateKey,
     Message,
     NotFirst,
@@ -35,7 +36,7 @@ class InMemoryInbox:
     async def add(self, *event_ids: str) -> None:
         for event_id in event_ids:
             if event_id in self.heard:
-                raise DuplicateKey("inbox", {"_id": event_id})
+                raise AlreadyHeard
             self.heard.add(event_id)
 
 

@@ -18,6 +18,22 @@ from clinic_platform.promises import (
 from clinic_platform.testing import NOON, FixedClock
 
 
+def a_promise(
+    name: str, *, about: str | None = None, kind: str = "note", due: int = 0, for_: int = 60
+) -> Promise:
+    """Due so many minutes after noon, and of use for so many more."""
+    return Promise(
+        key=name,
+        kind=kind,
+        about=about or name,
+        person="pat_1",
+        rule="plan@1/x",
+        why="evt_1",
+        due_at=NOON + timedelta(minutes=due),
+        useful_until=NOON + timedelta(minutes=due + for_),
+    )
+
+
 class Clinic:
     """A database with promises, a clock that stands, and what was done."""
 
@@ -28,17 +44,7 @@ class Clinic:
         self.done = database.collection("done")
 
     async def promise(self, name: str, *, kind: str = "note", due: int = 0, for_: int = 60) -> None:
-        promise = Promise(
-            key=name,
-            kind=kind,
-            about=name,
-            person="pat_1",
-            rule="plan@1/x",
-            why="evt_1",
-            due_at=NOON + timedelta(minutes=due),
-            useful_until=NOON + timedelta(minutes=due + for_),
-        )
-        await self.promises.make(promise)
+        await self.promises.make(a_promise(name, kind=kind, due=due, for_=for_))
 
     def keeper(self, owner: str = "worker_1", **keepers: Keeper) -> PromiseKeeper:
         leases = Leases(

@@ -1,14 +1,22 @@
 """Builders for the sessions service: plainly invented places, protocols, visits and sessions."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from clinic_platform.data import load
 from clinic_platform.decisions import Known, RuleSet
 from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.rules import read_rules
+from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
-from clinic_sessions.domain.booking.visit import Visit, plan_visit
+from clinic_sessions.domain.booking.timetable import Timetable, Wishes
+from clinic_sessions.domain.booking.visit import PERSON, PLACE, Visit
 from clinic_sessions.domain.calls import Call
-from clinic_sessions.domain.facts import Booked, Fact
+from clinic_sessions.domain.facts import (
+    Booked,
+    Fact,
+)
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
 from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet, Registration
 from clinic_sessions.domain.places.resources import Chair, Room
@@ -20,7 +28,26 @@ from clinic_sessions.domain.session import Session
 NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)  # a Monday
 TOMORROW = datetime(2030, 1, 8, 15, tzinfo=UTC)  # 09:00 in Chicago
 GATES = RuleSet.parse(load("clinic_sessions", "gates.yaml"))
+RULES = read_rules(load("clinic_sessions", "bedside.yaml"))
 DISCHARGE = RuleSet.parse(load("clinic_sessions", "discharge.yaml"))
+
+# What is found of a patient who may go home.
+LEAVING: Mapping[str, bool | float | str] = {
+    "systolic": 126,
+    "diastolic": 80,
+    "spo2": 98,
+    "moaas": 5,
+    "aldrete": 10,
+    "dissociation_above_baseline": 0,
+    "is_oriented": True,
+    "gait_is_steady": True,
+    "nausea_is_controlled": True,
+    "new_suicidal_ideation": False,
+    "line_is_removed": True,
+    "instructions_given": True,
+    "escort_present": True,
+    "escort": "friend",
+}
 
 
 def a_protocol() -> Protocol:
@@ -44,7 +71,7 @@ def a_location(*, zone: str = "America/Chicago", closed_on: str = "sunday") -> L
         chairs=tuple(Chair(name=f"chair_{n}", room="room_1") for n in (1, 2)),
         staff=tuple(Member(name=f"nurse_{n}", roles=("nurse",)) for n in ("ada", "ben")),
         registration=Registration(
-            number="SAMPLE-0100", schedule="III", expires_on=date(2032, 12, 31)
+            number="SAMPLE-0100", schedules=("IIIN",), expires_on=date(2032, 12, 31)
         ),
         protocols=("iv-ketamine-depression",),
     )
@@ -58,14 +85,44 @@ def a_visit(
     nurse: str = "nurse_ada",
     patient_id: str = "pat_1",
 ) -> Visit:
-    return plan_visit(
-        a_protocol(),
-        a_location(),
-        patient_id=patient_id,
-        starts_at=starts_at,
-        chair=chair,
-        nurse=nurse,
-        now=NOON,
+    timetable = a_timetable(starts_at, patient_id=patient_id)
+    return timetable.visit(starts_at, now=NOON, wishes=wishing(chair=chair, nurse=nurse))
+
+
+def a_timetable(
+    since: datetime = TOMORROW,
+    until: datetime | None = None,
+    *busy: Busy,
+    location: Location | None = None,
+    protocol: Protocol | None = None,
+    patient_id: str = "pat_1",
+) -> Timetable:
+    return Timetable.of(
+        protocol or a_protocol(),
+        location or a_location(),
+        patient_id,
+        busy,
+        since=since,
+        until=until or since,
+    )
+
+
+def wishing(*, chair: str | None = None, nurse: str | None = None) -> Wishes:
+    named = {PLACE: chair, PERSON: nurse}
+    return Wishes({kind: frozenset({name}) for kind, name in named.items() if name is not None})
+
+
+def a_hold(visit: Visit | None = None, *, number: int = 1, patient: int = 1) -> Hold:
+    return Hold(
+        id=f"hld_{number}",
+        session_id=f"ses_{number}",
+        plan_id="pln_1",
+        patient_id=f"pat_{patient}",
+        location_id="loc_sample",
+        visit=visit or a_visit(patient_id=f"pat_{patient}"),
+        held_by="usr_ada",
+        held_at=NOON,
+        expires_at=NOON + timedelta(minutes=10),
     )
 
 
@@ -132,6 +189,19 @@ def good_facts(now: datetime) -> dict[str, Known]:
     return {
         name: Known(value=value, known_at=now - timedelta(minutes=5))
         for name, value in values.items()
+    }
+
+
+def ready_to_leave(now: datetime) -> dict[str, Known]:
+    """Facts with which every gate of the discharge is open."""
+    reckoned = {
+        "observation_minutes_left": 0.0,
+        "systolic_percent_from_baseline": 2.0,
+        "diastolic_percent_from_baseline": 2.0,
+    }
+    return {
+        name: Known(value=value, known_at=now, source="usr_a")
+        for name, value in {**LEAVING, **reckoned}.items()
     }
 
 

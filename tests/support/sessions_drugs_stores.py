@@ -158,4 +158,4 @@ def desk_in_memory(sessions: Mapping[str, Session]) -> DrugDesk:
 
 
 async def desk_in_mongo(database: Mongo) -> DrugDesk:
-    return await drug_desk(database)
+    return await drug_desk(database, {})

@@ -1,45 +1,34 @@
-"""The sessions service on a real database, at a clock that stands: drugs through its own door."""
+"""Controlled drugs at the sessions service's own door, at a clock that stands."""
 
-import json
-from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
-from ulid import ULID
 
-from clinic_events.leases import Leases
 from clinic_events.ports import Document
-from clinic_platform.backbone import backbone
 from clinic_platform.kit import Kit
-from clinic_platform.promises import MongoPromises, PromiseKeeper
 from clinic_platform.testing import FixedClock
-from clinic_sessions.app import application, build
 from clinic_sessions.domain.facts import Booked, DoseOrdered, DosingStarted, DosingStopped, Fact
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
-from clinic_sessions.promises import keepers
-from clinic_sessions.settings import Settings
-from tests.support.intake.server import Doorman
 from tests.support.sessions import (
     GATES,
-    NOON,
     a_location,
     a_plan,
     a_protocol,
     a_visit,
     good_facts,
 )
+from tests.support.sessions_bedside import LEFT
 from tests.support.sessions_drugs import an_ended_session
+from tests.support.sessions_server import Service, a_sessions_service, login
 
-RING = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
 ESKETAMINE = "esketamine-sample"
+WATCH = ("reading_overdue", "alarm_not_acknowledged")  # nobody reads anything here
 VIAL: Mapping[str, object] = {
     "drug": "ketamine",
     "product_code": "0000-0000-01",
@@ -63,20 +52,27 @@ def an_esketamine_protocol() -> Protocol:
 class Pharmacy:
     """People are `role:name`, at the sample place unless they say another."""
 
-    kit: Kit
-    clock: FixedClock
-    handlers: Handlers
-    http: httpx.AsyncClient
-    _keys: Iterator[int] = field(default_factory=count)
+    service: Service
+
+    @property
+    def kit(self) -> Kit:
+        return self.service.kit
+
+    @property
+    def clock(self) -> FixedClock:
+        return self.service.clock
+
+    @property
+    def handlers(self) -> Handlers:
+        return self.service.handlers
 
     async def post(
         self, path: str, body: Mapping[str, object] | None = None, *, by: str = "nurse:ada"
     ) -> httpx.Response:
-        headers = {"Idempotency-Key": f"key-{next(self._keys)}", **login(by)}
-        return await self.http.post(f"/v1{path}", json=dict(body or {}), headers=headers)
+        return await self.service.post(f"/v1{path}", body, by=by)
 
     async def get(self, path: str, *, by: str = "nurse:ada", **query: str) -> httpx.Response:
-        return await self.http.get(f"/v1{path}", params=query, headers=login(by))
+        return await self.service.http.get(f"/v1{path}", params=query, headers=login(by))
 
     async def done(
         self, path: str, body: Mapping[str, object] | None = None, *, by: str = "nurse:ada"
@@ -126,57 +122,28 @@ class Pharmacy:
         return session
 
     async def ended(self, session: Session, *, aborted: bool = False) -> Session:
-        verb = "abort" if aborted else "complete"
-        body = {"reason": "ill"} if aborted else {"discharge": "against_advice"}
-        await self.done(f"/sessions/{session.id}/{verb}", body)
+        path = f"/sessions/{session.id}"
+        if aborted:
+            await self.done(f"{path}/abort", {"reason": "transferred_to_hospital"})
+        else:
+            await self.done(f"{path}/leave-against-advice", LEFT)
         return await self.handlers.sessions.get(session.id)
 
     async def keep_promises(self) -> int:
         """How many were due."""
-        database = self.kit.database
-        leases = Leases(database.collection("leases"), name="promises", buckets=16, owner="own_1")
-        keeper = PromiseKeeper(database, self.promises, keepers(self.handlers), leases, self.clock)
-        return await keeper.keep_due()
-
-    @property
-    def promises(self) -> MongoPromises:
-        return self.kit.promises
+        return await self.service.keep_promises()
 
     async def calls(self) -> list[Document]:
-        """Who was called, as it waits in the outbox to be told."""
-        rows = await self.kit.database.collection("outbox").find({}, sort=[("at", 1)])
-        said = [(r["headers"]["ce_type"].decode(), json.loads(r["value"])) for r in rows]
-        return [event for name, event in said if name == "sessions.staff_called.v1"]
-
-
-def login(by: str) -> dict[str, str]:
-    who, _, location = by.partition("@")
-    return {"Authorization": f"{who}@{location or 'loc_sample'}"}
+        """Who was called about drugs, as it waits in the outbox to be told."""
+        called = await self.service.said("sessions.staff_called.v1")
+        return [call for call in called if call["reason"] not in WATCH]
 
 
 @asynccontextmanager
 async def a_pharmacy(mongo_url: str) -> AsyncIterator[Pharmacy]:
     """With the sample place, registered, and one that is elsewhere."""
-    settings = Settings(
-        environment="test",
-        mongo_url=mongo_url,
-        mongo_database=f"test_{ULID()}",
-        auth_jwks_url="https://issuer.example.org/keys",
-        sealing_keys=SecretStr(RING),
-    )
-    clock = FixedClock(NOON)
-    async with backbone("sessions", settings) as real:
-        promises = MongoPromises(real.database, clock)
-        kit = replace(real, clock=clock, promises=promises, authenticator=Doorman())
-        handlers = await build(kit.database, kit.outbox, promises, clock)
-        shelf = {**handlers.protocols, (ESKETAMINE, 1): an_esketamine_protocol()}
-        handlers = replace(handlers, protocols=shelf)
-        for location_id in ("loc_sample", "loc_elsewhere"):
-            place = replace(a_location(), id=location_id)
-            await handlers.locations.record(place, place.describe(place.details))
-        transport = httpx.ASGITransport(app=application(kit, handlers), raise_app_exceptions=False)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://clinic.example.org"
-        ) as http:
-            yield Pharmacy(kit, clock, handlers, http)
-        await real.database.drop()
+    async with a_sessions_service(mongo_url, an_esketamine_protocol()) as service:
+        elsewhere = replace(a_location(), id="loc_elsewhere")
+        described = elsewhere.describe(elsewhere.details)
+        await service.handlers.locations.record(elsewhere, described)
+        yield Pharmacy(service)

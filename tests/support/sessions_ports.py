@@ -1,26 +1,55 @@
 """The ports of sessions side by side: in memory, and over MongoDB."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import pytest
+from ulid import ULID
+
 from clinic_platform.mongo import Mongo
-from clinic_platform.testing import InMemoryOutbox
-from clinic_sessions.ports import Calls, Locations, Plans, Readings, Sessions, Standings
+from clinic_platform.sealing import KeyRing
+from clinic_platform.testing import NOON, InMemoryOutbox
+from clinic_sessions.ports import (
+    Alarms,
+    Calls,
+    Holds,
+    Locations,
+    Notes,
+    Plans,
+    Readings,
+    Sessions,
+    Standings,
+    Watches,
+)
 from clinic_sessions.store import (
+    MongoAlarms,
     MongoCalls,
+    MongoHolds,
     MongoLocations,
+    MongoNotes,
     MongoPlans,
     MongoReadings,
     MongoSessions,
     MongoStandings,
+    MongoWatches,
 )
+from tests.support.sessions_bookings import InMemoryHolds, InMemorySeats, InMemorySessions
 from tests.support.sessions_stores import (
-    InMemoryCalls,
     InMemoryLocations,
+    InMemoryNotes,
     InMemoryPlans,
-    InMemoryReadings,
-    InMemorySessions,
     InMemoryStandings,
 )
+from tests.support.watch_stores import (
+    InMemoryAlarms,
+    InMemoryCalls,
+    InMemoryReadings,
+    InMemoryWatches,
+)
+
+KINDS = ("in_memory", "motor", "pymongo")
+KEYS = KeyRing({"2030a": bytes(range(32))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +57,13 @@ class Ports:
     locations: Locations
     plans: Plans
     sessions: Sessions
+    holds: Holds
     standings: Standings
     readings: Readings
+    notes: Notes
     calls: Calls
+    watches: Watches
+    alarms: Alarms
     outbox: InMemoryOutbox
 
     @property
@@ -39,31 +72,54 @@ class Ports:
 
 
 def in_memory() -> Ports:
-    outbox = InMemoryOutbox()
+    outbox, seats = InMemoryOutbox(), InMemorySeats()
+    holds = InMemoryHolds(seats)
     return Ports(
         locations=InMemoryLocations(outbox),
         plans=InMemoryPlans(outbox),
-        sessions=InMemorySessions(outbox),
+        sessions=InMemorySessions(outbox, seats, holds),
+        holds=holds,
         standings=InMemoryStandings(),
         readings=InMemoryReadings(),
+        notes=InMemoryNotes(),
         calls=InMemoryCalls(outbox),
+        watches=InMemoryWatches(),
+        alarms=InMemoryAlarms(outbox),
         outbox=outbox,
     )
 
 
 async def in_mongo(database: Mongo) -> Ports:
-    outbox = InMemoryOutbox()
+    outbox = InMemoryOutbox(database)
     locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
-    sessions, readings = MongoSessions(database, outbox), MongoReadings(database)
-    calls = MongoCalls(database, outbox)
-    for part in (locations, plans, sessions, readings, calls):
+    sessions, readings = MongoSessions(database, outbox, lambda: NOON), MongoReadings(database)
+    calls, alarms = MongoCalls(database, outbox), MongoAlarms(database, outbox)
+    holds = MongoHolds(database)
+    for part in (locations, plans, sessions, holds, readings, calls, alarms):
         await part.prepare()
     return Ports(
         locations=locations,
         plans=plans,
         sessions=sessions,
+        holds=holds,
         standings=MongoStandings(database),
         readings=readings,
+        notes=MongoNotes(database, KEYS),
         calls=calls,
+        watches=MongoWatches(database),
+        alarms=alarms,
         outbox=outbox,
     )
+
+
+@asynccontextmanager
+async def the_ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
+    """Those that the fixture's parameter names: in memory, or in MongoDB by one of its drivers."""
+    if request.param == "in_memory":
+        yield in_memory()
+        return
+    url: str = request.getfixturevalue("mongo_url")
+    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
+    yield await in_mongo(database)
+    await database.drop()
+    await database.close()

@@ -28,6 +28,7 @@ class Operation:
     path: str
     fields: tuple[str, ...] | None
     role: str | None
+    streams: bool = False
 
     def at(self, ids: Mapping[str, str]) -> str:
         """Its path with these ids in it, and a plausible unknown one for the others."""
@@ -49,10 +50,16 @@ def operations_of(clinic: Stack, service: str) -> list[Operation]:
             path=path,
             fields=_fields(described, operation.get("requestBody")),
             role=min(policy.operations[operation["operationId"]] or (), default=None),
+            streams="text/event-stream" in _content(operation),
         )
         for path, methods in described["paths"].items()
         for method, operation in methods.items()
     ]
+
+
+def _content(operation: Any) -> Mapping[str, object]:
+    found: Mapping[str, object] = operation["responses"].get("200", {}).get("content", {})
+    return found
 
 
 def _fields(described: Any, body: Any) -> tuple[str, ...] | None:
@@ -89,8 +96,9 @@ class Visitor:
         token: str | None = None,
         ids: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """As somebody who may do it, unless there is another token."""
-        return await self._client.request(
+        """As somebody who may do it, unless there is another token. Of what goes on for ever it is
+        the beginning that is read."""
+        request = self._client.build_request(
             operation.method,
             f"{self._url}{operation.at(ids or {})}",
             content=body if isinstance(body, bytes) else _chunks(body),
@@ -101,6 +109,12 @@ class Visitor:
                 **headers,
             },
         )
+        answer = await self._client.send(request, stream=True)
+        if answer.is_success and operation.streams:
+            await answer.aclose()
+        else:
+            await answer.aread()
+        return answer
 
     def token(self, operation: Operation, location: str) -> str:
         """Of somebody who may do it, at that location only."""

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from clinic_events import tracing
 from clinic_events.errors import Unavailable
+from clinic_events.ports import DuplicateKey
 from clinic_platform.audit import Audit, Entry
 from clinic_platform.auth import (
     Authenticator,
@@ -21,7 +22,7 @@ from clinic_platform.auth import (
     Principal,
 )
 from clinic_platform.clock import Clock
-from clinic_platform.idempotency import Attempt, Idempotency, KeyInFlight, KeyReused, Stored
+from clinic_platform.idempotency import Idempotency, Key, KeyReused, Stored
 from clinic_platform.settings import ServiceSettings
 from clinic_platform.testing import NOON
 from clinic_platform.web import (
@@ -70,6 +71,7 @@ async def book_thing(
     request: Request,
 ) -> dict[str, Any]:
     state = request.app.state.things
+    state.asked.append(command)
     state.booked.append(command)
     if state.fail is not None:
         raise state.fail
@@ -115,43 +117,58 @@ POLICY: dict[str, object] = {
 
 
 class MemoryDatabase:
-    """Runs the work as often as it is told, as a database does when others write."""
+    """Runs the work as often as it is told, as a database does when others write; what an attempt
+    that fails, or is made again, has put into what it `holds` is taken out."""
 
     def __init__(self) -> None:
         self.attempts = 1
         self.opened = 0
+        self._held: list[list[Any]] = []
+
+    def holds(self, rows: list[T]) -> list[T]:
+        self._held.append(rows)
+        return rows
 
     async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
         self.opened += 1
         for _ in range(self.attempts - 1):
+            before = self._copied()
             await work()
-        return await work()
+            self._undo(before)
+        before = self._copied()
+        try:
+            return await work()
+        except BaseException:
+            self._undo(before)
+            raise
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         callback()
 
+    def _copied(self) -> list[list[Any]]:
+        return [list(rows) for rows in self._held]
+
+    def _undo(self, before: list[list[Any]]) -> None:
+        for rows, copied in zip(self._held, before, strict=True):
+            rows[:] = copied
+
 
 class MemoryIdempotency(Idempotency):
-    def __init__(self) -> None:
-        self.rows: dict[str, tuple[str, Stored | None]] = {}
+    def __init__(self, database: MemoryDatabase) -> None:
+        self.rows = database.holds(list[tuple[Key, Stored]]())
 
-    async def begin(self, key: str, fingerprint: str) -> Stored | Attempt:
-        if key not in self.rows:
-            self.rows[key] = (fingerprint, None)
-            return Attempt(key, "token")
-        before, stored = self.rows[key]
-        if before != fingerprint:
-            raise KeyReused
-        if stored is None:
-            raise KeyInFlight
-        return stored
+    async def keep(self, key: Key, answer: Stored) -> None:
+        if any(kept.name == key.name for kept, _ in self.rows):
+            raise DuplicateKey("idempotency", {"_id": key.name})
+        self.rows.append((key, answer))
 
-    async def finish(self, attempt: Attempt, answer: Stored) -> None:
-        self.rows[attempt.key] = (self.rows[attempt.key][0], answer)
-
-    async def abandon(self, attempt: Attempt) -> None:
-        if self.rows[attempt.key][1] is None:
-            del self.rows[attempt.key]
+    async def last_word(self, key: Key) -> Stored | None:
+        for kept, answer in self.rows:
+            if kept.name == key.name:
+                if kept != key:
+                    raise KeyReused
+                return answer
+        return None
 
 
 class MemoryAudit(Audit):
@@ -196,20 +213,25 @@ class FakeKit:
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
     clock: Clock = lambda: NOON
     audit: MemoryAudit = field(default_factory=MemoryAudit)
-    idempotency: MemoryIdempotency = field(default_factory=MemoryIdempotency)
     authenticator: Authenticator = field(default_factory=KnownTokens)
+
+    def __post_init__(self) -> None:
+        self.idempotency = MemoryIdempotency(self.database)
 
 
 @dataclass
 class Things:
-    booked: list[Book] = field(default_factory=list)
+    """`booked` is in the database, `asked` remembers every attempt."""
+
+    booked: list[Book]
+    asked: list[Book] = field(default_factory=list)
     fail: Exception | None = None
 
 
 class Clinic:
     def __init__(self, **settings: Any) -> None:
         self.kit = FakeKit(settings=some_settings(**settings))
-        self.things = Things()
+        self.things = Things(self.kit.database.holds([]))
         app = create_app(
             self.kit,
             title="Things",

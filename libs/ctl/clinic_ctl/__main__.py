@@ -2,7 +2,7 @@
 
 import typer
 
-from clinic_ctl.commands import demo, parked, stack, tools
+from clinic_ctl.commands import demo, location, parked, stack, tools
 
 app = typer.Typer(
     name="clinicctl",
@@ -14,8 +14,10 @@ app.command()(demo.demo)
 app.command()(stack.run)
 app.add_typer(stack.app, name="stack")
 app.command()(tools.token)
+app.command()(tools.board)
 app.command()(tools.sealing_keys)
 app.add_typer(tools.topics, name="topics")
+app.add_typer(location.app, name="location")
 app.add_typer(parked.app, name="parked")
 app.add_typer(tools.clock, name="clock")
 app.add_typer(tools.mail, name="mail")

@@ -44,11 +44,14 @@ from clinic_events.contracts.sessions import (
     SessionRescheduled,
     SessionVoided,
 )
-from clinic_events.contracts.watch import StaffCalled
+from clinic_events.contracts.watch import AlarmAcknowledged, AlarmClosed, AlarmRaised, StaffCalled
 from clinic_events.envelope import Envelope, Event
 from clinic_events.subscription import Subscription, on, on_many
 
 __all__ = [
+    "AlarmAcknowledged",
+    "AlarmClosed",
+    "AlarmRaised",
     "ClearanceEnded",
     "ConsentGiven",
     "ConsentWithdrawn",

@@ -37,6 +37,11 @@ class Brake:
             metrics.BRAKED.labels(kind).set(1)
             log.error("brake_on", event_type=kind, count=self._after)
 
+    @property
+    def counts(self) -> bool:
+        """Whether any kind has failed since one of it was handled."""
+        return bool(self._in_a_row)
+
     def handled(self, kind: str) -> None:
         if self.holds(kind):
             metrics.BRAKED.labels(kind).set(0)

@@ -27,7 +27,10 @@ def stem_of(name: str) -> str:
 
 
 class Catalog:
-    """The contracts, by name. Two contracts of one name cannot be."""
+    """The contracts, by name. No two of them have one name, and every upgrade ends at one of them.
+
+    Either is a ValueError where the catalog is made: no service starts with it.
+    """
 
     def __init__(self, contracts: Iterable[type[Event]], upgrades: Upgrades | None = None) -> None:
         self._by_name: dict[str, type[Event]] = {}
@@ -36,6 +39,9 @@ class Catalog:
                 raise ValueError(f"Two contracts are called {contract.name}.")
         self._upgrades = dict(upgrades or {})
         self._stems = {stem_of(name) for name in self._by_name}
+        for name in self._upgrades:
+            if self._end_of(name) not in self._by_name:
+                raise ValueError(f"The upgrade of {name} ends at no contract.")
 
     def __iter__(self) -> Iterator[type[Event]]:
         return iter(sorted(self._by_name.values(), key=lambda contract: contract.name))
@@ -49,6 +55,14 @@ class Catalog:
         if contract is None and name not in self._upgrades and stem_of(name) in self._stems:
             raise UnknownVersion(f"{name} is not a version of this event that is known here.")
         return contract
+
+    def _end_of(self, name: str) -> str | None:
+        """Where the upgrades lead to; None when they go round in a circle."""
+        passed: set[str] = set()
+        while name in self._upgrades and name not in passed:
+            passed.add(name)
+            name, _ = self._upgrades[name]
+        return None if name in passed else name
 
     def upgrade(self, name: str, body: Document) -> tuple[str, Document]:
         """The body as today's version of the event has it, and that version's name."""

@@ -6,23 +6,73 @@ value, the key from `partitionkey`. A value of None is a tombstone.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from functools import lru_cache
+from operator import itemgetter
+from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from clinic_events.catalog import CATALOG, Catalog
+from clinic_events.catalog import CATALOG, Catalog, stem_of
 from clinic_events.envelope import Envelope, Event
 from clinic_events.errors import Undecodable
 from clinic_events.ports import Document, Message
+from clinic_events.tracing import Cause
 
 CONTENT_TYPE: Final = b"application/json"
 SEQUENCE_DIGITS: Final = 12  # padded, since the attribute sorts as text
+ATTRIBUTES: Final = itemgetter(
+    "ce_id",
+    "ce_type",
+    "ce_source",
+    "ce_subject",
+    "ce_partitionkey",
+    "ce_time",
+    "ce_sequence",
+    "ce_correlationid",
+    "ce_causationid",
+    "ce_dataclassification",
+)
 
 
-class Decoded(NamedTuple):
-    envelope: Envelope
-    event: Event
+class Decoded:
+    """An event, and what was read of its envelope. The rest is read where somebody asks for it."""
+
+    __slots__ = ("event", "id", "key", "message", "time")
+
+    def __init__(self, message: Message, event: Event, key: str, time: datetime) -> None:
+        self.message = message
+        self.event = event
+        self.id = message.headers["ce_id"].decode()
+        self.key = key
+        self.time = time
+
+    @property
+    def trace_parent(self) -> str | None:
+        trace_parent = self.message.headers.get("ce_traceparent")
+        return None if trace_parent is None else trace_parent.decode()
+
+    def cause(self) -> Cause:
+        """Of what is said while it is handled."""
+        correlation_id = self.message.headers["ce_correlationid"].decode()
+        return Cause(self.id, correlation_id, self.trace_parent)
+
+    @property
+    def envelope(self) -> Envelope:
+        headers = self.message.headers
+        return Envelope(
+            id=self.id,
+            name=headers["ce_type"].decode(),
+            source=headers["ce_source"].decode(),
+            subject=headers["ce_subject"].decode(),
+            key=self.key,
+            time=self.time,
+            sequence=int(headers["ce_sequence"]),
+            correlation_id=headers["ce_correlationid"].decode(),
+            causation_id=headers["ce_causationid"].decode(),
+            data_class=headers["ce_dataclassification"].decode(),
+            trace_parent=self.trace_parent,
+        )
 
 
 def encode(envelope: Envelope, event: Event) -> Message:
@@ -50,39 +100,46 @@ def encode(envelope: Envelope, event: Event) -> Message:
     )
 
 
-def name_of(message: Message) -> str:
-    """The event's name, read from the headers alone. Undecodable when there is none."""
+def kind_of(message: Message) -> str:
+    """The event's name without its version, read from the headers alone. Raises Undecodable."""
+    name = message.headers.get("ce_type")
+    if name is None:
+        raise Undecodable("The header ce_type is missing.")
+    return _kind_in(name)
+
+
+@lru_cache(maxsize=1_000)  # a bound, since anybody may have written the name
+def _kind_in(name: bytes) -> str:
     try:
-        return message.headers["ce_type"].decode()
-    except (KeyError, UnicodeDecodeError):
-        raise Undecodable("The header ce_type is missing or not text.") from None
+        return stem_of(name.decode())
+    except UnicodeDecodeError:
+        raise Undecodable("The header ce_type is not text.") from None
 
 
 def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
     """The event and its envelope. Raises Undecodable or UnknownVersion; nothing else."""
-    envelope = _envelope(message.headers)
-    event = _event(envelope.name, message.value, catalog)
-    if envelope.key != event.key or message.key not in (None, event.key.encode()):
+    time = _time_checked(message.headers)
+    event = _event(message.headers["ce_type"].decode(), message.value, catalog)
+    key = event.key
+    if message.headers["ce_partitionkey"] != (raw := key.encode()) or message.key not in (
+        raw,
+        None,
+    ):
         raise Undecodable("The message's key is not the event's.")
-    return Decoded(envelope, event)
+    return Decoded(message, event, key, time)
 
 
-def _envelope(headers: Mapping[str, bytes]) -> Envelope:
-    trace_parent = headers.get("ce_traceparent")
+def _time_checked(headers: Mapping[str, bytes]) -> datetime:
+    """The event's time, once every attribute is known to be there and as it must be.
+
+    All texts at once: to check them takes a fifth of the time of making an envelope of them.
+    """
     try:
-        return Envelope(
-            id=headers["ce_id"].decode(),
-            name=headers["ce_type"].decode(),
-            source=headers["ce_source"].decode(),
-            subject=headers["ce_subject"].decode(),
-            key=headers["ce_partitionkey"].decode(),
-            correlation_id=headers["ce_correlationid"].decode(),
-            causation_id=headers["ce_causationid"].decode(),
-            data_class=headers["ce_dataclassification"].decode(),
-            time=datetime.fromisoformat(headers["ce_time"].decode()),
-            sequence=int(headers["ce_sequence"].decode()),
-            trace_parent=None if trace_parent is None else trace_parent.decode("ascii"),
-        )
+        b"\0".join(ATTRIBUTES(headers)).decode()
+        headers.get("ce_traceparent", b"").decode("ascii")
+        if not headers["ce_sequence"].isdigit():
+            raise ValueError
+        return datetime.fromisoformat(headers["ce_time"].decode())
     except KeyError as missing:
         raise Undecodable(f"The header {missing.args[0]} is missing.") from None
     except ValueError:
@@ -95,7 +152,7 @@ def _event(name: str, value: bytes | None, catalog: Catalog) -> Event:
     try:
         contract = catalog.find(name)
         if contract is not None:
-            return contract.model_validate_json(value)
+            return contract.__pydantic_validator__.validate_json(value)  # type: ignore[no-any-return]
         return _upgraded(name, value, catalog)
     except ValidationError as error:
         # Only where and which rule: what was sent stays in the parked bytes.

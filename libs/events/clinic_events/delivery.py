@@ -5,7 +5,6 @@ Whoever calls commits a message's offset only after it has an end. No Kafka in i
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
@@ -14,8 +13,7 @@ import structlog
 
 from clinic_events import metrics
 from clinic_events.brake import Brake
-from clinic_events.catalog import stem_of
-from clinic_events.codec import name_of
+from clinic_events.codec import kind_of
 from clinic_events.errors import Unavailable, Undecodable
 from clinic_events.handling import Handling, Outcome, id_of, reason_of
 from clinic_events.ports import DeadLetters, Message, Parked
@@ -24,6 +22,7 @@ from clinic_events.retry import DEFAULT, Again, Attempts, Retry, SetAside, Verdi
 __all__ = ["Delivery", "Outcome"]
 
 UNKNOWN: Final = "unknown"
+ENDED: Final = {outcome: metrics.DELIVERED.labels(outcome) for outcome in Outcome}
 REDRIVE_EVERY: Final = timedelta(seconds=1)
 
 log = structlog.get_logger()
@@ -57,8 +56,9 @@ class Delivery:
         except Exception:
             return [None] if len(messages) == 1 else await self._in_halves(messages)
         _measure(outcomes, time.monotonic() - started)
-        for kind in {_kind_of(message) for message in messages}:
-            self.brake.handled(kind)
+        if self.brake.counts:
+            for kind in {_kind_of(message) for message in messages}:
+                self.brake.handled(kind)
         return [*outcomes]
 
     async def _in_halves(self, messages: Sequence[Message]) -> list[Outcome | None]:
@@ -147,8 +147,9 @@ class Delivery:
 
 
 def _measure(outcomes: Sequence[Outcome], seconds: float) -> None:
-    for outcome, count in Counter(outcomes).items():
-        metrics.DELIVERED.labels(outcome).inc(count)
+    for outcome, ended in ENDED.items():
+        if count := outcomes.count(outcome):
+            ended.inc(count)
     metrics.HANDLING.observe(seconds)
     metrics.TOGETHER.observe(len(outcomes))
 
@@ -166,6 +167,6 @@ def _log_failure(failure: Exception, message: Message, attempts: Attempts) -> No
 
 def _kind_of(message: Message) -> str:
     try:
-        return stem_of(name_of(message))
+        return kind_of(message)
     except Undecodable:
         return UNKNOWN

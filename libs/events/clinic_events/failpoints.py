@@ -13,8 +13,11 @@ SIGNALS: Final = {"": SIGKILL, "stop": SIGSTOP}
 
 
 class Failpoint(StrEnum):
-    COMMAND_BEFORE_TRANSACTION = "command.before_transaction"  # noted as under way, and no more
-    COMMAND_BEFORE_COMMIT = "command.before_commit"  # all written, in an open transaction
+    COMMAND_BEFORE_TRANSACTION = "command.before_transaction"  # asked, and nothing begun
+    COMMAND_BEFORE_COMMIT = (
+        "command.before_commit"  # handled, in an open transaction, with the last writes to come
+    )
+    TRANSACTION_BEFORE_COMMIT = "transaction.before_commit"  # of any kind: all is written
     COMMAND_AFTER_COMMIT = "command.after_commit"  # done, and not answered
     COMMAND_HALF_ANSWERED = "command.half_answered"  # done, and told without its body
     RELAY_BEFORE_PUBLISH = "relay.before_publish"  # committed, and nobody was told

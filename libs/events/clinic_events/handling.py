@@ -14,10 +14,20 @@ import structlog
 
 from clinic_events import metrics, tracing
 from clinic_events.catalog import CATALOG, Catalog, stem_of
-from clinic_events.codec import Decoded, decode, name_of
+from clinic_events.codec import Decoded, decode, kind_of
+from clinic_events.envelope import Event
 from clinic_events.errors import Undecodable, UnknownVersion
 from clinic_events.failpoints import Failpoint, reach
-from clinic_events.ports import BEHIND, Clock, DeadLetters, Inbox, Message, Parked, Transactions
+from clinic_events.ports import (
+    BEHIND,
+    AlreadyHeard,
+    Clock,
+    DeadLetters,
+    Inbox,
+    Message,
+    Parked,
+    Transactions,
+)
 from clinic_events.subscription import Subscription
 
 log = structlog.get_logger()
@@ -58,16 +68,20 @@ class Handling:
 
     async def handle(self, messages: Sequence[Message]) -> list[Outcome]:
         """Each to its outcome, in the order given: all in one transaction."""
-        listened = [m for m in messages if stem_of(name_of(m)) in self._listeners]
-        read = [(message, decode(message, self._catalog)) for message in listened]
-        ends: dict[int, Outcome] = {}
-        if read:
-            with tracing.handled("handle events", (one.envelope.trace_parent for _, one in read)):
-                ends = await self._database.transaction(lambda: self._once(read))
-            reach(Failpoint.DELIVERY_AFTER_COMMIT)
-            oldest = min(decoded.envelope.time for _, decoded in read)
-            metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())
-        return [ends.get(id(message), Outcome.SKIPPED) for message in messages]
+        read = [decode(m, self._catalog) for m in messages if kind_of(m) in self._listeners]
+        ends = await self._in_one_transaction(read) if read else []
+        if len(ends) == len(messages):
+            return ends
+        end_of = {id(one.message): end for one, end in zip(read, ends, strict=True)}
+        return [end_of.get(id(message), Outcome.SKIPPED) for message in messages]
+
+    async def _in_one_transaction(self, read: Sequence[Decoded]) -> list[Outcome]:
+        with tracing.handled("handle events", [one.trace_parent for one in read]):
+            ends = await self._as_new_or_after_a_look(read)
+        reach(Failpoint.DELIVERY_AFTER_COMMIT)
+        oldest = min([one.time for one in read])
+        metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())
+        return ends
 
     async def park(self, message: Message, error: Exception, attempts: int) -> Outcome:
         """Set aside what cannot be handled, unless it was meanwhile."""
@@ -88,44 +102,42 @@ class Handling:
         async def once() -> Outcome:
             if not await self._dead_letters.clear(parked):
                 return Outcome.DUPLICATE
-            await self._call([(parked.message, decode(parked.message, self._catalog))])
+            await self._call([decode(parked.message, self._catalog)])
             return Outcome.HANDLED
 
         return await self._database.transaction(once)
 
-    async def _once(self, read: Sequence[tuple[Message, Decoded]]) -> dict[int, Outcome]:
-        """The outcomes by the messages' identities."""
-        heard = await self._inbox.held({decoded.envelope.id for _, decoded in read})
-        blocked = await self._dead_letters.blocked({decoded.envelope.key for _, decoded in read})
-        ends: dict[int, Outcome] = {}
-        fresh: list[tuple[Message, Decoded]] = []
-        news: list[str] = []
-        for message, decoded in read:
-            envelope = decoded.envelope
-            if envelope.id in heard:
-                ends[id(message)] = Outcome.DUPLICATE
-                continue
-            heard.add(envelope.id)
-            news.append(envelope.id)
-            if envelope.key in blocked:
-                await self._set_aside(message, reason=BEHIND, error="", attempts=0)
-                ends[id(message)] = Outcome.PARKED
-            else:
-                fresh.append((message, decoded))
-                ends[id(message)] = Outcome.HANDLED
+    async def _as_new_or_after_a_look(self, read: Sequence[Decoded]) -> list[Outcome]:
+        """Hardly any event comes twice, so nobody looks first: the inbox refuses what it has."""
+        try:
+            return await self._database.transaction(lambda: self._once(read, set()))
+        except AlreadyHeard:
+            return await self._database.transaction(lambda: self._look_and_once(read))
+
+    async def _look_and_once(self, read: Sequence[Decoded]) -> list[Outcome]:
+        return await self._once(read, await self._inbox.held([one.id for one in read]))
+
+    async def _once(self, read: Sequence[Decoded], heard: set[str]) -> list[Outcome]:
+        """The outcome of each. The inbox rows come first: whoever is second does nothing else."""
+        news = [one.id for one in read if one.id not in heard]
+        if news:
+            await self._inbox.add(*dict.fromkeys(news))
+        blocked = await self._dead_letters.blocked({one.key for one in read})
+        ends, fresh, behind = _sorted(read, heard, blocked)
+        for one in behind:
+            await self._set_aside(one.message, reason=BEHIND, error="", attempts=0)
         await self._call(fresh)
         if news:
-            await self._inbox.add(*news)
             reach(Failpoint.DELIVERY_BEFORE_COMMIT)
         return ends
 
-    async def _call(self, fresh: Sequence[tuple[Message, Decoded]]) -> None:
+    async def _call(self, fresh: Sequence[Decoded]) -> None:
         """In the order given; neighbours of one kind and partition together, if listeners like."""
-        for (stem, _), group in groupby(fresh, key=_kind_and_partition):
-            run = [decoded for _, decoded in group]
-            for subscription in self._listeners[stem]:
-                mine = [one for one in run if isinstance(one.event, subscription.event)]
-                await _tell(subscription, mine)
+        for (contract, _), neighbours in groupby(fresh, key=_contract_and_partition):
+            run = [*neighbours]
+            for subscription in self._listeners[stem_of(contract.name)]:
+                if issubclass(contract, subscription.event):
+                    await _tell(subscription, run)
 
     async def _set_aside(self, message: Message, *, reason: str, error: str, attempts: int) -> None:
         await self._dead_letters.park(
@@ -138,26 +150,40 @@ class Handling:
         )
 
 
-def _kind_and_partition(one: tuple[Message, Decoded]) -> tuple[str, int]:
-    message, decoded = one
-    return stem_of(decoded.event.name), message.partition
+def _sorted(
+    read: Sequence[Decoded], heard: set[str], blocked: set[str]
+) -> tuple[list[Outcome], list[Decoded], list[Decoded]]:
+    """How each is to end; those to be handled; and those that wait behind a parked event."""
+    ends: list[Outcome] = []
+    fresh: list[Decoded] = []
+    behind: list[Decoded] = []
+    for one in read:
+        if one.id in heard:
+            ends.append(Outcome.DUPLICATE)
+            continue
+        heard.add(one.id)  # so that what is there twice is heard once
+        is_blocked = one.key in blocked
+        ends.append(Outcome.PARKED if is_blocked else Outcome.HANDLED)
+        (behind if is_blocked else fresh).append(one)
+    return ends, fresh, behind
+
+
+def _contract_and_partition(one: Decoded) -> tuple[type[Event], int]:
+    return type(one.event), one.message.partition
 
 
 async def _tell(subscription: Subscription, run: Sequence[Decoded]) -> None:
-    if subscription.most is None:
-        for one in run:
-            with tracing.caused_by(cause_of(one)):
+    most = subscription.most
+    with tracing.causes_in_turn() as caused_by:
+        if most is None:
+            for one in run:
+                caused_by(one.cause)
                 await subscription.handler(one.event)
-        return
-    for start in range(0, len(run), subscription.most):
-        some = run[start : start + subscription.most]
-        with tracing.caused_by(cause_of(some[-1])):
+            return
+        for start in range(0, len(run), most):
+            some = run[start : start + most]
+            caused_by(some[-1].cause)
             await subscription.handler([one.event for one in some])
-
-
-def cause_of(decoded: Decoded) -> tracing.Cause:
-    envelope = decoded.envelope
-    return tracing.Cause(envelope.id, envelope.correlation_id, envelope.trace_parent)
 
 
 def reason_of(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 The row is written in the handler's own transaction, so it exists if and only if the effects do. A
 handler that loses the race against another delivery of the same event is undone by the database and
-finds the row when it runs again.
+is refused the row when it runs again.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from clinic_events import topics
-from clinic_events.ports import Clock, Database
+from clinic_events.ports import AlreadyHeard, Clock, Database, DuplicateKey
 
 # Longer than an event can come back: the topics' retention, and a week for a late committed offset.
 LATE: Final = timedelta(days=7)
@@ -36,7 +36,10 @@ class MongoInbox:
     async def add(self, *event_ids: str) -> None:
         now = self._clock()
         rows = [{"_id": self._id(event_id), "heard_at": now} for event_id in event_ids]
-        await self._rows.insert_later(rows)
+        try:
+            await self._rows.insert_many(rows)
+        except DuplicateKey:
+            raise AlreadyHeard from None
 
     def _id(self, event_id: str) -> dict[str, str]:
         return {"group": self._group, "event": event_id}

@@ -6,10 +6,13 @@ partition end out of order, and only the unbroken run from the start may be comm
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 # How many messages of one partition may wait or be under way before it is polled no further.
 WINDOW: Final = 2_000
+
+# A key; or for what has none, and no order to keep, the place where it lies.
+Lane: TypeAlias = bytes | tuple[str, int, int]
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -19,34 +22,36 @@ class Lanes(Generic[T]):
     """What waits, in a lane for each key. A lane that somebody works on is closed to the others."""
 
     def __init__(self) -> None:
-        self._lanes: dict[bytes, deque[T]] = {}
-        self._ready: deque[bytes] = deque()
+        self._lanes: dict[Lane, list[T]] = {}
+        self._ready: deque[Lane] = deque()
 
-    def put(self, key: bytes, item: T) -> None:
+    def put(self, key: Lane, item: T) -> None:
         """At the end of its lane."""
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = deque()
+            self._lanes[key] = [item]
             self._ready.append(key)
-        lane.append(item)
+        else:
+            lane.append(item)
 
-    def take(self, most: int) -> list[tuple[bytes, list[T]]]:
+    def take(self, most: int) -> list[tuple[Lane, list[T]]]:
         """Up to `most` items of lanes nobody works on, each lane's in order; who has waited longest
         comes first. Their lanes are closed until they are `free`."""
-        taken: list[tuple[bytes, list[T]]] = []
+        taken: list[tuple[Lane, list[T]]] = []
         while self._ready and most > 0:
             key = self._ready.popleft()
             lane = self._lanes[key]
-            items = [lane.popleft() for _ in range(min(most, len(lane)))]
+            items = lane[:most]
+            del lane[:most]
             taken.append((key, items))
             most -= len(items)
         return taken
 
-    def give_back(self, key: bytes, items: Sequence[T]) -> None:
+    def give_back(self, key: Lane, items: Sequence[T]) -> None:
         """Items that were taken and not handled, to the front of their lane again."""
-        self._lanes[key].extendleft(reversed(items))
+        self._lanes[key][:0] = items
 
-    def free(self, key: bytes) -> None:
+    def free(self, key: Lane) -> None:
         """Nobody works on this lane any more."""
         if self._lanes[key]:
             self._ready.append(key)
@@ -58,9 +63,11 @@ class Offsets:
     """The offsets of one partition. They arrive rising, with gaps (compaction leaves some)."""
 
     def __init__(self) -> None:
-        self._begun: deque[tuple[int, float]] = deque()
+        self._begun: deque[int] = deque()
         self._ended: set[int] = set()
         self._next: int | None = None
+        # What came together: its last offset, and when.
+        self._came: deque[tuple[int, float]] = deque()
 
     @property
     def outstanding(self) -> int:
@@ -69,21 +76,26 @@ class Offsets:
     @property
     def committable(self) -> int | None:
         """The first offset that has not ended, or the one after the last; None before any came."""
-        return self._begun[0][0] if self._begun else self._next
+        return self._begun[0] if self._begun else self._next
 
     @property
     def oldest_at(self) -> float | None:
         """When the first that has not ended came."""
-        return self._begun[0][1] if self._begun else None
+        return self._came[0][1] if self._came else None
 
-    def begin(self, offset: int, at: float) -> None:
-        self._begun.append((offset, at))
-        self._next = offset + 1
+    def begin(self, offsets: Sequence[int], at: float) -> None:
+        if offsets:
+            self._begun.extend(offsets)
+            self._next = offsets[-1] + 1
+            self._came.append((offsets[-1], at))
 
-    def end(self, offset: int) -> None:
-        self._ended.add(offset)
-        while self._begun and self._begun[0][0] in self._ended:
-            self._ended.remove(self._begun.popleft()[0])
+    def end(self, offsets: Iterable[int]) -> None:
+        begun, ended = self._begun, self._ended
+        ended.update(offsets)
+        while begun and begun[0] in ended:
+            ended.remove(begun.popleft())
+        while self._came and not (begun and begun[0] <= self._came[0][0]):
+            self._came.popleft()
 
 
 class Assignment(Generic[P]):
@@ -96,11 +108,7 @@ class Assignment(Generic[P]):
     def __init__(self, partitions: Iterable[P] = ()) -> None:
         self._offsets = {partition: Offsets() for partition in partitions}
         self._committed: dict[P, int] = {}
-        self._is_open = True
-
-    @property
-    def is_open(self) -> bool:
-        return self._is_open
+        self.is_open = True
 
     @property
     def partitions(self) -> list[P]:
@@ -117,18 +125,18 @@ class Assignment(Generic[P]):
         return min((at for at in times if at is not None), default=None)
 
     def close(self) -> None:
-        self._is_open = False
+        self.is_open = False
 
     def ready(self, window: int = WINDOW) -> list[P]:
         """The partitions with room for more."""
         return [p for p, offsets in self._offsets.items() if offsets.outstanding < window]
 
-    def begin(self, partition: P, offset: int, at: float) -> None:
-        """A message came, at `at` by any clock that only rises."""
-        self._offsets[partition].begin(offset, at)
+    def begin(self, partition: P, offsets: Sequence[int], at: float) -> None:
+        """Messages came together, at `at` by any clock that only rises."""
+        self._offsets[partition].begin(offsets, at)
 
-    def end(self, partition: P, offset: int) -> None:
-        self._offsets[partition].end(offset)
+    def end(self, partition: P, offsets: Iterable[int]) -> None:
+        self._offsets[partition].end(offsets)
 
     def reached(self, partition: P) -> int | None:
         return self._offsets[partition].committable

@@ -54,6 +54,10 @@ class Collection(Protocol):
         """All that match. With `snapshot`, as of one instant that a majority has agreed on."""
         ...
 
+    async def first_of_each(self, conditions: Sequence[Document], *, sort: Sort) -> list[Document]:
+        """For each condition its first document, where there is one; all in one round trip."""
+        ...
+
     async def count(self, where: Document) -> int: ...
 
     async def insert_one(self, document: Document) -> None: ...
@@ -66,12 +70,17 @@ class Collection(Protocol):
         ...
 
     async def insert_later(
-        self, documents: Sequence[Document], *, stamp: str | None = None
+        self,
+        documents: Sequence[Document],
+        *,
+        stamp: str | None = None,
+        otherwise: Exception | None = None,
     ) -> None:
         """Add them before the open transaction ends, in one go with other later writes.
 
         Of what is written later only the error comes late: with the end of the transaction, at the
-        latest. Whoever reads finds it. Without a transaction it is written at once.
+        latest. Whoever reads finds it. Without a transaction it is written at once. When a unique
+        index refuses, `otherwise` is raised, or DuplicateKey.
         """
         ...
 
@@ -84,6 +93,12 @@ class Collection(Protocol):
         otherwise: Exception | None = None,
     ) -> None:
         """As `insert_later`. When no document matches, `otherwise` is raised, or NothingMatched."""
+        ...
+
+    async def replace_later(
+        self, where: Document, document: Document, *, otherwise: Exception | None = None
+    ) -> None:
+        """As `update_later`."""
         ...
 
     async def update_one(
@@ -172,6 +187,10 @@ class Publisher(Protocol):
         ...
 
 
+class AlreadyHeard(Exception):
+    """The inbox has one of these events: the transaction is over, and nothing of it happened."""
+
+
 class Inbox(Protocol):
     """What was heard already. Both calls belong in the handlers' transaction."""
 
@@ -180,7 +199,7 @@ class Inbox(Protocol):
         ...
 
     async def add(self, *event_ids: str) -> None:
-        """DuplicateKey when one of them was heard meanwhile."""
+        """At once. Raises AlreadyHeard when one of them was, or is heard just now elsewhere."""
         ...
 
 

@@ -6,7 +6,7 @@ of its own that *links* to what said the events, and is not its child. What was 
 nothing here: no span is made.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, NamedTuple
@@ -29,11 +29,13 @@ class Cause(NamedTuple):
     trace_parent: str | None = None
 
 
-_current: ContextVar[Cause | None] = ContextVar("clinic_cause", default=None)
+# Or what makes one when somebody asks: most events lead to nothing that is said.
+_current: ContextVar[Cause | Callable[[], Cause] | None] = ContextVar("clinic_cause", default=None)
 
 
 def current() -> Cause | None:
-    return _current.get()
+    cause = _current.get()
+    return cause() if callable(cause) else cause
 
 
 class caused_by:
@@ -49,6 +51,17 @@ class caused_by:
 
     def __exit__(self, *_: object) -> None:
         _current.reset(self._token)
+
+
+@contextmanager
+def causes_in_turn() -> Iterator[Callable[[Callable[[], Cause]], object]]:
+    """`with causes_in_turn() as caused_by:` what is said after `caused_by(cause)` is caused by what
+    that makes, until the next one."""
+    token = _current.set(None)
+    try:
+        yield _current.set
+    finally:
+        _current.reset(token)
 
 
 @contextmanager

@@ -6,16 +6,17 @@ fails is tried again on its own, with its lane closed behind it.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import structlog
 
 from clinic_events.delivery import Delivery, Outcome
 from clinic_events.errors import Unavailable
-from clinic_events.lanes import Assignment, Lanes
+from clinic_events.lanes import Assignment, Lane, Lanes
 from clinic_events.ports import Message
 
 WORKERS: Final = 4
@@ -29,21 +30,15 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True, eq=False)
-class Arrived(Generic[P]):
-    """A message, where it came from and when, and the assignment under which it came."""
+class Origin(Generic[P]):
+    """Where messages came from, and the assignment under which they came."""
 
     assignment: Assignment[P]
     partition: P
-    message: Message
-    at: float
 
-    @property
-    def lane(self) -> bytes:
-        """Without a key there is no order to keep: it stands for itself alone."""
-        message = self.message
-        if message.key is not None:
-            return b"k" + message.key
-        return f"{message.topic}/{message.partition}/{message.offset}".encode()
+
+# A pair and no class: there is one for every message.
+Arrived: TypeAlias = tuple[Origin[P], Message]
 
 
 class Workers(Generic[P]):
@@ -71,9 +66,14 @@ class Workers(Generic[P]):
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
 
-    def put(self, arrived: Arrived[P]) -> None:
-        arrived.assignment.begin(arrived.partition, arrived.message.offset, arrived.at)
-        self._lanes.put(arrived.lane, arrived)
+    def put(
+        self, assignment: Assignment[P], partition: P, messages: Sequence[Message], *, at: float
+    ) -> None:
+        """What came of one partition, in its order, at `at` by any clock that only rises."""
+        assignment.begin(partition, [message.offset for message in messages], at)
+        origin = Origin(assignment, partition)
+        for message in messages:
+            self._lanes.put(_lane_of(message), (origin, message))
         self._news.set()
 
     async def progress(self, *, within: float) -> None:
@@ -100,23 +100,24 @@ class Workers(Generic[P]):
                 self._news.clear()
                 await self._news.wait()
 
-    async def _handle(self, taken: Sequence[tuple[bytes, list[Arrived[P]]]]) -> None:
-        ended = await self._together([arrived for _, items in taken for arrived in items])
+    async def _handle(self, taken: Sequence[tuple[Lane, list[Arrived[P]]]]) -> None:
+        left = await self._together([arrived for _, items in taken for arrived in items])
         for lane, items in taken:
-            left = [arrived for arrived in items if arrived not in ended]
-            if left:
-                self._lanes.give_back(lane, left[1:])
-                self._begin_alone(lane, left[0])
+            again = [arrived for arrived in items if id(arrived) in left] if left else ()
+            if again:
+                self._lanes.give_back(lane, again[1:])
+                self._begin_alone(lane, again[0])
             else:
-                self._free(lane)
+                self._lanes.free(lane)
+        self._news.set()
 
-    async def _together(self, arrived: list[Arrived[P]]) -> set[Arrived[P]]:
-        """Those that are done with: ended, or dropped. While the database is away all are tried
-        again."""
-        while ours := [one for one in arrived if one.assignment.is_open]:
+    async def _together(self, arrived: list[Arrived[P]]) -> set[int]:
+        """The identities of those to be tried alone; the others ended, or are dropped. While the
+        database is away all are tried again."""
+        while ours := [one for one in arrived if one[0].assignment.is_open]:
             self._under_way += 1
             try:
-                outcomes = await self._delivery.deliver_together([one.message for one in ours])
+                outcomes = await self._delivery.deliver_together([message for _, message in ours])
             except Unavailable as error:
                 log.warning("delivery_paused", error=type(error).__name__)
                 outcomes = None
@@ -124,37 +125,45 @@ class Workers(Generic[P]):
                 self._under_way -= 1
                 self._progress.set()
             if outcomes is not None:
-                kept = [one for one, outcome in zip(ours, outcomes, strict=True) if outcome is None]
-                self._end(one for one in ours if one not in kept)
-                return {one for one in arrived if one not in kept}
+                ends = zip(ours, outcomes, strict=True)
+                left = {id(one) for one, outcome in ends if outcome is None}
+                self._end(one for one in ours if id(one) not in left)
+                return left
             await asyncio.sleep(AWAY_PAUSE)
-        return set(arrived)
+        return set()
 
-    def _begin_alone(self, lane: bytes, arrived: Arrived[P]) -> None:
+    def _begin_alone(self, lane: Lane, arrived: Arrived[P]) -> None:
         task = asyncio.create_task(self._alone(lane, arrived))
         self._trying.add(task)
         task.add_done_callback(self._trying.discard)
 
-    async def _alone(self, lane: bytes, arrived: Arrived[P]) -> None:
+    async def _alone(self, lane: Lane, arrived: Arrived[P]) -> None:
+        origin, message = arrived
         async with self._room:
             self._under_way += 1
             try:
                 outcome = await self._delivery.deliver(
-                    arrived.message, is_ours=lambda: arrived.assignment.is_open
+                    message, is_ours=lambda: origin.assignment.is_open
                 )
             finally:
                 self._under_way -= 1
         if outcome is not Outcome.ABANDONED:
             self._end([arrived])
-        self._free(lane)
+        self._lanes.free(lane)
+        self._news.set()
 
     def _end(self, arrived: Iterable[Arrived[P]]) -> None:
         """Their offsets may be committed. Not those of what was dropped: whoever has the partition
         next is to be given it, and the commit at the end of an assignment must not pass it."""
-        for one in arrived:
-            one.assignment.end(one.partition, one.message.offset)
+        ended: defaultdict[Origin[P], list[int]] = defaultdict(list)
+        for origin, message in arrived:
+            ended[origin].append(message.offset)
+        for origin, offsets in ended.items():
+            origin.assignment.end(origin.partition, offsets)
         self._progress.set()
 
-    def _free(self, lane: bytes) -> None:
-        self._lanes.free(lane)
-        self._news.set()
+
+def _lane_of(message: Message) -> Lane:
+    if message.key is not None:
+        return message.key
+    return message.topic, message.partition, message.offset

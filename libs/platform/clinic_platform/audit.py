@@ -49,7 +49,7 @@ class Audit:
 
     async def record(self, entry: Entry) -> None:
         """In the caller's transaction, if there is one: done and noted, or neither."""
-        await self._rows.insert_one(_document(entry))
+        await self._rows.insert_later([_document(entry)])
 
     async def of_object(self, object_id: str) -> list[Entry]:
         rows = await self._rows.find({"object_id": object_id}, sort=[("at", 1)])

@@ -24,6 +24,7 @@ from clinic_platform.command import Role, parse
 from clinic_platform.engine import hear_the_past, machinery
 from clinic_platform.health import Health, management_app
 from clinic_platform.idempotency import Idempotency
+from clinic_platform.ids import draw_ahead
 from clinic_platform.kit import Kit
 from clinic_platform.lifecycle import Server
 from clinic_platform.mongo import Mongo
@@ -66,7 +67,7 @@ async def backbone(name: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
             clock=clock,
             keys=KeyRing.parse(settings.sealing_keys.get_secret_value()),
             audit=Audit(database.collection("audit")),
-            idempotency=Idempotency(database.collection("idempotency")),
+            idempotency=Idempotency(database),
             authenticator=_authenticator(settings),
             health=Health(),
         )
@@ -131,6 +132,7 @@ def main(name: str, settings: type[S], run: Callable[[S, Role], Awaitable[None]]
         sys.exit(REFUSED)
     logs.configure(name, level=loaded.log_level, role=chosen.role_name)
     failpoints.arm(loaded.failpoint)
+    draw_ahead()
     if not chosen.only_checks:
         _run_to_its_end(run(loaded, chosen.role))
 

@@ -1,23 +1,19 @@
 """A command sent again is answered again, not done again.
 
-The marker that a command is under way lives outside its transaction and runs out by itself; the
-answer is written inside it. So an answer is kept if and only if the command was done.
+Its answer is kept under its key, in its own transaction: kept if and only if it was done. Nothing
+is noted before. A command that comes again is begun again, meets the kept answer in the database,
+is undone, and told that answer. Of two at once the database lets one commit.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
-from uuid import uuid4
 
-from clinic_events.ports import Collection, Document, DuplicateKey
+from clinic_events.ports import Database, DuplicateKey
 from clinic_platform.clock import Clock, utc_now
 
 KEPT_FOR: Final = timedelta(days=30)
-IN_FLIGHT_FOR: Final = timedelta(seconds=30)
-
-_IN_FLIGHT: Final = "in_flight"
-_DONE: Final = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +26,11 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """A command under way. `token` tells it from an earlier one of the same key that was given up
-    for dead."""
+class Key:
+    """`name` is already scoped to one caller and one operation; `fingerprint` is the request's."""
 
-    key: str
-    token: str
+    name: str
+    fingerprint: str
 
 
 class KeyReused(Exception):
@@ -43,83 +38,56 @@ class KeyReused(Exception):
         super().__init__("This Idempotency-Key was sent before with another request.")
 
 
-class KeyInFlight(Exception):
-    def __init__(self) -> None:
-        super().__init__("The request with this Idempotency-Key is still being worked on.")
-        self.retry_after = timedelta(seconds=1)
-
-
 class Idempotency:
-    """Answers by key. A key is already scoped to one caller and one operation."""
+    """Answers by key, in the collection `idempotency`."""
 
-    def __init__(self, collection: Collection, clock: Clock = utc_now) -> None:
-        self._rows = collection
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._rows = database.collection("idempotency")
         self._clock = clock  # real time: rows grow old by the database's clock
 
     async def prepare(self) -> None:
-        await self._rows.create_index([("begun_at", 1)], expire_after=KEPT_FOR)
+        await self._rows.create_index([("kept_at", 1)], expire_after=KEPT_FOR)
 
-    async def begin(self, key: str, fingerprint: str) -> Stored | Attempt:
-        """The answer given before; or the attempt to go on with, and to `finish` or `abandon`.
+    async def keep(self, key: Key, answer: Stored) -> None:
+        """In the command's transaction, which fails with DuplicateKey at its end if there is an
+        answer already."""
+        await self._rows.insert_later(
+            [
+                {
+                    "_id": key.name,
+                    "fingerprint": key.fingerprint,
+                    "status": answer.status,
+                    "body": answer.body,
+                    "headers": dict(answer.headers),
+                    "kept_at": self._clock(),
+                }
+            ]
+        )
 
-        Raises KeyReused when the key came with another request, KeyInFlight when that request is
-        being worked on. Outside any transaction.
+    async def last_word(self, key: Key) -> Stored | None:
+        """What to say to a command that came to nothing: the answer it was given before, if any.
+
+        None: it was never done, and nobody who is at it now can keep an answer any more without
+        beginning again, and seeing what was seen here. Raises KeyReused when the key came with
+        another request. Outside any transaction.
         """
-        attempt = Attempt(key, uuid4().hex)
         try:
-            await self._rows.insert_one(self._marker(attempt, fingerprint))
+            await self._database.transaction(lambda: self._pass_through(key))
         except DuplicateKey:
-            return await self._begun_before(attempt, fingerprint)
-        return attempt
+            return await self._kept(key)
+        return None
 
-    async def finish(self, attempt: Attempt, answer: Stored) -> None:
-        """Keep the answer. In the command's transaction.
+    async def _pass_through(self, key: Key) -> None:
+        """Nothing stays of it. But a transaction that began before cannot have the key now: the
+        database runs it again."""
+        await self._rows.insert_one({"_id": key.name})
+        await self._rows.delete_one({"_id": key.name})
 
-        Raises KeyInFlight, which undoes the command, when another attempt has taken over.
-        """
-        done = {
-            "state": _DONE,
-            "status": answer.status,
-            "body": answer.body,
-            "headers": dict(answer.headers),
-        }
-        if not await self._rows.update_one(_own(attempt), {"$set": done}):
-            raise KeyInFlight
-
-    async def abandon(self, attempt: Attempt) -> None:
-        """Nothing was done, or nothing is to be kept: the key may be tried again at once."""
-        await self._rows.delete_one(_own(attempt))
-
-    async def _begun_before(self, attempt: Attempt, fingerprint: str) -> Stored | Attempt:
-        row = await self._rows.find_one({"_id": attempt.key})
-        if row is None:  # abandoned this moment
-            return await self.begin(attempt.key, fingerprint)
-        if row["fingerprint"] != fingerprint:
+    async def _kept(self, key: Key) -> Stored | None:
+        row = await self._rows.find_one({"_id": key.name})
+        if row is None:  # its thirty days were over this moment
+            return None
+        if row["fingerprint"] != key.fingerprint:
             raise KeyReused
-        if row["state"] == _DONE:
-            return Stored(row["status"], row["body"], row["headers"])
-        return await self._take_over(attempt, row)
-
-    async def _take_over(self, attempt: Attempt, row: Document) -> Attempt:
-        """Go on with a request whose worker died; KeyInFlight while it may be alive."""
-        if self._clock() - row["begun_at"] < IN_FLIGHT_FOR:
-            raise KeyInFlight
-        ours = {"begun_at": self._clock(), "token": attempt.token}
-        if not await self._rows.update_one(
-            _own(Attempt(attempt.key, row["token"])), {"$set": ours}
-        ):
-            raise KeyInFlight
-        return attempt
-
-    def _marker(self, attempt: Attempt, fingerprint: str) -> Document:
-        return {
-            "_id": attempt.key,
-            "token": attempt.token,
-            "fingerprint": fingerprint,
-            "state": _IN_FLIGHT,
-            "begun_at": self._clock(),
-        }
-
-
-def _own(attempt: Attempt) -> Document:
-    return {"_id": attempt.key, "token": attempt.token, "state": _IN_FLIGHT}
+        return Stored(row["status"], row["body"], row["headers"])

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import structlog
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from clinic_platform.web.streaming import STOPPING
 
 DRAIN_WITHIN: Final = timedelta(seconds=20)
 ANSWER_WITHIN: Final = timedelta(seconds=10)  # requests under way, when told to stop
@@ -29,9 +31,10 @@ class Server(uvicorn.Server):
     """Signals are the process's own business, since there are several servers in it."""
 
     def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+        self._stopping = asyncio.Event()
         super().__init__(
             uvicorn.Config(
-                app,
+                self._told_when_stopping(app),
                 host=host,
                 port=port,
                 access_log=False,
@@ -55,6 +58,15 @@ class Server(uvicorn.Server):
     def stop(self) -> None:
         """Accept nothing more, and end when what is under way has been answered."""
         self.should_exit = True
+        self._stopping.set()
+
+    def _told_when_stopping(self, app: ASGIApp) -> ASGIApp:
+        """What is under way is answered; what would go on for ever ends by this."""
+
+        async def told(scope: Scope, receive: Receive, send: Send) -> None:
+            await app({**scope, STOPPING: self._stopping}, receive, send)
+
+        return told
 
 
 async def run(

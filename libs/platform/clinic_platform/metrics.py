@@ -13,3 +13,20 @@ LOG_KEYS_DROPPED: Final = Counter(
     "log_keys_dropped_total", "Keys not on the allow-list that were left out of the log."
 )
 PROMISES_OVERDUE: Final = Gauge("promises_overdue", "Promises that are due and not kept yet.")
+
+# The watch over patients. How many are open is what was raised less what was closed.
+ALARMS_RAISED: Final = Counter(
+    "alarms_raised_total", "Alarms at the bedside, raised or made worse.", ["concern", "level"]
+)
+ALARMS_CLOSED: Final = Counter(
+    "alarms_closed_total", "Alarms at the bedside that a person has closed.", ["concern", "level"]
+)
+ALARM_ACKNOWLEDGED: Final = Histogram(
+    "alarm_acknowledged_seconds",
+    "From an alarm to the first person who acknowledged it, in seconds.",
+    ["level"],
+    buckets=(10, 30, 60, 120, 300, 600, 1_800, 3_600),
+)
+READINGS_LATE: Final = Counter(
+    "readings_late_total", "Readings that were not there when they counted as late."
+)

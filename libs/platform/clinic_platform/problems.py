@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from clinic_events.errors import Unavailable
 from clinic_events.ports import DuplicateKey, NothingMatched
 from clinic_platform.auth import Forbidden, NotAuthenticated
-from clinic_platform.idempotency import KeyInFlight, KeyReused
+from clinic_platform.idempotency import KeyReused
 
 MEDIA_TYPE: Final = "application/problem+json"
 # What an error may tell beside its sentence, so that the caller can go on.
@@ -89,7 +89,6 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
     Forbidden: 403,
     IdempotencyKeyRequired: 400,
     IfMatchRequired: 428,
-    KeyInFlight: 409,
     KeyReused: 422,
     NotAuthenticated: 401,
     NothingMatched: 409,

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from clinic_events.envelope import Event
-from clinic_platform.auth import Caller
+from clinic_events.ports import Transactions
+from clinic_platform.auth import Caller, Grant
 from clinic_platform.promises import Promise, PromiseRow, State
 
 NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)
@@ -25,14 +26,19 @@ class FixedClock:
 
 
 class InMemoryOutbox:
-    """The port `Outbox`. `said` holds the events in order."""
+    """The port `Outbox`. `said` holds the events in order; those of a transaction of `database`,
+    if there is one, once it has committed."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Transactions | None = None) -> None:
         self.said: list[Event] = []
+        self._database = database
 
     async def append(self, *events: Event, sequence: int) -> None:
         assert sequence >= 1, "An aggregate's version counts from 1."
-        self.said.extend(events)
+        if self._database is None:
+            self.said.extend(events)
+        else:
+            self._database.after_commit(lambda: self.said.extend(events))
 
 
 class InMemoryPromises:
@@ -93,8 +99,4 @@ def _pending(promise: Promise) -> PromiseRow:
 
 def caller_of(role: str, *locations: str, actor: str = "usr_testa") -> Caller:
     """Somebody with one role at these locations; at all of them when none is named."""
-    return Caller(
-        actor=actor,
-        roles=frozenset({role}),
-        locations=frozenset(locations) if locations else None,
-    )
+    return Caller.by(actor, [Grant(role, frozenset(locations) if locations else None)])

@@ -31,11 +31,11 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
 router = Router(prefix="/v1/patients/{patient_id}")
 
 
-def _choosing(request: Request) -> Choosing:
+async def _choosing(request: Request) -> Choosing:
     return cast(Choosing, request.app.state.handlers.choosing)
 
 
-def _views(request: Request) -> Views:
+async def _views(request: Request) -> Views:
     return cast(Views, request.app.state.views)
 
 

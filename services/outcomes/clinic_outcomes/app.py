@@ -23,13 +23,13 @@ from clinic_outcomes.store import (
     MongoTreatments,
 )
 from clinic_outcomes.subscriptions import subscriptions
-from clinic_outcomes.views import SurveyPage, Views
+from clinic_outcomes.views import Views
 from clinic_platform.auth import Policy
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.command import Role
 from clinic_platform.data import load
 from clinic_platform.kit import Kit
-from clinic_platform.web import create_app
+from clinic_platform.web import StaticPage, create_app
 
 PACKAGE: Final = "clinic_outcomes"
 INSTRUMENTS: Final = ("phq-9", "mood-nrs")
@@ -101,7 +101,7 @@ def application(kit: Kit, definitions: Definitions, handlers: Handlers) -> FastA
             "handlers": handlers,
             "views": Views(kit.database),
             "instruments": definitions.instruments,
-            "page": SurveyPage.load(),
+            "page": StaticPage.load(PACKAGE, "page", "survey"),
         },
     )
 

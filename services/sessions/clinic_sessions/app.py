@@ -1,6 +1,7 @@
 """The wiring: builds everything, in order. Nothing is built anywhere else."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from importlib.resources import files
 from typing import Final
 
@@ -15,66 +16,106 @@ from clinic_platform.data import load
 from clinic_platform.decisions import RuleSet
 from clinic_platform.kit import Kit
 from clinic_platform.promises import Promises
-from clinic_platform.web import create_app
+from clinic_platform.sealing import KeyRing
+from clinic_platform.web import StaticPage, create_app
+from clinic_sessions.domain.bedside.adverse_event import read_catalogue
+from clinic_sessions.domain.bedside.orders import read_orders
+from clinic_sessions.domain.bedside.policy import WatchPolicy
+from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.drugs.esketamine import FieldMap, read_field_map
 from clinic_sessions.domain.drugs.rules import read_drug_rules
+from clinic_sessions.domain.places.opening import read_opening_rules
 from clinic_sessions.domain.protocols.reading import read_protocol
-from clinic_sessions.handlers import Handlers
+from clinic_sessions.handlers import Definitions, Handlers, NearestFree
 from clinic_sessions.ports import DrugDesk, Protocols
 from clinic_sessions.promises import keepers
 from clinic_sessions.routes import PROBLEMS, ROUTERS
 from clinic_sessions.settings import Settings
 from clinic_sessions.store import (
+    MongoAlarms,
     MongoCalls,
     MongoDays,
     MongoDosedSessions,
     MongoForms,
+    MongoHolds,
     MongoIncidents,
     MongoLocations,
+    MongoMoves,
+    MongoNotes,
     MongoPlans,
     MongoReadings,
     MongoReceipts,
     MongoSessions,
     MongoStandings,
     MongoVials,
+    MongoWatches,
 )
 from clinic_sessions.subscriptions import subscriptions
-from clinic_sessions.views import Views
+from clinic_sessions.views import Boards, Past, Views
 
 PACKAGE: Final = "clinic_sessions"
 PROTOCOLS: Final = ("iv-ketamine-depression",)
+RULE_SETS: Final = ("gates", "discharge")  # the beginnings of their files' names
 
 
 class UnknownProgramme(ValueError):
     """A protocol's session would end without the form that its programme wants."""
 
 
-async def build(database: Database, outbox: Outbox, promises: Promises, clock: Clock) -> Handlers:
-    """The handlers over MongoDB, with their indexes made and the data files checked."""
-    locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
-    sessions = MongoSessions(database, outbox)
-    readings, receipts = MongoReadings(database), MongoReceipts(database)
-    calls = MongoCalls(database, outbox)
-    for part in (locations, plans, sessions, readings, receipts, calls):
-        await part.prepare()
-    return Handlers(
-        locations=locations,
-        plans=plans,
-        sessions=sessions,
-        standings=MongoStandings(database),
-        readings=readings,
-        receipts=receipts,
-        calls=calls,
-        drugs=await drug_desk(database),
-        promises=promises,
+class UnknownRuleSet(ValueError):
+    """A protocol names gates that no file has."""
+
+
+def definitions() -> Definitions:
+    """The data files. One that cannot be read keeps the service from starting."""
+    return Definitions(
         protocols=protocols(),
-        gates=RuleSet.parse(load(PACKAGE, "gates.yaml")),
-        discharge_gates=RuleSet.parse(load(PACKAGE, "discharge.yaml")),
-        clock=clock,
+        rule_sets=rule_sets(),
+        rules=read_rules(load(PACKAGE, "bedside.yaml")),
+        catalogue=read_catalogue(load(PACKAGE, "adverse-events.yaml")),
+        order_book=read_orders(load(PACKAGE, "orders.yaml")),
+        watch=WatchPolicy.parse(load(PACKAGE, "watch.yaml")),
+        opening=read_opening_rules(load(PACKAGE, "opening.yaml")),
     )
 
 
-async def drug_desk(database: Database) -> DrugDesk:
+async def build(
+    database: Database, outbox: Outbox, promises: Promises, keys: KeyRing, clock: Clock
+) -> Handlers:
+    """The handlers over MongoDB, with their indexes made and the data files checked."""
+    locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
+    sessions, holds = MongoSessions(database, outbox, clock), MongoHolds(database)
+    readings, receipts = MongoReadings(database), MongoReceipts(database)
+    calls, moves = MongoCalls(database, outbox), MongoMoves(database)
+    alarms = MongoAlarms(database, outbox)
+    for part in (locations, plans, sessions, holds, readings, receipts, calls, moves, alarms):
+        await part.prepare()
+    data = definitions()
+    handlers = Handlers(
+        locations=locations,
+        plans=plans,
+        sessions=sessions,
+        holds=holds,
+        hold_for=hold_for(),
+        standings=MongoStandings(database),
+        readings=readings,
+        watches=MongoWatches(database),
+        alarms=alarms,
+        receipts=receipts,
+        notes=MongoNotes(database, keys),
+        calls=calls,
+        drugs=await drug_desk(database, data.protocols),
+        moves=moves,
+        promises=promises,
+        data=data,
+        repairs=NearestFree(plans=plans, sessions=sessions, protocols=data.protocols),
+        clock=clock,
+    )
+    sessions.on_fact = handlers.follow
+    return handlers
+
+
+async def drug_desk(database: Database, shelf: Protocols) -> DrugDesk:
     vials, incidents, days = MongoVials(database), MongoIncidents(database), MongoDays(database)
     dosed = MongoDosedSessions(database)
     for part in (vials, incidents, days, dosed):
@@ -86,7 +127,7 @@ async def drug_desk(database: Database) -> DrugDesk:
         dosed=dosed,
         forms=MongoForms(database),
         rules=read_drug_rules(load(PACKAGE, "drugs.yaml")),
-        maps=field_maps(protocols()),
+        maps=field_maps(shelf),
     )
 
 
@@ -102,9 +143,29 @@ def field_maps(shelf: Protocols) -> Mapping[str, FieldMap]:
 
 
 def protocols() -> Protocols:
-    """The shelf. A protocol that cannot be read keeps the service from starting."""
+    """The shelf. Each protocol's gates must be there; raises UnknownRuleSet."""
     shelf = [read_protocol(load(PACKAGE, f"protocols/{name}.yaml")) for name in PROTOCOLS]
+    known = rule_sets()
+    for protocol in shelf:
+        for name in (protocol.gates, protocol.discharge):
+            if name not in known:
+                raise UnknownRuleSet(f"{protocol.name} names {name}, and no file has it.")
     return {(protocol.name, protocol.version): protocol for protocol in shelf}
+
+
+def hold_for() -> timedelta:
+    return timedelta(minutes=load(PACKAGE, "booking.yaml")["hold_minutes"]["value"])
+
+
+def rule_sets() -> Mapping[str, RuleSet]:
+    """By name: every file of gates there is."""
+    found = sorted(
+        file.name
+        for file in files(PACKAGE).joinpath("data").iterdir()
+        if file.name.startswith(RULE_SETS) and file.name.endswith(".yaml")
+    )
+    parsed = [RuleSet.parse(load(PACKAGE, name)) for name in found]
+    return {rules.name: rules for rules in parsed}
 
 
 def application(kit: Kit, handlers: Handlers) -> FastAPI:
@@ -114,13 +175,19 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         routers=ROUTERS,
         problems=PROBLEMS,
         policy=Policy.parse(load(PACKAGE, "policy.yaml")),
-        state={"handlers": handlers, "views": Views(kit.database)},
+        state={
+            "handlers": handlers,
+            "views": Views(kit.database),
+            "past": Past(kit.database),
+            "boards": Boards(kit.database, kit.clock),
+            "board_page": StaticPage.load(PACKAGE, "board", "board"),
+        },
     )
 
 
 async def run(settings: Settings, role: Role) -> None:
     async with backbone("sessions", settings) as kit:
-        handlers = await build(kit.database, kit.outbox, kit.promises, kit.clock)
+        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, kit.clock)
         await serve(
             kit,
             role,

@@ -1,9 +1,12 @@
 """From what happened here to what the clinic hears. The only door out."""
 
 from datetime import time
-from typing import TypedDict, assert_never
+from typing import TypeAlias, TypedDict, assert_never
 
 from clinic_events import (
+    AlarmAcknowledged,
+    AlarmClosed,
+    AlarmRaised,
     CrisisText,
     DosingEnded,
     DosingStarted,
@@ -22,11 +25,38 @@ from clinic_events import (
     StaffCalled,
 )
 from clinic_sessions.domain import facts
+from clinic_sessions.domain.bedside import alarms
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import InfusionGiven, InfusionTakenBack, Plan, Started
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
+
+Unsaid: TypeAlias = (
+    facts.Arrived
+    | facts.Checked
+    | facts.GateWaived
+    | facts.DoseOrdered
+    | facts.DosePrepared
+    | facts.DoseVerified
+    | facts.RateChanged
+    | facts.NextDeviceGiven
+    | facts.OrderLogged
+    | facts.AdverseEventNoted
+    | facts.DischargeAssessed
+    | facts.StayExtended
+    | facts.NoteSigned
+)
+
+
+class _Alarm(TypedDict):
+    alarm_id: str
+    session_id: str
+    patient_id: str
+    location_id: str
+    concern: str
+    level: str
+    alarm_version: int
 
 
 class _Who(TypedDict):
@@ -66,6 +96,38 @@ def of_call(call: Call) -> StaffCalled:
         level=call.level,
         called_at=call.called_at,
     )
+
+
+def of_alarm(alarm: alarms.Alarm, fact: alarms.AlarmFact) -> list[Event]:
+    """`alarm` as it is after the fact."""
+    which = _Alarm(
+        alarm_id=alarm.id,
+        session_id=alarm.session_id,
+        patient_id=alarm.patient_id,
+        location_id=alarm.location_id,
+        concern=alarm.concern,
+        level=alarm.level,
+        alarm_version=alarm.revision,
+    )
+    match fact:
+        case alarms.Raised(cause, at, by) | alarms.Worsened(cause, at, by):
+            return [
+                AlarmRaised(
+                    **which,
+                    rule=cause.rule,
+                    is_confirmed=cause.is_confirmed,
+                    raised_at=at,
+                    acknowledge_by=by,
+                )
+            ]
+        case alarms.Acknowledged(_, at):
+            return [AlarmAcknowledged(**which, acknowledged_at=at)]
+        case alarms.Closed(_, action, at):
+            return [AlarmClosed(**which, action=action, closed_at=at)]
+        case alarms.AlarmNoted() | alarms.Escalated():
+            return []
+        case _:
+            assert_never(fact)
 
 
 def of_plan(plan: Plan, fact: PlanFact) -> list[Event]:
@@ -109,7 +171,7 @@ def of_session(session: Session, fact: facts.Fact) -> list[Event]:  # noqa: C901
     )
     plan_id = session.plan_id
     match fact:
-        case facts.Booked(visit):
+        case facts.Booked(visit, _, _):
             return [
                 SessionBooked(
                     **who,
@@ -119,7 +181,7 @@ def of_session(session: Session, fact: facts.Fact) -> list[Event]:  # noqa: C901
                     ends_at=visit.ends_at,
                 )
             ]
-        case facts.Rescheduled(visit, before):
+        case facts.Rescheduled(visit, before, _):
             return [
                 SessionRescheduled(
                     **who,
@@ -130,11 +192,11 @@ def of_session(session: Session, fact: facts.Fact) -> list[Event]:  # noqa: C901
                     previously_started_at=before,
                 )
             ]
-        case facts.Cancelled(reason, soon):
+        case facts.Cancelled(reason, soon, _):
             return [SessionCancelled(**who, plan_id=plan_id, reason=reason, short_notice=soon)]
         case facts.Missed():
             return [SessionMissed(**who, plan_id=plan_id)]
-        case facts.DosingStarted(at, order, route, _):
+        case facts.DosingStarted(at, order, route):
             return [
                 DosingStarted(
                     **who,
@@ -144,45 +206,47 @@ def of_session(session: Session, fact: facts.Fact) -> list[Event]:  # noqa: C901
                     started_at=at,
                 )
             ]
-        case facts.DosingStopped(at):
+        case facts.DosingStopped(at, _, _):
             return [DosingEnded(**who, ended_at=at)]
-        case facts.Completed():
-            return [_completed(session, fact, who)]
+        case facts.Completed() | facts.Corrected():
+            return [_completed(session, who)]
         case facts.Aborted(at, reason):
             return [SessionAborted(**who, plan_id=plan_id, reason=reason, aborted_at=at)]
         case facts.Voided(at, reason):
             return [SessionVoided(**who, plan_id=plan_id, reason=reason, voided_at=at)]
-        case (
-            facts.Arrived()
-            | facts.Checked()
-            | facts.DoseOrdered()
-            | facts.DoseVerified()
-            | facts.DischargeAssessed()
-        ):
-            return []
         case _:
-            assert_never(fact)
+            _stays_here(fact)
+            return []
 
 
-def _completed(session: Session, completed: facts.Completed, who: _Who) -> SessionCompleted:
+def _stays_here(fact: Unsaid) -> None:
+    """Facts of the bedside that nobody else is told of. A new fact is refused here by its type."""
+
+
+def _completed(session: Session, who: _Who) -> SessionCompleted:
+    """As it is known now: said again, with a higher version, when it was corrected."""
     assert session.order is not None, "Nothing is completed without a dose."
+    assert session.course is not None, "What is completed was part of a course."
     assert session.dosing_started_at is not None, "Nothing is completed without dosing."
     assert session.dosing_ended_at is not None, "Nothing is completed before dosing has ended."
+    assert session.ended_at is not None, "What is completed has ended."
+    assert session.discharge is not None, "What is completed was left somehow."
     return SessionCompleted(
         **who,
         plan_id=session.plan_id,
-        protocol=completed.course.protocol,
-        protocol_version=completed.course.protocol_version,
+        protocol=session.course.protocol,
+        protocol_version=session.course.protocol_version,
         infusion_number=session.infusion_number,
-        planned_infusions=completed.course.planned_infusions,
+        planned_infusions=session.course.planned_infusions,
         dosing_started_at=session.dosing_started_at,
         dosing_ended_at=session.dosing_ended_at,
-        completed_at=completed.at,
+        completed_at=session.ended_at,
         dose_mg=session.order.dose_mg,
+        given_mg=session.mg_given(session.ended_at),
         mg_per_kg=session.order.mg_per_kg,
-        route=completed.course.route,
-        adverse_event_grade_max=completed.adverse_event_grade_max,
-        discharge=completed.discharge,
+        route=session.course.route,
+        adverse_event_grade_max=session.adverse_event_grade_max,
+        discharge=session.discharge,
     )
 
 

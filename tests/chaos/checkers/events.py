@@ -17,6 +17,8 @@ HEARS: Final[Mapping[str, frozenset[str]]] = {
 CONVERGES_WITHIN: Final = 30.0
 # Said by the setting-up, before the history begins.
 BEFOREHAND: Final = frozenset({"sessions.location_published"})
+# Said by the passing of time, long after the command that it goes back to.
+LATER: Final = frozenset({"sessions.alarm_raised", "sessions.staff_called"})
 
 
 def each_command_was_told_of(evidence: Evidence) -> Iterator[Violation]:
@@ -28,7 +30,7 @@ def each_command_was_told_of(evidence: Evidence) -> Iterator[Violation]:
     found = [
         (record.correlation, record.stem)
         for record in evidence.events
-        if record.cause in requests and record.stem not in BEFOREHAND
+        if record.cause in requests and record.stem not in BEFOREHAND | LATER
     ]
     yield from compared("I3", expected, found)
 

@@ -124,6 +124,8 @@ def _letters_after(record: Record) -> list[str]:
             return [f"{body['session_id']}/{line}" for line in INTEGRATION]
         case "survey_due":
             return _letters_of_survey(body)
+        case "staff_called":
+            return [f"{body['call_id']}/called"]
         case _:
             return []
     return [f"{about}/{line}/v{version}" for line in REMINDERS]

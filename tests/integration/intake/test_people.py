@@ -88,3 +88,20 @@ async def test_of_two_changes_of_one_version_at_once_one_is_refused(intake: Serv
     ]
     responses = await asyncio.gather(*together)
     assert sorted(response.status_code for response in responses) == [200, 412]
+
+
+async def test_a_command_sent_four_times_at_once_is_done_once_and_answered_four_times(
+    intake: Service,
+) -> None:
+    path = f"/v1/enquiries/{await enquired(intake)}/convert"
+    told = {"birth_date": BORN}
+    sent = (intake.post(path, told, by="front_desk", key="k-four") for _ in range(4))
+    answers = await asyncio.gather(*sent)
+
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.content for answer in answers}) == 1
+    replayed = [answer.headers.get("idempotent-replayed") for answer in answers]
+    assert replayed.count("true") == 3
+    assert len(await intake.said("intake.patient_registered.v1")) == 1
+    converted = {"action": "convert_enquiry"}
+    assert await intake.kit.database.collection("audit").count(converted) == 1

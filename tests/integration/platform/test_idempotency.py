@@ -1,62 +1,111 @@
 """A command sent again is answered again, not done again."""
 
-from datetime import timedelta
+import asyncio
+from collections.abc import Coroutine
+from contextvars import Context
+from functools import partial
+from typing import Any, TypeVar
 
 import pytest
 
-from clinic_platform.idempotency import Attempt, Idempotency, KeyInFlight, KeyReused, Stored
+from clinic_events.ports import DuplicateKey
+from clinic_platform.idempotency import Idempotency, Key, KeyReused, Stored
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import FixedClock
 
 ANSWER = Stored(201, b'{"id":"ses_1"}', {"etag": '"1"'})
+KEY = Key("key", "print")
+
+T = TypeVar("T")
 
 
-async def begun(keys: Idempotency, key: str, fingerprint: str) -> Attempt:
-    attempt = await keys.begin(key, fingerprint)
-    assert isinstance(attempt, Attempt)
-    return attempt
+def keys_in(database: Mongo) -> Idempotency:
+    return Idempotency(database, FixedClock())
 
 
-async def test_a_finished_command_is_answered_as_before(database: Mongo) -> None:
-    keys = Idempotency(database.collection("idempotency"), FixedClock())
+async def test_a_command_that_was_done_is_answered_as_before(database: Mongo) -> None:
+    keys = keys_in(database)
+    await database.transaction(lambda: keys.keep(KEY, ANSWER))
 
-    attempt = await begun(keys, "key", "print")
-    await database.transaction(lambda: keys.finish(attempt, ANSWER))
-    await keys.abandon(attempt)
+    with pytest.raises(DuplicateKey):
+        await database.transaction(lambda: keys.keep(KEY, Stored(201, b"another", {})))
 
-    assert await keys.begin("key", "print") == ANSWER
+    assert await keys.last_word(KEY) == ANSWER
 
 
 async def test_a_key_with_another_request_is_refused(database: Mongo) -> None:
-    keys = Idempotency(database.collection("idempotency"), FixedClock())
-    await keys.begin("key", "print")
+    keys = keys_in(database)
+    await database.transaction(lambda: keys.keep(KEY, ANSWER))
+
     with pytest.raises(KeyReused):
-        await keys.begin("key", "another")
+        await keys.last_word(Key("key", "another"))
 
 
-async def test_while_it_is_worked_on_it_is_in_flight_and_after_a_crash_it_is_free(
-    database: Mongo,
-) -> None:
-    clock = FixedClock()
-    keys = Idempotency(database.collection("idempotency"), clock)
-    stalled = await begun(keys, "key", "print")
-    with pytest.raises(KeyInFlight):
-        await keys.begin("key", "print")
+async def test_what_came_to_nothing_leaves_its_key_free(database: Mongo) -> None:
+    keys = keys_in(database)
 
-    clock.now += timedelta(seconds=31)
-    heir = await begun(keys, "key", "print")
-    with pytest.raises(KeyInFlight):
-        await keys.begin("key", "print")
+    async def fail() -> None:
+        await keys.keep(KEY, ANSWER)
+        raise ValueError("refused")
 
-    # The first one was not dead after all: it may neither finish nor give up the other's attempt.
-    with pytest.raises(KeyInFlight):
-        await keys.finish(stalled, ANSWER)
-    await keys.abandon(stalled)
-    await keys.finish(heir, ANSWER)
-    assert await keys.begin("key", "print") == ANSWER
+    with pytest.raises(ValueError, match="refused"):
+        await database.transaction(fail)
+
+    assert await keys.last_word(KEY) is None
+    assert await database.collection("idempotency").count({}) == 0
+    await database.transaction(lambda: keys.keep(Key("key", "another"), ANSWER))
 
 
-async def test_an_abandoned_key_may_be_used_at_once(database: Mongo) -> None:
-    keys = Idempotency(database.collection("idempotency"), FixedClock())
-    await keys.abandon(await begun(keys, "key", "print"))
-    assert await begun(keys, "key", "another")
+async def test_of_two_at_once_one_is_kept_and_the_other_finds_it(database: Mongo) -> None:
+    keys, done = keys_in(database), database.collection("done")
+    await done.insert_one({"_id": "there before either of them"})
+    both_are_in = asyncio.Barrier(2)
+    began: list[str] = []
+
+    async def command(name: str) -> None:
+        await done.find_one({})
+        began.append(name)
+        if began.count(name) == 1:
+            await both_are_in.wait()
+        await done.insert_one({"_id": name})
+        await keys.keep(KEY, Stored(201, name.encode(), {}))
+
+    ended = await asyncio.gather(
+        *(database.transaction(partial(command, name)) for name in ("one", "two")),
+        return_exceptions=True,
+    )
+
+    assert [type(end) for end in ended if end is not None] == [DuplicateKey]
+    stored = await keys.last_word(KEY)
+    assert stored is not None
+    kept = await done.find({"_id": {"$in": ["one", "two"]}})
+    assert [row["_id"].encode() for row in kept] == [stored.body]
+
+
+async def test_once_one_was_told_no_another_under_way_begins_again(database: Mongo) -> None:
+    """It had begun before, and would have been done by what was true then."""
+    keys, facts = keys_in(database), database.collection("facts")
+    await facts.insert_one({"_id": 1, "allows": True})
+    seen: list[bool] = []
+
+    async def command() -> None:
+        fact = await facts.find_one({"_id": 1})
+        assert fact is not None
+        seen.append(fact["allows"])
+        if len(seen) == 1:
+            await elsewhere(facts.update_one({"_id": 1}, {"$set": {"allows": False}}))
+            assert await elsewhere(keys.last_word(KEY)) is None
+        if not fact["allows"]:
+            raise ValueError("not allowed")
+        await keys.keep(KEY, ANSWER)
+
+    with pytest.raises(ValueError, match="not allowed"):
+        await database.transaction(command)
+
+    assert seen == [True, False]
+    assert await database.collection("idempotency").count({}) == 0
+
+
+async def elsewhere(work: Coroutine[Any, Any, T]) -> T:
+    """In another task, outside the transaction."""
+    return await asyncio.create_task(work, context=Context())

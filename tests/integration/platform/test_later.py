@@ -1,7 +1,9 @@
 """What is added later is added once, with the transaction that it was added in, or not at all."""
 
 import asyncio
+from contextlib import suppress
 from contextvars import Context
+from functools import partial
 
 import pytest
 
@@ -64,6 +66,51 @@ async def test_a_change_that_finds_nothing_undoes_everything(
     assert await rows.count({}) == 0
 
 
+async def test_the_same_change_of_many_is_made_of_each_as_often_as_it_was_asked_for(
+    database: Mongo,
+) -> None:
+    rows = database.collection("rows")
+    await rows.insert_many([{"_id": name, "of": "us", "n": 0} for name in "abcd"])
+
+    async def work() -> None:
+        for name in "abcab":
+            await rows.update_later({"_id": name, "of": "us"}, {"$inc": {"n": 1}})
+
+    await database.transaction(work)
+
+    found = {row["_id"]: row["n"] for row in await rows.find({})}
+    assert found == {"a": 2, "b": 2, "c": 1, "d": 0}
+
+
+async def test_of_many_changed_alike_one_that_is_not_there_undoes_all(database: Mongo) -> None:
+    rows = database.collection("rows")
+    await rows.insert_many([{"_id": name, "of": "us", "n": 0} for name in "abc"])
+    await rows.update_one({"_id": "b"}, {"$set": {"of": "them"}})
+
+    async def work() -> None:
+        for name in "abc":
+            await rows.update_later({"_id": name, "of": "us"}, {"$inc": {"n": 1}})
+
+    with pytest.raises(NothingMatched):
+        await database.transaction(work)
+    assert await rows.count({"n": 0}) == 3
+
+
+async def test_changes_that_only_python_takes_for_the_same_stay_apart(database: Mongo) -> None:
+    rows = database.collection("rows")
+    values = {"a": 1, "b": True, "c": 1.0}
+    await rows.insert_many([{"_id": name} for name in values])
+
+    async def work() -> None:
+        for name, value in values.items():
+            await rows.update_later({"_id": name}, {"$set": {"n": value}})
+
+    await database.transaction(work)
+
+    found = {row["_id"]: type(row["n"]) for row in await rows.find({})}
+    assert found == {"a": int, "b": bool, "c": float}
+
+
 async def test_without_a_transaction_it_is_there_at_once(database: Mongo) -> None:
     rows = database.collection("rows")
     await rows.insert_later([{"n": 1}])
@@ -124,3 +171,69 @@ async def test_one_that_is_refused_at_the_end_undoes_everything(database: Mongo)
     with pytest.raises(DuplicateKey):
         await database.transaction(work)
     assert await others.count({}) == 1
+
+
+async def test_where_an_index_refuses_what_was_said_for_it_is_raised(database: Mongo) -> None:
+    rows = database.collection("rows")
+    await rows.insert_one({"_id": 2})
+
+    async def work(taken: int) -> None:
+        await rows.insert_later([{"_id": 0}])
+        await rows.insert_later([{"_id": taken}], otherwise=LookupError())
+
+    with pytest.raises(LookupError):
+        await database.transaction(lambda: work(2))
+    await database.transaction(lambda: work(1))
+    with pytest.raises(DuplicateKey):  # the first is refused, for which nothing was said
+        await database.transaction(lambda: work(3))
+    assert await rows.count({}) == 3
+
+
+async def test_a_refusal_that_was_swallowed_undoes_everything_all_the_same(
+    database: Mongo,
+) -> None:
+    rows = database.collection("rows")
+    await rows.insert_one({"_id": 1})
+
+    async def work() -> None:
+        await rows.insert_later([{"_id": 1}], otherwise=LookupError())
+        with suppress(LookupError):
+            await rows.count({})
+
+    with pytest.raises(LookupError):
+        await database.transaction(work)
+
+
+async def test_a_document_is_replaced_later_if_it_is_there_as_it_was_read(
+    database: Mongo,
+) -> None:
+    rows = database.collection("rows")
+    await rows.insert_one({"_id": 1, "revision": 1})
+
+    async def work(before: int) -> None:
+        where, document = {"_id": 1, "revision": before}, {"_id": 1, "revision": before + 1}
+        await rows.replace_later(where, document, otherwise=LookupError())
+
+    await database.transaction(lambda: work(1))
+    with pytest.raises(LookupError):
+        await database.transaction(lambda: work(1))
+    assert await rows.find({}) == [{"_id": 1, "revision": 2}]
+
+
+async def test_who_is_cancelled_at_the_end_leaves_all_or_nothing_and_the_next_one_works(
+    database: Mongo,
+) -> None:
+    """A commit that is under way is not cut off: whether it was done would not be known."""
+    rows, others = database.collection("rows"), database.collection("others")
+
+    async def work(number: int) -> None:
+        await rows.insert_one({"_id": number})
+        await others.insert_later([{"_id": number}])
+        asyncio.get_running_loop().call_later(number / 5_000, task.cancel)
+
+    for number in range(40):
+        task = asyncio.create_task(database.transaction(partial(work, number)))
+        await asyncio.gather(task, return_exceptions=True)
+
+    assert await rows.find({}, sort=[("_id", 1)]) == await others.find({}, sort=[("_id", 1)])
+    await database.transaction(lambda: rows.insert_one({"_id": 40}))

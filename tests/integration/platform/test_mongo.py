@@ -130,3 +130,14 @@ async def test_what_is_to_follow_a_commit_follows_once_and_only_a_commit(databas
 
     assert isinstance(results[0], ValueError)
     assert sorted(followed) == [1, 2, 3, 4]
+
+
+async def test_the_first_of_each_is_found_in_one_go(database: Mongo) -> None:
+    rows = database.collection("rows")
+    await rows.insert_many([{"_id": f"{of}{n}", "of": of, "n": n} for of in "ab" for n in range(3)])
+    conditions = [{"of": of} for of in "abc"]
+
+    newest = await rows.first_of_each(conditions, sort=[("n", -1)])
+
+    assert sorted(row["_id"] for row in newest) == ["a2", "b2"]
+    assert await rows.first_of_each([], sort=[("n", 1)]) == []

@@ -3,17 +3,18 @@
 import asyncio
 from datetime import timedelta
 
-from clinic_events.errors import Unavailable
+import pytest
+
+from clinic_events.ports import Document
 from clinic_platform.mongo import Mongo
 from clinic_platform.promises import (
     Due,
     Ending,
     Later,
     State,
-    Withdrawn,
     inside,
-    outside,
 )
+from clinic_platform.promises.store import BUCKETS, LostClaim
 from clinic_platform.testing import NOON
 from tests.support.promises import Clinic
 
@@ -60,6 +61,54 @@ async def test_what_comes_too_late_lapses_and_says_so(database: Mongo) -> None:
     assert await clinic.noted() == []
 
 
+async def test_what_comes_late_is_kept_while_it_is_of_use(database: Mongo) -> None:
+    clinic = Clinic(database)
+    await clinic.promise("late", for_=5)
+    clinic.clock.now += timedelta(minutes=5)
+    await clinic.keeper().keep_due()
+
+    assert (await clinic.row("late")).state is State.KEPT
+    assert await clinic.noted() == ["late"]
+
+
+async def test_a_claim_lasts_by_the_databases_time_wherever_the_business_clock_goes(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+    await clinic.promise("letter", due=-10)
+    everywhere = range(BUCKETS)
+    [claimed] = await clinic.promises.claim(everywhere)
+
+    for moved in (timedelta(hours=2), timedelta(hours=-2, minutes=-5)):
+        clinic.clock.now += moved
+        assert await clinic.promises.claim(everywhere) == []
+
+    rows = database.collection("promises")
+    still_claimed: Document = {"$expr": {"$gt": ["$claimed_until", "$$NOW"]}}
+    assert await rows.count({"token": claimed["token"], **still_claimed}) == 1
+    await rows.update_many({}, [{"$set": {"claimed_until": "$$NOW"}}])
+    [again] = await clinic.promises.claim(everywhere)
+    assert again["token"] != claimed["token"]
+
+
+async def test_whose_claim_ran_out_writes_no_end_once_another_has_it(database: Mongo) -> None:
+    """A process that stood still: what it then does to the promise is void."""
+    clinic = Clinic(database)
+    await clinic.promise("note")
+    [stale] = await clinic.promises.claim(range(BUCKETS))
+    rows = database.collection("promises")
+    await rows.update_many({}, [{"$set": {"claimed_until": "$$NOW"}}])
+    [ours] = await clinic.promises.claim(range(BUCKETS))
+
+    with pytest.raises(LostClaim):
+        await clinic.promises.end(stale, State.KEPT, None, NOON)
+    with pytest.raises(LostClaim):
+        await clinic.promises.begin_act(stale)
+    assert (await clinic.row("note")).state is State.PENDING
+    await clinic.promises.end(ours, State.KEPT, None, NOON)
+    assert (await clinic.row("note")).state is State.KEPT
+
+
 async def test_a_failing_promise_is_undone_tried_again_and_stops_no_other(database: Mongo) -> None:
     clinic = Clinic(database)
 
@@ -89,49 +138,6 @@ async def test_a_promise_of_an_unknown_kind_waits_and_lapses_in_its_time(databas
     assert (await clinic.row("strange")).state is State.LAPSED
 
 
-async def test_an_act_that_finds_its_server_away_is_a_failure_of_that_promise_alone(
-    database: Mongo,
-) -> None:
-    clinic = Clinic(database)
-
-    async def decide(due: Due) -> str | Ending:
-        return "letter"
-
-    async def act(due: Due, letter: str) -> str:
-        raise Unavailable("The mail server is away.")
-
-    async def settle(due: Due, sent: str) -> Ending:
-        raise AssertionError("Nothing was sent.")
-
-    await clinic.promise("letter", kind="out")
-    await clinic.promise("note")
-    await clinic.keeper(out=outside(decide, act, settle)).keep_due()
-
-    assert await clinic.noted() == ["note"]
-    assert (await clinic.row("letter")).attempts == 1
-
-
-async def test_a_promise_withdrawn_while_it_is_being_kept_leaves_no_effect(database: Mongo) -> None:
-    clinic = Clinic(database)
-
-    async def meanwhile(due: Due) -> str:
-        await clinic.promises.withdraw(due.promise.key, reason="cancelled")
-        return "go on"
-
-    async def settle(due: Due, _: str) -> Ending:
-        return await clinic.note(due)
-
-    async def act(due: Due, decided: str) -> str:
-        raise AssertionError("What was withdrawn is not acted on.")
-
-    await clinic.promise("gone", kind="out")
-    await clinic.keeper(out=outside(meanwhile, act, settle)).keep_due()
-
-    assert await clinic.noted() == []
-    row = await clinic.row("gone")
-    assert (row.state, row.reason) == (State.WITHDRAWN, "cancelled")
-
-
 async def test_put_off_is_not_an_end_and_never_beyond_its_use(database: Mongo) -> None:
     clinic = Clinic(database)
 
@@ -149,108 +155,3 @@ async def test_put_off_is_not_an_end_and_never_beyond_its_use(database: Mongo) -
     clinic.clock.now += timedelta(minutes=40)
     await keeper.keep_due()
     assert (await clinic.row("quiet")).state is State.LAPSED
-
-
-async def test_a_decision_against_it_ends_it_without_an_act(database: Mongo) -> None:
-    clinic = Clinic(database)
-
-    async def decide(due: Due) -> str | Ending:
-        return Withdrawn("opted_out")
-
-    async def act(due: Due, letter: str) -> str:
-        raise AssertionError("Nothing is to be sent.")
-
-    async def settle(due: Due, sent: str) -> Ending:
-        raise AssertionError("Nothing was sent.")
-
-    await clinic.promise("letter", kind="out")
-    await clinic.keeper(out=outside(decide, act, settle)).keep_due()
-
-    row = await clinic.row("letter")
-    assert (row.state, row.reason) == (State.WITHDRAWN, "opted_out")
-
-
-async def test_an_act_that_may_have_happened_is_told_as_uncertain(database: Mongo) -> None:
-    """Killed between the act and its note: the row stays pending and claimed, as after a crash."""
-    clinic = Clinic(database)
-    seen: list[bool] = []
-
-    async def decide(due: Due) -> str | Ending:
-        seen.append(due.uncertain)
-        return "letter"
-
-    async def act(due: Due, letter: str) -> str:
-        if not due.uncertain:
-            raise asyncio.CancelledError  # the process ends here
-        return "accepted"
-
-    async def settle(due: Due, sent: str) -> Ending:
-        return await clinic.note(due)
-
-    await clinic.promise("letter", kind="out")
-    keeper = clinic.keeper(out=outside(decide, act, settle))
-    task = asyncio.create_task(keeper.keep_due())
-    await asyncio.wait([task])
-    # The claim runs out by the database's clock; bring that forward rather than wait for it.
-    await database.collection("promises").update_one({}, {"$set": {"claimed_until": None}})
-
-    await keeper.keep_due()
-
-    assert seen == [False, True]
-    assert await clinic.noted() == ["letter"]
-
-
-async def test_that_an_act_may_have_happened_is_not_forgotten_when_it_is_put_off(
-    database: Mongo,
-) -> None:
-    """Killed after the act, then it is night: in the morning it is uncertain still."""
-    clinic = Clinic(database)
-    seen: list[bool] = []
-
-    async def decide(due: Due) -> str:
-        return "letter"
-
-    async def act(due: Due, letter: str) -> str:
-        seen.append(due.uncertain)
-        if len(seen) == 1:
-            raise asyncio.CancelledError  # the process ends here
-        return "quiet" if len(seen) == 2 else "accepted"
-
-    async def settle(due: Due, outcome: str) -> Ending:
-        if outcome == "quiet":
-            return Later(due.now, "quiet_hours")
-        return await clinic.note(due)
-
-    await clinic.promise("letter", kind="out")
-    keeper = clinic.keeper(out=outside(decide, act, settle))
-    task = asyncio.create_task(keeper.keep_due())
-    await asyncio.wait([task])
-    await database.collection("promises").update_one({}, {"$set": {"claimed_until": None}})
-
-    await keeper.keep_due()
-    await keeper.keep_due()
-
-    assert seen == [False, True, True]
-    assert await clinic.noted() == ["letter"]
-
-
-async def test_what_was_only_put_off_is_not_uncertain(database: Mongo) -> None:
-    clinic = Clinic(database)
-    seen: list[bool] = []
-
-    async def decide(due: Due) -> str:
-        seen.append(due.uncertain)
-        return "letter"
-
-    async def act(due: Due, letter: str) -> str:
-        return "quiet" if len(seen) == 1 else "accepted"
-
-    async def settle(due: Due, outcome: str) -> Ending:
-        return Later(due.now, "quiet_hours") if outcome == "quiet" else await clinic.note(due)
-
-    await clinic.promise("letter", kind="out")
-    keeper = clinic.keeper(out=outside(decide, act, settle))
-    await keeper.keep_due()
-    await keeper.keep_due()
-
-    assert seen == [False, False]

@@ -1,7 +1,8 @@
 """Booking and the day, on a real MongoDB: exclusive by the database, and announced."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,18 +11,22 @@ from clinic_events import (
     PatientCleared,
     PlanStarted,
     SessionBooked,
+    SessionCancelled,
     SessionCompleted,
     SessionRescheduled,
 )
 from clinic_events.testing import example
 from clinic_platform.mongo import Mongo
-from clinic_platform.promises import MongoPromises
-from clinic_platform.testing import FixedClock, InMemoryOutbox, caller_of
+from clinic_platform.testing import FixedClock, InMemoryOutbox, InMemoryPromises, caller_of
 from clinic_sessions.app import build
-from clinic_sessions.domain.errors import NotBookable, SessionNotFound, SlotTaken
+from clinic_sessions.domain.booking.wall import WallTime
+from clinic_sessions.domain.errors import HoldHasEnded, NotBookable, SessionNotFound, SlotTaken
+from clinic_sessions.domain.places.hours import Closure
+from clinic_sessions.domain.places.location import Notice
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers import Handlers
-from tests.support.sessions import NOON, TOMORROW, a_location
+from tests.support.sessions import LEAVING, NOON, TOMORROW, a_location, wishing
+from tests.support.sessions_ports import KEYS
 
 NURSE = caller_of("nurse", "loc_sample", actor="usr_ada")
 OTHER_NURSE = caller_of("nurse", "loc_sample", actor="usr_ben")
@@ -70,7 +75,7 @@ class Clinic:
 
         async def command() -> Session:  # one transaction, as every command over HTTP is
             return await self.handlers.book_session(
-                NURSE, plan_id, starts_at=starts_at, chair=chair, nurse=nurse
+                NURSE, plan_id, starts_at=starts_at, wishes=wishing(chair=chair, nurse=nurse)
             )
 
         return await self.database.transaction(command)
@@ -78,8 +83,8 @@ class Clinic:
 
 @pytest.fixture
 async def clinic(database: Mongo) -> Clinic:
-    outbox, clock = InMemoryOutbox(), FixedClock(NOON)
-    handlers = await build(database, outbox, MongoPromises(database, clock), clock)
+    outbox, clock = InMemoryOutbox(database), FixedClock(NOON)
+    handlers = await build(database, outbox, InMemoryPromises(clock), KEYS, clock)
     admin = caller_of("location_admin", "loc_sample")
     details = a_location(closed_on="nobody").details
     await handlers.describe_location(admin, "loc_sample", details, expected=None)
@@ -101,9 +106,19 @@ async def test_of_twenty_who_want_one_chair_at_once_one_gets_it(clinic: Clinic) 
 async def test_a_patient_cannot_be_in_two_places_at_once(clinic: Clinic) -> None:
     plan = await clinic.cleared("pat_1")
     await clinic.booked(plan)
-    with pytest.raises(NotBookable) as refused:
+    with pytest.raises(SlotTaken) as refused:
         await clinic.booked(plan, chair="chair_2", nurse="nurse_ben")
-    assert refused.value.conflicts == [{"kind": "spacing"}]
+    [conflict] = refused.value.conflicts
+    assert (conflict["kind"], conflict["resource"]) == ("patient", "patient")
+    assert conflict["from_local"] == "2030-01-08T09:00"
+    with pytest.raises(NotBookable) as too_close:
+        await clinic.booked(plan, days=1)
+    assert too_close.value.conflicts == [{"kind": "spacing"}]
+    assert [a["starts_local"] for a in too_close.value.alternatives or ()] == [
+        "2030-01-10T09:00",
+        "2030-01-10T09:30",
+        "2030-01-10T10:00",
+    ]
 
 
 async def test_two_bookings_of_one_plan_at_once_keep_their_distance(clinic: Clinic) -> None:
@@ -123,8 +138,7 @@ async def test_what_is_moved_or_cancelled_is_free_again(clinic: Clinic) -> None:
         NURSE,
         session.id,
         starts_at=TOMORROW + timedelta(minutes=30),
-        chair="chair_1",
-        nurse="nurse_ada",
+        wishes=wishing(chair="chair_1", nurse="nurse_ada"),
     )
     assert (moved.id, moved.revision) == (session.id, 2)
     with pytest.raises(SlotTaken):
@@ -134,6 +148,59 @@ async def test_what_is_moved_or_cancelled_is_free_again(clinic: Clinic) -> None:
     assert (await clinic.booked(second)).status is Status.BOOKED
     said = [type(event) for event in clinic.outbox.said]
     assert said.count(SessionRescheduled) == 1
+
+
+async def test_a_location_that_moves_to_another_zone_keeps_its_bookings_and_they_can_be_moved(
+    clinic: Clinic,
+) -> None:
+    session = await clinic.booked(await clinic.cleared("pat_1"))
+    admin = caller_of("location_admin", "loc_sample")
+    details = a_location(zone="Asia/Tokyo", closed_on="nobody").details
+    await clinic.handlers.describe_location(admin, "loc_sample", details, expected=1)
+
+    kept = await clinic.handlers.reached_session(NURSE, session.id)
+    nine = WallTime(at=datetime.fromisoformat("2030-01-10T09:00"))
+    moved = await clinic.handlers.reschedule_session(NURSE, session.id, starts_at=nine)
+
+    assert kept.booked_visit.starts_at == TOMORROW
+    assert moved.booked_visit.starts_at.isoformat() == "2030-01-10T00:00:00+00:00"
+
+
+async def test_a_cancellation_is_late_by_the_locations_own_notice(clinic: Clinic) -> None:
+    admin = caller_of("location_admin", "loc_sample")
+    details = replace(
+        a_location(closed_on="nobody").details, notice=Notice(cancel_at_least_hours=48)
+    )
+    await clinic.handlers.describe_location(admin, "loc_sample", details, expected=1)
+    session = await clinic.booked(await clinic.cleared("pat_1"))  # 27 hours ahead
+    await clinic.handlers.cancel_session(NURSE, session.id, "ill")
+    [cancelled] = [e for e in clinic.outbox.said if isinstance(e, SessionCancelled)]
+    assert cancelled.short_notice
+
+
+async def test_what_an_expired_hold_had_is_booked_by_whoever_asks_next(clinic: Clinic) -> None:
+    first, second = await clinic.cleared("pat_1"), await clinic.cleared("pat_2")
+    chair = wishing(chair="chair_1")
+    hold = await clinic.handlers.hold_slot(NURSE, first, starts_at=TOMORROW, wishes=chair)
+    with pytest.raises(SlotTaken):
+        await clinic.booked(second)
+    clinic.clock.now = hold.expires_at
+    assert (await clinic.booked(second)).booked_visit.chair == "chair_1"
+    with pytest.raises(HoldHasEnded):
+        await clinic.handlers.confirm_hold(NURSE, hold.id)
+
+
+async def test_a_hold_of_a_place_that_closes_meanwhile_is_not_confirmed(clinic: Clinic) -> None:
+    plan = await clinic.cleared("pat_1")
+    hold = await clinic.handlers.hold_slot(NURSE, plan, starts_at=TOMORROW)
+    admin = caller_of("location_admin", "loc_sample")
+    day = TOMORROW.date()
+    closure = Closure(id="c1", first=day, last=day, reason="storm")
+    details = replace(a_location(closed_on="nobody").details, closures=(closure,))
+    await clinic.handlers.describe_location(admin, "loc_sample", details, expected=1)
+    with pytest.raises(NotBookable) as refused:
+        await clinic.handlers.confirm_hold(NURSE, hold.id)
+    assert refused.value.conflicts[0]["kind"] == "closure"
 
 
 async def test_a_session_of_another_location_is_not_found(clinic: Clinic) -> None:
@@ -149,13 +216,34 @@ async def test_a_slot_says_why_it_cannot_be_had(clinic: Clinic) -> None:
     await clinic.booked(other, chair="chair_2", nurse="nurse_ben")
     third = await clinic.cleared("pat_3")
 
-    offers = await clinic.handlers.list_slots(
+    offers, zone = await clinic.handlers.list_slots(
         NURSE, third, since=TOMORROW, until=TOMORROW + timedelta(hours=3)
     )
 
-    assert offers[0].chair is None
-    assert offers[0].why_not == "Taken: chair_1, chair_2, nurse_ada, nurse_ben."
-    assert offers[-1].chair == "chair_1"
+    first, last = offers[0], offers[-1]
+    assert zone == "America/Chicago"
+    assert first.conflict is not None
+    assert first.conflict.sentence == "No chair is free 09:00–11:00."
+    assert last.visit is not None
+    assert (last.visit.chair, last.visit.nurse) == ("chair_1", "nurse_ada")
+
+
+async def test_a_session_that_is_to_move_is_not_in_its_own_way(clinic: Clinic) -> None:
+    plan = await clinic.cleared("pat_1")
+    session = await clinic.booked(plan)
+    until = TOMORROW + timedelta(hours=1)
+
+    async def kinds(moving: str | None) -> list[str | None]:
+        offers, _ = await clinic.handlers.list_slots(
+            NURSE, plan, since=TOMORROW, until=until, moving=moving
+        )
+        return [None if offer.conflict is None else offer.conflict.kind for offer in offers]
+
+    assert await kinds(None) == ["patient", "patient"]
+    assert await kinds(session.id) == [None, None]
+    other = await clinic.booked(await clinic.cleared("pat_2"), chair="chair_2", nurse="nurse_ben")
+    with pytest.raises(SessionNotFound):
+        await kinds(other.id)
 
 
 async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None:
@@ -173,21 +261,20 @@ async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None
         **{"weight_kg": 82.0, "systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98},
     }
     await handlers.note_checks(NURSE, session.id, checks)
-    assert (await handlers.assess_readiness(NURSE, session.id)).outcome == "pass"
+    assert (await handlers.assess_readiness(NURSE, session.id)).shut == ()
     await handlers.order_dose(NURSE, session.id, mg_per_kg=0.5)
+    await handlers.prepare_dose(NURSE, session.id, 1, is_diluted=False)
     await handlers.verify_dose(OTHER_NURSE, session.id, 1)
     await handlers.start_dosing(NURSE, session.id)
     clinic.clock.now += timedelta(minutes=40)
     await handlers.stop_dosing(NURSE, session.id)
-    leaving = {
-        **{"systolic": 126, "diastolic": 80, "spo2": 98, "moaas": 5, "aldrete": 10},
-        **{"dissociation_above_baseline": 0, "oriented_and_steady": True},
-        **{"new_suicidal_ideation": False, "escort_present": True},
-    }
-    early, receipt = await handlers.assess_discharge(NURSE, session.id, leaving)
-    assert (early.status, [f.rule for f in receipt.findings]) == (Status.MONITORING, ["D-TIME"])
+    early, gates = await handlers.assess_discharge(NURSE, session.id, LEAVING)
+    assert (early.status, [finding.rule for finding in gates.shut]) == (
+        Status.MONITORING,
+        ["D-TIME"],
+    )
     clinic.clock.now += timedelta(minutes=60)
-    ready, _ = await handlers.assess_discharge(NURSE, session.id, leaving)
+    ready, _ = await handlers.assess_discharge(NURSE, session.id, LEAVING)
     assert ready.status is Status.DISCHARGEABLE
 
     done = await handlers.complete_session(NURSE, session.id, discharge="escorted", grade=1)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clinic_sessions.domain.session import Session
+from clinic_sessions.handlers import Handlers
 from tests.support.sessions import NOON, a_location
 from tests.support.sessions_pharmacy import ESKETAMINE, Pharmacy, a_pharmacy
 
@@ -201,7 +202,7 @@ async def test_at_a_place_whose_registration_has_expired_no_gate_lets_a_dose_thr
     pharmacy: Pharmacy,
 ) -> None:
     session = await pharmacy.dosed()
-    open_there = await pharmacy.handlers.drug_facts(session)
+    open_there = await pharmacy.handlers.drug_facts(session, "ketamine")
     location = await pharmacy.handlers.locations.get("loc_sample")
     bare = replace(a_location().details, registration=None)
     await pharmacy.handlers.locations.record(location, location.describe(bare))
@@ -218,13 +219,13 @@ async def test_where_the_rules_want_it_a_dose_is_verified_only_once_it_was_drawn
     strict = replace(pharmacy.handlers.drugs.rules, draw_before_dose=True)
     handlers = replace(pharmacy.handlers, drugs=replace(pharmacy.handlers.drugs, rules=strict))
 
-    async def is_missing() -> object:
-        return (await handlers.drug_facts(session))["draw_is_missing"].value
+    async def is_missing(to: Handlers = handlers) -> object:
+        return (await to.drug_facts(session, "ketamine"))["draw_is_missing"].value
 
     assert await is_missing() is False  # there is no ledger yet
     vial = await pharmacy.received()
     assert await is_missing() is True
-    assert (await pharmacy.handlers.drug_facts(session))["draw_is_missing"].value is False
+    assert await is_missing(pharmacy.handlers) is False
     await pharmacy.done(f"/vials/{vial}/check-out")
     await pharmacy.done(f"/vials/{vial}/draws", {"session_id": session.id, "mg": 41})
     assert await is_missing() is False

@@ -78,7 +78,7 @@ def in_memory() -> Ports:
 
 
 async def in_mongo(database: Mongo) -> Ports:
-    outbox = InMemoryOutbox()
+    outbox = InMemoryOutbox(database)
     return Ports(
         places=MongoPlaces(database),
         enquiries=await MongoEnquiries.open_in(database, outbox),

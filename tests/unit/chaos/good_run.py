@@ -73,7 +73,7 @@ def a_good_run() -> Evidence:
                         "request_id": REQUEST,
                     }
                 ],
-                "idempotency": [{"_id": kept_under(call), "state": "done"}],
+                "idempotency": [{"_id": kept_under(call), "status": 201}],
             },
             "notifications": {
                 "inbox": [heard(BOOKED), heard(DUE)],

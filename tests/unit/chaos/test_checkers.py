@@ -91,10 +91,11 @@ PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
     ("a record changed twice", changed("sessions", "sessions", revision=2), "I1", "doubled"),
     ("a record nobody asked for", one_more("sessions", "sessions", {"_id": "x"}), "I1", "doubled"),
     ("an answer that was not kept", without("sessions", "idempotency"), "I2", "lost"),
-    ("a command half done", changed("sessions", "idempotency", state="in_flight"), "I2", "lost"),
+    ("a key without an answer", changed("sessions", "idempotency", status=None), "I2", "lost"),
+    ("a refusal that was kept", changed("sessions", "idempotency", status=409), "I2", "lost"),
     (
         "an answer to nobody",
-        one_more("sessions", "idempotency", {"_id": "x", "state": "done"}),
+        one_more("sessions", "idempotency", {"_id": "x", "status": 201}),
         "I2",
         "doubled",
     ),

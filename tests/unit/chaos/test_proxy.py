@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.chaos.proxy import Mode, Proxy
+from tests.support.proxy import Mode, Proxy
 
 SOON = 5.0
 

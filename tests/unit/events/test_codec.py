@@ -4,11 +4,12 @@ import pytest
 
 from clinic_events import SessionCompleted
 from clinic_events.catalog import CATALOG, Catalog, stem_of
-from clinic_events.codec import decode
+from clinic_events.codec import decode, encode
 from clinic_events.envelope import Event
 from clinic_events.errors import Undecodable, UnknownVersion
 from clinic_events.ports import Document
 from clinic_events.testing import example, message_of
+from clinic_events.tracing import Cause
 
 COMPLETED = message_of(example(SessionCompleted), event_id="evt_1", sequence=7)
 
@@ -51,12 +52,33 @@ def test_an_error_about_a_body_never_repeats_what_was_sent() -> None:
     assert "canary" not in str(caught.value)
 
 
-@pytest.mark.parametrize("header", ["ce_id", "ce_type", "ce_time", "ce_sequence", "ce_subject"])
+@pytest.mark.parametrize(
+    "header", sorted(COMPLETED.headers.keys() - {"ce_specversion", "content-type"})
+)
 def test_a_missing_or_malformed_header_is_undecodable(header: str) -> None:
     without = {name: value for name, value in COMPLETED.headers.items() if name != header}
     for headers in (without, {**without, header: b"\xff"}):
         with pytest.raises(Undecodable):
             decode(COMPLETED._replace(headers=headers))
+
+
+@pytest.mark.parametrize("sequence", [b"", b"1.5", b"-1", b"one"])
+def test_a_sequence_that_is_no_count_is_undecodable(sequence: bytes) -> None:
+    with pytest.raises(Undecodable):
+        decode(COMPLETED._replace(headers={**COMPLETED.headers, "ce_sequence": sequence}))
+
+
+def test_a_trace_parent_that_is_not_text_is_undecodable() -> None:
+    with pytest.raises(Undecodable):
+        decode(COMPLETED._replace(headers={**COMPLETED.headers, "ce_traceparent": b"\xff"}))
+
+
+def test_the_whole_envelope_can_be_asked_for_and_the_cause_is_of_it() -> None:
+    headers = {**COMPLETED.headers, "ce_traceparent": b"00-1-1-00"}
+    decoded = decode(COMPLETED._replace(headers=headers))
+
+    assert encode(decoded.envelope, decoded.event).headers == headers
+    assert decoded.cause() == Cause("evt_1", "cor_example", "00-1-1-00")
 
 
 def test_a_key_that_is_not_the_events_is_undecodable() -> None:
@@ -93,3 +115,13 @@ def test_two_contracts_of_one_name_cannot_be() -> None:
 
     with pytest.raises(ValueError, match="Two contracts"):
         Catalog([SessionCompleted, Impostor])
+
+
+@pytest.mark.parametrize(
+    "leads_to", ["sessions.session_completed.v7", "sessions.session_completed.v0"]
+)
+def test_an_upgrade_that_ends_at_no_contract_is_refused_where_it_is_written(leads_to: str) -> None:
+    """The second goes round in a circle: a message of it would never come to its end."""
+    upgrades = {"sessions.session_completed.v0": (leads_to, dict)}
+    with pytest.raises(ValueError, match="ends at no contract"):
+        Catalog([SessionCompleted], upgrades)

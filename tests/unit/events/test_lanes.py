@@ -4,20 +4,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from clinic_events.lanes import Assignment, Lanes, Offsets
+from clinic_events.lanes import Assignment, Lane, Lanes, Offsets
 
 
 def test_only_the_unbroken_run_may_be_committed() -> None:
     offsets = Offsets()
     for offset in (10, 11, 13):  # 12 was compacted away
-        offsets.begin(offset, 0.0)
+        offsets.begin([offset], 0.0)
 
-    offsets.end(11)
+    offsets.end([11])
     assert offsets.committable == 10
-    offsets.end(10)
+    offsets.end([10])
     assert offsets.committable == 13
-    offsets.end(13)
+    offsets.end([13])
     assert offsets.committable == 14
+
+
+def test_the_oldest_is_the_first_that_has_not_ended() -> None:
+    offsets = Offsets()
+    offsets.begin([1, 2], 10.0)
+    offsets.begin([5], 20.0)
+
+    offsets.end([2])
+    assert offsets.oldest_at == 10.0
+    offsets.end([1])
+    assert offsets.oldest_at == 20.0
+    offsets.end([5])
+    assert offsets.oldest_at is None
 
 
 def test_nothing_may_be_committed_before_anything_came() -> None:
@@ -31,11 +44,11 @@ def test_whatever_the_order_of_ends_no_offset_is_passed_before_it_ended(
     begun = sorted(data.draw(st.sets(st.integers(0, 200), min_size=1, max_size=40)))
     offsets = Offsets()
     for offset in begun:
-        offsets.begin(offset, 0.0)
+        offsets.begin([offset], 0.0)
 
     ended: set[int] = set()
     for offset in data.draw(st.permutations(begun)):
-        offsets.end(offset)
+        offsets.end([offset])
         ended.add(offset)
         unfinished = [o for o in begun if o not in ended]
         assert offsets.committable == (unfinished[0] if unfinished else begun[-1] + 1)
@@ -44,8 +57,8 @@ def test_whatever_the_order_of_ends_no_offset_is_passed_before_it_ended(
 
 def test_what_was_committed_is_not_committed_again_nor_undercut() -> None:
     assignment = Assignment(["p0"])
-    assignment.begin("p0", 5, 0.0)
-    assignment.end("p0", 5)
+    assignment.begin("p0", [5], 0.0)
+    assignment.end("p0", [5])
 
     assert assignment.to_commit() == {"p0": 6}
     assignment.committed({"p0": 6})
@@ -54,13 +67,13 @@ def test_what_was_committed_is_not_committed_again_nor_undercut() -> None:
 
 def test_a_late_end_in_a_closed_assignment_moves_nothing_in_the_next() -> None:
     first = Assignment(["p0"])
-    first.begin("p0", 5, 0.0)
+    first.begin("p0", [5], 0.0)
     first.close()
     second = Assignment(["p0"])
-    second.begin("p0", 1_500, 0.0)
-    second.end("p0", 1_500)
+    second.begin("p0", [1_500], 0.0)
+    second.end("p0", [1_500])
 
-    first.end("p0", 5)
+    first.end("p0", [5])
 
     assert second.to_commit() == {"p0": 1_501}
     assert not first.is_open
@@ -69,7 +82,7 @@ def test_a_late_end_in_a_closed_assignment_moves_nothing_in_the_next() -> None:
 def test_a_partition_with_a_full_window_is_not_ready() -> None:
     assignment = Assignment(["p0", "p1"])
     for offset in range(3):
-        assignment.begin("p0", offset, 0.0)
+        assignment.begin("p0", [offset], 0.0)
 
     assert assignment.ready(window=3) == ["p1"]
 
@@ -107,9 +120,9 @@ class LanesOfManyWorkers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.lanes: Lanes[int] = Lanes()
-        self.put: dict[bytes, list[int]] = {}
-        self.done: dict[bytes, list[int]] = {}
-        self.taken: dict[bytes, list[int]] = {}
+        self.put: dict[Lane, list[int]] = {}
+        self.done: dict[Lane, list[int]] = {}
+        self.taken: dict[Lane, list[int]] = {}
         self.number = 0
 
     @rule(key=st.sampled_from([b"a", b"b", b"c"]))

@@ -152,3 +152,18 @@ async def test_each_single_handler_knows_its_own_cause() -> None:
     await delivery.deliver_together([completed("pat_1", 1), completed("pat_2", 1)])
 
     assert causes == ["evt_pat_1/1", "evt_pat_2/1"]
+
+
+async def test_what_was_heard_is_found_before_any_handler_is_called() -> None:
+    listener = Listener()
+    called: list[str] = []
+
+    async def note(event: SessionCompleted) -> None:
+        called.append(event.session_id)  # not undone with the transaction
+
+    delivery = listener.delivery(on(SessionCompleted, note))
+    await delivery.deliver_together([completed("pat_1", 1)])
+    both = [completed("pat_2", 1), completed("pat_1", 1)]
+
+    assert await delivery.deliver_together(both) == [Outcome.HANDLED, Outcome.DUPLICATE]
+    assert called == ["pat_1/1", "pat_2/1"]

@@ -12,7 +12,7 @@ from clinic_events.lanes import Assignment
 from clinic_events.ports import Message
 from clinic_events.retry import Retry
 from clinic_events.testing import example, message_of
-from clinic_events.workers import Arrived, Workers
+from clinic_events.workers import Workers
 from tests.support.events import Listener
 from tests.support.eventually import eventually
 
@@ -35,14 +35,16 @@ async def nobody_works(workers: Workers[str]) -> bool:
     return not workers._lanes._lanes and not workers._trying
 
 
-def arrived(assignment: Assignment[str], patient: str, number: int, offset: int) -> Arrived[str]:
+def put(
+    workers: Workers[str], assignment: Assignment[str], patient: str, number: int, offset: int
+) -> None:
     session_id = f"{patient}/{number}"
     event = example(SessionCompleted, patient_id=patient, session_id=session_id)
     message = message_of(event, event_id=f"evt_{session_id}")
     at = Message(
         message.topic, message.key, message.value, message.headers, partition=0, offset=offset
     )
-    return Arrived(assignment, "p0", at, 0.0)
+    workers.put(assignment, "p0", [at], at=0.0)
 
 
 async def test_everything_ends_and_each_key_in_its_order() -> None:
@@ -54,7 +56,7 @@ async def test_everything_ends_and_each_key_in_its_order() -> None:
     assignment = Assignment(["p0"])
     async with at_work(listener.delivery(on(SessionCompleted, hear)), batch=7) as workers:
         for offset in range(100):
-            workers.put(arrived(assignment, f"pat_{offset % 9}", offset // 9, offset))
+            put(workers, assignment, f"pat_{offset % 9}", offset // 9, offset)
         await eventually(lambda: is_done(assignment))
 
     assert assignment.to_commit() == {"p0": 100}
@@ -79,7 +81,7 @@ async def test_while_one_event_is_tried_again_only_its_own_key_waits() -> None:
     assignment = Assignment(["p0"])
     async with at_work(listener.delivery(on(SessionCompleted, hear))) as workers:
         for offset in range(30):
-            workers.put(arrived(assignment, f"pat_{offset % 3}", offset // 3, offset))
+            put(workers, assignment, f"pat_{offset % 3}", offset // 3, offset)
         await eventually(lambda: is_done(assignment, but=10))
 
     assert not [s for s in listener.effects.done if s.startswith("pat_0/")]
@@ -96,8 +98,8 @@ async def test_what_is_no_longer_ours_is_dropped_and_moves_no_offset() -> None:
     closed, still_open = Assignment(["p0"]), Assignment(["p0"])
     closed.close()
     async with at_work(listener.delivery(on(SessionCompleted, hear))) as workers:
-        workers.put(arrived(closed, "pat_1", 1, 0))
-        workers.put(arrived(still_open, "pat_1", 2, 1))
+        put(workers, closed, "pat_1", 1, 0)
+        put(workers, still_open, "pat_1", 2, 1)
         await eventually(lambda: is_done(still_open))
 
     assert listener.effects.done == ["pat_1/2"]
@@ -115,7 +117,7 @@ async def test_when_partitions_are_taken_away_only_what_was_handled_is_committed
     delivery = listener.delivery(on(SessionCompleted, hear))
     async with at_work(delivery, batch=1, workers=1) as workers:
         for number in range(5):
-            workers.put(arrived(assignment, f"pat_{number}", 1, number))
+            put(workers, assignment, f"pat_{number}", 1, number)
         await asyncio.sleep(0)  # the first is begun
         assignment.close()
         goes_on.set()
@@ -133,7 +135,7 @@ async def test_what_is_tried_again_when_partitions_are_taken_away_is_not_committ
         raise ValueError("again")
 
     async with at_work(listener.delivery(on(SessionCompleted, fail))) as workers:
-        workers.put(arrived(assignment, "pat_1", 1, 0))
+        put(workers, assignment, "pat_1", 1, 0)
         await eventually(lambda: nobody_works(workers))
 
     assert assignment.to_commit() == {"p0": 0}
@@ -153,7 +155,7 @@ async def test_an_outage_parks_nothing_and_is_outlived() -> None:
     assignment = Assignment(["p0"])
     async with at_work(listener.delivery(on(SessionCompleted, hear))) as workers:
         for offset in range(3):
-            workers.put(arrived(assignment, "pat_1", offset, offset))
+            put(workers, assignment, "pat_1", offset, offset)
         await eventually(lambda: is_done(assignment))
 
     assert refused.is_set()

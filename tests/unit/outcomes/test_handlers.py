@@ -93,6 +93,17 @@ async def test_a_corrected_session_moves_what_is_still_to_come() -> None:
     assert len(due) == 3
 
 
+async def test_a_correction_asks_nothing_again_that_was_asked() -> None:
+    clinic = Outcomes()
+    await clinic.handlers.planning.plan_surveys(a_completed_session(version=2))
+    await clinic.keep(until=NOON + DAY)
+    for _ in range(2):
+        corrected = a_completed_session(at=NOON + timedelta(hours=1), version=3)
+        await clinic.handlers.planning.plan_surveys(corrected)
+    await clinic.keep(until=NOON + 30 * DAY)
+    assert names(clinic).count("SurveyDue") == 3
+
+
 async def test_a_voided_session_takes_back_promises_and_open_surveys_once() -> None:
     clinic = Outcomes()
     await clinic.handlers.planning.plan_surveys(a_completed_session(version=5))

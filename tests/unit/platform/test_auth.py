@@ -24,7 +24,7 @@ from clinic_platform.auth import (
     Principal,
 )
 from clinic_platform.auth.keys import SigningKeys
-from clinic_platform.testing import NOON
+from clinic_platform.testing import NOON, FixedClock
 
 ISSUER = "https://issuer.example.org"
 RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
@@ -57,14 +57,16 @@ class Issuer:
         return httpx.Response(self.status, content=self.body, headers={"location": "/elsewhere"})
 
 
-def an_authenticator(issuer: Issuer | None = None) -> Authenticator:
+def an_authenticator(issuer: Issuer | None = None, time: FixedClock | None = None) -> Authenticator:
+    clock = time or FixedClock()  # both its clocks: the steady one, too
     return Authenticator(
         issuer=ISSUER,
         audience="clinic",
         jwks_url="https://issuer.example.org/jwks.json",
         max_lifetime=timedelta(minutes=15),
-        clock=lambda: NOON,
+        clock=clock,
         transport=httpx.MockTransport(issuer or Issuer()),
+        seconds=lambda: clock().timestamp(),
     )
 
 
@@ -92,8 +94,8 @@ def b64(document: object) -> str:
 @pytest.mark.parametrize("key", [RSA, EC])
 async def test_a_good_token_says_who_calls_and_what_they_were_granted(key: RSAKey | ECKey) -> None:
     principal = await an_authenticator().principal(f"Bearer {signed(key)}")
-
-    assert principal == Principal("usr_testa", (Grant("nurse", frozenset({"loc_1"})),))
+    grants = (Grant("nurse", frozenset({"loc_1"})),)
+    assert principal == Principal("usr_testa", grants, NOON + timedelta(minutes=10))
 
 
 async def test_one_of_several_audiences_is_enough_and_a_star_is_every_location() -> None:
@@ -260,8 +262,8 @@ def test_a_caller_reaches_only_where_a_grant_allows_the_operation() -> None:
     )
 
     caller = POLICY.narrow("book", principal)
-
-    assert caller == Caller("usr_testa", frozenset({"nurse"}), frozenset({"loc_1"}))
+    kept = Grant("nurse", frozenset({"loc_1"}))
+    assert caller == Caller("usr_testa", frozenset({"nurse"}), frozenset({"loc_1"}), (kept,))
     assert caller.reaches("loc_1")
     assert not caller.reaches("loc_2")
 

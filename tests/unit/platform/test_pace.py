@@ -44,3 +44,14 @@ def test_less_than_one_a_second_is_still_one_now_and_then() -> None:
     assert let(pace, "alarm", 9) == 0
     clock.now += 2
     assert let(pace, "alarm", 9) == 1
+
+
+def test_a_kind_is_spent_until_one_more_may_go() -> None:
+    clock = Steady()
+    pace = Pace({"letter": 2, "alarm": 5, "note": None}, clock)
+    assert pace.spent() == []
+
+    let(pace, "letter", 2)
+    assert pace.spent() == ["letter"]
+    clock.now += 0.5
+    assert pace.spent() == []

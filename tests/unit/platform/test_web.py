@@ -1,8 +1,9 @@
 """What the web does around every endpoint, whatever is sent to it."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from fastapi import Depends, Request
 
 from clinic_events import tracing
 from clinic_events.errors import Unavailable
@@ -46,15 +47,29 @@ async def test_a_post_needs_a_key(clinic: Clinic, key: str | bytes) -> None:
     assert is_problem(response, 400, "idempotency_key_required")
 
 
-async def test_what_is_under_way_is_not_begun_twice(clinic: Clinic) -> None:
+async def test_what_was_done_is_answered_so_even_when_it_could_not_be_done_now(
+    clinic: Clinic,
+) -> None:
+    """A front-end that has lost the answer asks again, when the slot has been taken: by itself."""
+    first = await clinic.book()
+    clinic.things.fail = SlotHasPassed()
+
+    again = await clinic.book()
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    assert {entry.outcome for entry in clinic.kit.audit.entries} == {AuditOutcome.DONE}
+    assert is_problem(await clinic.book(key="k-2"), 409, "slot_has_passed")
+    assert is_problem(await clinic.book({**GOOD, "note": "other"}), 422, "key_reused")
+
+
+async def test_a_request_that_cannot_be_read_is_told_when_its_key_was_another_ones(
+    clinic: Clinic,
+) -> None:
     await clinic.book()
-    [key] = clinic.kit.idempotency.rows
-    clinic.kit.idempotency.rows[key] = (clinic.kit.idempotency.rows[key][0], None)
 
-    response = await clinic.book()
-
-    assert is_problem(response, 409, "key_in_flight")
-    assert response.headers["retry-after"] == "1"
+    assert is_problem(await clinic.book(b"{"), 422, "key_reused")
+    assert is_problem(await clinic.book(b"{", key="k-2"), 422, "unreadable_request")
 
 
 async def test_a_refused_command_may_be_tried_again_with_its_key(clinic: Clinic) -> None:
@@ -73,7 +88,8 @@ async def test_a_transaction_that_runs_again_sees_the_body_again(clinic: Clinic)
     response = await clinic.book()
 
     assert response.status_code == 201
-    assert len(clinic.things.booked) == 3
+    assert len(clinic.things.asked) == 3
+    assert len(clinic.things.booked) == 1
 
 
 @pytest.mark.parametrize(
@@ -253,7 +269,7 @@ def test_routes_and_policy_must_fit() -> None:
 
 
 def test_a_route_needs_an_operation_and_takes_its_body_our_way() -> None:
-    nameless, framework, blocking = Router(), Router(), Router()
+    nameless, framework, blocking, leaning = Router(), Router(), Router(), Router()
 
     @nameless.get("/x")
     async def x() -> None: ...
@@ -264,10 +280,17 @@ def test_a_route_needs_an_operation_and_takes_its_body_our_way() -> None:
     @blocking.get("/z", operation_id="z")
     def z() -> None: ...
 
+    def things(request: Request) -> object:
+        return request.app.state.things
+
+    @leaning.get("/w", operation_id="w")
+    async def w(of: Annotated[object, Depends(things)]) -> None: ...
+
     for unfit, complaint in (
         (nameless, "operation_id"),
         (framework, "JsonBody"),
         (blocking, "asynchronous"),
+        (leaning, "depends on things"),
     ):
         with pytest.raises(BadRoutes, match=complaint):
             an_app(unfit, {})

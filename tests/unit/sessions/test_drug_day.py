@@ -5,6 +5,7 @@ from datetime import UTC, date, timedelta
 
 import pytest
 
+from clinic_sessions.domain.bedside.giving import RateSet
 from clinic_sessions.domain.drugs import moving
 from clinic_sessions.domain.drugs.counting import Count
 from clinic_sessions.domain.drugs.day import Span, unsettled
@@ -18,7 +19,7 @@ from clinic_sessions.domain.drugs.reconciling import (
     sessions_given,
 )
 from clinic_sessions.domain.drugs.vial import Vial
-from clinic_sessions.domain.session import Status
+from clinic_sessions.domain.session import Session, Status
 from tests.support.sessions import NOON, a_session
 from tests.support.sessions_drugs import (
     ADA,
@@ -28,6 +29,7 @@ from tests.support.sessions_drugs import (
     a_hand,
     a_vial,
     a_vial_with,
+    an_ended_session,
 )
 
 DAY = Span.of(date(2030, 1, 7), "America/Chicago")
@@ -52,9 +54,41 @@ def given_vial(mg: int = 41) -> Vial:
     return vial.after(moving.give(vial, a_hand(), session_id="ses_1", micrograms=mg * 1000))
 
 
-def a_dose(*, is_whole: bool = True) -> Dose:
+def a_dose(*, mg: float = 41) -> Dose:
+    ordered = round(mg * 1000)
     return Dose(
-        session_id="ses_1", drug="ketamine", micrograms=41_000, is_over=True, is_whole=is_whole
+        session_id="ses_1",
+        drug="ketamine",
+        ordered=ordered,
+        given=ordered,
+        tolerance=0,
+        is_over=True,
+    )
+
+
+def a_dose_of(session: Session) -> Dose:
+    dose = dose_of(session, "ketamine")
+    assert dose is not None
+    return dose
+
+
+def a_dosed_session(
+    *, minutes: int, rate: float | None = 1.0, status: Status = Status.COMPLETED
+) -> Session:
+    """41 mg were ordered; it ran for so many minutes, in mg per minute."""
+    session = an_ended_session()
+    assert session.order is not None
+    rates = [
+        RateSet(at=NOON, rate_mg_per_min=mg, why="started", reason="", by="usr_ada")
+        for mg in (rate,)
+        if mg is not None
+    ]
+    return replace(
+        session,
+        order=replace(session.order, rate_mg_per_min=rate),
+        rates=tuple(rates),
+        dosing_ended_at=NOON + timedelta(minutes=minutes),
+        status=status,
     )
 
 
@@ -137,12 +171,29 @@ def test_what_is_drawn_too_much_and_not_wasted_differs() -> None:
 @pytest.mark.parametrize(("mg", "agrees"), [(41.5, True), (41.51, False), (40.49, False)])
 def test_given_and_dose_agree_within_one_graduation_of_the_syringe(mg: float, agrees: bool) -> None:
     """0.01 mL at 50 mg/mL are 0.5 mg."""
-    dose = replace(a_dose(), micrograms=round(mg * 1000))
-    assert [d.kind for d in found(dose, given_vial())] == ([] if agrees else ["given_differs"])
+    differing = [d.kind for d in found(a_dose(mg=mg), given_vial())]
+    assert differing == ([] if agrees else ["given_differs"])
 
 
-def test_a_dose_cut_short_may_be_less_than_ordered_and_never_more() -> None:
-    short = a_dose(is_whole=False)
+def test_of_a_dose_cut_short_what_went_in_by_rate_and_time_is_expected() -> None:
+    """Twenty minutes at 1 mg/min; a minute's worth, and the rounding, more or less are not seen."""
+    short = a_dose_of(a_dosed_session(minutes=20, status=Status.ABORTED))
+    assert (short.ordered, short.given, short.tolerance) == (41_000, 20_000, 1_000)
+    agrees = {mg: found(short, given_vial(mg)) == [] for mg in (18, 19, 20, 21, 22)}
+    assert agrees == {18: False, 19: True, 20: True, 21: True, 22: False}
+    stopped_early = a_dose_of(a_dosed_session(minutes=20))
+    assert stopped_early.given == 20_000
+
+
+def test_of_a_whole_dose_all_that_was_ordered_is_expected() -> None:
+    whole = a_dose_of(a_dosed_session(minutes=41))
+    assert (whole.given, whole.tolerance) == (41_000, 0)
+
+
+def test_an_injection_cut_short_may_be_less_than_ordered_and_never_more() -> None:
+    """No rate tells how much of it went in."""
+    short = a_dose_of(a_dosed_session(minutes=20, rate=None, status=Status.ABORTED))
+    assert short.given is None
     assert found(short, given_vial(20)) == []
     assert [d.kind for d in found(short, given_vial(60))] == ["given_differs"]
 

@@ -39,20 +39,21 @@ def registered(**changes: object) -> Location:
         # Half past eleven at night in Chicago, on the last day; and an hour later.
         (registered(expires_on=date(2030, 1, 6)), datetime(2030, 1, 7, 5, 30, tzinfo=UTC), True),
         (registered(expires_on=date(2030, 1, 6)), datetime(2030, 1, 7, 6, 30, tzinfo=UTC), False),
-        (registered(schedule="IV"), NOON, False),
+        (registered(schedules=("III", "IV")), NOON, False),
     ],
 )
 def test_a_registration_counts_for_its_schedule_until_its_last_day(
     location: Location, at: datetime, is_valid: bool
 ) -> None:
-    facts = facts_of(location, at, schedule="III")
+    facts = facts_of(location, at, schedule="IIIN")
     assert facts["registration_is_valid"].value is is_valid
 
 
 def test_without_a_registration_or_a_known_schedule_no_dose_is_given_and_nobody_waives_it() -> None:
     location = a_location()
     without = replace(location, details=replace(location.details, registration=None))
-    for facts in (facts_of(without, NOON, schedule="III"), facts_of(location, NOON, schedule=None)):
+    for place, schedule in ((without, "IIIN"), (location, None)):
+        facts = facts_of(place, NOON, schedule=schedule)
         known = {**good_facts(NOON)}
         known.pop("registration_is_valid")
         receipt = GATES.decide({**known, **facts}, as_of=NOON)
@@ -132,7 +133,7 @@ def test_only_what_a_person_has_found_to_be_a_loss_is_reported_and_once() -> Non
     assert refused.value.allowed == ["form_106"]
 
 
-@pytest.mark.parametrize("name", ["rounding_ml", "reconcile", "count_tolerance", "schedules"])
+@pytest.mark.parametrize("name", ["rounding_ml", "reconcile", "count_tolerance"])
 def test_rules_that_lack_a_part_or_a_source_are_refused(name: str) -> None:
     document = load("clinic_sessions", "drugs.yaml")
     with pytest.raises(BadDrugRules):

@@ -13,7 +13,7 @@ from clinic_sessions.domain.drugs.vial import Vial, Waste
 from clinic_sessions.domain.errors import (
     AnotherPersonNeeded,
     EntryNotFound,
-    NothingToCorrect,
+    EntryWasCorrected,
     NotThatMuch,
     VialBlocked,
     VialExpired,
@@ -149,7 +149,7 @@ def test_a_correction_is_another_persons_and_there_is_one() -> None:
     vial = vial.after(moving.correct(vial, a_hand(BEN), number))
     assert vial.ledger.balance(Account("with", ADA)) == 500_000
     for wrong in (number, number + 1):
-        with pytest.raises(NothingToCorrect):
+        with pytest.raises(EntryWasCorrected):
             moving.correct(vial, a_hand(CYD), wrong)
 
 

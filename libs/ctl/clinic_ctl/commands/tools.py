@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 import httpx
 import typer
@@ -39,6 +40,19 @@ def token(
         issuer = the_stack(folder).issuer
         minted = issuer.mint(role, location or (), minutes, subject=subject)
     typer.echo(minted)
+
+
+def board(
+    location: Annotated[str, typer.Option(help="The place whose day is shown.")],
+    minutes: int = 60,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """A link to the board of a place, on stdout. It holds a token in its fragment: do not share."""
+    with told():
+        running = the_stack(folder)
+        minted = running.issuer.mint("nurse", [location], minutes)
+        address = running.url("sessions")
+    typer.echo(f"{address}/board#{urlencode({'location': location, 'token': minted})}")
 
 
 def sealing_keys() -> None:

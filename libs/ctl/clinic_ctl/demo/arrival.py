@@ -7,12 +7,13 @@ from clinic_ctl.demo.stage import (
     ADMIN,
     FRONT_DESK,
     NURSE,
-    ON_CALL_EMAIL,
     PATIENT_EMAIL,
     PRESCRIBER,
     ZONE,
     Stage,
 )
+from clinic_ctl.location.file import read_file
+from clinic_ctl.stack.parts import ROOT
 from clinic_events.contracts.intake import (
     ConsentGiven,
     ConsultationBooked,
@@ -24,28 +25,9 @@ from clinic_events.contracts.intake import (
 )
 from clinic_events.contracts.sessions import LocationPublished, PlanStarted
 
-WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday")
 PROTOCOL: Final = "iv-ketamine-depression"
 CONSENTS: Final = ("treatment", "off_label_use", "messages", "driving")
-OPEN: Final = {"opens": "08:00", "closes": "18:00"}
-
-PLACE: Final[dict[str, object]] = {
-    "display_name": "Sample Street",
-    "zone": ZONE.key,
-    "language": "en",
-    "sender_name": "Sample Street Clinic",
-    "sender_email": "hello@sample-street.example.org",
-    "phone": "+1-555-0100",
-    "on_call_email": ON_CALL_EMAIL,
-    "quiet_hours": {"starts": "20:00", "ends": "08:00"},
-    "crisis": {"text": "If you are in danger, call or text 988 now.", "phone": "988"},
-    "hours": dict.fromkeys(WEEKDAYS, OPEN),
-    "rooms": [{"name": "room_1"}],
-    "chairs": [{"name": f"chair_{number}", "room": "room_1"} for number in (1, 2)],
-    "staff": [{"name": f"nurse_{name}", "roles": ["nurse"]} for name in ("ada", "ben")],
-    "registration": {"number": "SAMPLE-0100", "schedule": "III", "expires_on": "2099-12-31"},
-    "protocols": [PROTOCOL],
-}
+SAMPLE_STREET: Final = ROOT / "deploy/local/locations/sample-street.yaml"
 VITALS: Final[dict[str, object]] = {
     "hcg": "negative",
     "systolic": 124,
@@ -64,14 +46,19 @@ INSTRUMENTS: Final[dict[str, object]] = {
 }
 
 
+def sample_place() -> dict[str, object]:
+    """The document of Sample Street."""
+    return dict(read_file(SAMPLE_STREET).document)
+
+
 async def open_place(stage: Stage) -> None:
     path = f"/v1/locations/{stage.location_id}"
-    await stage.doors.put(ADMIN, "sessions", path, PLACE, **{"If-None-Match": "*"})
+    await stage.doors.put(ADMIN, "sessions", path, sample_place(), **{"If-None-Match": "*"})
     await stage.saw("A place is described", LocationPublished, about=stage.location_id)
     await stage.settle()
 
 
-async def enquire(stage: Stage) -> None:
+async def enquire(stage: Stage, **changes: object) -> None:
     """Somebody asks, without any login; the front desk makes a patient of the enquiry."""
     asked: dict[str, object] = {
         "location_id": stage.location_id,
@@ -85,6 +72,7 @@ async def enquire(stage: Stage) -> None:
         "consent_to_contact": True,
         "preferred_channel": "email",
         "source": "website",
+        **changes,
     }
     received = await stage.doors.post(None, "intake", "/v1/enquiries", asked)
     account = f"answered with the crisis line, {received['crisis']['phone']}"

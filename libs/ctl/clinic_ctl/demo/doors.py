@@ -18,8 +18,7 @@ from clinic_platform.ids import new_id
 
 ANSWER_WITHIN: Final = 90.0
 ASK_EVERY: Final = 0.1
-AGAIN: Final = frozenset({409, 503})  # 409 only while the same request is still in flight
-IN_FLIGHT: Final = "key_in_flight"
+AGAIN: Final = 503
 
 
 class Unexpected(JourneyBroken):
@@ -98,7 +97,7 @@ class Doors:
         while True:
             try:
                 answer = await self._client.request(method, url, headers=headers, **rest)
-                if not _is_to_be_asked_again(answer):
+                if answer.status_code != AGAIN:
                     return answer
             except httpx.TransportError:
                 if time.monotonic() > deadline:
@@ -107,12 +106,6 @@ class Doors:
                 if time.monotonic() > deadline:
                     return answer
             await asyncio.sleep(ASK_EVERY)
-
-
-def _is_to_be_asked_again(answer: httpx.Response) -> bool:
-    if answer.status_code not in AGAIN:
-        return False
-    return answer.status_code != 409 or answer.json().get("code") == IN_FLIGHT
 
 
 def _document(answer: httpx.Response, method: str, path: str, expected: set[int]) -> Any:

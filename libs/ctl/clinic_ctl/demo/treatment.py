@@ -24,6 +24,9 @@ from clinic_events.contracts.sessions import (
 SERIES: Final = (0, 3, 7, 10, 14, 17)
 NINE: Final = 9
 READINGS: Final = 4
+# As the protocol asks for them: every ten minutes during dosing, every fifteen after it.
+DURING: Final = timedelta(minutes=10)
+AFTER: Final = timedelta(minutes=15)
 
 BEFORE: Final[dict[str, object]] = {
     "identity_confirmed": True,
@@ -43,9 +46,14 @@ LEAVING: Final[dict[str, object]] = {
     "moaas": 5,
     "aldrete": 10,
     "dissociation_above_baseline": 0,
-    "oriented_and_steady": True,
+    "is_oriented": True,
+    "gait_is_steady": True,
+    "nausea_is_controlled": True,
     "new_suicidal_ideation": False,
+    "line_is_removed": True,
+    "instructions_given": True,
     "escort_present": True,
+    "escort": "friend",
 }
 HOME: Final[dict[str, object]] = {"discharge": "escorted", "adverse_event_grade_max": 1}
 
@@ -66,7 +74,7 @@ async def book_series(stage: Stage, first_day: datetime) -> None:
 async def reschedule(stage: Stage, index: int, days: int) -> None:
     session = await stage.doors.get(NURSE, "sessions", f"/v1/sessions/{stage.sessions[index]}")
     day = datetime.fromisoformat(session["starts_at"]) + timedelta(days=days)
-    to = await _nine_o_clock(stage, day)
+    to = await _nine_o_clock(stage, day, session_id=session["id"])
     path = f"/v1/sessions/{session['id']}/reschedule"
     moved = await stage.doors.post(FRONT_DESK, "sessions", path, to)
     title, account = f"Infusion {index + 1} moved", f"now {moved['starts_local']}"
@@ -112,11 +120,19 @@ async def give_infusion(stage: Stage, index: int) -> None:
 
 async def infuse(stage: Stage, index: int) -> None:
     """Until the patient may leave."""
+    await start(stage, index)
     at = f"/v1/sessions/{stage.sessions[index]}"
-    verify = await _order_dose(stage, at)
-    await stage.doors.post(SECOND_NURSE, "sessions", verify)
     await _dose(stage, at, stage.sessions[index])
     await _assess(stage, at)
+
+
+async def start(stage: Stage, index: int) -> None:
+    """The infusion runs."""
+    at, about = f"/v1/sessions/{stage.sessions[index]}", stage.sessions[index]
+    verify = await _order_dose(stage, at)
+    await stage.doors.post(SECOND_NURSE, "sessions", verify)
+    await stage.doors.post(NURSE, "sessions", f"{at}/start-dosing")
+    await stage.saw("Verified by a second person, started", DosingStarted, about=about)
 
 
 async def _refuse_double_booking(stage: Stage, booking: dict[str, object]) -> None:
@@ -140,16 +156,14 @@ async def _order_dose(stage: Stage, at: str) -> str:
     dose = ordered["dose"]
     account = f"{dose['dose_mg']:g} mg, {dose['volume_ml']:g} mL"
     await stage.note("sessions", "Dose ordered from today's weight", seen=account)
+    await stage.doors.post(NURSE, "sessions", f"{at}/dose-orders/{dose['number']}/prepare")
     return f"{at}/dose-orders/{dose['number']}/verify"
 
 
 async def _dose(stage: Stage, at: str, session_id: str) -> None:
     doors = stage.doors
-    await doors.post(NURSE, "sessions", f"{at}/start-dosing")
-    await stage.saw("Verified by a second person, started", DosingStarted, about=session_id)
     for sequence in range(READINGS):
-        await stage.wait(timedelta(minutes=10))
-        await doors.post(NURSE, "sessions", f"{at}/readings", await _reading(stage, sequence))
+        await _read_after(stage, at, DURING, sequence)
     kept = await doors.get(NURSE, "sessions", f"{at}/readings")
     account = f"{len(kept['items'])} readings"
     await doors.post(NURSE, "sessions", f"{at}/stop-dosing")
@@ -161,11 +175,19 @@ async def _assess(stage: Stage, at: str) -> None:
     early = await doors.post(NURSE, "sessions", f"{at}/discharge-assessments", LEAVING)
     shut = ", ".join(finding["rule"] for finding in early["findings"])
     await stage.note("sessions", "Too early to leave", seen=f"gates shut: {shut}")
-    await stage.wait(timedelta(minutes=60))
+    for sequence in range(READINGS, 2 * READINGS):
+        await _read_after(stage, at, AFTER, sequence)
     await doors.post(NURSE, "sessions", f"{at}/discharge-assessments", LEAVING)
 
 
-async def _nine_o_clock(stage: Stage, day: datetime) -> dict[str, object]:
+async def _read_after(stage: Stage, at: str, interval: timedelta, sequence: int) -> None:
+    """Nobody waits for a reading that is late: with these, none is."""
+    await stage.wait(interval)
+    reading = await _reading(stage, sequence)
+    await stage.doors.post(NURSE, "sessions", f"{at}/readings", reading)
+
+
+async def _nine_o_clock(stage: Stage, day: datetime, **moving: str) -> dict[str, object]:
     """The first free start from nine on, on that day, by the clock on the clinic's wall."""
     local = day.astimezone(ZONE).replace(hour=NINE, minute=0, second=0, microsecond=0)
     slots = await stage.doors.get(
@@ -174,6 +196,7 @@ async def _nine_o_clock(stage: Stage, day: datetime) -> dict[str, object]:
         "/v1/slots",
         plan_id=stage.plan_id,
         **{"from": local.isoformat(), "to": (local + timedelta(hours=4)).isoformat()},
+        **moving,
     )
     free: dict[str, Any] = next(slot for slot in slots["items"] if slot["chair"])
     return {name: free[name] for name in ("starts_at", "chair", "nurse")}
@@ -184,7 +207,7 @@ async def _reading(stage: Stage, sequence: int) -> dict[str, object]:
         "device": "monitor_1",
         "sequence": sequence,
         "taken_at": (await stage.now()).isoformat(),
-        "systolic": 128 + sequence,
+        "systolic": 128 + sequence % READINGS,
         "diastolic": 80,
         "heart_rate": 74,
         "spo2": 97,

@@ -7,6 +7,7 @@ from pydantic import Field
 PatientId: TypeAlias = Annotated[str, Field(description="The patient: an id, never a name.")]
 LocationId: TypeAlias = Annotated[str, Field(description="The place: a key of `clinic.locations`.")]
 
+AlarmId: TypeAlias = Annotated[str, Field(description="The alarm at the bedside.")]
 AlertId: TypeAlias = Annotated[str, Field(description="The risk alert.")]
 AssignmentId: TypeAlias = Annotated[str, Field(description="The survey, as asked of one patient.")]
 CallId: TypeAlias = Annotated[
@@ -35,6 +36,11 @@ MgPerKg: TypeAlias = Annotated[
     float, Field(description="Milligrams per kilogram of the weight measured that day.")
 ]
 Route: TypeAlias = Annotated[str, Field(description="How it was given, as the protocol says.")]
+
+Concern: TypeAlias = Annotated[
+    str, Field(description="What an alarm is about: `systolic_high`, `spo2_low`, `reading_late`.")
+]
+Level: TypeAlias = Annotated[str, Field(description="How bad: `caution`, `pause` or `stop`.")]
 
 Instrument: TypeAlias = Annotated[str, Field(description="The questionnaire's name: `phq-9`.")]
 InstrumentVersion: TypeAlias = Annotated[

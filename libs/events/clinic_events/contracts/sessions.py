@@ -227,10 +227,12 @@ class SessionCompleted(Event):
     completed_at: AwareDatetime
     """When the patient left."""
     dose_mg: DoseMg
+    given_mg: float | None = None
+    """Milligrams that went in, reckoned from rate and time. Null where there is no rate."""
     mg_per_kg: MgPerKg
     route: Route
     adverse_event_grade_max: int
-    """The worst, after CTCAE: 0 none, 1 mild … 4 life-threatening."""
+    """The worst, after CTCAE: 0 none, 1 mild … 4 life-threatening, 5 death."""
     discharge: str
     """`escorted`, `extended` or `against_advice`."""
     session_version: Version

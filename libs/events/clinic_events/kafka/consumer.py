@@ -19,13 +19,13 @@ from clinic_events.kafka.driver import STOP_WITHIN, message_in, stopped, within
 from clinic_events.kafka.ends import Ends
 from clinic_events.kafka.pulse import STALLED_AFTER, Pulse
 from clinic_events.lanes import Assignment
-from clinic_events.workers import Arrived, Workers
+from clinic_events.workers import Workers
 
 COMMIT_WITHIN: Final = timedelta(seconds=5)
 COMMIT_EVERY: Final = timedelta(milliseconds=500)
 DRAIN_WITHIN: Final = timedelta(seconds=15)
 POLL_FOR_MS: Final = 250
-POLL_RECORDS: Final = 500
+POLL_RECORDS: Final = 100  # so few are gone again before Python's collector looks at them
 WATCH_EVERY: Final = timedelta(seconds=5)
 # An idle consumer asks the broker where its partitions end at most this often.
 FULL_WAIT: Final = 0.1
@@ -211,15 +211,17 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             await asyncio.sleep(FULL_WAIT)
             return
         self._feed(records)
+        # The driver gives way to nobody while it holds more.
+        await asyncio.sleep(0)
 
     def _feed(self, records: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
         now = time.monotonic()
-        for partition, messages in records.items():
+        for partition, fetched in records.items():
             self._pulse.fetched()
             reach(Failpoint.DELIVERY_AFTER_FETCH)
             if partition in self._assignment.partitions:
-                for record in messages:
-                    self._workers.put(Arrived(self._assignment, partition, message_in(record), now))
+                messages = [message_in(record) for record in fetched]
+                self._workers.put(self._assignment, partition, messages, at=now)
 
     async def _commit_now_and_then(self) -> None:
         now = asyncio.get_running_loop().time()

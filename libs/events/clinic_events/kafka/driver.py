@@ -28,11 +28,7 @@ async def stopped(consumer: AIOKafkaConsumer) -> None:
 
 
 def message_in(record: ConsumerRecord) -> Message:
-    return Message(
-        topic=record.topic,
-        key=record.key,
-        value=record.value,
-        headers={name: value or b"" for name, value in record.headers},
-        partition=record.partition,
-        offset=record.offset,
+    headers = {name: value or b"" for name, value in record.headers}
+    return Message._make(
+        (record.topic, record.key, record.value, headers, record.partition, record.offset)
     )

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from clinic_events.delivery import Delivery
 from clinic_events.kafka.driver import message_in, stopped, within
 from clinic_events.lanes import Assignment
-from clinic_events.workers import Arrived, Workers
+from clinic_events.workers import Workers
 
 ANSWER_WITHIN: Final = timedelta(seconds=20)
 POLL_FOR_MS: Final = 250
@@ -82,10 +82,9 @@ async def _hear(
                 *ready, timeout_ms=POLL_FOR_MS, max_records=POLL_RECORDS
             )
             for partition, found in records.items():
-                for record in found:
-                    if record.offset < ends[partition]:
-                        workers.put(Arrived(assignment, partition, message_in(record), 0.0))
-                        count += 1
+                wanted = [message_in(one) for one in found if one.offset < ends[partition]]
+                workers.put(assignment, partition, wanted, at=0.0)
+                count += len(wanted)
             left = {p for p in left if await consumer.position(p) < ends[p]}
     finally:
         await workers.stop()

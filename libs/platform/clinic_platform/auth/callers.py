@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Self
 
 
@@ -29,10 +30,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whom a token speaks for, and everything they have been granted."""
+    """Whom a token speaks for, everything they have been granted, and until when (real time)."""
 
     actor: str
     grants: tuple[Grant, ...]
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Caller:
     actor: str
     roles: frozenset[str]
     locations: frozenset[str] | None
+    grants: tuple[Grant, ...] = ()
 
     @classmethod
     def by(cls, actor: str, grants: Iterable[Grant]) -> Self:
@@ -53,10 +56,18 @@ class Caller:
         for grant in kept:
             everywhere = reached is None or grant.locations is None
             reached = None if everywhere else (reached or frozenset()) | (grant.locations or set())
-        return cls(actor, frozenset(grant.role for grant in kept), reached)
+        return cls(actor, frozenset(grant.role for grant in kept), reached, kept)
 
     def reaches(self, location_id: str) -> bool:
         return self.locations is None or location_id in self.locations
+
+    def roles_at(self, location_id: str) -> frozenset[str]:
+        """Those held there: a prescriber of one place is not one everywhere."""
+        return frozenset(
+            grant.role
+            for grant in self.grants
+            if grant.locations is None or location_id in grant.locations
+        )
 
 
 ANYBODY: Final = Caller(actor="anybody", roles=frozenset(), locations=frozenset())

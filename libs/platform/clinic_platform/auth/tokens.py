@@ -1,7 +1,8 @@
 """Bearer token → principal. Every token that is not perfect is refused the same way."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
 import httpx
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clinic_platform.auth.callers import Grant, NotAuthenticated, Principal
 from clinic_platform.auth.keys import SigningKeys
+from clinic_platform.auth.remembered import Remembered
 from clinic_platform.clock import Clock, utc_now
 
 # The algorithm, and the only kind of key it may be used with.
@@ -65,16 +67,21 @@ class Authenticator:
         max_lifetime: timedelta,
         clock: Clock = utc_now,
         transport: httpx.AsyncBaseTransport | None = None,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._max_lifetime = max_lifetime
         self._clock = clock
-        self._keys = SigningKeys(jwks_url, transport=transport)
+        self._keys = SigningKeys(jwks_url, transport=transport, seconds=seconds)
+        self._remembered = Remembered(clock, seconds)
 
     async def principal(self, authorization: str | None) -> Principal:
         """Raises NotAuthenticated; Unavailable when the issuer's keys cannot be had."""
         token = _bearer(authorization)
+        return self._remembered.find(token) or await self._verified(token)
+
+    async def _verified(self, token: bytes) -> Principal:
         key = await self._key_of(token)
         try:
             decoded = jwt.decode(token, key, algorithms=list(ALGORITHMS))
@@ -83,7 +90,10 @@ class Authenticator:
             raise NotAuthenticated from None
         if not self._accepts(claims):
             raise NotAuthenticated
-        return Principal(claims.sub, tuple(claim.grant() for claim in claims.grants))
+        grants = tuple(claim.grant() for claim in claims.grants)
+        principal = Principal(claims.sub, grants, datetime.fromtimestamp(claims.exp, UTC))
+        self._remembered.keep(token, principal, ends_at=claims.exp)
+        return principal
 
     async def _key_of(self, token: bytes) -> RSAKey | ECKey:
         """The key the token names: it may choose among the issuer's keys, and nothing else."""

@@ -17,12 +17,10 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, timedelta
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 import pymongo
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
@@ -33,17 +31,15 @@ from clinic_events.ports import Collection, Document
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.ambient import TransactionDoomed
 from clinic_platform.mongo.collection import DriverCollection
+from clinic_platform.mongo.drivers import DRIVERS, Driver, DriverName
 
 __all__ = ["TRANSACTION_WITHIN", "DriverName", "Mongo", "TransactionDoomed"]
-
-DriverName: TypeAlias = Literal["motor", "pymongo"]
 
 TRANSACTION_WITHIN: Final = timedelta(seconds=10)
 SELECT_SERVER_WITHIN_MS: Final = 5_000
 MAJORITY: Final = WriteConcern(w="majority", j=True)
-# What the server says of an attempt that is to be made again, and of a commit that was cut off.
+# What the server says of an attempt that is to be made again.
 TRANSIENT: Final = "TransientTransactionError"
-COMMIT_UNKNOWN: Final = "UnknownTransactionCommitResult"
 FIRST_PAUSE: Final = 0.005
 LONGEST_PAUSE: Final = 0.5
 
@@ -51,19 +47,24 @@ T = TypeVar("T")
 
 
 class Mongo:
-    """One database and its transactions: the port `Database`."""
+    """One database and its transactions: the port `Database`. `monotonic` counts seconds."""
 
-    def __init__(self, client: Any, database: str, driver: DriverName) -> None:
-        self._client = client
+    def __init__(
+        self,
+        driver: Driver,
+        database: str,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monotonic = monotonic
         self._driver = driver
         options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
-        self._database = client.get_database(database, codec_options=options)
+        self._database = driver.client.get_database(database, codec_options=options)
 
     @classmethod
     async def connect(cls, url: str, *, database: str, driver: DriverName = "motor") -> "Mongo":
         """A client for `url`. Answers at once: whether it can be reached is told by `ping`."""
-        kind: Any = AsyncIOMotorClient if driver == "motor" else AsyncMongoClient
-        client = kind(
+        chosen = DRIVERS[driver].connect(
             url,
             serverSelectionTimeoutMS=SELECT_SERVER_WITHIN_MS,
             connectTimeoutMS=SELECT_SERVER_WITHIN_MS,
@@ -72,7 +73,7 @@ class Mongo:
             w="majority",
             journal=True,
         )
-        return cls(client, database, driver)
+        return cls(chosen, database)
 
     def collection(self, name: str) -> Collection:
         return DriverCollection(self._database.get_collection(name), name)
@@ -103,64 +104,53 @@ class Mongo:
 
     async def drop(self) -> None:
         """Forget everything. For tests."""
-        await self._client.drop_database(self._database.name)
+        await self._driver.client.drop_database(self._database.name)
 
     async def close(self) -> None:
-        closed = self._client.close()
-        if closed is not None:
-            await closed
+        await self._driver.close()
 
     async def _in_session(
         self, work: Callable[[], Awaitable[T]]
     ) -> tuple[T, list[Callable[[], None]]]:
-        started = self._client.start_session()
-        session = await started if self._driver == "motor" else started
-        deadline = time.monotonic() + TRANSACTION_WITHIN.total_seconds()
-        async with session:
+        session = self._driver.session()
+        deadline = self._monotonic() + TRANSACTION_WITHIN.total_seconds()
+        try:
             with pymongo.timeout(TRANSACTION_WITHIN.total_seconds()):
-                for pause in _pauses(deadline):
+                for pause in self._pauses(deadline):
                     try:
                         return await self._attempt(session, work, deadline)
                     except PyMongoError as error:
                         if not error.has_error_label(TRANSIENT) or pause is None:
                             raise
                     await asyncio.sleep(pause)
+        finally:
+            await self._driver.end(session)
         raise AssertionError("The last attempt returns or raises.")
 
     async def _attempt(
         self, session: Any, work: Callable[[], Awaitable[T]], deadline: float
     ) -> tuple[T, list[Callable[[], None]]]:
-        begun = session.start_transaction(
+        await self._driver.begin(
+            session,
             read_concern=ReadConcern("snapshot"),
             write_concern=MAJORITY,
             read_preference=ReadPreference.PRIMARY,
         )
-        if self._driver == "pymongo":
-            await begun
-        try:
-            result, callbacks = await ambient.within(session, work)
-        except BaseException:
-            await session.abort_transaction()
-            raise
-        await _commit(session, deadline)
-        return result, callbacks
-
-
-async def _commit(session: Any, deadline: float) -> None:
-    """Whether a commit that was cut off happened is found out by asking for it again."""
-    while True:
-        try:
-            await session.commit_transaction()
-            return
-        except PyMongoError as error:
-            if not error.has_error_label(COMMIT_UNKNOWN) or time.monotonic() > deadline:
+        with ambient.within(session) as transaction:
+            try:
+                result = await work()
+                transaction.check()
+            except BaseException:
+                await session.abort_transaction()
                 raise
+            later = list(transaction.later.values())
+            await self._driver.commit(session, later, is_late=lambda: self._monotonic() > deadline)
+        return result, transaction.callbacks
 
-
-def _pauses(deadline: float) -> Iterator[float | None]:
-    """Seconds to wait after each attempt, chosen by chance; None when the attempt is the last."""
-    longest = FIRST_PAUSE
-    while time.monotonic() < deadline:
-        yield random.uniform(0, longest)  # noqa: S311  # spreads rivals out, hides nothing
-        longest = min(longest * 1.5, LONGEST_PAUSE)
-    yield None
+    def _pauses(self, deadline: float) -> Iterator[float | None]:
+        """Seconds to wait after each attempt, by chance; None when the attempt is the last."""
+        longest = FIRST_PAUSE
+        while self._monotonic() < deadline:
+            yield random.uniform(0, longest)  # noqa: S311  # spreads rivals out, hides nothing
+            longest = min(longest * 1.5, LONGEST_PAUSE)
+        yield None

@@ -1,11 +1,11 @@
 """The transaction that is open here and now, and the driver's errors in our words."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from pymongo.errors import (
     BulkWriteError,
@@ -24,8 +24,6 @@ from clinic_platform.mongo.later import Later
 NOT_PRIMARY: Final = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
 DUPLICATE: Final = 11_000
 
-T = TypeVar("T")
-
 
 class TransactionDoomed(Exception):
     """A write was refused and the transaction with it: nothing more can be done within it."""
@@ -37,7 +35,7 @@ class Open:
 
     session: Any
     owner: asyncio.Task[Any] | None
-    doomed_by: DuplicateKey | None = None
+    doomed_by: Exception | None = None
     callbacks: list[Callable[[], None]] = field(default_factory=list)
     later: dict[str, Later] = field(default_factory=dict)
 
@@ -45,31 +43,27 @@ class Open:
         """What was to be written later to this collection, now."""
         later = self.later.pop(name, None)
         if later is not None:
-            await later.write(self.session)
+            with translated(name, later.taken):
+                await later.write(self.session)
 
-    async def write_all(self) -> None:
-        for name in list(self.later):
-            await self.write(name)
+    def check(self) -> None:
+        """Raises the refusal that has ended it, if somebody has swallowed one."""
+        if self.doomed_by is not None:
+            raise self.doomed_by
 
 
 opened: ContextVar[Open | None] = ContextVar("clinic_transaction", default=None)
 
 
-async def within(
-    session: Any, work: Callable[[], Awaitable[T]]
-) -> tuple[T, list[Callable[[], None]]]:
-    """Run `work` with this session's transaction open; its result and what is to follow."""
+@contextmanager
+def within(session: Any) -> Iterator[Open]:
+    """With this session's transaction open."""
     transaction = Open(session, asyncio.current_task())
     token = opened.set(transaction)
     try:
-        result = await work()
-        if transaction.doomed_by is None:
-            await transaction.write_all()
+        yield transaction
     finally:
         opened.reset(token)
-    if transaction.doomed_by is not None:
-        raise transaction.doomed_by
-    return result, transaction.callbacks
 
 
 def current() -> Open | None:
@@ -96,12 +90,14 @@ async def session_for(name: str) -> Any:
 
 
 @contextmanager
-def translated(name: str) -> Iterator[None]:
-    """The driver's errors in our words. What is to be tried again by the driver passes through."""
+def translated(name: str, taken: Mapping[int, Exception] | None = None) -> Iterator[None]:
+    """The driver's errors in our words. What is to be tried again by the driver passes through.
+
+    `taken`: what to raise instead of DuplicateKey, by the place of the write that is refused."""
     try:
         yield
     except (DuplicateKeyError, BulkWriteError) as error:
-        raise _duplicate(error, name) from None
+        raise _refused(error, name, taken or {}) from None
     except PyMongoError as error:
         if opened.get() is not None and error.has_error_label("TransientTransactionError"):
             raise
@@ -110,7 +106,7 @@ def translated(name: str) -> Iterator[None]:
         raise
 
 
-def _duplicate(error: OperationFailure, name: str) -> Exception:
+def _refused(error: OperationFailure, name: str, taken: Mapping[int, Exception]) -> Exception:
     details: Mapping[str, Any] = error.details or {}
     if isinstance(error, BulkWriteError):
         refused = [e for e in details.get("writeErrors", ()) if e.get("code") == DUPLICATE]
@@ -118,10 +114,11 @@ def _duplicate(error: OperationFailure, name: str) -> Exception:
             return error
         details = refused[0]
     duplicate = DuplicateKey(name, details.get("keyValue") or {})
+    refusal = taken.get(details.get("index", 0), duplicate)
     transaction = opened.get()
     if transaction is not None:
-        transaction.doomed_by = duplicate
-    return duplicate
+        transaction.doomed_by = refusal
+    return refusal
 
 
 def _is_away(error: PyMongoError) -> bool:

@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from inspect import iscoroutine
 from typing import Any, Final
 
 from bson import Timestamp
-from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo import ReplaceOne, ReturnDocument, UpdateOne
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from clinic_events.errors import CannotStart
 from clinic_events.ports import Document, NothingMatched, Sort
 from clinic_platform.mongo import ambient
-from clinic_platform.mongo.later import Later
+from clinic_platform.mongo.alike import Change
+from clinic_platform.mongo.later import Later, Write
 
 # The server's codes for an index that exists with other options.
 OTHERWISE: Final = frozenset({85, 86})
@@ -56,6 +58,19 @@ class DriverCollection:
             found: list[Document] = await cursor.to_list(None)
         return found
 
+    async def first_of_each(self, conditions: Sequence[Document], *, sort: Sort) -> list[Document]:
+        if not conditions:
+            return []
+        ordered = [{"$sort": dict(sort)}, {"$limit": 1}]
+        first, *others = ([{"$match": where}, *ordered] for where in conditions)
+        joined = [{"$unionWith": {"coll": self._name, "pipeline": other}} for other in others]
+        with ambient.translated(self._name):
+            cursor = self._collection.aggregate([*first, *joined], session=await self._session())
+            # One driver answers with the cursor, the other with a promise of it.
+            cursor = await cursor if iscoroutine(cursor) else cursor
+            found: list[Document] = await cursor.to_list(None)
+        return found
+
     async def count(self, where: Document) -> int:
         with ambient.translated(self._name):
             return int(await self._collection.count_documents(where, session=await self._session()))
@@ -70,9 +85,13 @@ class DriverCollection:
             await self._collection.insert_many(stamped, session=await self._session())
 
     async def insert_later(
-        self, documents: Sequence[Document], *, stamp: str | None = None
+        self,
+        documents: Sequence[Document],
+        *,
+        stamp: str | None = None,
+        otherwise: Exception | None = None,
     ) -> None:
-        await self._later([InsertOne(document) for document in _stamped(documents, stamp)])
+        await self._later(_stamped(documents, stamp), taken=otherwise)
 
     async def update_later(
         self,
@@ -82,8 +101,14 @@ class DriverCollection:
         upsert: bool = False,
         otherwise: Exception | None = None,
     ) -> None:
+        update = UpdateOne(where, change, upsert=True) if upsert else Change(where, change)
+        await self._later([update], unfound=otherwise or NothingMatched(self._name))
+
+    async def replace_later(
+        self, where: Document, document: Document, *, otherwise: Exception | None = None
+    ) -> None:
         refusal = otherwise or NothingMatched(self._name)
-        await self._later([UpdateOne(where, change, upsert=upsert)], refusals=[refusal])
+        await self._later([ReplaceOne(where, document)], unfound=refusal)
 
     async def update_one(
         self, where: Document, change: Document | list[Document], *, upsert: bool = False
@@ -136,15 +161,20 @@ class DriverCollection:
     async def _session(self) -> Any:
         return await ambient.session_for(self._name)
 
-    async def _later(self, writes: Sequence[Any], *, refusals: Sequence[Exception] = ()) -> None:
+    async def _later(
+        self,
+        writes: Sequence[Write],
+        *,
+        unfound: Exception | None = None,
+        taken: Exception | None = None,
+    ) -> None:
         transaction = ambient.current()
-        later = Later(self._collection)
+        later = Later(self._collection, self._name)
         if transaction is not None:
             later = transaction.later.setdefault(self._name, later)
-        later.writes.extend(writes)
-        later.refusals.extend(refusals)
+        later.add(writes, unfound=unfound, taken=taken)
         if transaction is None:
-            with ambient.translated(self._name):
+            with ambient.translated(self._name, later.taken):
                 await later.write(None)
 
     async def create_index(

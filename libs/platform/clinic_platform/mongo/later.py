@@ -4,23 +4,77 @@ One round trip for the writes of fifty events instead of fifty. They are written
 before anything else is done with their collection, so that nobody can tell but by the clock.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
+
+from pymongo import InsertOne, ReplaceOne, UpdateOne
+
+from clinic_events.ports import Document
+from clinic_platform.mongo.alike import Alike, Change, alike
+
+Write: TypeAlias = Document | Change | UpdateOne | ReplaceOne[Document]
 
 
 @dataclass(slots=True)
 class Later:
-    """Writes to one collection. `refusals`: what to raise for each that has to find a document.
+    """Writes to one collection: a document to be added, or a change of one that must be found.
 
-    The database tells only how many did. Where one did not, the first refusal stands for it: the
-    transaction is undone in any case, and what is then done again alone names its own.
+    `unfound`: what to raise for each that has to find a document. The database tells only how many
+    did. Where one did not, the first stands for it: the transaction is undone in any case, and what
+    is then done again alone names its own. `taken`: what to raise, by the place of the write, where
+    a unique index refuses.
     """
 
     collection: Any
-    writes: list[Any] = field(default_factory=list)
-    refusals: list[Exception] = field(default_factory=list)
+    name: str
+    writes: list[Document | Alike | UpdateOne | ReplaceOne[Document]] = field(default_factory=list)
+    unfound: list[Exception] = field(default_factory=list)
+    taken: dict[int, Exception] = field(default_factory=dict)
+
+    def add(
+        self, writes: Sequence[Write], *, unfound: Exception | None, taken: Exception | None
+    ) -> None:
+        if taken is not None:
+            places = range(len(self.writes), len(self.writes) + len(writes))
+            self.taken |= dict.fromkeys(places, taken)
+        if unfound is not None:
+            self.unfound.append(unfound)
+        for write in writes:
+            if isinstance(write, Change):
+                self._update(write)
+            else:
+                self.writes.append(write)
+
+    def _update(self, change: Change) -> None:
+        """Joined to the write before it where that changes other documents just so: a fraction of
+        the database's work for the same outcome, since no document is named twice."""
+        same = alike(change)
+        last = self.writes[-1] if self.writes else None
+        if same is None:
+            self.writes.append(UpdateOne(change.where, change.change))
+        elif not (isinstance(last, Alike) and last.joined_by(same)):
+            self.writes.append(same)
 
     async def write(self, session: Any) -> None:
-        result = await self.collection.bulk_write(self.writes, session=session)
-        if result.matched_count + result.upserted_count < len(self.refusals):
-            raise self.refusals[0]
+        self._check(await self._sent_to(self.collection, session))
+
+    def write_in_thread(self, session: Any) -> None:
+        """With Motor's `delegate`s, the blocking driver below it."""
+        self._check(self._sent_to(self.collection.delegate, session))
+
+    def _sent_to(self, collection: Any, session: Any) -> Any:
+        first = self.writes[0]
+        if len(self.writes) == 1 and isinstance(first, dict):  # half the driver's work
+            return collection.insert_one(first, session=session)
+        return collection.bulk_write([_sent(write) for write in self.writes], session=session)
+
+    def _check(self, result: Any) -> None:
+        if self.unfound and result.matched_count + result.upserted_count < len(self.unfound):
+            raise self.unfound[0]
+
+
+def _sent(write: Document | Alike | UpdateOne | ReplaceOne[Document]) -> Any:
+    if isinstance(write, Alike):
+        return write.sent()
+    return InsertOne(write) if isinstance(write, dict) else write

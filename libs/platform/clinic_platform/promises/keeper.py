@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import compress
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -18,14 +18,22 @@ from clinic_platform.clock import Clock
 from clinic_platform.promises.keeping import Keeping
 from clinic_platform.promises.kinds import Keeper
 from clinic_platform.promises.pace import Pace
-from clinic_platform.promises.store import MongoPromises
+from clinic_platform.promises.store import CLAIM_AT_MOST, MongoPromises
 
 LOOK_EVERY: Final = timedelta(seconds=1)
 AT_ONCE: Final = 8  # acts under way at one time, each about another thing
 BATCH: Final = 50  # promises kept in one transaction
 TOGETHER: Final = 4  # such transactions at one time
+SHARES: Final = 4  # of the buckets, in a crowd: while one waits for its claim another is kept
 
 log = structlog.get_logger()
+
+
+class Looked(NamedTuple):
+    """What one look found: how many were claimed, and how many of them begun."""
+
+    claimed: int
+    begun: int
 
 
 class PromiseKeeper:
@@ -44,6 +52,8 @@ class PromiseKeeper:
         self._leases = leases
         self._pace = Pace({kind: keeper.a_second for kind, keeper in keepers.items()})
         self._woken = asyncio.Event()
+        self._at_once, self._together = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(TOGETHER)
+        self._is_crowded = False
 
     def wake(self) -> None:
         """Look now. Only a hint."""
@@ -62,7 +72,17 @@ class PromiseKeeper:
         """One round: claim what is due and bring each to an end, or put it off. How many it was."""
         held = await self._leases.hold()
         reach(Failpoint.PROMISE_AFTER_LEASE)
-        claimed = await self._promises.claim(held)
+        shares = _shares(held) if self._is_crowded else [held]
+        looks = (self._keep_due_in(share) for share in shares)
+        # Each to its end, whatever befalls another: a letter that is handed over is not cut off.
+        looked = await asyncio.gather(*looks, return_exceptions=True)
+        found = [_or_raised(look) for look in looked]
+        self._is_crowded = any(look.claimed == CLAIM_AT_MOST for look in found)
+        return sum(look.begun for look in found)
+
+    async def _keep_due_in(self, buckets: Iterable[int]) -> Looked:
+        # Of what may not be begun now, none is claimed: it would hide what is due behind it.
+        claimed = await self._promises.claim(buckets, but_not=self._pace.spent())
         if claimed:
             reach(Failpoint.PROMISE_AFTER_CLAIM)
         chosen = [self._pace.lets(row["kind"]) for row in claimed]
@@ -71,7 +91,7 @@ class PromiseKeeper:
             kept_back = [row for row, is_let in zip(claimed, chosen, strict=True) if not is_let]
             await self._promises.release(kept_back)
         await self._keep(rows)
-        return len(rows)
+        return Looked(len(claimed), len(rows))
 
     async def _keep(self, rows: Sequence[Document]) -> None:
         """Promises about one thing are kept in their order, and no thing waits for another."""
@@ -80,25 +100,24 @@ class PromiseKeeper:
             lines[row["about"]].append(row)
         inside = [line for line in lines.values() if self._is_inside(line)]
         others = [line for line in lines.values() if not self._is_inside(line)]
-        together, alone = asyncio.Semaphore(TOGETHER), asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
             for batch in _batches(inside):
-                group.create_task(self._keep_batch(batch, together))
+                group.create_task(self._keep_batch(batch))
             for line in others:
-                group.create_task(self._keep_line(line, alone))
+                group.create_task(self._keep_line(line))
 
     def _is_inside(self, line: Sequence[Document]) -> bool:
         return all(self._keeping.is_inside(row) for row in line)
 
-    async def _keep_batch(self, batch: Sequence[Document], room: asyncio.Semaphore) -> None:
-        async with room:
+    async def _keep_batch(self, batch: Sequence[Document]) -> None:
+        async with self._together:
             try:
                 await self._keeping.keep_together(batch)
             except Unavailable as error:  # the claim runs out, and they are due again
                 log.warning("promises_paused", error=type(error).__name__)
 
-    async def _keep_line(self, line: Sequence[Document], room: asyncio.Semaphore) -> None:
-        async with room:
+    async def _keep_line(self, line: Sequence[Document]) -> None:
+        async with self._at_once:
             for row in line:
                 await self._keeping.keep(row)
 
@@ -126,3 +145,15 @@ def _batches(lines: Sequence[Sequence[Document]]) -> Iterator[list[Document]]:
             batch = []
     if batch:
         yield batch
+
+
+def _shares(buckets: Iterable[int]) -> list[list[int]]:
+    """What is about one thing is in one bucket, so that it keeps its order here, too."""
+    ordered = sorted(buckets)
+    return [share for n in range(SHARES) if (share := ordered[n::SHARES])]
+
+
+def _or_raised(look: Looked | BaseException) -> Looked:
+    if isinstance(look, BaseException):
+        raise look
+    return look

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 import structlog
@@ -62,7 +62,7 @@ class Keeping:
 
     async def keep(self, row: Document) -> None:
         """One promise, whatever it takes; its failure is noted, and it is tried again."""
-        due = self._due(row)
+        due = self._due(row, self._clock())
         with tracing.caused_by(_cause_of(due)):
             try:
                 await self._to_an_end(row, due)
@@ -72,29 +72,37 @@ class Keeping:
                 await self._note_failure(row, due, error)
 
     async def _all_of(self, rows: Sequence[Document]) -> None:
+        now = self._clock()  # a transaction is one moment: what ends alike is written as one
         for row in rows:
-            due = self._due(row)
+            due = self._due(row, now)
             with tracing.caused_by(_cause_of(due)):
-                await self._to_an_end(row, due)
+                await self._to_an_end_inside(row, due)
 
-    def _due(self, row: Document) -> Due:
+    def _due(self, row: Document, now: datetime) -> Due:
         return Due(
             promise=promise_in(row),
-            now=self._clock(),
+            now=now,
             attempt=row["attempts"] + 1,
             uncertain=row["acting"],
         )
 
+    async def _to_an_end_inside(self, row: Document, due: Due) -> None:
+        if due.now > due.promise.useful_until:
+            await self._end_lapsed(row, due, TOO_LATE, due.now)
+        else:
+            keeper = self._keepers[due.promise.kind]
+            await self._end(row, due, await keeper.settle(due, None), due.now)
+
     async def _to_an_end(self, row: Document, due: Due) -> None:
         if due.now > due.promise.useful_until:
-            await self._database.transaction(lambda: self._end_lapsed(row, due, TOO_LATE))
+            await self._database.transaction(lambda: self._end_lapsed(row, due, TOO_LATE, due.now))
             return
         keeper = self._keepers.get(due.promise.kind)
         if keeper is None:
             raise UnknownKind(due.promise.kind)
         decided = await keeper.decide(due)
         if isinstance(decided, Kept | Lapsed | Withdrawn | Later):
-            await self._database.transaction(lambda: self._end(row, due, decided))
+            await self._database.transaction(lambda: self._end(row, due, decided, due.now))
             return
         if keeper.act is not None:
             await self._promises.begin_act(row)
@@ -103,28 +111,28 @@ class Keeping:
             reach(Failpoint.PROMISE_AFTER_ACT)
 
         async def settled() -> None:
-            await self._end(row, due, await keeper.settle(due, decided))
+            await self._end(row, due, await keeper.settle(due, decided), self._clock())
 
         await self._database.transaction(settled)
         reach(Failpoint.PROMISE_AFTER_END)
 
-    async def _end(self, row: Document, due: Due, ending: Ending) -> None:
+    async def _end(self, row: Document, due: Due, ending: Ending, now: datetime) -> None:
         match ending:
             case Kept():
-                await self._promises.end(row, State.KEPT, None)
+                await self._promises.end(row, State.KEPT, None, now)
             case Withdrawn(reason):
-                await self._promises.end(row, State.WITHDRAWN, reason)
+                await self._promises.end(row, State.WITHDRAWN, reason, now)
             case Lapsed(reason):
-                await self._end_lapsed(row, due, reason)
+                await self._end_lapsed(row, due, reason, now)
             case Later(at, reason) if at <= due.promise.useful_until:
                 await self._promises.put_off(row, at, reason)
             case Later():
-                await self._end_lapsed(row, due, TOO_LATE)
+                await self._end_lapsed(row, due, TOO_LATE, now)
             case _:
                 assert_never(ending)
 
-    async def _end_lapsed(self, row: Document, due: Due, reason: str) -> None:
-        await self._promises.end(row, State.LAPSED, reason)
+    async def _end_lapsed(self, row: Document, due: Due, reason: str, now: datetime) -> None:
+        await self._promises.end(row, State.LAPSED, reason, now)
         keeper = self._keepers.get(due.promise.kind)
         if keeper is not None and keeper.on_lapse is not None:
             await keeper.on_lapse(due, reason)

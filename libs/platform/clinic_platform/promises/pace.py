@@ -27,6 +27,11 @@ class Pace:
         self._left[kind] -= 1
         return True
 
+    def spent(self) -> list[str]:
+        """The kinds of which none may go now."""
+        self._count()
+        return [kind for kind, left in self._left.items() if left < 1]
+
     def _count(self) -> None:
         now = self._monotonic()
         passed, self._counted_at = now - self._counted_at, now

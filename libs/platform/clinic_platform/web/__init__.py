@@ -5,11 +5,14 @@ from clinic_platform.web.app import create_app
 from clinic_platform.web.bodies import JsonBody, Moment, Sent, Text
 from clinic_platform.web.paging import Page, page_of
 from clinic_platform.web.platform_of import Platform
-from clinic_platform.web.router import Router, about, caller, keep_no_answer
+from clinic_platform.web.router import Router, about, caller, keep_no_answer, login_ends_at
+from clinic_platform.web.static_page import StaticPage
+from clinic_platform.web.streaming import EventStream, sse
 from clinic_platform.web.versions import ETag, if_match
 
 __all__ = [
     "ETag",
+    "EventStream",
     "JsonBody",
     "Moment",
     "Page",
@@ -17,11 +20,14 @@ __all__ = [
     "Router",
     "Sent",
     "StaleVersion",
+    "StaticPage",
     "Text",
     "about",
     "caller",
     "create_app",
     "if_match",
     "keep_no_answer",
+    "login_ends_at",
     "page_of",
+    "sse",
 ]

@@ -67,8 +67,8 @@ def create_app(
     policy.check([str(route.operation_id) for route in routes])
     is_described = kit.settings.environment != "production"
     app = App(title, is_described=is_described, routes=routes)
-    for router in routers:
-        app.include_router(router)
+    # As they are: an included router is walked anew, route by route, at each request.
+    app.router.routes.extend(routes)
     rate_limit = RateLimit(kit.settings.public_requests_per_minute)
     app.state.reception = Reception(kit, policy, problems, rate_limit)
     for name, thing in state.items():

@@ -34,13 +34,14 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Exchange:
-    """`operation` and `status` are filled in on the way."""
+    """`operation` and `status` are filled in on the way. A stream is measured until it is open."""
 
     id: str
     correlation_id: str
     trace_parent: str | None
     operation: str = "unmatched"
     status: int = 500
+    is_stream: bool = False
 
     @property
     def cause(self) -> tracing.Cause:
@@ -48,7 +49,11 @@ class Exchange:
 
 
 def exchange_of(request: Request) -> Exchange:
-    return cast(Exchange, request.scope["clinic.exchange"])
+    return exchange_in(request.scope)
+
+
+def exchange_in(scope: Scope) -> Exchange:
+    return cast(Exchange, scope["clinic.exchange"])
 
 
 class Manners:
@@ -69,6 +74,8 @@ class Manners:
                 _add_headers(MutableHeaders(scope=message), exchange)
             await send(message)
             if message["type"] == "http.response.start":
+                if exchange.is_stream:
+                    _measure(exchange, time.monotonic() - started)
                 reach(Failpoint.COMMAND_HALF_ANSWERED)
 
         started = time.monotonic()
@@ -82,7 +89,8 @@ class Manners:
             finally:
                 span.update_name(exchange.operation)
                 span.set_attribute("http.response.status_code", exchange.status)
-                _measure(exchange, time.monotonic() - started)
+                if not exchange.is_stream:
+                    _measure(exchange, time.monotonic() - started)
 
 
 def _begun(headers: Headers) -> Exchange:

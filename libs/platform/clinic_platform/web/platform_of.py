@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 
 from clinic_events.ports import Transactions
@@ -11,6 +12,7 @@ from clinic_platform.audit import Audit
 from clinic_platform.auth import Authenticator, Policy
 from clinic_platform.clock import Clock
 from clinic_platform.idempotency import Idempotency
+from clinic_platform.problems import STATUSES
 from clinic_platform.settings import ServiceSettings
 from clinic_platform.web.limits import RateLimit
 
@@ -45,6 +47,11 @@ class Reception:
     def refusals(self) -> tuple[type[Exception], ...]:
         """The service's own errors: refusals that are noted in the audit."""
         return tuple(self.problems)
+
+    @property
+    def answers_no(self) -> tuple[type[Exception], ...]:
+        """Every refusal a request may meet: the service's, those of all services, and a body's."""
+        return (*self.problems, *STATUSES, RequestValidationError)
 
 
 def reception_of(request: Request) -> Reception:

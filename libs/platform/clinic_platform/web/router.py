@@ -1,21 +1,24 @@
 """Routes with manners: each request is admitted, done once, and noted, all in one place."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, isfunction
 from typing import Any, Final, cast
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from clinic_events.errors import Unavailable
 from clinic_events.failpoints import Failpoint, reach
 from clinic_platform.audit import AuditOutcome, Entry
 from clinic_platform.auth import Caller, Forbidden, Principal
 from clinic_platform.decisions import Receipt
-from clinic_platform.idempotency import Stored
+from clinic_platform.idempotency import Key, Stored
 from clinic_platform.ids import new_id
 from clinic_platform.problems import IdempotencyKeyRequired, code_of
 from clinic_platform.web.exchange import exchange_of
@@ -32,6 +35,11 @@ Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 async def caller(request: Request) -> Caller:
     """`by: Annotated[Caller, Depends(caller)]`."""
     return cast(Caller, request.state.caller)
+
+
+def login_ends_at(request: Request) -> datetime | None:
+    """When the caller's token runs out, in real time: a stream opened with it ends then."""
+    return cast("datetime | None", getattr(request.state, "login_ends_at", None))
 
 
 def about(
@@ -71,7 +79,17 @@ class Route(APIRoute):
             return f"{self.operation_id} takes a body, but not by JsonBody."
         if not iscoroutinefunction(self.endpoint):
             return f"{self.operation_id} is not asynchronous."
+        if blocking := next(_blocking_in(self.dependant), None):
+            return f"{self.operation_id} depends on {blocking}, which is not asynchronous."
         return None
+
+
+def _blocking_in(dependant: Dependant) -> Iterator[str]:
+    """Functions that the framework would hand to a thread at each request."""
+    for dependency in dependant.dependencies:
+        if isfunction(dependency.call) and not iscoroutinefunction(dependency.call):
+            yield dependency.call.__name__
+        yield from _blocking_in(dependency)
 
 
 class Router(APIRouter):
@@ -127,6 +145,7 @@ class _Visit:
             return policy.narrow(self.operation, None)
         authorization = self.request.headers.get("authorization")
         principal = await self.reception.platform.authenticator.principal(authorization)
+        self.request.state.login_ends_at = principal.expires_at
         try:
             return policy.narrow(self.operation, principal)
         except Forbidden:
@@ -144,30 +163,28 @@ class _Visit:
             return await self._once(endpoint, by, self._key(by))
         return await self.reception.platform.database.transaction(lambda: self._done(endpoint, by))
 
-    async def _once(self, endpoint: Endpoint, by: Caller, key: str) -> Response:
-        """The answer given before, or a new one that is kept if and only if the work is."""
-        idempotency = self.reception.platform.idempotency
-        begun = await idempotency.begin(key, sha256(self.request.state.body).hexdigest())
-        if isinstance(begun, Stored):
-            return _replayed(begun)
+    async def _once(self, endpoint: Endpoint, by: Caller, key: Key) -> Response:
+        """A new answer, that is kept if and only if the work is; or the one given before."""
+        platform = self.reception.platform
 
         async def work() -> Response:
             response = await self._done(endpoint, by)
-            if getattr(self.request.state, "is_secret", False):
-                await idempotency.abandon(begun)
-            else:
-                await idempotency.finish(begun, _kept(response))
+            if not getattr(self.request.state, "is_secret", False):
+                await platform.idempotency.keep(key, _kept(response))
             reach(Failpoint.COMMAND_BEFORE_COMMIT)
             return response
 
-        is_done = False
         reach(Failpoint.COMMAND_BEFORE_TRANSACTION)
         try:
-            response = await self.reception.platform.database.transaction(work)
-            is_done = True
-        finally:
-            if not is_done:
-                await idempotency.abandon(begun)
+            response = await platform.database.transaction(work)
+        except Unavailable:
+            raise
+        # Refused now, it may have been done before. What is no refusal is told as unknown: a 500.
+        except self.reception.answers_no:
+            before = await platform.idempotency.last_word(key)
+            if before is None:
+                raise
+            return _replayed(before)
         reach(Failpoint.COMMAND_AFTER_COMMIT)
         return response
 
@@ -176,7 +193,7 @@ class _Visit:
         await self._note(by, AuditOutcome.DONE)
         return response
 
-    def _key(self, by: Caller) -> str:
+    def _key(self, by: Caller) -> Key:
         """The caller's key, of no meaning to another caller, operation or path."""
         sent = self.request.headers.get("idempotency-key", "")
         if not (0 < len(sent) <= MAX_KEY and all("!" <= letter <= "~" for letter in sent)):
@@ -184,7 +201,8 @@ class _Visit:
         # Those without a login are told apart by what they carry instead, if they carry anything.
         carried = "" if by.roles else self.request.headers.get("authorization", "")
         parts = [by.actor, carried, self.operation, self.request.url.path, sent]
-        return sha256("\x1f".join(parts).encode()).hexdigest()
+        name = sha256("\x1f".join(parts).encode()).hexdigest()
+        return Key(name, sha256(self.request.state.body).hexdigest())
 
     async def _note(
         self,

@@ -10,11 +10,11 @@ from clinic_platform.auth import Caller
 from clinic_platform.web import caller
 
 
-def _handlers(request: Request) -> Handlers:
+async def _handlers(request: Request) -> Handlers:
     return cast(Handlers, request.app.state.handlers)
 
 
-def _views(request: Request) -> Views:
+async def _views(request: Request) -> Views:
     return cast(Views, request.app.state.views)
 
 

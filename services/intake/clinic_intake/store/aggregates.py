@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from clinic_events import Event
-from clinic_events.ports import Collection, Database, Document, DuplicateKey, Outbox
+from clinic_events.ports import Collection, Database, Document, Outbox
 from clinic_intake.domain.errors import Conflict, IntakeError
 
 
@@ -55,7 +55,7 @@ class Aggregates(Generic[A]):
         return [self._into(row) for row in rows]
 
     async def save(self, before: A, after: A, events: Sequence[Event]) -> A:
-        """In the caller's transaction, or one of its own. Raises Conflict."""
+        """In the caller's transaction, or one of its own. Raises Conflict, at its end perhaps."""
 
         async def work() -> None:
             await self._write(before, after)
@@ -66,12 +66,9 @@ class Aggregates(Generic[A]):
         return after
 
     async def _write(self, before: A, after: A) -> None:
+        document = self._of(after)
         if before.revision == 0:
-            try:
-                await self.rows.insert_one(self._of(after))
-            except DuplicateKey:
-                raise Conflict from None
-        elif not await self.rows.replace_one(
-            {"_id": before.id, "revision": before.revision}, self._of(after)
-        ):
-            raise Conflict
+            await self.rows.insert_later([document], otherwise=Conflict())
+        else:
+            where = {"_id": before.id, "revision": before.revision}
+            await self.rows.replace_later(where, document, otherwise=Conflict())

@@ -40,7 +40,7 @@ class MongoScreenings:
 
     async def add(self, screening: Screening) -> None:
         async def work() -> None:
-            await self._kept.rows.insert_one(documents.of_screening(screening))
+            await self._kept.rows.insert_later([documents.of_screening(screening)])
             await self._outbox.append(of_screening(screening), sequence=screening.revision)
 
         await self._kept.database.transaction(work)

@@ -24,15 +24,15 @@ from clinic_platform.web import JsonBody, Page, Router, caller, page_of
 router = Router(prefix="/v1")
 
 
-def _risk(request: Request) -> Risk:
+async def _risk(request: Request) -> Risk:
     return cast(Risk, request.app.state.handlers.risk)
 
 
-def _views(request: Request) -> Views:
+async def _views(request: Request) -> Views:
     return cast(Views, request.app.state.views)
 
 
-def _instruments(request: Request) -> Instruments:
+async def _instruments(request: Request) -> Instruments:
     return cast(Instruments, request.app.state.instruments)
 
 

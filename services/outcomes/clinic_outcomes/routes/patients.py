@@ -17,21 +17,22 @@ from clinic_outcomes.schemas import (
     ReceiptOut,
     SittingOut,
 )
-from clinic_outcomes.views import SurveyPage
-from clinic_platform.web import JsonBody, Router, keep_no_answer
+from clinic_platform.web import JsonBody, Router, StaticPage, keep_no_answer
 
 router = Router()
 
 
-def _surveys(request: Request) -> Surveys:
+async def _surveys(request: Request) -> Surveys:
     return cast(Surveys, request.app.state.handlers.surveys)
 
 
-def _page(request: Request) -> SurveyPage:
-    return cast(SurveyPage, request.app.state.page)
+async def _page(request: Request) -> StaticPage:
+    return cast(StaticPage, request.app.state.page)
 
 
-def _credential(survey_credential: Annotated[str | None, Header(max_length=100)] = None) -> str:
+async def _credential(
+    survey_credential: Annotated[str | None, Header(max_length=100)] = None,
+) -> str:
     if not survey_credential:
         raise SurveyNotFound
     return survey_credential
@@ -42,10 +43,9 @@ Credential = Annotated[str, Depends(_credential)]
 
 
 @router.get("/s", operation_id="show_survey_page", response_class=HTMLResponse)
-async def show_survey_page(page: Annotated[SurveyPage, Depends(_page)]) -> HTMLResponse:
+async def show_survey_page(page: Annotated[StaticPage, Depends(_page)]) -> HTMLResponse:
     """The same page for everybody: the secret stays in the fragment, which no server sees."""
-    headers = {"Content-Security-Policy": page.content_policy, "Referrer-Policy": "no-referrer"}
-    return HTMLResponse(page.html, headers=headers)
+    return page.answer()
 
 
 @router.post("/v1/survey-sessions", operation_id="open_survey_session", status_code=201)

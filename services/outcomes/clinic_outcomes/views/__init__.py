@@ -1,6 +1,5 @@
-"""Reads for screens, straight from MongoDB, and the page patients answer on; never decides."""
+"""Reads for screens, straight from MongoDB; never decides."""
 
-from clinic_outcomes.views.page import SurveyPage
 from clinic_outcomes.views.screens import Views
 
-__all__ = ["SurveyPage", "Views"]
+__all__ = ["Views"]

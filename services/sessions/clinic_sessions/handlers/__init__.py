@@ -4,11 +4,23 @@ from clinic_sessions.handlers.bedside import Bedside
 from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.drugs import Drugs
 from clinic_sessions.handlers.hearing import Hearing
-from clinic_sessions.handlers.places import Places
-from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.handlers.places import NearestFree, Places
+from clinic_sessions.handlers.tools import Definitions, Tools
+from clinic_sessions.handlers.watch import Watching
 
-__all__ = ["Bedside", "Booking", "Drugs", "Handlers", "Hearing", "Places", "Tools"]
+__all__ = [
+    "Bedside",
+    "Booking",
+    "Definitions",
+    "Drugs",
+    "Handlers",
+    "Hearing",
+    "NearestFree",
+    "Places",
+    "Tools",
+    "Watching",
+]
 
 
-class Handlers(Places, Booking, Bedside, Drugs, Hearing):
+class Handlers(Places, Booking, Bedside, Watching, Drugs, Hearing):
     """One object with all of them, over one set of tools."""

@@ -12,6 +12,7 @@ from clinic_events import (
 from clinic_platform.ids import derived_id
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk
 from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.errors import UnknownProtocol
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.handlers.tools import Tools
 
@@ -87,7 +88,7 @@ class Hearing(Tools):
         await self.standings.keep(standing.with_risk(alert_id, risk))
 
     def _newest(self, name: str) -> Protocol:
-        versions = [protocol for (of, _), protocol in self.protocols.items() if of == name]
-        if not versions:
-            raise UnknownProtocolCleared(f"{name} is not a protocol that is known here.")
-        return max(versions, key=lambda protocol: protocol.version)
+        try:
+            return self.newest_protocol(name)
+        except UnknownProtocol:
+            raise UnknownProtocolCleared(f"{name} is not a protocol that is known here.") from None

@@ -1,28 +1,53 @@
 """What every handler of this service works with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from clinic_platform.auth import Caller
 from clinic_platform.clock import Clock
 from clinic_platform.decisions import RuleSet
 from clinic_platform.ids import new_id
 from clinic_platform.promises import Promises
+from clinic_sessions.domain.bedside.adverse_event import Catalogue
+from clinic_sessions.domain.bedside.orders import OrderBook
+from clinic_sessions.domain.bedside.policy import WatchPolicy
+from clinic_sessions.domain.bedside.rules import BedsideRules
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
+from clinic_sessions.domain.places.opening import OpeningRules
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
+    Alarms,
     Calls,
     DrugDesk,
+    Holds,
     Locations,
+    Moves,
+    Notes,
     Plans,
     Protocols,
     Readings,
     Receipts,
+    Repairs,
     Sessions,
     Standings,
+    Watches,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions:
+    """The data files, checked: a service with a bad one does not start."""
+
+    protocols: Protocols
+    rule_sets: Mapping[str, RuleSet]
+    rules: BedsideRules
+    catalogue: Catalogue
+    order_book: OrderBook
+    watch: WatchPolicy
+    opening: OpeningRules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +55,20 @@ class Tools:
     locations: Locations
     plans: Plans
     sessions: Sessions
+    holds: Holds
+    hold_for: timedelta
     standings: Standings
     readings: Readings
+    watches: Watches
+    alarms: Alarms
     receipts: Receipts
+    notes: Notes
     calls: Calls
+    moves: Moves
     drugs: DrugDesk
     promises: Promises
-    protocols: Protocols
-    gates: RuleSet
-    discharge_gates: RuleSet
+    repairs: Repairs
+    data: Definitions
     clock: Clock
     new_id: Callable[[str], str] = field(default=new_id)
 
@@ -56,8 +86,21 @@ class Tools:
             raise SessionNotFound
         return session
 
-    def protocol_of(self, plan: Plan) -> Protocol:
+    def protocol(self, name: str, version: int) -> Protocol:
         try:
-            return self.protocols[plan.protocol, plan.protocol_version]
+            return self.data.protocols[name, version]
         except KeyError:
             raise UnknownProtocol from None
+
+    def newest_protocol(self, name: str) -> Protocol:
+        """The version that a plan would have that begins now."""
+        versions = [protocol for (of, _), protocol in self.data.protocols.items() if of == name]
+        if not versions:
+            raise UnknownProtocol
+        return max(versions, key=lambda protocol: protocol.version)
+
+    def protocol_of(self, plan: Plan) -> Protocol:
+        return self.protocol(plan.protocol, plan.protocol_version)
+
+    async def protocol_for(self, session: Session) -> Protocol:
+        return self.protocol_of(await self.plans.get(session.plan_id))

@@ -2,8 +2,9 @@
 
 from typing import Protocol as Port
 
-from clinic_platform.decisions import Receipt
-from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.gates import Gates
+from clinic_sessions.domain.bedside.note import Fact as NoteFact
+from clinic_sessions.domain.bedside.note import Note
 from clinic_sessions.domain.bedside.standing import Standing
 
 
@@ -17,17 +18,19 @@ class Standings(Port):
     async def keep(self, standing: Standing) -> None: ...
 
 
-class Readings(Port):
-    async def add(self, reading: Reading) -> bool:
-        """False when this device's reading of this number is there already."""
-        ...
-
-    async def of_session(self, session_id: str) -> list[Reading]:
-        """By the time they were taken."""
-        ...
-
-
 class Receipts(Port):
-    """Decisions, kept as they were made."""
+    """Decisions, kept as they were made, with the waivers that held beside them."""
 
-    async def keep(self, session_id: str, purpose: str, receipt: Receipt) -> None: ...
+    async def keep(self, session_id: str, purpose: str, gates: Gates) -> None: ...
+
+
+class Notes(Port):
+    """The note of each session."""
+
+    async def get(self, session_id: str) -> Note:
+        """An empty one, of version 0, when nothing is written."""
+        ...
+
+    async def record(self, note: Note, fact: NoteFact) -> Note:
+        """The note after the fact, or Conflict if someone else was faster."""
+        ...

@@ -1,12 +1,14 @@
 """What the handlers need from the outside world: plans and bookings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol as Port
 
+from clinic_sessions.domain.booking.around import Around
+from clinic_sessions.domain.booking.hold import Hold, HoldFact
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import Fact
-from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
 
@@ -38,7 +40,7 @@ class Sessions(Port):
         ...
 
     async def record(self, session: Session, fact: Fact) -> Session:
-        """The session after the fact, with its chair, nurse and patient taken or given back.
+        """The session after the fact, with all its visit's reservations taken or given back.
 
         Raises SlotTaken when one of them is not free, Conflict if someone else was faster.
         """
@@ -48,8 +50,54 @@ class Sessions(Port):
         """When the plan's other sessions begin, those cancelled, missed or voided left out."""
         ...
 
-    async def busy(
-        self, location: Location, patient_id: str, *, since: datetime, until: datetime
-    ) -> set[tuple[str, datetime]]:
-        """The slots taken, by resource."""
+    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+        """The session in which the patient was last dosed by this route; none that was voided."""
+        ...
+
+    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
+        """The location's bookings that begin at or after then and are neither begun nor gone, by
+        their start."""
+        ...
+
+    async def around(
+        self,
+        plan: Plan,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        without: str | None = None,
+    ) -> Around:
+        """What is taken at the plan's location from `since` until `until`, and of its patient
+        anywhere; and when the plan's other sessions begin, whenever that is.
+
+        By sessions that take place and by holds that have not expired; not by the session
+        `without`. There may be some of the days before and after, too.
+        """
+        ...
+
+
+class Holds(Port):
+    """Every hold. Its seats are taken under the name of the session it will be."""
+
+    async def get(self, hold_id: str) -> Hold:
+        """The hold, or HoldNotFound."""
+        ...
+
+    async def record(self, hold: Hold, fact: HoldFact) -> Hold:
+        """The hold after the fact, its seats taken, given back, or left to its session.
+
+        Raises SlotTaken when one of them is not free, Conflict if someone else was faster.
+        """
+        ...
+
+    async def pending_of(self, plan_id: str, starts_at: datetime, *, now: datetime) -> Hold | None:
+        """The plan's hold at that time, as long as it keeps its seats."""
+        ...
+
+    async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
+        """Give back the seats of those of them that have expired.
+
+        In the transaction that needs the seats: nothing else ever has to do it.
+        """
         ...

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from clinic_sessions.domain import errors
-from clinic_sessions.routes import bedside, booking, drugs, places
+from clinic_sessions.routes import bedside, board, booking, drugs, places, watch
 
-ROUTERS: Final = (places.router, booking.router, bedside.router, *drugs.ROUTERS)
+ROUTERS: Final = (
+    places.router,
+    *booking.ROUTERS,
+    *bedside.ROUTERS,
+    watch.router,
+    board.router,
+    *drugs.ROUTERS,
+)
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.SessionsError: 409,
@@ -14,5 +21,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     **places.PROBLEMS,
     **booking.PROBLEMS,
     **bedside.PROBLEMS,
+    **board.PROBLEMS,
+    **watch.PROBLEMS,
     **drugs.PROBLEMS,
 }

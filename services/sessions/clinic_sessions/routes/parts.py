@@ -1,28 +1,58 @@
 """What the routes of this service share."""
 
+from dataclasses import dataclass
 from typing import Annotated, cast
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from clinic_platform.auth import Caller
-from clinic_platform.web import ETag, about, caller
+from clinic_platform.web import ETag, Moment, about, caller
+from clinic_sessions.domain.board.past import Then
+from clinic_sessions.domain.errors import SessionNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.schemas import SessionOut
-from clinic_sessions.views import Views
+from clinic_sessions.views import Past, Views
 
 
-def _handlers(request: Request) -> Handlers:
+async def _handlers(request: Request) -> Handlers:
     return cast(Handlers, request.app.state.handlers)
 
 
-def _views(request: Request) -> Views:
+async def _views(request: Request) -> Views:
     return cast(Views, request.app.state.views)
+
+
+async def _past(request: Request) -> Past:
+    return cast(Past, request.app.state.past)
 
 
 Handling = Annotated[Handlers, Depends(_handlers)]
 Viewing = Annotated[Views, Depends(_views)]
+Remembering = Annotated[Past, Depends(_past)]
+
+
+async def _then(
+    handlers: Handling,
+    as_of: Annotated[Moment | None, Query()] = None,
+    known_at: Annotated[Moment | None, Query()] = None,
+) -> Then | None:
+    """None where no other time is asked for. The one that is left out is now."""
+    if as_of is None and known_at is None:
+        return None
+    now = handlers.clock()
+    return Then(as_of=as_of or now, known_at=known_at or now)
+
+
+AsOf = Annotated[Then | None, Depends(_then)]
 By = Annotated[Caller, Depends(caller)]
+
+
+def found(session: Session | None) -> Session:
+    """Before it was booked, or before that was known, there was none."""
+    if session is None:
+        raise SessionNotFound
+    return session
 
 
 async def shown(
@@ -32,4 +62,23 @@ async def shown(
     location = await handlers.locations.get(session.location_id)
     about(request, object_id=session.id, location_id=session.location_id)
     ETag(response, session.revision)
-    return SessionOut.of(session, location.details.zone)
+    return SessionOut.of(session, location.details.zone, now=handlers.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """`shown`, as a verb's route uses it: `return await show(await handlers.…)`."""
+
+    request: Request
+    response: Response
+    handlers: Handlers
+
+    async def __call__(self, session: Session) -> SessionOut:
+        return await shown(self.request, self.response, self.handlers, session)
+
+
+async def _show(request: Request, response: Response, handlers: Handling) -> Show:
+    return Show(request, response, handlers)
+
+
+Showing = Annotated[Show, Depends(_show)]

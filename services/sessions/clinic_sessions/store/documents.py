@@ -6,11 +6,16 @@ from pydantic import TypeAdapter
 
 from clinic_events.ports import Document
 from clinic_sessions.domain.bedside.standing import Standing
+from clinic_sessions.domain.bedside.waiver import GateWaiver
+from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
 _SESSION: Final = TypeAdapter(Session)
+_HOLD: Final = TypeAdapter(Hold)
+_WAIVERS: Final = TypeAdapter(tuple[GateWaiver, ...])
 _PLAN: Final = TypeAdapter(Plan)
 _STANDING: Final = TypeAdapter(Standing)
 _LOCATION: Final = TypeAdapter(Location)
@@ -18,13 +23,24 @@ _LOCATION: Final = TypeAdapter(Location)
 
 def of_session(session: Session) -> Document:
     document: Document = _SESSION.dump_python(session)
-    visit = document["visit"]
-    # Looked for by plan and by day: kept beside the visit that they are part of.
-    return {**_by_id(document), "starts_at": visit["starts_at"], "ends_at": visit["ends_at"]}
+    return {**_by_id(document), **_looked_for(session.booked_visit)}
 
 
 def session_in(document: Document) -> Session:
     return _SESSION.validate_python(_without_id(document))
+
+
+def of_hold(hold: Hold) -> Document:
+    return {**_by_id(_HOLD.dump_python(hold)), **_looked_for(hold.visit)}
+
+
+def hold_in(document: Document) -> Hold:
+    return _HOLD.validate_python(_without_id(document))
+
+
+def of_waivers(waivers: tuple[GateWaiver, ...]) -> list[Document]:
+    kept: list[Document] = _WAIVERS.dump_python(waivers, mode="json")
+    return kept
 
 
 def of_plan(plan: Plan) -> Document:
@@ -50,6 +66,20 @@ def of_location(location: Location) -> Document:
 
 def location_in(document: Document) -> Location:
     return _LOCATION.validate_python(_without_id(document))
+
+
+def _looked_for(visit: Visit) -> Document:
+    """What is asked for by day, beside the visit it is part of; `taken` as short as it can be, for
+    thousands are read at once: kind, resource, from, until, and how many may be there."""
+    return {
+        "starts_at": visit.starts_at,
+        "ends_at": visit.ends_at,
+        "chair": visit.chair,
+        "taken": [
+            [one.kind, one.resource, one.taken_from, one.taken_until, one.at_most]
+            for one in visit.reservations
+        ],
+    }
 
 
 def _by_id(document: Document) -> Document:

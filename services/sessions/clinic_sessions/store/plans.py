@@ -48,6 +48,5 @@ class MongoPlans:
 
     async def _replace(self, before: Plan, after: Plan, fact: Fact) -> None:
         where = {"_id": before.id, "revision": before.revision}
-        if not await self._rows.replace_one(where, documents.of_plan(after)):
-            raise Conflict
+        await self._rows.replace_later(where, documents.of_plan(after), otherwise=Conflict())
         await self._outbox.append(*of_plan(after, fact), sequence=after.revision)

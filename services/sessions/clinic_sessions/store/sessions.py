@@ -1,15 +1,16 @@
-"""Sessions, and the slots they take up.
+"""Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
-A slot of a resource is a row whose id is that resource and that time. Two sessions cannot have one
-row: the database refuses the second, whatever either of them had read before.
-"""
-
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
-from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Visit, names_of
-from clinic_sessions.domain.errors import Conflict, SessionNotFound, SlotTaken
+from clinic_platform.clock import Clock
+from clinic_sessions.domain.booking.around import Around
+from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.visit import PATIENT
+from clinic_sessions.domain.errors import Conflict, SessionNotFound
 from clinic_sessions.domain.facts import (
     Aborted,
     Booked,
@@ -19,29 +20,43 @@ from clinic_sessions.domain.facts import (
     Rescheduled,
     Voided,
 )
-from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.publishing import of_session
 from clinic_sessions.store import documents
+from clinic_sessions.store.board import MongoFacts, MongoMoves
+from clinic_sessions.store.holds import A_DAY
+from clinic_sessions.store.seats import Seats, taken
+
+# In the transaction of the fact, with the session as it is after it.
+OnFact: TypeAlias = Callable[[Session, Fact], Awaitable[None]]
 
 # Their times are free again, and their place in the series too.
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
+NEEDED: Final = ("location_id", "plan_id", "starts_at", "taken")
 
 
 class MongoSessions:
-    """The port `Sessions`, in the collections `sessions` and `taken_slots`."""
+    """The port `Sessions`, in the collection `sessions`; seats are in `taken_slots`, and every fact
+    of one in `session_facts`."""
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
+    def __init__(self, database: Database, outbox: Outbox, clock: Clock) -> None:
         self._database = database
         self._rows = database.collection("sessions")
-        self._slots = database.collection("taken_slots")
+        self._holds = database.collection("holds")
+        self._seats = Seats(database)
         self._outbox = outbox
+        self._facts = MongoFacts(database, clock)
+        self._moves = MongoMoves(database)
+        self.on_fact: OnFact | None = None
 
     async def prepare(self) -> None:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("location_id", 1), ("starts_at", 1)])
-        await self._slots.create_index([("session_id", 1)])
-        await self._slots.create_index([("_id.resource", 1), ("_id.at", 1)])
+        await self._rows.create_index([("location_id", 1), ("status", 1)])
+        await self._rows.create_index([("patient_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("patient_id", 1), ("dosing_started_at", -1)])
+        await self._seats.prepare()
+        await self._facts.prepare()
 
     async def get(self, session_id: str) -> Session:
         document = await self._rows.find_one({"_id": session_id})
@@ -54,7 +69,7 @@ class MongoSessions:
         try:
             await self._database.transaction(lambda: self._record(session, after, fact))
         except DuplicateKey as refused:
-            raise _taken(refused) from None
+            raise taken(refused) from None
         return after
 
     async def times_of(self, plan_id: str, *, without: str | None = None) -> list[datetime]:
@@ -62,65 +77,80 @@ class MongoSessions:
         rows = await self._rows.find(where, sort=[("starts_at", 1)], fields=["starts_at"])
         return [row["starts_at"] for row in rows]
 
-    async def busy(
-        self, location: Location, patient_id: str, *, since: datetime, until: datetime
-    ) -> set[tuple[str, datetime]]:
-        chairs = [_key(location.id, PLACE, chair) for chair in names_of(location.details.chairs)]
-        nurses = [_key(location.id, PERSON, nurse) for nurse in names_of(location.details.staff)]
-        wanted = {"$in": [*chairs, *nurses, _key(location.id, PATIENT, patient_id)]}
-        where = {"_id.resource": wanted, "_id.at": {"$gte": since, "$lt": until}}
-        rows = await self._slots.find(where, fields=["_id"])
-        return {(_name(row["_id"]["resource"]), row["_id"]["at"]) for row in rows}
+    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+        where: Document = {
+            "patient_id": patient_id,
+            "route": route,
+            "status": {"$ne": Status.VOIDED},
+            "_id": {"$ne": without},
+        }
+        rows = await self._rows.find(where, sort=[("dosing_started_at", -1)], limit=1)
+        return documents.session_in(rows[0]) if rows else None
+
+    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
+        where = {"location_id": location_id, "status": Status.BOOKED, "starts_at": {"$gte": since}}
+        rows = await self._rows.find(where, sort=[("starts_at", 1), ("_id", 1)])
+        return [documents.session_in(row) for row in rows]
+
+    async def around(
+        self,
+        plan: Plan,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        without: str | None = None,
+    ) -> Around:
+        """Read from the visits, of which there are few, and not from the seats, of which there are
+        many: both are written in one transaction."""
+        about = {"$gte": since - A_DAY, "$lt": until + A_DAY}
+        near = [{**of, "starts_at": about} for of in _of(plan)]
+        where = {"$or": [*near, {"plan_id": plan.id}], "status": {"$nin": GONE}}
+        rows = await self._rows.find({**where, "_id": {"$ne": without}}, fields=NEEDED)
+        held = {"$or": [{"has_seats": True, **of} for of in near], "session_id": {"$ne": without}}
+        holds = await self._holds.find(held, fields=[*NEEDED, "expires_at"])
+        pending = [hold for hold in holds if hold["expires_at"] > now]
+        times = sorted(row["starts_at"] for row in rows if row["plan_id"] == plan.id)
+        return Around(
+            busy=tuple(_busy_in([*rows, *pending], plan)),
+            times=tuple(times),
+            expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
+        )
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:
         match fact:
-            case Booked(visit):
-                await self._take(after, visit)
-            case Rescheduled(visit, _):
-                await self._slots.delete_many({"session_id": before.id})
-                await self._take(after, visit)
+            case Booked(visit, _, is_held):
+                if not is_held:
+                    await self._seats.take(after.location_id, after.id, visit.reservations)
+            case Rescheduled(visit, _, _):
+                await self._seats.free(after.id)
+                await self._seats.take(after.location_id, after.id, visit.reservations)
             case Cancelled() | Missed() | Aborted() | Voided():
-                await self._slots.delete_many({"session_id": before.id})
+                await self._seats.free(after.id)
         await self._save(before, after)
         await self._outbox.append(*of_session(after, fact), sequence=after.revision)
+        await self._facts.keep(after, fact)
+        await self._moves.note(after.location_id, after.id, "session")
+        if self.on_fact is not None:
+            await self.on_fact(after, fact)
 
     async def _save(self, before: Session, after: Session) -> None:
         document = documents.of_session(after)
         if before.revision == 0:
-            await self._rows.insert_one(document)
-        elif not await self._rows.replace_one(
-            {"_id": before.id, "revision": before.revision}, document
-        ):
-            raise Conflict
-
-    async def _take(self, session: Session, visit: Visit) -> None:
-        await self._slots.insert_many(
-            [
-                {
-                    "_id": {
-                        "resource": _key(session.location_id, taken.kind, taken.resource),
-                        "at": at,
-                    },
-                    "session_id": session.id,
-                }
-                for taken in visit.reservations
-                for at in taken.slots()
-            ]
-        )
+            await self._rows.insert_later([document], otherwise=Conflict())
+        else:
+            where = {"_id": before.id, "revision": before.revision}
+            await self._rows.replace_later(where, document, otherwise=Conflict())
 
 
-def _key(location_id: str, kind: str, resource: str) -> str:
-    """A chair or a nurse is one of a location; a patient is the same person everywhere."""
-    return f"{'anywhere' if kind == PATIENT else location_id}/{kind}/{resource}"
+def _of(plan: Plan) -> list[Document]:
+    return [{"location_id": plan.location_id}, {"patient_id": plan.patient_id}]
 
 
-def _name(key: str) -> str:
-    return key.split("/", 2)[2]
-
-
-def _taken(refused: DuplicateKey) -> Exception:
-    slot = refused.key.get("_id")
-    if not isinstance(slot, dict):  # not a slot: two made one session at once
-        return Conflict()
-    _, kind, name = str(slot["resource"]).split("/", 2)
-    return SlotTaken(kind, PATIENT if kind == PATIENT else name, slot["at"])
+def _busy_in(rows: Iterable[Document], plan: Plan) -> Iterator[Busy]:
+    """Places and people of this location; the patient wherever that is."""
+    for row in rows:
+        is_here = row["location_id"] == plan.location_id
+        for one in row["taken"]:
+            if one[1] == plan.patient_id if one[0] == PATIENT else is_here:
+                yield Busy(*one)

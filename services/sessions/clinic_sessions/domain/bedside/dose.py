@@ -2,24 +2,51 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from clinic_sessions.domain.errors import DoseOutsideBounds
-from clinic_sessions.domain.protocols.protocol import DoseBounds, Protocol
+from clinic_sessions.domain.errors import (
+    DosedOtherwise,
+    DoseOutsideBounds,
+    NoSuchDose,
+    StepTooLarge,
+)
+from clinic_sessions.domain.protocols.protocol import DoseBounds, FixedDoses, Giving, Protocol
+
+# Two doses in mg/kg are told apart to a thousandth: floats are not.
+TOLERANCE: Final = 0.0005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Drawn up, and the pump programmed, by one person."""
+
+    by: str
+    at: datetime
+    is_diluted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseOrder:
-    """`number` counts the orders of one session from 1. Milligrams, millilitres, mg per minute."""
+    """`number` counts the orders of one session from 1. Milligrams, millilitres, mg per minute.
+
+    Volume and rate are None where the drug does not run at a rate; `devices` is the number of
+    nasal devices, None where there are none. `step_reason` is the prescriber's word for a dose that
+    is further from the patient's last than the protocol's step.
+    """
 
     number: int
     mg_per_kg: float
     weight_kg: float
     dose_mg: float
-    volume_ml: float
-    rate_mg_per_min: float
+    volume_ml: float | None
+    rate_mg_per_min: float | None
     above_soft_limit: bool
     ordered_by: str
     ordered_at: datetime
+    devices: int | None = None
+    needs_dilution: bool = False
+    step_reason: str | None = None
+    prepared: Prepared | None = None
     verified_by: str | None = None
 
 
@@ -28,18 +55,48 @@ def order_dose(
     *,
     number: int,
     weight_kg: float,
-    mg_per_kg: float,
     ordered_by: str,
     now: datetime,
+    mg_per_kg: float | None = None,
+    dose_mg: float | None = None,
+    last_mg_per_kg: float | None = None,
+    step_reason: str | None = None,
 ) -> DoseOrder:
-    """dose = weight x mg/kg, volume = dose / concentration, rate = dose / minutes.
+    """By weight (`mg_per_kg`), or one of the protocol's fixed doses (`dose_mg`).
 
-    Raises DoseOutsideBounds below the least, above the hard most, and above the absolute cap. Above
-    the soft most it is ordered and marked.
+    Raises DosedOtherwise when the wrong one of the two is given, DoseOutsideBounds, NoSuchDose,
+    StepTooLarge.
     """
-    bounds, giving = protocol.dose, protocol.giving
-    assert isinstance(bounds, DoseBounds), "Fixed doses are not reckoned by weight."
-    assert giving.concentration_mg_per_ml is not None, "What goes by weight has a strength."
+    bounds = protocol.dose
+    if isinstance(bounds, FixedDoses):
+        if dose_mg is None or mg_per_kg is not None:
+            raise DosedOtherwise("dose_mg")
+        mg, devices = dose_mg, _devices(bounds, dose_mg)
+        mg_per_kg, is_soft = round(mg / weight_kg, 3), False
+    else:
+        if mg_per_kg is None or dose_mg is not None:
+            raise DosedOtherwise("mg_per_kg")
+        mg, devices = _by_weight(bounds, weight_kg, mg_per_kg), None
+        _within_step(bounds, mg_per_kg, last_mg_per_kg, step_reason)
+        is_soft = mg_per_kg > bounds.soft_most
+    return DoseOrder(
+        number=number,
+        mg_per_kg=mg_per_kg,
+        weight_kg=weight_kg,
+        dose_mg=mg,
+        volume_ml=_volume(protocol.giving, mg),
+        rate_mg_per_min=_rate(protocol, mg, weight_kg),
+        above_soft_limit=is_soft,
+        ordered_by=ordered_by,
+        ordered_at=now,
+        devices=devices,
+        needs_dilution=_needs_dilution(protocol.giving),
+        step_reason=step_reason,
+    )
+
+
+def _by_weight(bounds: DoseBounds, weight_kg: float, mg_per_kg: float) -> float:
+    """mg = kg x mg/kg. Raises DoseOutsideBounds below the least, above the hard most or cap."""
     if mg_per_kg < bounds.least:
         raise DoseOutsideBounds("least", bounds.least, "mg/kg")
     if mg_per_kg > bounds.hard_most:
@@ -47,15 +104,42 @@ def order_dose(
     dose_mg = round(weight_kg * mg_per_kg, 2)
     if dose_mg > bounds.absolute_mg:
         raise DoseOutsideBounds("absolute", bounds.absolute_mg, "mg")
-    minutes = giving.lasts.total_seconds() / 60
-    return DoseOrder(
-        number=number,
-        mg_per_kg=mg_per_kg,
-        weight_kg=weight_kg,
-        dose_mg=dose_mg,
-        volume_ml=round(dose_mg / giving.concentration_mg_per_ml, 3),
-        rate_mg_per_min=round(dose_mg / minutes, 4),
-        above_soft_limit=mg_per_kg > bounds.soft_most,
-        ordered_by=ordered_by,
-        ordered_at=now,
-    )
+    return dose_mg
+
+
+def _devices(bounds: FixedDoses, dose_mg: float) -> int:
+    """How many. Raises NoSuchDose for one the protocol has not got."""
+    if dose_mg not in bounds.doses_mg:
+        raise NoSuchDose(bounds.doses_mg)
+    return round(dose_mg / bounds.device_mg)
+
+
+def _within_step(
+    bounds: DoseBounds, mg_per_kg: float, last: float | None, reason: str | None
+) -> None:
+    is_far = last is not None and abs(mg_per_kg - last) > bounds.step + TOLERANCE
+    if last is not None and is_far and reason is None:
+        raise StepTooLarge(last, bounds.step)
+
+
+def _volume(giving: Giving, dose_mg: float) -> float | None:
+    """mL = mg / (mg/mL)."""
+    if giving.concentration_mg_per_ml is None:
+        return None
+    return round(dose_mg / giving.concentration_mg_per_ml, 3)
+
+
+def _rate(protocol: Protocol, dose_mg: float, weight_kg: float) -> float | None:
+    """mg/min = mg / min. Raises DoseOutsideBounds above the fastest that may be given."""
+    fastest = protocol.giving.fastest
+    if protocol.route != "iv":
+        return None
+    rate = dose_mg / (protocol.giving.lasts.total_seconds() / 60)
+    if fastest is not None and rate > fastest * weight_kg:
+        raise DoseOutsideBounds("fastest", fastest, "mg/kg/min")
+    return round(rate, 4)
+
+
+def _needs_dilution(giving: Giving) -> bool:
+    strength, most = giving.concentration_mg_per_ml, giving.dilute_above_mg_per_ml
+    return strength is not None and most is not None and strength > most

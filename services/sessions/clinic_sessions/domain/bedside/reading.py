@@ -1,14 +1,28 @@
 """One set of readings from a device at the bedside."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, Self, TypeAlias
+
+# What the device's clock is worth: a reading from one that is wrong alarms, and stands for nothing.
+ClockState: TypeAlias = Literal["right", "ahead", "behind"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTolerance:
+    """How far a device's clock may be from the service's, before it counts as wrong."""
+
+    ahead: timedelta
+    behind: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """`device` and `sequence` name it: sent twice, it is one. What was not measured is None.
 
-    Systolic and diastolic in mm[Hg], heart rate per minute, SpO2 in percent, MOAA/S from 0 to 5.
+    Systolic and diastolic in mm[Hg], heart and respiratory rate per minute, SpO2 in percent, MOAA/S
+    from 0 to 5. `symptoms` is empty when there were none, and None when nobody asked. A correction
+    is the next `version` of the same reading, and `corrects` the one before; both are kept.
     """
 
     session_id: str
@@ -16,8 +30,39 @@ class Reading:
     sequence: int
     taken_at: datetime
     received_at: datetime
-    systolic: int | None
-    diastolic: int | None
-    heart_rate: int | None
-    spo2: int | None
-    moaas: int | None
+    systolic: int | None = None
+    diastolic: int | None = None
+    heart_rate: int | None = None
+    spo2: int | None = None
+    respiratory_rate: int | None = None
+    moaas: int | None = None
+    rhythm: str | None = None
+    distress: str | None = None
+    symptoms: tuple[str, ...] | None = None
+    taken_by: str = ""
+    version: int = 1
+    corrects: int | None = None
+    clock: ClockState = "right"
+
+    @property
+    def id(self) -> str:
+        return f"{self.session_id}/{self.device}/{self.sequence}/{self.version}"
+
+    @property
+    def counts_at(self) -> datetime:
+        """When it was taken, as far as one can know: never later than it came."""
+        if self.clock != "right":
+            return self.received_at
+        return min(self.taken_at, self.received_at)
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it is known to have been taken when it says."""
+        return self.clock == "right"
+
+    def judged(self, tolerance: ClockTolerance) -> Self:
+        """With what its device's clock is worth."""
+        early = self.received_at - self.taken_at
+        if early < -tolerance.ahead:
+            return replace(self, clock="ahead")
+        return replace(self, clock="behind" if early > tolerance.behind else "right")

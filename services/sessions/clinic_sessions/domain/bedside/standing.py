@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final, Self
 
 from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.reckoned import reckoned
+from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 
 TREATMENT: Final = "treatment"
@@ -75,9 +77,12 @@ class Standing:
         return replace(self, risks={**self.risks, alert_id: risk})
 
 
-def gate_facts(session: Session, standing: Standing, *, now: datetime) -> dict[str, Known]:
-    """Everything the gates may ask about: heard from others, and noted at the bedside."""
-    return {**_heard(standing, now), **session.facts, **_since_dosing(session, now)}
+def gate_facts(
+    session: Session, standing: Standing, protocol: Protocol, *, now: datetime
+) -> dict[str, Known]:
+    """Everything the gates may ask about: heard from others, noted at the bedside, and what follows
+    from it for this patient and this protocol."""
+    return {**_heard(standing, now), **session.facts, **reckoned(session, protocol, now=now)}
 
 
 def _heard(standing: Standing, now: datetime) -> dict[str, Known]:
@@ -95,15 +100,6 @@ def _heard(standing: Standing, now: datetime) -> dict[str, Known]:
             value=is_valid, known_at=clearance.since, source=clearance.id
         )
     open_risks = sorted(alert for alert, risk in standing.risks.items() if risk.is_open)
-    facts["risk_alert_is_open"] = Known(
-        value=bool(open_risks), known_at=now, source=",".join(open_risks)
-    )
+    known = ",".join(f"{alert}@{standing.risks[alert].version}" for alert in open_risks)
+    facts["risk_alert_is_open"] = Known(value=bool(open_risks), known_at=now, source=known)
     return facts
-
-
-def _since_dosing(session: Session, now: datetime) -> dict[str, Known]:
-    if session.dosing_ended_at is None:
-        return {}
-    minutes = (now - session.dosing_ended_at).total_seconds() / 60
-    ended = session.dosing_ended_at
-    return {"minutes_since_dosing": Known(value=minutes, known_at=ended, source=session.id)}

@@ -1,1 +1,13 @@
-"""Plans and bookings: what a visit takes up, and when."""
+"""Plans and bookings: what a visit takes up, and when.
+
+Read in this order. `grid` is the five minutes everything is counted in. `visit` is what comes out:
+a start and reservations, each of one resource for one stretch of time. `asks` is what a protocol
+wants of a location, before anything is chosen. `days` holds what is taken as bits, a day at a time,
+`supply` who could serve an ask on a day. `assignment` chooses, purely; `seating` makes a visit of
+the choice. `timetable` puts these together: for one start it answers with a visit or with a
+conflict, for a stretch of time with offers. `opening` and `lacking` find the conflicts, `conflicts`
+has their kinds and words.
+
+Beside it: `plan`, for which one books; `around`, what was read before; `wall`, a time on a clock;
+`hold`, seats for a while; `override`, a permission; `history`, what became of a booking.
+"""

@@ -1,149 +1,75 @@
-"""What a visit takes up: which resource, from when until when, in slots that nobody shares."""
+"""What a visit takes up: which resource, for how long, and how many may be there at once."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import product
+from datetime import datetime
 from typing import Final
 
-from clinic_sessions.domain.errors import NotBookable, SlotHasPassed
-from clinic_sessions.domain.places.location import Location
-from clinic_sessions.domain.places.resources import Chair
-from clinic_sessions.domain.places.staff import Member
-from clinic_sessions.domain.protocols.protocol import Protocol
-
-# The grid on which visits begin. An engineering choice: it bounds the rows a booking writes.
-SLOT: Final = timedelta(minutes=5)
-EPOCH: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+from clinic_sessions.domain.booking import grid
+from clinic_sessions.domain.booking.override import Override
 
 PLACE: Final = "place"
 PERSON: Final = "person"
+EQUIPMENT: Final = "equipment"
 PATIENT: Final = "patient"
+CHAIR: Final = "chair"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
-    """A resource taken from `starts_at` until `ends_at` (not included)."""
+    """A resource for `phases`, from `starts_at` until `ends_at` (not included).
+
+    It is taken longer, from `taken_from` until `taken_until`: the buffers of its room are nobody
+    else's. Meanwhile no more than `at_most` visits are there: 1 is for oneself alone. `what` is
+    the need it answers: chair, a role, a kind of equipment. One that `is_overbooked` was taken by
+    permission although somebody else has it.
+    """
 
     kind: str
+    what: str
+    phases: tuple[str, ...]
     resource: str
     starts_at: datetime
     ends_at: datetime
+    taken_from: datetime
+    taken_until: datetime
+    at_most: int = 1
+    is_overbooked: bool = False
 
     def slots(self) -> Iterator[datetime]:
-        at = self.starts_at
-        while at < self.ends_at:
-            yield at
-            at += SLOT
+        return grid.slots(self.taken_from, self.taken_until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """When somebody comes, and what they take up."""
+    """When somebody comes, and what they take up; the rules that were broken for it, if any."""
 
     starts_at: datetime
     ends_at: datetime
-    chair: str
-    nurse: str
     reservations: tuple[Reservation, ...]
+    override: Override | None = None
 
+    @property
+    def chair(self) -> str | None:
+        return self._first(PLACE)
 
-def plan_visit(
-    protocol: Protocol,
-    location: Location,
-    *,
-    patient_id: str,
-    starts_at: datetime,
-    chair: str,
-    nurse: str,
-    now: datetime,
-) -> Visit:
-    """The visit, or why there can be none. Whether it is free only the database can tell."""
-    ends_at = starts_at + protocol.visit_lasts
-    if starts_at <= now:
-        raise SlotHasPassed(starts_at)
-    if (starts_at - EPOCH) % SLOT:
-        raise NotBookable("grid", "A visit begins on a full five minutes.")
-    if not location.is_open(starts_at, ends_at):
-        raise NotBookable("closed", "The location is not open for the whole visit.")
-    details = location.details
-    if chair not in names_of(details.chairs) or nurse not in names_of(details.staff):
-        raise NotBookable("unknown_resource", "The location has no such chair or nurse.")
-    chosen = {PLACE: chair, PERSON: nurse, PATIENT: patient_id}
-    taken = tuple(
-        Reservation(
-            kind=kind,
-            resource=chosen[kind],
-            starts_at=starts_at + phase.after,
-            ends_at=starts_at + phase.ends_after,
-        )
-        for phase in protocol.phases
-        for kind in (*(need.kind for need in phase.needs), PATIENT)
-    )
-    return Visit(starts_at=starts_at, ends_at=ends_at, chair=chair, nurse=nurse, reservations=taken)
+    @property
+    def nurse(self) -> str | None:
+        """Whoever is with the patient first."""
+        return self._first(PERSON)
 
+    @property
+    def taken_from(self) -> datetime:
+        return min(reservation.taken_from for reservation in self.reservations)
 
-def names_of(resources: Iterable[Chair | Member]) -> list[str]:
-    return [resource.name for resource in resources]
+    @property
+    def taken_until(self) -> datetime:
+        return max(reservation.taken_until for reservation in self.reservations)
 
+    def names(self, kind: str) -> frozenset[str]:
+        return frozenset(one.resource for one in self.reservations if one.kind == kind)
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A start, and the chair and nurse that are free for it; or, when there are none, why not."""
-
-    starts_at: datetime
-    chair: str | None = None
-    nurse: str | None = None
-    why_not: str | None = None
-
-
-def offers(
-    protocol: Protocol,
-    location: Location,
-    busy: Collection[tuple[str, datetime]],
-    *,
-    patient_id: str,
-    starts: Iterable[datetime],
-    now: datetime,
-) -> list[Offer]:
-    """What can be offered for each start. `busy` holds the slots that are taken, by resource."""
-    return [_offer(protocol, location, busy, patient_id, at, now) for at in starts if at > now]
-
-
-def _offer(
-    protocol: Protocol,
-    location: Location,
-    busy: Collection[tuple[str, datetime]],
-    patient_id: str,
-    starts_at: datetime,
-    now: datetime,
-) -> Offer:
-    taken: set[str] = set()
-    chairs, nurses = names_of(location.details.chairs), names_of(location.staff_for("nurse"))
-    for chair, nurse in product(chairs, nurses):
-        try:
-            visit = plan_visit(
-                protocol,
-                location,
-                patient_id=patient_id,
-                starts_at=starts_at,
-                chair=chair,
-                nurse=nurse,
-                now=now,
-            )
-        except NotBookable as refusal:
-            return Offer(starts_at, why_not=str(refusal))
-        in_the_way = _in_the_way(visit, busy)
-        if not in_the_way:
-            return Offer(starts_at, chair, nurse)
-        taken |= in_the_way
-    return Offer(starts_at, why_not=f"Taken: {', '.join(sorted(taken))}.")
-
-
-def _in_the_way(visit: Visit, busy: Collection[tuple[str, datetime]]) -> set[str]:
-    """The resources that are taken, named as a front desk would: a patient by what they are."""
-    return {
-        PATIENT if reservation.kind == PATIENT else reservation.resource
-        for reservation in visit.reservations
-        if any((reservation.resource, at) in busy for at in reservation.slots())
-    }
+    def _first(self, kind: str) -> str | None:
+        mine = (one for one in self.reservations if one.kind == kind)
+        found = min(mine, key=lambda one: one.starts_at, default=None)
+        return None if found is None else found.resource

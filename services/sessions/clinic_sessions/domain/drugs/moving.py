@@ -24,7 +24,7 @@ from clinic_sessions.domain.drugs.vial import (
 from clinic_sessions.domain.errors.drugs import (
     AnotherPersonNeeded,
     EntryNotFound,
-    NothingToCorrect,
+    EntryWasCorrected,
     NotThatMuch,
     VialBlocked,
     VialExpired,
@@ -151,7 +151,7 @@ def correct(vial: Vial, hand: Hand, number: int) -> Posted:
     if wrong is None:
         raise EntryNotFound
     if wrong.corrects is not None or vial.ledger.is_corrected(number):
-        raise NothingToCorrect
+        raise EntryWasCorrected
     if wrong.target == STORE:
         _may_leave(vial, hand)  # a correction is no way out of the store
     if hand.by in (wrong.by, wrong.witness):

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from clinic_sessions.domain.bedside.dosing import is_cut_short
 from clinic_sessions.domain.drugs.incident import IncidentKind
 from clinic_sessions.domain.drugs.ledger import Account, Entry
 from clinic_sessions.domain.drugs.vial import Vial
@@ -16,13 +17,16 @@ OVER: Final = (Status.COMPLETED, Status.ABORTED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
-    """What a session says: micrograms as ordered, all of which went in unless it was cut short."""
+    """What a session says, in micrograms. `given` is all that was ordered; of a dose cut short what
+    is reckoned from rate and time, give or take `tolerance`; None where that cannot be known.
+    """
 
     session_id: str
     drug: str
-    micrograms: int
+    ordered: int
+    given: int | None
+    tolerance: int
     is_over: bool
-    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +55,30 @@ def dose_of(session: Session, drug: str) -> Dose | None:
         return None
     if session.status is Status.VOIDED:
         return None
+    ordered = micrograms_of(session.order.dose_mg)
+    is_short = _is_short(session)
     return Dose(
         session_id=session.id,
         drug=drug,
-        micrograms=micrograms_of(session.order.dose_mg),
+        ordered=ordered,
+        given=_reckoned(session) if is_short else ordered,
+        tolerance=micrograms_of(session.order.rate_mg_per_min or 0) if is_short else 0,
         is_over=session.status in OVER,
-        is_whole=session.status is not Status.ABORTED,
     )
+
+
+def _is_short(session: Session) -> bool:
+    ended_at = session.dosing_ended_at
+    return session.status is Status.ABORTED or (
+        ended_at is not None and is_cut_short(session, ended_at)
+    )
+
+
+def _reckoned(session: Session) -> int | None:
+    """None before the end of dosing, and where no rate and no device tells."""
+    ended_at = session.dosing_ended_at
+    mg = None if ended_at is None else session.mg_given(ended_at)
+    return None if mg is None else micrograms_of(mg)
 
 
 def micrograms_of(mg: float) -> int:
@@ -96,7 +117,8 @@ def differences(
     """`doses` are those of drugs of which this place keeps a ledger; `known` names every session
     that had a dose.
 
-    A dose cut short was not more than ordered; all of any other went in, within the rounding.
+    What went in is what was given, within the rounding; where it cannot be known, no more than was
+    ordered.
     """
     for dose in doses:
         yield from _differs(dose, moved_for(dose.session_id, vials, rounding_ml))
@@ -123,15 +145,16 @@ def _differs(dose: Dose, moved: Moved) -> Iterator[Difference]:
         )
 
     if moved.drawn == 0:
-        yield difference("no_draw", dose.micrograms, 0)
+        yield difference("no_draw", dose.ordered, 0)
         return
     if not dose.is_over:
         return
     if moved.in_syringe != 0:
         yield difference("syringe_open", 0, moved.in_syringe)
-    over = moved.given - dose.micrograms
-    if over > moved.rounding or (dose.is_whole and -over > moved.rounding):
-        yield difference("given_differs", dose.micrograms, moved.given)
+    expected = dose.ordered if dose.given is None else dose.given
+    over, allowed = moved.given - expected, moved.rounding + dose.tolerance
+    if over > allowed or (dose.given is not None and -over > allowed):
+        yield difference("given_differs", expected, moved.given)
 
 
 def _of(vial: Vial, session_id: str) -> list[Entry]:

@@ -7,15 +7,15 @@ from clinic_sessions.domain.places.location import Location
 
 
 def facts_of(location: Location, now: datetime, *, schedule: str | None) -> dict[str, Known]:
-    """A registration counts until the end of its last day, by the place's clock, and for its own
-    schedule (21 CFR 1301.12, 1301.13). Of a drug whose schedule nobody has told, nothing is known.
+    """A registration counts until the end of its last day, by the place's clock, and for its
+    schedules (21 CFR 1301.12, 1301.13). Of a drug whose schedule nobody has told, nothing is known.
     """
     if schedule is None:
         return {}
     registration = location.details.registration
     is_valid = (
         registration is not None
-        and registration.schedule == schedule
+        and schedule in registration.schedules
         and location.calendar.local(now).date() <= registration.expires_on
     )
     source = f"{location.id}@{location.revision}"

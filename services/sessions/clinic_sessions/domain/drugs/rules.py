@@ -36,10 +36,9 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrugRules:
-    """`schedules` by drug. Tolerances: micrograms; a share of what was received. Volumes: mL."""
+    """Tolerances: micrograms; a share of what was received. Volumes: mL."""
 
     version: int
-    schedules: Mapping[str, str]
     single_dose_tolerance: int
     multi_dose_tolerance_percent: Decimal
     rounding_ml: Decimal
@@ -63,7 +62,6 @@ def read_drug_rules(document: Document) -> DrugRules:
         tolerance, reconcile = document["count_tolerance"], document["reconcile"]
         return DrugRules(
             version=document["version"],
-            schedules={drug: str(_value(row)) for drug, row in document["schedules"].items()},
             single_dose_tolerance=int(_number(tolerance["single_dose_mg"]) * 1000),
             multi_dose_tolerance_percent=_number(tolerance["multi_dose_percent"]),
             rounding_ml=_number(document["rounding_ml"]),

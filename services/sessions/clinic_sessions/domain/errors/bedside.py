@@ -1,13 +1,17 @@
-"""What can be refused at the bedside."""
+"""What can be refused before and during dosing."""
 
-from clinic_platform.decisions import Receipt
+from collections.abc import Sequence
+
+from clinic_platform.decisions import Finding, Receipt
 from clinic_sessions.domain.errors.base import SessionsError
+from clinic_sessions.domain.protocols.protocol import Waiver
 
 
 class GatesBlock(SessionsError):
-    """A gate is not open. `conflicts` lists each finding: rule, why, and who may waive it."""
+    """A gate is not open. `conflicts` lists each finding: rule, why, who may waive it and how many
+    of them it takes."""
 
-    def __init__(self, receipt: Receipt) -> None:
+    def __init__(self, receipt: Receipt, shut: Sequence[Finding], may: Sequence[Waiver]) -> None:
         super().__init__("Not every gate is open.")
         self.receipt = receipt
         self.conflicts = [
@@ -15,10 +19,39 @@ class GatesBlock(SessionsError):
                 "kind": finding.rule,
                 "why": finding.why,
                 "message": finding.message,
-                "waivable_by": list(finding.waivable_by),
+                "waivable_by": list(waiver.roles),
+                "people": waiver.people,
             }
-            for finding in receipt.blocking
+            for finding, waiver in zip(shut, may, strict=True)
         ]
+
+
+class GateNotShut(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("There is no such gate that is shut now; only a shut one is waived.")
+
+
+class NotWaivable(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("Nobody may waive this gate.")
+
+
+class NotForYourRole(SessionsError):
+    """`allowed` lists the roles that may."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__("None of your roles here may do this.")
+        self.allowed = list(allowed)
+
+
+class NoSuchWaiver(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("Nobody has waived this gate on the facts as they are now.")
+
+
+class SecondSignatureNeeded(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("A waiver is confirmed by somebody other than the one who gave it.")
 
 
 class DoseOutsideBounds(SessionsError):
@@ -27,6 +60,31 @@ class DoseOutsideBounds(SessionsError):
     def __init__(self, bound: str, limit: float, unit: str) -> None:
         super().__init__(f"The protocol's {bound} is {limit:g} {unit}.")
         self.conflicts = [{"kind": bound, "limit": limit, "unit": unit}]
+
+
+class DosedOtherwise(SessionsError):
+    def __init__(self, field: str) -> None:
+        super().__init__(f"This protocol's dose is ordered as {field}, and by nothing else.")
+        self.conflicts = [{"kind": field}]
+
+
+class NoSuchDose(SessionsError):
+    """`allowed` lists the doses there are, in mg."""
+
+    def __init__(self, doses_mg: Sequence[float]) -> None:
+        super().__init__("The protocol has no such dose.")
+        self.allowed = list(doses_mg)
+
+
+class StepTooLarge(SessionsError):
+    """`conflicts` has the patient's last dose and the protocol's step."""
+
+    def __init__(self, last: float, step: float) -> None:
+        super().__init__(
+            f"The last dose was {last:g} mg/kg and the protocol's step is {step:g} mg/kg; a larger "
+            "one needs the prescriber's reason."
+        )
+        self.conflicts = [{"kind": "step", "last": last, "limit": step, "unit": "mg/kg"}]
 
 
 class WeightUnknown(SessionsError):
@@ -39,11 +97,60 @@ class WeightChanged(SessionsError):
         super().__init__("The weight has changed since the dose was ordered; order it anew.")
 
 
+class DilutionNeeded(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("This strength is diluted before it is given into a vein.")
+
+
+class NotPrepared(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("A dose is prepared before it is verified.")
+
+
 class SecondPersonNeeded(SessionsError):
     def __init__(self) -> None:
-        super().__init__("A dose is verified by somebody other than the one who ordered it.")
+        super().__init__(
+            "A dose is verified by somebody other than those who ordered and prepared it."
+        )
 
 
 class NoDoseOrdered(SessionsError):
     def __init__(self) -> None:
         super().__init__("There is no such dose order.")
+
+
+class NotSlower(SessionsError):
+    """`conflicts` has the rate that runs."""
+
+    def __init__(self, rate_mg_per_min: float) -> None:
+        super().__init__(f"It runs at {rate_mg_per_min:g} mg/min; slowing it makes that less.")
+        self.conflicts = [{"kind": "rate", "limit": rate_mg_per_min, "unit": "mg/min"}]
+
+
+class StoppedEarly(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("The dose is not in yet; stopping now needs a reason.")
+
+
+class DeviceTooSoon(SessionsError):
+    """`conflicts` has the protocol's rest between two devices, in minutes."""
+
+    def __init__(self, minutes: float) -> None:
+        super().__init__(f"Between two devices are at least {minutes:g} minutes.")
+        self.conflicts = [{"kind": "between_devices", "limit": minutes, "unit": "min"}]
+
+
+class NoSuchOrder(SessionsError):
+    """`allowed` lists the codes of the book."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__("There is no such order in the book.")
+        self.allowed = list(allowed)
+
+
+class TimeOutOfOrder(SessionsError):
+    """A time that cannot be: in the future, or before what it follows."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field} {rule}.")
+        self.conflicts = [{"kind": field}]

@@ -1,6 +1,6 @@
 """What can be refused about plans, bookings and the states of a session."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from clinic_sessions.domain.errors.base import SessionsError
@@ -38,19 +38,54 @@ class SlotHasPassed(SessionsError):
 
 
 class SlotTaken(SessionsError):
-    """`conflicts` names a resource that is taken, its kind, and from when."""
+    """Somebody else has it. `conflicts` names what is in the way: kind, and when; `alternatives`
+    are the nearest starts that were free."""
 
-    def __init__(self, kind: str, resource: str, starts_at: datetime) -> None:
-        super().__init__(f"The {kind} is taken at {starts_at:%H:%M} UTC.")
-        self.conflicts = [{"kind": kind, "resource": resource, "from": starts_at.isoformat()}]
+    def __init__(self, sentence: str, conflicts: Sequence[Mapping[str, str]]) -> None:
+        super().__init__(sentence)
+        self.conflicts = [dict(conflict) for conflict in conflicts]
+        self.alternatives: list[dict[str, object]] | None = None
 
 
 class NotBookable(SessionsError):
-    """The time, the place or the person does not suit; `conflicts` says which rule."""
+    """The time, the place or the person does not suit. `conflicts` says by which rule;
+    `alternatives` are the nearest starts that suit."""
 
-    def __init__(self, rule: str, sentence: str) -> None:
+    def __init__(
+        self, rule: str, sentence: str, conflicts: Sequence[Mapping[str, str]] | None = None
+    ) -> None:
         super().__init__(sentence)
-        self.conflicts = [{"kind": rule}]
+        self.conflicts = [dict(conflict) for conflict in conflicts or ({"kind": rule},)]
+        self.alternatives: list[dict[str, object]] | None = None
+
+
+class WallTimeDoesNotExist(SessionsError):
+    """The clocks skip it. `candidates` are the two instants it could have meant."""
+
+    def __init__(self, candidates: Sequence[Mapping[str, object]]) -> None:
+        super().__init__("At that location the clocks skip this time: say which one is meant.")
+        self.candidates = [dict(candidate) for candidate in candidates]
+
+
+class WallTimeExistsTwice(SessionsError):
+    """The clocks show it twice. `candidates` are both, told apart by `fold`."""
+
+    def __init__(self, candidates: Sequence[Mapping[str, object]]) -> None:
+        super().__init__("At that location the clocks show this time twice: say which with `fold`.")
+        self.candidates = [dict(candidate) for candidate in candidates]
+
+
+class HoldNotFound(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("There is no such hold.")
+
+
+class HoldHasEnded(SessionsError):
+    """It was confirmed or released, or its time has run out. `current` says which."""
+
+    def __init__(self, current: str) -> None:
+        super().__init__(f"The hold is {current}: it keeps nothing any more.")
+        self.current = current
 
 
 class NotYetMissed(SessionsError):

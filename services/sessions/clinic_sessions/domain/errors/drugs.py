@@ -106,7 +106,7 @@ class AnotherPersonNeeded(SessionsError):
         super().__init__(sentence)
 
 
-class NothingToCorrect(SessionsError):
+class EntryWasCorrected(SessionsError):
     def __init__(self) -> None:
         super().__init__("The entry was corrected before, or is a correction itself.")
 

@@ -1,8 +1,8 @@
 """When a place is open: by its own clock, whatever the season."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,8 +24,14 @@ class Hours:
     opens: time
     closes: time
 
-    def hold(self, starts: time, ends: time) -> bool:
-        return self.opens <= starts and ends <= self.closes
+    def cover(self, start: datetime, end: datetime) -> bool:
+        """Whether a stretch, told on the wall of the place, lies within them on its first day.
+
+        A time of day that comes twice, or never, because the clocks are changed: the later of the
+        two instants opens, the earlier one closes. In doubt it is shut.
+        """
+        opens_at, closes_at = max(_instants(start, self.opens)), min(_instants(start, self.closes))
+        return opens_at <= start.astimezone(UTC) and end.astimezone(UTC) <= closes_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +77,16 @@ class Calendar:
                 return special.hours
         return self.week.get(WEEKDAYS[day.weekday()])
 
+    def usual_hours_on(self, day: date) -> Hours | None:
+        """The hours one would ask about, also where the place is closed for once."""
+        special = next((s.hours for s in self.special_days if s.on == day and s.hours), None)
+        return special or self.week.get(WEEKDAYS[day.weekday()])
+
     def is_open(self, starts_at: datetime, ends_at: datetime) -> bool:
         """Whether the place is open all that while, by its own clock, on one day."""
-        start, end = self.local(starts_at), self.local(ends_at)
+        start = self.local(starts_at)
         hours = self.hours_on(start.date())
-        if hours is None or start.date() != end.date():
-            return False
-        return hours.hold(start.time(), end.time())
+        return hours is not None and hours.cover(start, ends_at)
 
     def is_closed_for(self, name: str, at: datetime) -> bool:
         """Whether a closure takes this chair, room, person or piece of equipment away that day."""
@@ -87,3 +96,34 @@ class Calendar:
     def local(self, at: datetime) -> datetime:
         """The same moment on the wall of the place."""
         return at.astimezone(ZoneInfo(self.zone))
+
+
+def joined(stretches: Iterable[Hours]) -> list[Hours]:
+    """The same time of day in as few stretches as there can be, the earliest first."""
+    whole: list[Hours] = []
+    for one in sorted(stretches, key=lambda hours: hours.opens):
+        if whole and one.opens <= whole[-1].closes:
+            later = max(whole[-1].closes, one.closes)
+            whole[-1] = Hours(opens=whole[-1].opens, closes=later)
+        else:
+            whole.append(one)
+    return whole
+
+
+def gaps_in(hours: Hours, covered: Iterable[Hours]) -> list[Hours]:
+    """What of `hours` is not covered."""
+    at, gaps = hours.opens, []
+    for one in joined(covered):
+        until = min(one.opens, hours.closes)
+        if at < until:
+            gaps.append(Hours(opens=at, closes=until))
+        at = max(at, one.closes)
+    if at < hours.closes:
+        gaps.append(Hours(opens=at, closes=hours.closes))
+    return gaps
+
+
+def _instants(start: datetime, at: time) -> list[datetime]:
+    """When it is that time of day, on the day and in the zone of `start`: once or twice."""
+    wall = datetime.combine(start.date(), at, start.tzinfo)
+    return [wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]

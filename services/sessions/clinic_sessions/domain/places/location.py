@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Self
+from typing import Literal, Self, TypeAlias
 
 from clinic_sessions.domain.places.hours import Calendar, Closure, Hours, SpecialDay
 from clinic_sessions.domain.places.resources import Chair, Equipment, RecoveryPlace, Room
 from clinic_sessions.domain.places.staff import Member, OnCall
+
+WhyAway: TypeAlias = Literal["lost", "closed", "out_of_shift"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Registration:
     """The registration of this address to keep and give controlled drugs (21 CFR 1301.12)."""
 
     number: str
-    schedule: str
+    schedules: tuple[str, ...]  # II, IIN, III, IIIN, IV, V; with N: other than narcotics
     expires_on: date  # the last day on which it is valid
 
 
@@ -118,6 +120,32 @@ class Location:
         """Whether the place is open all that while, by its own clock, on one day."""
         return self.calendar.is_open(starts_at, ends_at)
 
+    def why_away(
+        self, kind: str, name: str, starts_at: datetime, ends_at: datetime
+    ) -> WhyAway | None:
+        """Why a place, a person or a piece of equipment cannot be had for all of that time; None
+        when it can. A room that is closed closes what stands in it. What else takes it: not here.
+        """
+        resource = self._resources(kind).get(name)
+        if resource is None:
+            return "lost"
+        names = {name, getattr(resource, "room", name)}
+        if any(self.calendar.is_closed_for(one, starts_at) for one in names):
+            return "closed"
+        start, end = self.calendar.local(starts_at), self.calendar.local(ends_at)
+        if isinstance(resource, Member) and not resource.is_there(start, end):
+            return "out_of_shift"
+        return None
+
     def staff_for(self, role: str, competence: str | None = None) -> tuple[Member, ...]:
         """Everybody with the role and, where one is asked for, the competence."""
         return tuple(one for one in self.details.staff if one.can(role, competence))
+
+    def _resources(self, kind: str) -> Mapping[str, object]:
+        details = self.details
+        of_kind: Mapping[str, tuple[Chair | RecoveryPlace | Member | Equipment, ...]] = {
+            "place": (*details.chairs, *details.recovery),
+            "person": details.staff,
+            "equipment": details.equipment,
+        }
+        return {resource.name: resource for resource in of_kind[kind]}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
+from clinic_sessions.domain.places.hours import WEEKDAYS, Hours, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,15 +15,11 @@ class Shift:
     first: date | None = None
     last: date | None = None
 
-    def covers(self, start: datetime, end: datetime) -> bool:
-        """`start` and `end` on the wall of the place."""
-        day = start.date()
+    def is_on(self, day: date) -> bool:
         return (
             WEEKDAYS[day.weekday()] == self.weekday
-            and end.date() == day
             and (self.first is None or self.first <= day)
             and (self.last is None or day <= self.last)
-            and self.hours.hold(start.time(), end.time())
         )
 
 
@@ -40,8 +36,9 @@ class Member:
         return role in self.roles and (competence is None or competence in self.competences)
 
     def is_there(self, start: datetime, end: datetime) -> bool:
-        """`start` and `end` on the wall of the place."""
-        return not self.shifts or any(shift.covers(start, end) for shift in self.shifts)
+        """`start` and `end` on the wall of the place. Shifts that touch are one."""
+        hours = joined(shift.hours for shift in self.shifts if shift.is_on(start.date()))
+        return not self.shifts or any(one.cover(start, end) for one in hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,11 @@ def _monitoring(document: Document) -> Monitoring:
 def _limit(document: Document) -> Limit:
     if not document["source"]:
         raise ValueError("a source")
-    return Limit(**document)
+    return Limit(**{name: _listed(value) for name, value in document.items()})
+
+
+def _listed(value: object) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _waiver(document: Document) -> Waiver:

@@ -29,7 +29,7 @@ class MonitoringForms(Tools):
         """A session has ended: where a programme wants it, its form is due in so many days."""
         if ended.dosing_started_at is None:
             return
-        protocol = self.protocol_of(await self.plans.get(ended.plan_id))
+        protocol = await self.protocol_for(ended)
         if protocol.risk_programme is None:
             return
         if await self.drugs.forms.find(ended.id) is not None:

@@ -8,13 +8,12 @@ from clinic_sessions.handlers.tools import Tools
 
 
 class DrugGates(Tools):
-    async def drug_facts(self, session: Session) -> dict[str, Known]:
+    async def drug_facts(self, session: Session, drug: str) -> dict[str, Known]:
         location = await self.locations.get(session.location_id)
-        drug = self.protocol_of(await self.plans.get(session.plan_id)).drug
         now, rules = self.clock(), self.drugs.rules
         is_asked = rules.draw_before_dose and await self.drugs.vials.keeps(location.id, drug)
         return {
-            **facts_of(location, now, schedule=rules.schedules.get(drug)),
+            **facts_of(location, now, schedule=self.data.opening.drugs.get(drug)),
             **draw_facts(
                 is_drawn=is_asked and await self._is_drawn(session),
                 is_asked=is_asked,

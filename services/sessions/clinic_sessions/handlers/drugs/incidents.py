@@ -99,16 +99,16 @@ class HandlingIncidents(DrugParts):
         if due.promise.facts["report"] not in {r.report for r in incident.unreported}:
             return Kept()
         reason = "loss_report_overdue" if incident.is_loss else "drug_incident_open"
-        await self._call(incident, reason, due.promise.key, due.promise.due_at.isoformat())
+        await self._call_about(incident, reason, due.promise.key, due.promise.due_at.isoformat())
         return Later(due.now + self.drugs.rules.call_again_every, "called")
 
     async def _open(self, incident: Incident) -> None:
         incident = await self.drugs.incidents.record(incident, incident.open())
-        await self._call(incident, "drug_discrepancy", incident.id)
+        await self._call_about(incident, "drug_discrepancy", incident.id)
         for report in incident.reports:
-            await self.promises.make(self._promise(incident, report))
+            await self.promises.make(self._promise_of(incident, report))
 
-    async def _call(self, incident: Incident, reason: str, *occasion: str) -> None:
+    async def _call_about(self, incident: Incident, reason: str, *occasion: str) -> None:
         call = Call(
             id=derived_id("cal", reason, *occasion),
             location_id=incident.location_id,
@@ -124,7 +124,7 @@ class HandlingIncidents(DrugParts):
         deadlines = self.drugs.rules.loss_reports
         return tuple(Report(report=d.report, due_at=d.due_at(discovered_at)) for d in deadlines)
 
-    def _promise(self, incident: Incident, report: Report) -> Promise:
+    def _promise_of(self, incident: Incident, report: Report) -> Promise:
         return Promise(
             key=f"{incident.id}/{report.report}",
             kind=REPORT_LOSS,

@@ -44,4 +44,4 @@ class DrugParts(Tools):
             raise DayClosed(day.date())
 
     async def drug_of(self, session: Session) -> str:
-        return self.protocol_of(await self.plans.get(session.plan_id)).drug
+        return (await self.protocol_for(session)).drug

@@ -35,8 +35,8 @@ class KeepingVials(Reconciling):
         self, by: Caller, location_id: str, product: Product, *, is_stored: bool
     ) -> Vial:
         location = await self.reached_place(by, location_id)
-        if product.drug not in self.drugs.rules.schedules:
-            raise UnknownDrug(sorted(self.drugs.rules.schedules))
+        if product.drug not in self.data.opening.drugs:
+            raise UnknownDrug(sorted(self.data.opening.drugs))
         hand = await self.hand_of(by, location.id)
         vial = Vial(
             id=self.new_id("via"), location_id=location.id, product=product, received_at=hand.now

@@ -27,7 +27,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.WasteWaits: 409,
     errors.WasteTimePassed: 409,
     errors.AnotherPersonNeeded: 409,
-    errors.NothingToCorrect: 409,
+    errors.EntryWasCorrected: 409,
     errors.WrongDrug: 409,
     errors.IncidentClosed: 409,
     errors.NoSuchReport: 409,

@@ -1,0 +1,52 @@
+"""Changes that differ only in the document they are of: sent to the database as one."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import bson
+from pymongo import UpdateMany, UpdateOne
+
+from clinic_events.ports import Document
+
+Changed: TypeAlias = Document | list[Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Of the one document that `where` finds."""
+
+    where: Document
+    change: Changed
+
+
+@dataclass(slots=True)
+class Alike:
+    """One change of several documents, asked for one after the other and named by their ids."""
+
+    others: Document  # what they have to be like, apart from their ids
+    change: Changed
+    # Compared as the database would read it: to Python, 1 and 1.0 and True are equal.
+    encoded: bytes
+    ids: dict[str, None]
+
+    def joined_by(self, later: "Alike") -> bool:
+        """Whether it was: all the same, of another document."""
+        if later.encoded != self.encoded or not self.ids.keys().isdisjoint(later.ids):
+            return False
+        self.ids |= later.ids
+        return True
+
+    def sent(self) -> UpdateOne | UpdateMany:
+        if len(self.ids) == 1:
+            return UpdateOne({"_id": next(iter(self.ids)), **self.others}, self.change)
+        return UpdateMany({"_id": {"$in": list(self.ids)}, **self.others}, self.change)
+
+
+def alike(change: Change) -> Alike | None:
+    """None where it is not named by an id."""
+    key = change.where.get("_id")
+    if not isinstance(key, str):
+        return None
+    others = {name: wanted for name, wanted in change.where.items() if name != "_id"}
+    encoded = bson.encode({"others": others, "change": change.change})
+    return Alike(others, change.change, encoded, {key: None})

@@ -1,0 +1,155 @@
+"""The two drivers, in what they do differently: a client, a session, and how a transaction ends."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias
+
+from motor.frameworks.asyncio import run_on_executor
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
+
+from clinic_events.failpoints import Failpoint, reach
+from clinic_platform.mongo.ambient import translated
+from clinic_platform.mongo.later import Later
+
+DriverName: TypeAlias = Literal["motor", "pymongo"]
+IsLate: TypeAlias = Callable[[], bool]
+
+# What the server says of a commit that was cut off: whether it happened is asked again.
+COMMIT_UNKNOWN: Final = "UnknownTransactionCommitResult"
+
+
+class Driver(Protocol):
+    """A session is used by one transaction at a time."""
+
+    client: Any
+
+    async def close(self) -> None: ...
+
+    def session(self) -> Any: ...
+
+    async def begin(self, session: Any, **options: object) -> None: ...
+
+    async def commit(self, session: Any, later: Sequence[Later], *, is_late: IsLate) -> None:
+        """Write what was to be written later, then commit. What cannot be written is undone. A
+        commit that was cut off is asked for again until it `is_late`."""
+        ...
+
+    async def end(self, session: Any) -> None:
+        """Give the session back. No transaction is open in it."""
+        ...
+
+
+class MotorDriver:
+    """Hands each call to a thread of its own, which costs more than the call.
+
+    So what the end of a transaction takes is handed over once, to the blocking driver below; and
+    what does not wait for the server, as beginning and ending a session, is not handed over.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    @classmethod
+    def connect(cls, url: str, **options: Any) -> Self:
+        return cls(AsyncIOMotorClient(url, **options))
+
+    async def close(self) -> None:
+        self.client.close()
+
+    def session(self) -> Any:
+        return self.client.wrap(self.client.delegate.start_session())
+
+    async def begin(self, session: Any, **options: object) -> None:
+        session.start_transaction(**options)
+
+    async def commit(self, session: Any, later: Sequence[Later], *, is_late: IsLate) -> None:
+        loop = asyncio.get_running_loop()
+        ending: asyncio.Future[None] = run_on_executor(  # type: ignore[no-untyped-call]
+            loop, _commit_in_thread, session.delegate, later, is_late
+        )
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            # The thread goes on, and a session is no place for two. It ends before it `is_late`.
+            await _done(ending)
+            raise
+
+    async def end(self, session: Any) -> None:
+        session.delegate.end_session()
+
+
+class PyMongoDriver:
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    @classmethod
+    def connect(cls, url: str, **options: Any) -> Self:
+        return cls(AsyncMongoClient(url, **options))
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    def session(self) -> Any:
+        return self.client.start_session()
+
+    async def begin(self, session: Any, **options: object) -> None:
+        await session.start_transaction(**options)
+
+    async def commit(self, session: Any, later: Sequence[Later], *, is_late: IsLate) -> None:
+        try:
+            for writes in later:
+                with translated(writes.name, writes.taken):
+                    await writes.write(session)
+            reach(Failpoint.TRANSACTION_BEFORE_COMMIT)
+        except BaseException:
+            await session.abort_transaction()
+            raise
+        while True:
+            try:
+                await session.commit_transaction()
+                return
+            except PyMongoError as error:
+                if _has_failed(error, is_late):
+                    raise
+
+    async def end(self, session: Any) -> None:
+        await session.end_session()
+
+
+DRIVERS: Final[dict[DriverName, type[MotorDriver | PyMongoDriver]]] = {
+    "motor": MotorDriver,
+    "pymongo": PyMongoDriver,
+}
+
+
+def _commit_in_thread(session: Any, later: Sequence[Later], is_late: IsLate) -> None:
+    try:
+        for writes in later:
+            with translated(writes.name, writes.taken):
+                writes.write_in_thread(session)
+        reach(Failpoint.TRANSACTION_BEFORE_COMMIT)
+    except BaseException:
+        session.abort_transaction()
+        raise
+    while True:
+        try:
+            session.commit_transaction()
+            return
+        except PyMongoError as error:
+            if _has_failed(error, is_late):
+                raise
+
+
+def _has_failed(error: PyMongoError, is_late: IsLate) -> bool:
+    return not error.has_error_label(COMMIT_UNKNOWN) or is_late()
+
+
+async def _done(ending: asyncio.Future[None]) -> None:
+    while not ending.done():
+        try:
+            await asyncio.wait([ending])
+        except asyncio.CancelledError:
+            continue
+    ending.exception()

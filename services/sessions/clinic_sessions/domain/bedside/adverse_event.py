@@ -1,0 +1,104 @@
+"""An adverse event: what is said of it, with all that was said before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Literal, Self, TypeAlias
+
+Seriousness: TypeAlias = Literal[
+    "death",
+    "life_threatening",
+    "hospitalisation",
+    "disability",
+    "congenital_anomaly",
+    "important_medical_event",
+]
+Relatedness: TypeAlias = Literal["unrelated", "possible", "probable", "definite"]
+Action: TypeAlias = Literal["none", "slowed", "paused", "stopped", "drug_given"]
+Outcome: TypeAlias = Literal[
+    "recovered", "recovering", "not_recovered", "recovered_with_sequelae", "fatal", "unknown"
+]
+
+# CTCAE v5: 1 mild, 2 moderate, 3 severe, 4 life-threatening, 5 death.
+LIFE_THREATENING: Final = 4
+DEATH: Final = 5
+
+# Code → what it is called.
+Catalogue: TypeAlias = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What somebody says of it. Grades after CTCAE v5, from 1 to 5.
+
+    A transient effect of the drug may be severe by its number and mild to a clinician: the two
+    grades are kept apart, and neither follows from the other. Serious is what meets a criterion.
+    """
+
+    term: str
+    onset_at: datetime
+    ended_at: datetime | None
+    grade_numeric: int | None
+    grade_clinical: int
+    seriousness: tuple[Seriousness, ...]
+    relatedness: Relatedness
+    action: Action
+    outcome: Outcome
+    reason: str
+    by: str
+    at: datetime
+
+    @property
+    def is_serious(self) -> bool:
+        return bool(self.seriousness)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """To whom a serious event was reported."""
+
+    to: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdverseEvent:
+    """`history` holds the earlier accounts, the oldest first. `serious_since`: when
+    somebody first said so; `called_at`: when nobody had reported it in time, and was called."""
+
+    id: str
+    account: Account
+    history: tuple[Account, ...] = ()
+    serious_since: datetime | None = None
+    reports: tuple[Report, ...] = ()
+    called_at: datetime | None = None
+
+    def amended(self, account: Account) -> Self:
+        since = (self.serious_since or account.at) if account.is_serious else None
+        return replace(
+            self, account=account, history=(*self.history, self.account), serious_since=since
+        )
+
+    def reported(self, report: Report) -> Self:
+        return replace(self, reports=(*self.reports, report))
+
+    def called(self, at: datetime) -> Self:
+        return replace(self, called_at=at)
+
+    @property
+    def is_to_be_reported(self) -> bool:
+        return self.serious_since is not None and not self.reports
+
+
+def a_new_one(event_id: str, account: Account) -> AdverseEvent:
+    since = account.at if account.is_serious else None
+    return AdverseEvent(id=event_id, account=account, serious_since=since)
+
+
+def read_catalogue(document: Mapping[str, Any]) -> Catalogue:
+    """Raises KeyError or ValueError, naming the field."""
+    for term in document["terms"]:
+        if not term["source"]:
+            raise ValueError(f"{term['code']} has no source.")
+    return {term["code"]: term["label"] for term in document["terms"]}

@@ -1,0 +1,205 @@
+"""The life of an alarm at the bedside: raised by software, acknowledged and closed by people. Pure.
+
+Software raises, makes worse and calls; it never pauses an infusion, and never lets an alarm rest.
+What happened is only ever added to.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Self, TypeAlias, assert_never
+
+from clinic_sessions.domain.errors import AlarmNotAllowed
+from clinic_sessions.domain.protocols.limits import Level, rank
+
+READING_LATE: Final = "reading_late"
+
+# What is noted beside an alarm.
+MISSED_AGAIN: Final = "missed_again"
+READING_CAME: Final = "reading_came"
+READING_CORRECTED: Final = "reading_corrected"
+TAKEN_BEFORE: Final = "taken_before_it_was_closed"
+
+
+class AlarmStatus(StrEnum):
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+# The whole state machine. An arrow that is not drawn here cannot happen.
+ARROWS: Final[Mapping[AlarmStatus, tuple[AlarmStatus, ...]]] = {
+    AlarmStatus.RAISED: (AlarmStatus.RAISED, AlarmStatus.ACKNOWLEDGED),
+    AlarmStatus.ACKNOWLEDGED: (AlarmStatus.RAISED, AlarmStatus.CLOSED),
+    AlarmStatus.CLOSED: (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why: the limit's id or the due that was missed, the level, and what the protocol says to do.
+
+    `readings` are the ids of those that led to it. `is_confirmed` is false where a second reading
+    was to confirm it and none came.
+    """
+
+    rule: str
+    level: Level
+    message: str
+    readings: tuple[str, ...] = ()
+    is_confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    cause: Cause
+    at: datetime
+    acknowledge_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Worsened:
+    """Nobody has acknowledged this: whoever acknowledged had seen less."""
+
+    cause: Cause
+    at: datetime
+    acknowledge_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmNoted:
+    """What is to be known beside it: see the words above."""
+
+    what: str
+    about: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """A person was called for the `step`th time."""
+
+    step: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    by: str
+    action: str
+    at: datetime
+
+
+AlarmFact: TypeAlias = Raised | Worsened | AlarmNoted | Acknowledged | Escalated | Closed
+
+
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """How long an alarm of one level may wait, and how often somebody is called after that."""
+
+    acknowledge_within: timedelta
+    again_every: timedelta
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One concern about one patient: `systolic_high`, or `reading_late`. `round` counts how often
+    it was raised anew by something worse."""
+
+    id: str
+    session_id: str
+    patient_id: str
+    location_id: str
+    concern: str
+    level: Level = "caution"
+    status: AlarmStatus = AlarmStatus.RAISED
+    raised_at: datetime | None = None
+    acknowledge_by: datetime | None = None
+    acknowledged_by: str | None = None
+    closed_at: datetime | None = None
+    round: int = 1
+    step: int = 0
+    history: tuple[AlarmFact, ...] = ()
+    revision: int = 0
+
+    def raise_(self, cause: Cause, *, chase: Chase, now: datetime) -> Raised:
+        return Raised(cause, now, now + chase.acknowledge_within)
+
+    def worsen(self, cause: Cause, *, chase: Chase, now: datetime) -> Worsened | None:
+        """None when it is as bad already: what is known adds nothing."""
+        if rank(cause.level) <= rank(self.level):
+            return None
+        self._may_become(AlarmStatus.RAISED)
+        return Worsened(cause, now, now + chase.acknowledge_within)
+
+    def note(self, what: str, about: str, *, now: datetime) -> AlarmNoted:
+        """At any time, also of one that is closed: it changes nothing else."""
+        return AlarmNoted(what, about, now)
+
+    def acknowledge(self, by: str, *, now: datetime) -> Acknowledged | None:
+        """None when somebody has already: the first to say so counts."""
+        if self.status is AlarmStatus.ACKNOWLEDGED:
+            return None
+        self._may_become(AlarmStatus.ACKNOWLEDGED)
+        return Acknowledged(by, now)
+
+    def escalate(self, round: int, step: int, *, now: datetime) -> Escalated | None:
+        """None when somebody has acknowledged it, or this call was made already."""
+        if self.status is not AlarmStatus.RAISED or round != self.round or step <= self.step:
+            return None
+        return Escalated(step, now)
+
+    def close(self, by: str, action: str, *, now: datetime) -> Closed:
+        self._may_become(AlarmStatus.CLOSED)
+        return Closed(by, action, now)
+
+    def after(self, fact: AlarmFact) -> Self:
+        following = replace(self, history=(*self.history, fact), revision=self.revision + 1)
+        match fact:
+            case Raised(cause, at, acknowledge_by):
+                level = cause.level
+                return replace(following, level=level, raised_at=at, acknowledge_by=acknowledge_by)
+            case Worsened():
+                return following._raised_again(fact)
+            case AlarmNoted():
+                return following
+            case Acknowledged(by):
+                return replace(following, status=AlarmStatus.ACKNOWLEDGED, acknowledged_by=by)
+            case Escalated(step):
+                return replace(following, step=step)
+            case Closed(_, _, at):
+                return replace(following, status=AlarmStatus.CLOSED, closed_at=at)
+            case _:
+                assert_never(fact)
+
+    @property
+    def newest_cause(self) -> Cause:
+        return next(f.cause for f in reversed(self.history) if isinstance(f, Raised | Worsened))
+
+    def rests_on(self, reading_id: str) -> bool:
+        causes = (fact.cause for fact in self.history if isinstance(fact, Raised | Worsened))
+        return any(reading_id in cause.readings for cause in causes)
+
+    def _raised_again(self, worsened: Worsened) -> Self:
+        return replace(
+            self,
+            level=worsened.cause.level,
+            status=AlarmStatus.RAISED,
+            acknowledge_by=worsened.acknowledge_by,
+            acknowledged_by=None,
+            round=self.round + 1,
+            step=0,
+        )
+
+    def _may_become(self, status: AlarmStatus) -> None:
+        allowed = ARROWS[self.status]
+        if status not in allowed:
+            raise AlarmNotAllowed(self.status, status, allowed=allowed)

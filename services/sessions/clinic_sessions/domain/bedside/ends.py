@@ -1,0 +1,71 @@
+"""How a stay can end other than as planned, and what was wrong in what was told of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+AGAINST_ADVICE: Final = "against_advice"
+ESCORTED: Final = "escorted"
+EXTENDED: Final = "extended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """The patient stays, watched, until what is missing is there."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgainstAdvice:
+    """A patient's own decision, and what was done before they went. Ids and codes only."""
+
+    reason: str
+    capacity_assessed: bool
+    risks_explained: bool
+    witness: str
+    prescriber_informed: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a completed session has told of itself and can be corrected."""
+
+    dosing_started_at: datetime
+    dosing_ended_at: datetime
+    completed_at: datetime
+    adverse_event_grade_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """What is to be told instead. None: it was told rightly."""
+
+    dosing_started_at: datetime | None = None
+    dosing_ended_at: datetime | None = None
+    completed_at: datetime | None = None
+    adverse_event_grade_max: int | None = None
+
+    def over(self, told: Told) -> Told:
+        grade = self.adverse_event_grade_max
+        return Told(
+            dosing_started_at=self.dosing_started_at or told.dosing_started_at,
+            dosing_ended_at=self.dosing_ended_at or told.dosing_ended_at,
+            completed_at=self.completed_at or told.completed_at,
+            adverse_event_grade_max=told.adverse_event_grade_max if grade is None else grade,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What is now told, what was told before, and why."""
+
+    told: Told
+    before: Told
+    reason: str
+    by: str
+    at: datetime

@@ -1,0 +1,64 @@
+"""How the watch is kept, from its file: every number stands there as `{value: …, source: …}`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self
+
+from clinic_sessions.domain.bedside.alarms import Chase
+from clinic_sessions.domain.bedside.reading import ClockTolerance
+from clinic_sessions.domain.protocols.limits import LEVELS, Level
+
+Document = Mapping[str, Any]
+
+
+class BadWatchPolicy(ValueError):
+    """The file cannot be read; the message names the field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchPolicy:
+    """`version` is the file's. `chase` says of each level how it is seen to."""
+
+    version: int
+    caution_every: timedelta
+    tolerance: ClockTolerance
+    useful_for: timedelta
+    chase: Mapping[Level, Chase]
+
+    @classmethod
+    def parse(cls, document: Document) -> Self:
+        """Raises BadWatchPolicy."""
+        try:
+            clock = document["clock"]
+            return cls(
+                version=document["version"],
+                caution_every=_minutes(document["caution_every_minutes"]),
+                tolerance=ClockTolerance(
+                    _minutes(clock["ahead_minutes"]), _minutes(clock["behind_minutes"])
+                ),
+                useful_for=timedelta(hours=_value(document["useful_for_hours"])),
+                chase={level: _chase(document["alarms"][level]) for level in LEVELS},
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadWatchPolicy(f"The policy of the watch lacks or mistypes {error}.") from None
+
+
+def _chase(document: Document) -> Chase:
+    return Chase(
+        acknowledge_within=_minutes(document["acknowledge_within_minutes"]),
+        again_every=_minutes(document["again_every_minutes"]),
+        calls=int(_value(document["calls"])),
+    )
+
+
+def _minutes(number: Document) -> timedelta:
+    return timedelta(minutes=_value(number))
+
+
+def _value(number: Document) -> float:
+    """The value of a number that says where it comes from."""
+    if not number["source"]:
+        raise ValueError("a source")
+    value: float = number["value"]
+    return value

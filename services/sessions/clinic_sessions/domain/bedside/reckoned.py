@@ -1,0 +1,48 @@
+"""Facts that nobody measures: reckoned for the gates from what was measured, and the protocol."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from clinic_platform.decisions import Known
+from clinic_sessions.domain.protocols.protocol import FixedDoses, Protocol
+from clinic_sessions.domain.session import Session
+
+AGAINST_BASELINE: Final = ("systolic", "diastolic")
+
+
+def reckoned(session: Session, protocol: Protocol, *, now: datetime) -> dict[str, Known]:
+    """`observation_minutes_left` and `…_percent_from_baseline`, as far as they can be known."""
+    return {**_observation(session, protocol, now), **dict(_from_baseline(session))}
+
+
+def _observation(session: Session, protocol: Protocol, now: datetime) -> dict[str, Known]:
+    """From the end of dosing; where devices are given, from the first of them, as its label says.
+    Not known while dosing goes on."""
+    if session.dosing_ended_at is None or session.dosing_started_at is None:
+        return {}
+    by_devices = isinstance(protocol.dose, FixedDoses)
+    since = session.dosing_started_at if by_devices else session.dosing_ended_at
+    left = (protocol.monitoring.observe_at_least - (now - since)).total_seconds() / 60
+    return {"observation_minutes_left": Known(value=max(left, 0.0), known_at=now, source="clock")}
+
+
+def _from_baseline(session: Session) -> Iterator[tuple[str, Known]]:
+    """How far, up or down, in percent of the patient's own: as old as what was measured."""
+    for name in AGAINST_BASELINE:
+        own, measured = _number(session.baseline, name), _number(session.facts, name)
+        if own and measured is not None:
+            known = session.facts[name]
+            yield (
+                f"{name}_percent_from_baseline",
+                Known(
+                    value=abs(measured - own) / own * 100,
+                    known_at=known.known_at,
+                    source=known.source,
+                ),
+            )
+
+
+def _number(facts: Mapping[str, Known], name: str) -> float | None:
+    value = facts[name].value if name in facts else None
+    return value if isinstance(value, int | float) else None

@@ -1,0 +1,167 @@
+"""The watch kept over one session: what is due, what was answered, and what stands out. Pure.
+
+Readings that change nothing about it are taken in without touching it: of many in a minute it is
+the one that answers a due, or passes a limit for the first time, that is written here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm
+from clinic_sessions.domain.bedside.crossing import Baseline
+from clinic_sessions.domain.bedside.monitoring import Caution, Schedule, Timeline, answered
+from clinic_sessions.domain.protocols.limits import Level, Limit, rank
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest alarm about one concern. `number` counts those there were."""
+
+    alarm_id: str
+    level: Level
+    number: int
+    closed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A due for which promises were made, under the watch's revision of that time."""
+
+    due_at: datetime
+    revision: int
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A mark, left at `at`, without a partner so far. `needs_reading`: a second reading is due."""
+
+    mark: str
+    limit_id: str
+    at: datetime
+    reading_id: str
+    needs_reading: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """`session_id` is its id: one watch a session, from the first reading or dosing on."""
+
+    session_id: str
+    patient_id: str
+    location_id: str
+    protocol: str
+    protocol_version: int
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    closed_at: datetime | None = None
+    baseline: Mapping[str, Baseline] = field(default_factory=dict)
+    answered: tuple[datetime, ...] = ()
+    planned: tuple[Planned, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    unconfirmed: tuple[Unconfirmed, ...] = ()
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    revision: int = 0
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """None before dosing: nothing is due yet."""
+        if self.started_at is None:
+            return None
+        return Timeline(
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            closed_at=self.closed_at,
+            cautions=self.cautions,
+        )
+
+    @property
+    def is_cautious(self) -> bool:
+        return bool(self.cautions) and self.cautions[-1].until is None
+
+    def start(self, baseline: Mapping[str, Baseline], *, now: datetime) -> Self:
+        return replace(self, started_at=_whole(now), baseline=baseline)
+
+    def stop(self, *, now: datetime) -> Self:
+        return replace(self, ended_at=_whole(now))
+
+    def close(self, *, now: datetime) -> Self:
+        return self if self.closed_at is not None else replace(self, closed_at=now)
+
+    def answers(self, schedule: Schedule, at: datetime) -> datetime | None:
+        """The due that a reading of that time answers, if none has answered it yet."""
+        timeline = self.timeline
+        if timeline is None:
+            return None
+        monitoring = schedule.monitoring
+        horizon = at + max(monitoring.during_every, monitoring.after_every)
+        due = answered(schedule.dues(timeline, until=horizon), timeline, at)
+        return None if due in self.answered else due
+
+    def with_answered(self, dues: Iterable[datetime]) -> Self:
+        return replace(self, answered=tuple(sorted({*self.answered, *dues})))
+
+    def outstanding(self, schedule: Schedule, *, now: datetime) -> list[datetime]:
+        """What is not answered: all that was due, and what comes next."""
+        timeline = self.timeline
+        if timeline is None or self.closed_at is not None:
+            return []
+        monitoring = schedule.monitoring
+        horizon = now + max(monitoring.during_every, monitoring.after_every)
+        dues = schedule.dues(timeline, until=horizon)
+        return [due for due in dues if due not in self.answered]
+
+    def plan_of(self, due_at: datetime) -> Planned | None:
+        return next((planned for planned in self.planned if planned.due_at == due_at), None)
+
+    def with_late(self, due_at: datetime) -> Self:
+        planned = (replace(p, is_late=p.is_late or p.due_at == due_at) for p in self.planned)
+        return replace(self, planned=tuple(planned))
+
+    def covers(self, limit: Limit) -> bool:
+        """Whether an open alarm says as much already."""
+        standing = self.standings.get(limit.concern)
+        is_open = standing is not None and standing.is_open
+        return is_open and standing is not None and rank(standing.level) >= rank(limit.level)
+
+    def with_alarm(self, alarm: Alarm, *, now: datetime) -> Self:
+        """Raised, worse, or closed. While one about the patient is open, caution holds."""
+        before = self.standings.get(alarm.concern)
+        known = before is not None and before.alarm_id == alarm.id
+        number = 1 if before is None else before.number + (not known)
+        standing = Standing(alarm.id, alarm.level, number, alarm.closed_at)
+        standings = {**self.standings, alarm.concern: standing}
+        return replace(self, standings=standings)._with_caution(now)
+
+    def waits_for(self, mark: str, at: datetime, within: float) -> bool:
+        """Whether this mark waits for its partner already, since at most `within` seconds."""
+        return any(
+            one.mark == mark and abs((at - one.at).total_seconds()) <= within
+            for one in self.unconfirmed
+        )
+
+    def without(self, settled: Iterable[Unconfirmed]) -> Self:
+        gone = {*settled}
+        return replace(self, unconfirmed=tuple(u for u in self.unconfirmed if u not in gone))
+
+    def _with_caution(self, now: datetime) -> Self:
+        holds = any(
+            standing.is_open for name, standing in self.standings.items() if name != READING_LATE
+        )
+        if holds == self.is_cautious:
+            return self
+        if holds:
+            return replace(self, cautions=(*self.cautions, Caution(_whole(now))))
+        *before, last = self.cautions
+        return replace(self, cautions=(*before, Caution(last.since, _whole(now))))
+
+
+def _whole(at: datetime) -> datetime:
+    """Dues are on whole seconds: the database keeps no more than thousandths of one."""
+    return at.replace(microsecond=0)

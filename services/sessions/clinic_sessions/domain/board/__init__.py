@@ -1,0 +1,1 @@
+"""What is shown of a place's day, and what was true or known at another time."""

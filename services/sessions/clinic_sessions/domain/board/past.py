@@ -1,0 +1,65 @@
+"""What was true at a time, and what was known at a time, of a session and of its readings. Pure.
+
+Two times belong to each fact: `at`, when it was true, and `known_at`, when it was recorded. A fact
+that is recorded late about an earlier time is seen by who asks what was true then, unless they ask
+what was known before it was recorded.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.facts import Fact
+from clinic_sessions.domain.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What was true at `as_of`, as far as it was known at `known_at`."""
+
+    as_of: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One fact of a session, with the session after it, and all that was recorded before."""
+
+    revision: int
+    fact: Fact
+    at: datetime
+    known_at: datetime
+    after: Session
+
+    def is_seen(self, then: Then) -> bool:
+        return self.at <= then.as_of and self.known_at <= then.known_at
+
+
+def session_then(history: Sequence[Recorded], then: Then) -> Session | None:
+    """The session then; None before it was booked. `history` is all of it, by revision.
+
+    What was recorded in the order in which it was true is there as it was kept. Where something
+    came late, what is seen happens again in the order in which it was true.
+    """
+    seen = sorted(
+        (one for one in history if one.is_seen(then)), key=lambda one: (one.at, one.revision)
+    )
+    if not seen or seen[0].revision != 1:
+        return None
+    if [one.revision for one in seen] == list(range(1, len(seen) + 1)):
+        return seen[-1].after
+    session = seen[0].after
+    for one in seen[1:]:
+        session = session.after(one.fact)
+    return session
+
+
+def readings_then(readings: Iterable[Reading], then: Then) -> list[Reading]:
+    """Of each device and sequence the newest version known then, if it was taken by then."""
+    newest: dict[tuple[str, int], Reading] = {}
+    for reading in sorted(readings, key=lambda one: (one.received_at, one.version)):
+        if reading.received_at <= then.known_at:
+            newest[reading.device, reading.sequence] = reading
+    taken = (one for one in newest.values() if one.taken_at <= then.as_of)
+    return sorted(taken, key=lambda one: (one.taken_at, one.device, one.sequence))

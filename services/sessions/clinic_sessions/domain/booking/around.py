@@ -1,0 +1,16 @@
+"""What is around a visit that is looked for: who is busy, the plan's other visits, ended holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from clinic_sessions.domain.booking.days import Busy
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """`times` are the starts of the plan's other visits, in order. `expired` are holds that have
+    ended by themselves and still have seats: whoever needs one gives them back."""
+
+    busy: tuple[Busy, ...]
+    times: tuple[datetime, ...]
+    expired: tuple[str, ...]

@@ -1,0 +1,71 @@
+"""Why a visit cannot be there: by kind, with what is in the way and when, in words one can say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from clinic_sessions.domain.errors import NotBookable, SlotTaken
+
+GRID: Final = "grid"
+HOURS: Final = "hours"
+CLOSURE: Final = "closure"
+NOTICE: Final = "notice"
+SPACING: Final = "spacing"
+SERIES_FULL: Final = "series_full"
+UNKNOWN_RESOURCE: Final = "unknown_resource"
+OVERRIDE_EXPIRED: Final = "override_expired"
+PATIENT: Final = "patient"
+PERSON: Final = "person"
+PLACE: Final = "place"
+EQUIPMENT: Final = "equipment"
+RATIO: Final = "ratio"
+TAKEN: Final = frozenset({PATIENT, PERSON, PLACE, EQUIPMENT, RATIO})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """`resource` is a name where one is meant, `what` the need: chair, nurse. A patient is only
+    ever called so."""
+
+    kind: str
+    sentence: str
+    what: str | None = None
+    resource: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def told(self, zone: str) -> Mapping[str, str]:
+        """As an answer shows it: times in UTC, and as they are on the location's wall."""
+        told = {"kind": self.kind, "message": self.sentence}
+        if self.resource is not None:
+            told["resource"] = self.resource
+        if self.what is not None:
+            told["what"] = self.what
+        if self.since is not None and self.until is not None:
+            told |= {"from": self.since.isoformat(), "to": self.until.isoformat()}
+            told |= {"from_local": wall(self.since, zone), "to_local": wall(self.until, zone)}
+        return told
+
+    def refusal(self, zone: str) -> NotBookable | SlotTaken:
+        told = [self.told(zone)]
+        if self.kind in TAKEN:
+            return SlotTaken(self.sentence, told)
+        return NotBookable(self.kind, self.sentence, told)
+
+
+def wall(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+def span(since: datetime, until: datetime, zone: str) -> str:
+    """`10:40–11:30`, as the clock on the wall has it."""
+    there = ZoneInfo(zone)
+    return f"{since.astimezone(there):%H:%M}–{until.astimezone(there):%H:%M}"
+
+
+def spoken(name: str) -> str:
+    """`chair_2` as it is said at the beginning of a sentence: Chair 2."""
+    words = name.replace("_", " ").replace("-", " ")
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,118 @@
+"""What is lacking at a start: the ask that nobody can serve, when, and what is free beside it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from clinic_sessions.domain.booking.asks import Ask, Candidate
+from clinic_sessions.domain.booking.conflicts import RATIO, Conflict, span, spoken
+from clinic_sessions.domain.booking.days import Day
+from clinic_sessions.domain.booking.supply import Supply, supplies_of
+from clinic_sessions.domain.booking.visit import PERSON, PLACE
+
+
+def lack(day: Day, supplies: Sequence[Supply], free: Sequence[Sequence[str]], bit: int) -> Conflict:
+    """Of a start at `bit` for which there is no choice: `Chair 2 is free, but no nurse has room
+    10:40–11:30.`"""
+    for number, supply in enumerate(supplies):
+        if not free[number]:
+            return _unserved(day, supply, bit, besides=_free_place(supplies, free))
+    return _too_few(day, [supply.ask for supply in supplies], free, bit)
+
+
+def wish_lack(day: Day, asks: Sequence[Ask], kind: str, name: str, bit: int) -> Conflict | None:
+    """Why somebody wished cannot serve; None when they could."""
+    mine = [(a, c) for a in asks if a.kind == kind for c in a.candidates if c.name == name]
+    if any(day.starts_for(ask, one) >> bit & 1 for ask, one in mine):
+        return None
+    ask, one = mine[0]
+    [alone] = supplies_of(day, [replace(ask, candidates=(one,))])
+    start, end = _gap(day, ask, alone.nobody, bit)
+    since, until = day.instant(start), day.instant(end)
+    is_here = day.is_there(ask, one, bit)
+    why = ("has no room" if ask.is_shared else "is taken") if is_here else "is not there"
+    return Conflict(
+        kind=_kind(day, ask, [one], bit),
+        sentence=f"{spoken(name)} {why} {span(since, until, day.calendar.zone)}.",
+        what=ask.what,
+        resource=name,
+        since=since,
+        until=until,
+    )
+
+
+def _unserved(day: Day, supply: Supply, bit: int, *, besides: str | None) -> Conflict:
+    ask = supply.ask
+    start, end = _gap(day, ask, supply.nobody, bit)
+    since, until = day.instant(start), day.instant(end)
+    what = _named(ask)
+    if not ask.candidates:
+        sentence = f"The location has no {what}."
+    else:
+        when = span(since, until, day.calendar.zone)
+        lacking = f"no {what} {_how(supply, bit)} {when}."
+        sentence = f"{spoken(besides)} is free, but {lacking}" if besides else spoken(lacking)
+    return Conflict(
+        kind=_kind(day, ask, ask.candidates, bit),
+        sentence=sentence,
+        what=ask.what,
+        since=since,
+        until=until,
+    )
+
+
+def _too_few(day: Day, asks: Sequence[Ask], free: Sequence[Sequence[str]], bit: int) -> Conflict:
+    """Everybody has somebody, but two would need the same one."""
+    ask = next(
+        one
+        for n, one in enumerate(asks)
+        if any(o.overlaps(one) and set(free[m]) & set(free[n]) for m, o in enumerate(asks[:n]))
+    )
+    since, until = day.instant(bit + ask.start), day.instant(bit + ask.end)
+    when = span(since, until, day.calendar.zone)
+    sentence = f"Fewer are free as {_named(ask)} than are needed {when}."
+    return Conflict(kind=ask.kind, sentence=sentence, what=ask.what, since=since, until=until)
+
+
+def _how(supply: Supply, bit: int) -> str:
+    if supply.ask.kind == PERSON and not supply.present >> bit & 1:
+        return "is there"
+    return "has room" if supply.ask.is_shared else "is free"
+
+
+def _kind(day: Day, ask: Ask, candidates: Sequence[Candidate], bit: int) -> str:
+    """`ratio` where somebody watches others, as many as one may; otherwise what is lacking."""
+    if not ask.is_shared:
+        return ask.kind
+    wanted = day.between(bit + ask.start, bit + ask.end)
+    for one in candidates:
+        taken = day.of(ask.kind, one.name)
+        full = taken.full_for(one.at_most) & wanted
+        if full and not taken.alone & wanted and day.is_there(ask, one, bit):
+            return RATIO
+    return ask.kind
+
+
+def _gap(day: Day, ask: Ask, nobody: int, bit: int) -> tuple[int, int]:
+    """From when until when they are all missing at once; the whole stretch when they never are:
+    then it is only that none is free for all of it."""
+    start, end = bit + ask.start, bit + ask.end
+    missing = nobody & day.between(start, end)
+    if not missing:
+        return start, end
+    return (missing & -missing).bit_length() - 1, missing.bit_length()
+
+
+def _free_place(supplies: Sequence[Supply], free: Sequence[Sequence[str]]) -> str | None:
+    places = (
+        names[0]
+        for one, names in zip(supplies, free, strict=True)
+        if one.ask.kind == PLACE and names
+    )
+    return next(places, None)
+
+
+def _named(ask: Ask) -> str:
+    what = ask.what.replace("_", " ")
+    what = f"{what} place" if ask.kind == PLACE and ask.what == "recovery" else what
+    skill = f" with {ask.competence}" if ask.competence else ""
+    return f"{what}{skill}"

@@ -1,0 +1,83 @@
+"""Whether a time suits at all, before anybody or anything is looked for: grid, notice, hours."""
+
+from datetime import datetime, timedelta
+
+from clinic_sessions.domain.booking import grid
+from clinic_sessions.domain.booking.conflicts import (
+    CLOSURE,
+    GRID,
+    HOURS,
+    NOTICE,
+    OVERRIDE_EXPIRED,
+    Conflict,
+    span,
+)
+from clinic_sessions.domain.booking.days import Day
+from clinic_sessions.domain.booking.override import (
+    OUTSIDE_HOURS,
+    SHORT_NOTICE,
+    Override,
+    allows,
+)
+from clinic_sessions.domain.places.location import Notice
+
+
+def unfit(
+    day: Day,
+    starts_at: datetime,
+    lasts: timedelta,
+    *,
+    notice: Notice,
+    now: datetime,
+    override: Override | None,
+) -> Conflict | None:
+    if not grid.is_on_grid(starts_at):
+        return Conflict(kind=GRID, sentence="A visit begins on a full five minutes.")
+    if override is not None and not override.covers(starts_at):
+        sentence = "The permission to override ends before the visit begins."
+        return Conflict(kind=OVERRIDE_EXPIRED, sentence=sentence)
+    return (
+        _out_of_notice(notice, starts_at, now, override)
+        or _closure(day)
+        or _outside_hours(day, starts_at, lasts, override)
+    )
+
+
+def _out_of_notice(
+    notice: Notice, starts_at: datetime, now: datetime, override: Override | None
+) -> Conflict | None:
+    ahead = starts_at - now
+    if ahead < notice.book_at_least and not allows(override, SHORT_NOTICE):
+        hours = notice.book_at_least_hours
+        return Conflict(kind=NOTICE, sentence=f"Visits are booked at least {hours} hours before.")
+    if ahead > notice.book_at_most:
+        days = notice.book_at_most_days
+        return Conflict(kind=NOTICE, sentence=f"Visits are booked at most {days} days before.")
+    return None
+
+
+def _closure(day: Day) -> Conflict | None:
+    """No permission opens what is closed: the way is to end the closure."""
+    closure = day.closure
+    if closure is None:
+        return None
+    until = "" if closure.last == closure.first else f" until {closure.last:%d %B %Y}"
+    sentence = f"Closed from {closure.first:%d %B %Y}{until}: {closure.reason}."
+    return Conflict(kind=CLOSURE, sentence=sentence)
+
+
+def _outside_hours(
+    day: Day, starts_at: datetime, lasts: timedelta, override: Override | None
+) -> Conflict | None:
+    bit, length = day.bit(starts_at), grid.ceil(lasts)
+    if day.opens_for(length) >> bit & 1:
+        return None
+    if allows(override, OUTSIDE_HOURS) and bit + length <= day.length:
+        return None
+    hours = day.calendar.hours_on(day.on)
+    if hours is None:
+        return Conflict(kind=HOURS, sentence="The location is not open that day.")
+    when = span(starts_at, starts_at + lasts, day.calendar.zone)
+    is_open = f"{hours.opens:%H:%M}–{hours.closes:%H:%M}"
+    sentence = f"The visit would be {when}, and the location is open {is_open}."
+    return Conflict(kind=HOURS, sentence=sentence)

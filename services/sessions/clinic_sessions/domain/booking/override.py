@@ -1,0 +1,30 @@
+"""Permission to break a rule of booking: which, why, by whom, and until when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+OVERBOOK: Final = "overbook"
+OUTSIDE_HOURS: Final = "outside_hours"
+NO_BUFFER: Final = "no_buffer"
+SHORT_NOTICE: Final = "short_notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """`rules` are those it may break. `reason` is a code. It covers visits that begin before
+    `expires_at`. A patient's own time, spacing, the series and closures are never broken, and
+    `no_buffer` gives up the visit's own buffers, not those of its neighbours."""
+
+    rules: tuple[str, ...]
+    reason: str
+    by: str
+    permitted_at: datetime
+    expires_at: datetime
+
+    def covers(self, starts_at: datetime) -> bool:
+        return starts_at < self.expires_at
+
+
+def allows(override: Override | None, rule: str) -> bool:
+    return override is not None and rule in override.rules

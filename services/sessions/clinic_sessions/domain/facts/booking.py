@@ -1,0 +1,39 @@
+"""What can happen to a booking."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from clinic_sessions.domain.booking.history import Noted
+from clinic_sessions.domain.booking.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """`is_held`: a hold has taken the seats already, under this session's name."""
+
+    visit: Visit
+    noted: Noted | None = None
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rescheduled:
+    visit: Visit
+    previously_started_at: datetime
+    noted: Noted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    reason: str
+    short_notice: bool
+    noted: Noted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    pass
+
+
+BookingFact: TypeAlias = Booked | Rescheduled | Cancelled | Missed

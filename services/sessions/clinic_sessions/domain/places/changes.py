@@ -1,0 +1,162 @@
+"""What a change of a location would do to its bookings: told before anything happens.
+
+Nothing is cancelled here. A booking that a document does not hold any more keeps standing, and can
+be moved or cancelled as before.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from clinic_sessions.domain.booking.visit import PATIENT, PERSON, Reservation, Visit
+from clinic_sessions.domain.errors import ChangeIsOutdated
+from clinic_sessions.domain.places.difference import Changed, difference, plain
+from clinic_sessions.domain.places.location import Details, Location
+from clinic_sessions.domain.session import Session
+
+HALF: Final = 32  # hexadecimal digits of each half of a fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change does to one booking.
+
+    `kind`: closed_day, outside_hours; place_, person_ or equipment_ with lost or closed;
+    person_out_of_shift: these break it. zone_moved and person_may_do_less do not: somebody should
+    look. `resource` names what it is about, where it is about one thing.
+    """
+
+    kind: str
+    resource: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """A booking a change touches. Its instant stays; `local_…`: what the wall of the place says."""
+
+    session_id: str
+    plan_id: str
+    starts_at: datetime
+    ends_at: datetime
+    local_before: datetime
+    local_after: datetime
+    effects: tuple[Effect, ...]
+    is_broken: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedChange:
+    """The whole of it: what changes, and which bookings it touches. Nothing is stored."""
+
+    before: Location
+    after: Details
+    fields: tuple[Changed, ...]
+    touched: tuple[Touched, ...]
+
+    @property
+    def broken(self) -> tuple[Touched, ...]:
+        return tuple(booking for booking in self.touched if booking.is_broken)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the location, its version and the new document; then of the bookings touched."""
+        change = [self.before.id, self.before.revision, plain(self.after)]
+        bookings = [
+            [one.session_id, one.starts_at.isoformat(), [[e.kind, e.resource] for e in one.effects]]
+            for one in self.touched
+        ]
+        return f"{_digest(change)}-{_digest(bookings)}"
+
+    def confirm(self, fingerprint: str) -> None:
+        """Raises ChangeIsOutdated unless it is exactly what was planned under this fingerprint."""
+        now, then = self.fingerprint.partition("-"), fingerprint.partition("-")
+        halves = (("change", 0), ("bookings", 2))
+        if outdated := [kind for kind, part in halves if now[part] != then[part]]:
+            raise ChangeIsOutdated(outdated)
+
+
+def plan_change(before: Location, after: Details, bookings: Iterable[Session]) -> PlannedChange:
+    """`bookings`: those that are booked from now on. What was broken before is not told again."""
+    later = replace(before, details=after)
+    touched = (_touched(before, later, session) for session in bookings)
+    return PlannedChange(
+        before=before,
+        after=after,
+        fields=difference(before.details, after),
+        touched=tuple(booking for booking in touched if booking.effects),
+    )
+
+
+def broken_bookings(location: Location, bookings: Iterable[Session]) -> list[Touched]:
+    """Those that the location, as it is now, does not hold."""
+    looked_at = (_booking(location, location, session, ()) for session in bookings)
+    return [booking for booking in looked_at if booking.is_broken]
+
+
+def breaks_of(location: Location, visit: Visit) -> tuple[Effect, ...]:
+    """Why the location cannot hold the visit: nothing, when it can."""
+    calendar = location.calendar
+    if calendar.hours_on(calendar.local(visit.starts_at).date()) is None:
+        return (Effect("closed_day"),)
+    outside = () if location.is_open(visit.starts_at, visit.ends_at) else ("outside_hours",)
+    away = (_away(location, taken) for taken in visit.reservations if taken.kind != PATIENT)
+    return _once([*map(Effect, outside), *(effect for effect in away if effect is not None)])
+
+
+def _touched(before: Location, after: Location, session: Session) -> Touched:
+    booking = _booking(before, after, session, breaks_of(before, session.booked_visit))
+    others = list(_touches(before, after, session.booked_visit))
+    return replace(booking, effects=(*booking.effects, *others))
+
+
+def _booking(
+    before: Location, after: Location, session: Session, known: Sequence[Effect]
+) -> Touched:
+    visit = session.booked_visit
+    breaks = tuple(effect for effect in breaks_of(after, visit) if effect not in known)
+    return Touched(
+        session_id=session.id,
+        plan_id=session.plan_id,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        local_before=before.calendar.local(visit.starts_at),
+        local_after=after.calendar.local(visit.starts_at),
+        effects=breaks,
+        is_broken=bool(breaks),
+    )
+
+
+def _touches(before: Location, after: Location, visit: Visit) -> Iterator[Effect]:
+    if before.details.zone != after.details.zone:
+        yield Effect("zone_moved")
+    for name in sorted({taken.resource for taken in visit.reservations if taken.kind == PERSON}):
+        if _abilities(before, name) - _abilities(after, name) and _abilities(after, name):
+            yield Effect("person_may_do_less", name)
+
+
+def _abilities(location: Location, name: str) -> set[tuple[str, str]]:
+    """The roles and competences of somebody there; none of somebody who is not."""
+    return {
+        (kind, ability)
+        for member in location.details.staff
+        if member.name == name
+        for kind, abilities in (("role", member.roles), ("competence", member.competences))
+        for ability in abilities
+    }
+
+
+def _away(location: Location, taken: Reservation) -> Effect | None:
+    why = location.why_away(taken.kind, taken.resource, taken.starts_at, taken.ends_at)
+    return None if why is None else Effect(f"{taken.kind}_{why}", taken.resource)
+
+
+def _once(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    return tuple(dict.fromkeys(effects))
+
+
+def _digest(told: object) -> str:
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()[:HALF]

@@ -1,0 +1,123 @@
+"""The dose, from the order to the last milligram."""
+
+from datetime import datetime
+
+from clinic_platform.auth import Caller
+from clinic_sessions.domain.bedside import dosing
+from clinic_sessions.domain.bedside.dose import order_dose
+from clinic_sessions.domain.bedside.orders import OrderEntry
+from clinic_sessions.domain.errors import WeightUnknown
+from clinic_sessions.domain.session import Session
+from clinic_sessions.handlers.bedside.readiness import READINESS, Readiness
+
+
+class Dosing(Readiness):
+    async def order_dose(
+        self,
+        by: Caller,
+        session_id: str,
+        *,
+        mg_per_kg: float | None = None,
+        dose_mg: float | None = None,
+        step_reason: str | None = None,
+    ) -> Session:
+        """By weight or as one of the fixed doses, as the protocol says."""
+        session = await self.reached_session(by, session_id)
+        protocol = await self.protocol_for(session)
+        order = order_dose(
+            protocol,
+            number=1 if session.order is None else session.order.number + 1,
+            weight_kg=_weight_of_today(session),
+            mg_per_kg=mg_per_kg,
+            dose_mg=dose_mg,
+            last_mg_per_kg=await self._last_dose(session, protocol.route),
+            step_reason=step_reason,
+            ordered_by=by.actor,
+            now=self.clock(),
+        )
+        return await self.sessions.record(session, dosing.order(session, order))
+
+    async def prepare_dose(
+        self, by: Caller, session_id: str, number: int, *, is_diluted: bool
+    ) -> Session:
+        session = await self.reached_session(by, session_id)
+        prepared = dosing.prepare(
+            session, number, by=by.actor, is_diluted=is_diluted, now=self.clock()
+        )
+        return await self.sessions.record(session, prepared)
+
+    async def verify_dose(self, by: Caller, session_id: str, number: int) -> Session:
+        session = await self.reached_session(by, session_id)
+        gates = await self.readiness_of(session)
+        verified = dosing.verify(session, number, by=by.actor, gates=gates)
+        await self.receipts.keep(session.id, READINESS, gates)
+        return await self.sessions.record(session, verified)
+
+    async def start_dosing(self, by: Caller, session_id: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        protocol = await self.protocol_for(session)
+        gates = await self.readiness_of(session)
+        started = dosing.start(session, protocol.route, by=by.actor, now=self.clock(), gates=gates)
+        await self.receipts.keep(session.id, READINESS, gates)
+        return await self.sessions.record(session, started)
+
+    async def pause_dosing(self, by: Caller, session_id: str, reason: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        paused = dosing.hold(session, reason, by=by.actor, now=self.clock())
+        return await self.sessions.record(session, paused)
+
+    async def resume_dosing(self, by: Caller, session_id: str, reason: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        resumed = dosing.resume(session, reason, by=by.actor, now=self.clock())
+        return await self.sessions.record(session, resumed)
+
+    async def slow_dosing(self, by: Caller, session_id: str, rate: float, reason: str) -> Session:
+        """`rate` in mg per minute."""
+        session = await self.reached_session(by, session_id)
+        slowed = dosing.slow(session, rate, reason, by=by.actor, now=self.clock())
+        return await self.sessions.record(session, slowed)
+
+    async def give_device(self, by: Caller, session_id: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        protocol = await self.protocol_for(session)
+        given = dosing.give_device(session, protocol, by=by.actor, now=self.clock())
+        return await self.sessions.record(session, given)
+
+    async def stop_dosing(self, by: Caller, session_id: str, reason: str | None = None) -> Session:
+        session = await self.reached_session(by, session_id)
+        stopped = dosing.stop(session, reason, by=by.actor, now=self.clock())
+        return await self.sessions.record(session, stopped)
+
+    async def log_order(
+        self, by: Caller, session_id: str, order: str, role: str | None, given_at: datetime | None
+    ) -> Session:
+        """`role` is one that the caller has here; None: the only one, or the first of them."""
+        session = await self.reached_session(by, session_id)
+        now = self.clock()
+        entry = OrderEntry(
+            order=order,
+            role=dosing.role_among(role, by.roles_at(session.location_id)),
+            by=by.actor,
+            given_at=given_at or now,
+            logged_at=now,
+        )
+        logged = dosing.log_order(session, entry, book=self.data.order_book)
+        return await self.sessions.record(session, logged)
+
+    async def _last_dose(self, session: Session, route: str) -> float | None:
+        """What the patient got the last time by this route, in mg/kg."""
+        last = await self.sessions.last_dosed(session.patient_id, route, without=session.id)
+        if last is None or last.order is None:
+            return None
+        given = last.mg_given(self.clock())
+        if given is None:
+            return last.order.mg_per_kg
+        return round(given / last.order.weight_kg, 2)
+
+
+def _weight_of_today(session: Session) -> float:
+    """Only a weight noted in this very session: it was measured after the arrival."""
+    weight = session.facts.get("weight_kg")
+    if weight is None or not isinstance(weight.value, int | float):
+        raise WeightUnknown
+    return float(weight.value)

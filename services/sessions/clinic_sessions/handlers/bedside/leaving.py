@@ -1,0 +1,97 @@
+"""Going home, and the other ends; and what was told wrongly, told again."""
+
+from collections.abc import Mapping
+
+from clinic_platform.auth import Caller
+from clinic_sessions.domain.bedside import leaving
+from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew, Extension
+from clinic_sessions.domain.bedside.gates import Gates
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.facts import Checked, Completed, Course
+from clinic_sessions.domain.session import Session
+from clinic_sessions.handlers.bedside.readiness import DISCHARGE, Readiness
+from clinic_sessions.handlers.drugs import MonitoringForms
+
+
+class Leaving(Readiness, MonitoringForms):
+    async def assess_discharge(
+        self, by: Caller, session_id: str, values: Mapping[str, bool | float | str]
+    ) -> tuple[Session, Gates]:
+        session = await self.reached_session(by, session_id)
+        noted = self.noted(by, values)
+        gates = await self.discharge_of(session.after(Checked(noted)))
+        assessed = leaving.assess(session, noted, gates)
+        await self.receipts.keep(session.id, DISCHARGE, gates)
+        return await self.sessions.record(session, assessed), gates
+
+    async def extend_stay(self, by: Caller, session_id: str, reason: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        extension = Extension(reason=reason, by=by.actor, at=self.clock())
+        return await self.sessions.record(session, leaving.extend(session, extension))
+
+    async def complete_session(
+        self, by: Caller, session_id: str, *, discharge: str | None, grade: int | None
+    ) -> Session:
+        """The gates are asked again: what was true at the assessment may have changed."""
+        session = await self.reached_session(by, session_id)
+        plan = await self.plans.get(session.plan_id)
+        gates = await self.discharge_of(session)
+        completed = leaving.complete(
+            session,
+            self._course(plan),
+            discharge=discharge,
+            grade=grade,
+            gates=gates,
+            now=self.clock(),
+        )
+        await self.receipts.keep(session.id, DISCHARGE, gates)
+        return await self._end(session, plan, completed)
+
+    async def leave_against_advice(
+        self, by: Caller, session_id: str, account: AgainstAdvice
+    ) -> Session:
+        """The gates are asked for the record: they hold nobody."""
+        session = await self.reached_session(by, session_id)
+        plan = await self.plans.get(session.plan_id)
+        left = leaving.leave_against_advice(session, self._course(plan), account)
+        await self.receipts.keep(session.id, DISCHARGE, await self.discharge_of(session))
+        return await self._end(session, plan, left)
+
+    async def correct_session(
+        self, by: Caller, session_id: str, anew: Anew, reason: str
+    ) -> Session:
+        session = await self.reached_session(by, session_id)
+        corrected = leaving.correct(session, anew, reason, by=by.actor, now=self.clock())
+        return await self.sessions.record(session, corrected)
+
+    async def abort_session(self, by: Caller, session_id: str, reason: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        aborted = leaving.abort(session, reason, rules=self.data.rules, now=self.clock())
+        after = await self.sessions.record(session, aborted)
+        await self.follow_dose(after)
+        return after
+
+    async def void_session(self, by: Caller, session_id: str, reason: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        voided = leaving.void(session, reason, now=self.clock())
+        after = await self.sessions.record(session, voided)
+        await self.withdraw_form(after)
+        plan = await self.plans.get(session.plan_id)
+        if session.id in plan.given:
+            await self.plans.record(plan, plan.take_back(session.id))
+        return after
+
+    async def _end(self, session: Session, plan: Plan, completed: Completed) -> Session:
+        done = await self.sessions.record(session, completed)
+        await self.plans.record(plan, plan.give_infusion(session.id, now=completed.at))
+        await self.follow_dose(done)
+        return done
+
+    def _course(self, plan: Plan) -> Course:
+        return Course(
+            protocol=plan.protocol,
+            protocol_version=plan.protocol_version,
+            planned_infusions=plan.infusions,
+            infusion_number=len(plan.given) + 1,
+            route=self.protocol_of(plan).route,
+        )

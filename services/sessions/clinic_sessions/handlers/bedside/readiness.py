@@ -1,0 +1,84 @@
+"""Before the dose: arrival, checks, the gates and their waivers."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from clinic_platform.auth import Caller
+from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside import gates as gating
+from clinic_sessions.domain.bedside.gates import Gates, gates_of
+from clinic_sessions.domain.bedside.standing import gate_facts
+from clinic_sessions.domain.facts import GateWaived
+from clinic_sessions.domain.protocols.protocol import Protocol
+from clinic_sessions.domain.session import Session
+from clinic_sessions.domain.status import AFTER_DOSING
+from clinic_sessions.handlers.drugs import DrugGates
+
+READINESS: Final = "readiness"
+DISCHARGE: Final = "discharge"
+WAIVER: Final = "waiver"
+
+
+class Readiness(DrugGates):
+    async def receive_patient(self, by: Caller, session_id: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        return await self.sessions.record(session, session.arrive(now=self.clock()))
+
+    async def note_checks(
+        self, by: Caller, session_id: str, values: Mapping[str, bool | float | str]
+    ) -> Session:
+        session = await self.reached_session(by, session_id)
+        return await self.sessions.record(session, session.check(self.noted(by, values)))
+
+    async def assess_readiness(self, by: Caller, session_id: str) -> Gates:
+        return await self.readiness_of(await self.reached_session(by, session_id))
+
+    async def waive_gate(self, by: Caller, session_id: str, gate: str, reason: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        gates = await self._gates_now(session)
+        roles = by.roles_at(session.location_id)
+        waived = gating.waive(
+            session, gates, gate, reason, by=by.actor, roles=roles, rules=self.data.rules
+        )
+        return await self._keep_waiver(session, gates, waived)
+
+    async def confirm_waiver(self, by: Caller, session_id: str, gate: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        gates = await self._gates_now(session)
+        roles = by.roles_at(session.location_id)
+        waived = gating.confirm_waiver(session, gates, gate, by=by.actor, roles=roles)
+        return await self._keep_waiver(session, gates, waived)
+
+    async def readiness_of(self, session: Session) -> Gates:
+        protocol = await self.protocol_for(session)
+        return await self.decided(session, protocol, protocol.gates)
+
+    async def discharge_of(self, session: Session) -> Gates:
+        protocol = await self.protocol_for(session)
+        return await self.decided(session, protocol, protocol.discharge)
+
+    async def decided(self, session: Session, protocol: Protocol, rule_set: str) -> Gates:
+        now = self.clock()
+        standing = await self.standings.get(session.patient_id)
+        heard = gate_facts(session, standing, protocol, now=now)
+        facts = {**heard, **await self.drug_facts(session, protocol.drug)}
+        receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
+        return gates_of(session, protocol, receipt)
+
+    def noted(self, by: Caller, values: Mapping[str, bool | float | str]) -> dict[str, Known]:
+        now = self.clock()
+        return {
+            name: Known(value=value, known_at=now, source=by.actor)
+            for name, value in values.items()
+        }
+
+    async def _gates_now(self, session: Session) -> Gates:
+        """Those that are next in this session's way."""
+        if session.status in AFTER_DOSING:
+            return await self.discharge_of(session)
+        return await self.readiness_of(session)
+
+    async def _keep_waiver(self, session: Session, gates: Gates, waived: GateWaived) -> Session:
+        after = await self.sessions.record(session, waived)
+        await self.receipts.keep(session.id, WAIVER, gates.with_waivers(after.waivers))
+        return after

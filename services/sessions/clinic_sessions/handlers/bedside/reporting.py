@@ -1,0 +1,92 @@
+"""Adverse events, and the clock that runs once one is serious."""
+
+from typing import Final
+
+from clinic_events.tracing import current
+from clinic_platform.auth import Caller
+from clinic_platform.ids import derived_id
+from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
+from clinic_sessions.domain.bedside import leaving, reporting
+from clinic_sessions.domain.bedside.adverse_event import Account, AdverseEvent, Report
+from clinic_sessions.domain.calls import Call
+from clinic_sessions.domain.facts import AdverseEventNoted
+from clinic_sessions.domain.session import Session
+from clinic_sessions.handlers.tools import Tools
+
+REPORT_SERIOUS_EVENT: Final = "report_serious_event"
+
+
+class Reporting(Tools):
+    async def note_adverse_event(
+        self, by: Caller, session_id: str, account: Account
+    ) -> tuple[Session, str]:
+        """The session, and the event's id."""
+        session = await self.reached_session(by, session_id)
+        event_id = self.new_id("aev")
+        noted = reporting.note(session, event_id, account, catalogue=self.data.catalogue)
+        return await self._keep_event(by, session, noted), event_id
+
+    async def amend_adverse_event(
+        self, by: Caller, session_id: str, event_id: str, account: Account
+    ) -> Session:
+        session = await self.reached_session(by, session_id)
+        amended = reporting.amend(session, event_id, account, catalogue=self.data.catalogue)
+        return await self._keep_event(by, session, amended)
+
+    async def report_adverse_event(
+        self, by: Caller, session_id: str, event_id: str, to: str
+    ) -> Session:
+        session = await self.reached_session(by, session_id)
+        report = Report(to=to, by=by.actor, at=self.clock())
+        return await self._keep_event(by, session, reporting.report(session, event_id, report))
+
+    async def call_about_serious_event(self, due: Due) -> Ending:
+        """Nobody has reported it in time. It stays to be reported: only a person ends that."""
+        session = await self.sessions.get(str(due.promise.facts["session_id"]))
+        called = reporting.call(session, due.promise.about, now=due.now)
+        if called is None:
+            return Withdrawn("reported")
+        after = await self.sessions.record(session, called)
+        await self.calls.make(_call(after, called.event, due))
+        return Kept()
+
+    async def _keep_event(self, by: Caller, session: Session, noted: AdverseEventNoted) -> Session:
+        """With its promise; and a completed session tells a worse grade at once."""
+        after = await self.sessions.record(session, noted)
+        promised = (
+            [self._report_in_time(after, noted.event)] if noted.event.is_to_be_reported else []
+        )
+        await self.promises.plan(noted.event.id, after.revision, promised, reason="reported")
+        worse = leaving.correct_grade(after, by=by.actor, now=self.clock())
+        return after if worse is None else await self.sessions.record(after, worse)
+
+    def _report_in_time(self, session: Session, event: AdverseEvent) -> Promise:
+        """One for each time it became serious: an amendment in between moves nothing."""
+        rules, since = self.data.rules, event.serious_since
+        assert since is not None, "Only a serious event is to be reported."
+        cause, due_at = current(), since + rules.report_within
+        return Promise(
+            key=f"{REPORT_SERIOUS_EVENT}:{event.id}:{since.isoformat()}",
+            kind=REPORT_SERIOUS_EVENT,
+            about=event.id,
+            person=session.patient_id,
+            rule=f"bedside@{rules.version}/{REPORT_SERIOUS_EVENT}",
+            why=session.id if cause is None else cause.id,
+            due_at=due_at,
+            useful_until=due_at + rules.report_useful_for,
+            facts={"session_id": session.id},
+        )
+
+
+def _call(session: Session, event: AdverseEvent, due: Due) -> Call:
+    """Once for each promise. A deadline has passed: nobody is in danger at the bedside by it."""
+    return Call(
+        id=derived_id("cal", due.promise.key),
+        location_id=session.location_id,
+        reason=REPORT_SERIOUS_EVENT,
+        about_id=event.id,
+        level="notice",
+        called_at=due.now,
+        session_id=session.id,
+        patient_id=session.patient_id,
+    )

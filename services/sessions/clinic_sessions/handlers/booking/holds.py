@@ -1,0 +1,86 @@
+"""Holds: seats for a while, while somebody asks the patient."""
+
+from collections import defaultdict
+
+from clinic_platform.auth import Caller
+from clinic_sessions.domain.booking.history import Noted
+from clinic_sessions.domain.booking.hold import Hold
+from clinic_sessions.domain.booking.timetable import NO_WISHES, Wishes
+from clinic_sessions.domain.booking.visit import PATIENT, Visit
+from clinic_sessions.domain.errors import HoldNotFound
+from clinic_sessions.domain.session import Session
+from clinic_sessions.handlers.booking.placing import Placing, When
+
+
+class Holding(Placing):
+    async def hold_slot(
+        self, by: Caller, plan_id: str, *, starts_at: When, wishes: Wishes = NO_WISHES
+    ) -> Hold:
+        """The same plan held again at the same time, with wishes that are met, is the same hold;
+        its end stays where it was. Otherwise refuses as a booking does."""
+        plan = await self.reached_plan(by, plan_id)
+        wanted = await self.wanted(plan, starts_at, wishes=wishes)
+        now = self.clock()
+        known = await self.holds.pending_of(plan.id, wanted.starts_at, now=now)
+        if known is not None and wishes.are_met_by(known.visit):
+            return known
+        visit, _ = await self.placed(wanted)
+        held_at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it will be kept
+        hold = Hold(
+            id=self.new_id("hld"),
+            session_id=self.new_id("ses"),
+            plan_id=plan.id,
+            patient_id=plan.patient_id,
+            location_id=plan.location_id,
+            visit=visit,
+            held_by=by.actor,
+            held_at=held_at,
+            expires_at=held_at + self.hold_for,
+        )
+        return await self.holds.record(hold, hold.take())
+
+    async def confirm_hold(self, by: Caller, hold_id: str) -> Session:
+        """The hold becomes its session. Whatever a booking is refused for is asked again: the
+        location, the plan and the notice may have changed since."""
+        hold = await self.reached_hold(by, hold_id)
+        now = self.clock()
+        confirmed = hold.confirm(now=now)
+        plan = await self.plans.get(hold.plan_id)
+        _, number = await self.placed(
+            await self.wanted(
+                plan,
+                hold.visit.starts_at,
+                wishes=_everything_of(hold.visit),
+                without=hold.session_id,
+            )
+        )
+        await self.holds.record(hold, confirmed)
+        session = Session(
+            id=hold.session_id,
+            patient_id=plan.patient_id,
+            location_id=plan.location_id,
+            plan_id=plan.id,
+            infusion_number=number,
+        )
+        noted = Noted(by.actor, now)
+        booked = session.book(hold.visit, noted=noted, is_held=True)
+        return await self.sessions.record(session, booked)
+
+    async def release_hold(self, by: Caller, hold_id: str) -> Hold:
+        hold = await self.reached_hold(by, hold_id)
+        return await self.holds.record(hold, hold.release(now=self.clock()))
+
+    async def reached_hold(self, by: Caller, hold_id: str) -> Hold:
+        """The hold; one of another location is not found, exactly as one that is not there."""
+        hold = await self.holds.get(hold_id)
+        if not by.reaches(hold.location_id):
+            raise HoldNotFound
+        return hold
+
+
+def _everything_of(visit: Visit) -> Wishes:
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for one in visit.reservations:
+        if one.kind != PATIENT:
+            names[one.kind].add(one.resource)
+    return Wishes({kind: frozenset(of_kind) for kind, of_kind in names.items()})

@@ -1,0 +1,169 @@
+"""Where a visit can be: asked for a stretch of time, or for one start that is about to be taken.
+
+Everything here runs in the transaction of the command. What it reads is of one moment; if somebody
+else takes meanwhile what was chosen, the transaction begins again, reads anew and chooses anew.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeAlias
+
+from clinic_sessions.domain.booking import conflicts
+from clinic_sessions.domain.booking.around import Around
+from clinic_sessions.domain.booking.conflicts import Conflict, wall
+from clinic_sessions.domain.booking.override import Override
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Timetable, Wishes
+from clinic_sessions.domain.booking.visit import Visit
+from clinic_sessions.domain.booking.wall import WallTime
+from clinic_sessions.domain.errors import NotBookable, SlotTaken
+from clinic_sessions.domain.places.location import Location
+from clinic_sessions.handlers.tools import Tools
+
+When: TypeAlias = datetime | WallTime
+
+# Engineering choices: enough to go on with, and near enough to be of use.
+ALTERNATIVES: Final = 3
+A_DAY: Final = timedelta(days=1)
+NEAR: Final = timedelta(days=7)
+# Another time does not help against these.
+WITHOUT_ALTERNATIVES: Final = (conflicts.SERIES_FULL, conflicts.UNKNOWN_RESOURCE, conflicts.GRID)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A place for one visit of a plan. `without` is the session that is to be moved there, or that
+    a hold is to become: what it has itself is not in its way."""
+
+    plan: Plan
+    location: Location
+    starts_at: datetime
+    wishes: Wishes = NO_WISHES
+    override: Override | None = None
+    without: str | None = None
+
+    @property
+    def zone(self) -> str:
+        return self.location.details.zone
+
+
+class Placing(Tools):
+    async def wanted(
+        self,
+        plan: Plan,
+        when: When,
+        *,
+        wishes: Wishes = NO_WISHES,
+        override: Override | None = None,
+        without: str | None = None,
+    ) -> Wanted:
+        """Raises WallTimeDoesNotExist, WallTimeExistsTwice."""
+        location = await self.locations.get(plan.location_id)
+        zone = location.details.zone
+        starts_at = when.instant(zone) if isinstance(when, WallTime) else when
+        return Wanted(
+            plan=plan,
+            location=location,
+            starts_at=starts_at.astimezone(UTC),
+            wishes=wishes,
+            override=override,
+            without=without,
+        )
+
+    async def placed(self, wanted: Wanted) -> tuple[Visit, int]:
+        """The visit, with the number its infusion has in the plan; nobody else books for that plan
+        until the end of the transaction.
+
+        Raises SlotHasPassed; SlotTaken and NotBookable with the nearest starts that are free.
+        """
+        now, plan = self.clock(), wanted.plan
+        await self.plans.queue_for(plan)
+        timetable, around = await self.surveyed(wanted, wanted.starts_at, wanted.starts_at)
+        await self.holds.free_expired(around.expired, now=now)
+        try:
+            visit = timetable.visit(
+                wanted.starts_at, now=now, wishes=wanted.wishes, override=wanted.override
+            )
+            return visit, self._number(plan, wanted.starts_at, around)
+        except (NotBookable, SlotTaken) as refused:
+            if refused.conflicts[0]["kind"] not in WITHOUT_ALTERNATIVES:
+                refused.alternatives = await self._alternatives(wanted, timetable, around)
+            raise
+
+    async def surveyed(
+        self, wanted: Wanted, since: datetime, until: datetime
+    ) -> tuple[Timetable, Around]:
+        plan, now = wanted.plan, self.clock()
+        around = await self.sessions.around(
+            plan, since=since, until=until, now=now, without=wanted.without
+        )
+        timetable = Timetable.of(
+            self.protocol_of(plan),
+            wanted.location,
+            plan.patient_id,
+            around.busy,
+            since=since,
+            until=until,
+        )
+        return timetable, around
+
+    def offered(
+        self,
+        plan: Plan,
+        timetable: Timetable,
+        around: Around,
+        *,
+        since: datetime,
+        until: datetime,
+    ) -> Iterator[Offer]:
+        """What the timetable offers, as far as the plan allows it."""
+        for offer in timetable.offers(since=since, until=until, now=self.clock()):
+            conflict = self._of_course(plan, offer.starts_at, around) if offer.visit else None
+            yield offer if conflict is None else replace(offer, visit=None, conflict=conflict)
+
+    async def _alternatives(
+        self, wanted: Wanted, same_day: Timetable, around: Around
+    ) -> list[dict[str, object]]:
+        """The starts next to what was wanted, before and after it, with anybody and anything:
+        mostly the day itself, which is read already, has enough."""
+        free = self._free_on(wanted, same_day, around, wanted.starts_at)
+        if len(free) < ALTERNATIVES:
+            first, last = wanted.starts_at - NEAR, wanted.starts_at + NEAR
+            week, _ = await self.surveyed(wanted, first, last)
+            for days in range(1, NEAR // A_DAY):  # outwards
+                for near in (wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY):
+                    free += self._free_on(wanted, week.only(near), around, near)
+                if len(free) >= ALTERNATIVES:
+                    break
+        free.sort(key=lambda offer: (abs(offer.starts_at - wanted.starts_at), offer.starts_at))
+        return [_shown(offer, wanted.zone) for offer in free[:ALTERNATIVES]]
+
+    def _free_on(
+        self, wanted: Wanted, day: Timetable, around: Around, near: datetime
+    ) -> list[Offer]:
+        since, until = near - A_DAY, near + A_DAY
+        offers = self.offered(wanted.plan, day, around, since=since, until=until)
+        return [offer for offer in offers if offer.visit is not None]
+
+    def _number(self, plan: Plan, starts_at: datetime, around: Around) -> int:
+        spacing = self.protocol_of(plan).spacing.least
+        return plan.next_infusion(starts_at, around.times, spacing=spacing)
+
+    def _of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
+        try:
+            self._number(plan, starts_at, around)
+        except NotBookable as refused:
+            return Conflict(kind=refused.conflicts[0]["kind"], sentence=str(refused))
+        return None
+
+
+def _shown(offer: Offer, zone: str) -> dict[str, object]:
+    assert offer.visit is not None, "Only what is free is an alternative."
+    return {
+        "starts_at": offer.starts_at.isoformat(),
+        "starts_local": wall(offer.starts_at, zone),
+        "zone": zone,
+        "chair": offer.visit.chair,
+        "nurse": offer.visit.nurse,
+    }

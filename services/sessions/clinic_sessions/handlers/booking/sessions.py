@@ -1,0 +1,95 @@
+"""Bookings: slots, sessions, and every change of time."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from clinic_platform.auth import Caller
+from clinic_sessions.domain.booking.history import Noted
+from clinic_sessions.domain.booking.override import Override
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Wishes
+from clinic_sessions.domain.errors import NotBookable, SessionNotFound
+from clinic_sessions.domain.session import Session
+from clinic_sessions.handlers.booking.placing import Placing, When
+
+OFFER_AT_MOST: Final = timedelta(days=28)
+
+
+class Bookings(Placing):
+    async def list_slots(
+        self,
+        by: Caller,
+        plan_id: str,
+        *,
+        since: datetime,
+        until: datetime,
+        moving: str | None = None,
+    ) -> tuple[list[Offer], str]:
+        """The starts in a stretch of time, free or with why not; and the zone they are in.
+
+        `moving` is a session of the plan that is to be moved: neither what it takes up nor its
+        place in the series is in its way.
+        """
+        if not timedelta() < until - since <= OFFER_AT_MOST:
+            raise NotBookable("range", "Ask for up to 28 days, the earlier time first.")
+        plan = await self.reached_plan(by, plan_id)
+        if moving is not None and (await self.reached_session(by, moving)).plan_id != plan.id:
+            raise SessionNotFound
+        wanted = await self.wanted(plan, since, without=moving)
+        timetable, around = await self.surveyed(wanted, since, until)
+        offers = self.offered(plan, timetable, around, since=since, until=until)
+        return list(offers), wanted.zone
+
+    async def book_session(
+        self,
+        by: Caller,
+        plan_id: str,
+        *,
+        starts_at: When,
+        wishes: Wishes = NO_WISHES,
+        override: Override | None = None,
+    ) -> Session:
+        """Raises SlotTaken, NotBookable, SlotHasPassed, and what is wrong with a wall time."""
+        plan = await self.reached_plan(by, plan_id)
+        wanted = await self.wanted(plan, starts_at, wishes=wishes, override=override)
+        visit, number = await self.placed(wanted)
+        session = self._unbooked(plan, self.new_id("ses"), number)
+        return await self.sessions.record(session, session.book(visit, noted=self._noting(by)))
+
+    async def reschedule_session(
+        self, by: Caller, session_id: str, *, starts_at: When, wishes: Wishes = NO_WISHES
+    ) -> Session:
+        """By the rules for everybody: a permission to override was for the time before."""
+        session = await self.reached_session(by, session_id)
+        plan = await self.plans.get(session.plan_id)
+        wanted = await self.wanted(plan, starts_at, wishes=wishes, without=session.id)
+        session.reschedule(session.booked_visit)  # refuses before anything else is looked at
+        visit, _ = await self.placed(wanted)
+        moved = session.reschedule(visit, noted=self._noting(by))
+        return await self.sessions.record(session, moved)
+
+    async def cancel_session(self, by: Caller, session_id: str, reason: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        location = await self.locations.get(session.location_id)
+        cancelled = session.cancel(
+            reason,
+            noted=self._noting(by),
+            in_good_time=location.details.notice.cancel_at_least,
+        )
+        return await self.sessions.record(session, cancelled)
+
+    async def miss_session(self, by: Caller, session_id: str) -> Session:
+        session = await self.reached_session(by, session_id)
+        return await self.sessions.record(session, session.miss(now=self.clock()))
+
+    def _unbooked(self, plan: Plan, session_id: str, number: int) -> Session:
+        return Session(
+            id=session_id,
+            patient_id=plan.patient_id,
+            location_id=plan.location_id,
+            plan_id=plan.id,
+            infusion_number=number,
+        )
+
+    def _noting(self, by: Caller) -> Noted:
+        return Noted(by.actor, self.clock())

@@ -1,0 +1,72 @@
+"""Arrival, checks, gates and waivers over HTTP."""
+
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from clinic_platform.web import JsonBody, Router
+from clinic_sessions.domain import errors
+from clinic_sessions.routes.parts import By, Handling, Showing
+from clinic_sessions.schemas import Checks, Empty, ReceiptOut, SessionOut, WaiveGate, noted
+
+router = Router(prefix="/v1/sessions/{session_id}")
+
+PROBLEMS: Final[Mapping[type[Exception], int]] = {
+    errors.GatesBlock: 409,
+    errors.GateNotShut: 409,
+    errors.NotWaivable: 409,
+    errors.NotForYourRole: 403,
+    errors.NoSuchWaiver: 404,
+    errors.SecondSignatureNeeded: 409,
+}
+
+
+@router.post("/arrive", operation_id="receive_patient")
+async def receive_patient(
+    session_id: str,
+    _: Annotated[Empty, JsonBody(Empty)],
+    by: By,
+    handlers: Handling,
+    show: Showing,
+) -> SessionOut:
+    return await show(await handlers.receive_patient(by, session_id))
+
+
+@router.post("/checks", operation_id="note_checks")
+async def note_checks(
+    session_id: str,
+    checks: Annotated[Checks, JsonBody(Checks)],
+    by: By,
+    handlers: Handling,
+    show: Showing,
+) -> SessionOut:
+    return await show(await handlers.note_checks(by, session_id, noted(checks)))
+
+
+@router.get("/readiness", operation_id="get_readiness")
+async def get_readiness(session_id: str, by: By, handlers: Handling) -> ReceiptOut:
+    gates = await handlers.assess_readiness(by, session_id)
+    return ReceiptOut.of(gates, handlers.data.rule_sets)
+
+
+@router.post("/waivers", operation_id="waive_gate", status_code=201)
+async def waive_gate(
+    session_id: str,
+    sent: Annotated[WaiveGate, JsonBody(WaiveGate)],
+    by: By,
+    handlers: Handling,
+    show: Showing,
+) -> SessionOut:
+    """A gate that is shut now, of those that are next: readiness, or discharge after dosing."""
+    return await show(await handlers.waive_gate(by, session_id, sent.gate, sent.reason))
+
+
+@router.post("/waivers/{gate}/confirm", operation_id="confirm_waiver")
+async def confirm_waiver(
+    session_id: str,
+    gate: str,
+    _: Annotated[Empty, JsonBody(Empty)],
+    by: By,
+    handlers: Handling,
+    show: Showing,
+) -> SessionOut:
+    return await show(await handlers.confirm_waiver(by, session_id, gate))

@@ -1,0 +1,62 @@
+"""What is measured and asked at the bedside, each within what a living person can have.
+
+The bounds are of plausibility, clinic default: a number outside is a slip of the hand, and refused
+by its field and bound. They are no limits of safety; those are in the gates and the protocol.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from clinic_platform.web import Sent
+from clinic_sessions.schemas.kinds import Code
+
+Systolic = Annotated[int, Field(ge=30, le=300)]
+Diastolic = Annotated[int, Field(ge=20, le=200)]
+HeartRate = Annotated[int, Field(ge=20, le=300)]
+SpO2 = Annotated[int, Field(ge=40, le=100)]
+Moaas = Annotated[int, Field(ge=0, le=5)]
+
+
+class Checks(Sent):
+    """Facts from the bedside. What is left out was not measured.
+
+    Weight in kg, blood pressure in mm[Hg], heart rate per minute, SpO2 in percent on room air.
+    """
+
+    identity_confirmed: bool | None = None
+    escort_confirmed: bool | None = None
+    suicide_screen_negative: bool | None = None
+    fasting_hours: Annotated[float, Field(ge=0, le=72)] | None = None
+    weight_kg: Annotated[float, Field(ge=20, le=400)] | None = None
+    systolic: Systolic | None = None
+    diastolic: Diastolic | None = None
+    heart_rate: HeartRate | None = None
+    spo2: SpO2 | None = None
+
+
+class DischargeAssessment(Sent):
+    """MOAA/S 0-5, modified Aldrete 0-10, dissociation in points above the baseline of the day.
+
+    `escort` says who they are to the patient (`spouse`, `friend`, …), never their name.
+    """
+
+    systolic: Systolic | None = None
+    diastolic: Diastolic | None = None
+    spo2: SpO2 | None = None
+    moaas: Moaas | None = None
+    aldrete: Annotated[int, Field(ge=0, le=10)] | None = None
+    dissociation_above_baseline: Annotated[int, Field(ge=-10, le=10)] | None = None
+    is_oriented: bool | None = None
+    gait_is_steady: bool | None = None
+    nausea_is_controlled: bool | None = None
+    new_suicidal_ideation: bool | None = None
+    line_is_removed: bool | None = None
+    instructions_given: bool | None = None
+    escort_present: bool | None = None
+    escort: Code | None = None
+
+
+def noted(sent: Checks | DischargeAssessment) -> dict[str, bool | float | str]:
+    """Only what was measured: a fact that is left out stays as it is known."""
+    return sent.model_dump(exclude_none=True)

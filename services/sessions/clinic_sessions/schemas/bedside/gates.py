@@ -1,0 +1,134 @@
+"""The gates as the API shows them, and what it takes to waive one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import BaseModel
+
+from clinic_platform.decisions import Finding, Receipt, Rule, RuleSet
+from clinic_platform.web import Sent
+from clinic_sessions.domain.bedside.gates import Gates
+from clinic_sessions.domain.bedside.waiver import GateWaiver
+from clinic_sessions.schemas.kinds import Code, Gate
+
+
+class WaiveGate(Sent):
+    """`reason` is a code."""
+
+    gate: Gate
+    reason: Code
+
+
+class SignatureOut(BaseModel):
+    by: str
+    role: str
+    at: datetime
+
+
+class WaiverOut(BaseModel):
+    """Counts when `is_confirmed`, until `expires_at`, and while what was seen is unchanged."""
+
+    gate: str
+    reason: str
+    people: int
+    is_confirmed: bool
+    has_lapsed: bool
+    signed: list[SignatureOut]
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, waiver: GateWaiver) -> Self:
+        return cls(
+            gate=waiver.gate,
+            reason=waiver.reason,
+            people=waiver.people,
+            is_confirmed=waiver.is_confirmed,
+            has_lapsed=waiver.has_lapsed,
+            signed=[SignatureOut(by=s.by, role=s.role, at=s.at) for s in waiver.signed],
+            expires_at=waiver.expires_at,
+        )
+
+
+class FindingOut(BaseModel):
+    """A gate that does not pass by itself: waivable, by `people` of these roles; waived; or block.
+    A fact's age is in seconds; null when nothing is known."""
+
+    rule: str
+    state: Literal["block", "waivable", "waived"]
+    why: str
+    message: str
+    source: str
+    waivable_by: list[str]
+    people: int
+    waiver: WaiverOut | None
+    facts: dict[str, bool | float | str | None]
+    ages_seconds: dict[str, int | None]
+
+    @classmethod
+    def of(cls, gates: Gates, finding: Finding) -> Self:
+        may, waiver = gates.waivable_by(finding), gates.signed_for(finding)
+        return cls(
+            rule=finding.rule,
+            state=_state(gates, finding),
+            why=finding.why,
+            message=finding.message,
+            source=finding.source,
+            waivable_by=list(may.roles),
+            people=may.people,
+            waiver=None if waiver is None else WaiverOut.of(waiver),
+            facts={used.name: used.value for used in finding.used},
+            ages_seconds={used.name: used.age_seconds for used in finding.used},
+        )
+
+
+class PassOut(BaseModel):
+    """A gate that is open by the facts."""
+
+    rule: str
+    source: str
+    facts: dict[str, bool | float | str | None]
+    ages_seconds: dict[str, int | None]
+
+    @classmethod
+    def of(cls, receipt: Receipt, rule: Rule) -> Self:
+        facts = {name: receipt.facts[name] for name in sorted(rule.when.names)}
+        return cls(
+            rule=rule.id,
+            source=rule.source,
+            facts={name: known.value for name, known in facts.items()},
+            ages_seconds={n: known.age_seconds(receipt.as_of) for n, known in facts.items()},
+        )
+
+
+class ReceiptOut(BaseModel):
+    """`outcome` is that of the rules; `is_open`, with the waivers that hold."""
+
+    rule_set: str
+    version: int
+    as_of: datetime
+    outcome: str
+    is_open: bool
+    findings: list[FindingOut]
+    passed: list[PassOut]
+
+    @classmethod
+    def of(cls, gates: Gates, rule_sets: Mapping[str, RuleSet]) -> Self:
+        receipt = gates.receipt
+        found = {finding.rule for finding in receipt.findings}
+        rules = rule_sets[receipt.rule_set].rules
+        return cls(
+            rule_set=receipt.rule_set,
+            version=receipt.version,
+            as_of=receipt.as_of,
+            outcome=receipt.outcome,
+            is_open=not gates.shut,
+            findings=[FindingOut.of(gates, finding) for finding in receipt.findings],
+            passed=[PassOut.of(receipt, rule) for rule in rules if rule.id not in found],
+        )
+
+
+def _state(gates: Gates, finding: Finding) -> Literal["block", "waivable", "waived"]:
+    if gates.waiver_of(finding) is not None:
+        return "waived"
+    return "waivable" if gates.waivable_by(finding).roles else "block"

@@ -1,0 +1,118 @@
+"""What the API tells of the board of a place."""
+
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from clinic_sessions.domain.board.card import Card, LastReading, OpenAlarm
+from clinic_sessions.domain.places.location import Location
+
+
+class AlarmOnCard(BaseModel):
+    """One that nobody has closed. How old it is follows from `raised_at` and the server's time."""
+
+    id: str
+    concern: str
+    level: str
+    status: str
+    raised_at: datetime
+    acknowledge_by: datetime | None
+
+    @classmethod
+    def of(cls, alarm: OpenAlarm) -> Self:
+        return cls(**{name: getattr(alarm, name) for name in cls.model_fields})
+
+
+class ReadingOnCard(BaseModel):
+    """The newest. Systolic and diastolic in mm[Hg], heart rate per minute, SpO2 in percent, MOAA/S
+    from 0 to 5; null was not measured."""
+
+    taken_at: datetime
+    systolic: int | None
+    diastolic: int | None
+    heart_rate: int | None
+    spo2: int | None
+    moaas: int | None
+
+    @classmethod
+    def of(cls, reading: LastReading) -> Self:
+        return cls(**{name: getattr(reading, name) for name in cls.model_fields})
+
+
+class CardOut(BaseModel):
+    """One session on the board. `stage` is one of expected, preparation, dosing, recovery, ended;
+    the minutes in it follow from `stage_began_at`. `next_due_at` is when the next reading is due;
+    null where none is, or where nobody knows. `version` differs where anything else does."""
+
+    session_id: str
+    status: str
+    chair: str | None
+    stage: str
+    stage_began_at: datetime | None
+    starts_at: datetime
+    ends_at: datetime
+    next_due_at: datetime | None
+    alarms: list[AlarmOnCard]
+    last_reading: ReadingOnCard | None
+    version: str = ""
+
+    @classmethod
+    def of(cls, card: Card) -> Self:
+        told = cls(
+            session_id=card.session_id,
+            status=card.status,
+            chair=card.chair,
+            stage=card.stage,
+            stage_began_at=card.stage_began_at,
+            starts_at=card.times.starts_at,
+            ends_at=card.ends_at,
+            next_due_at=card.next_due_at,
+            alarms=[AlarmOnCard.of(alarm) for alarm in card.alarms],
+            last_reading=card.last_reading and ReadingOnCard.of(card.last_reading),
+        )
+        told.version = sha256(told.model_dump_json().encode()).hexdigest()[:16]
+        return told
+
+
+class PlaceOut(BaseModel):
+    id: str
+    display_name: str
+    zone: str
+
+    @classmethod
+    def of(cls, location: Location) -> Self:
+        details = location.details
+        return cls(id=location.id, display_name=details.display_name, zone=details.zone)
+
+
+class BoardOut(BaseModel):
+    """All cards of the day. `cursor` is what `Last-Event-ID` takes; opaque."""
+
+    location: PlaceOut
+    day: date
+    server_time: datetime
+    local_time: str
+    cursor: str
+    cards: list[CardOut]
+
+
+class ChangedOut(BaseModel):
+    """The cards that differ from those told before; `gone` are sessions that left the board."""
+
+    server_time: datetime
+    cursor: str
+    cards: list[CardOut]
+    gone: list[str]
+
+
+class StaleOut(BaseModel):
+    """The service cannot see the clinic's records: what the screen shows is as of `since`."""
+
+    since: datetime
+
+
+def local_time(now: datetime, zone: str) -> str:
+    return now.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")

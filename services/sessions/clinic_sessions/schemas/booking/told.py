@@ -1,0 +1,285 @@
+"""What the API gives: sessions, holds, slots, plans, and what became of a booking."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel
+
+from clinic_events.ports import Document
+from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.booking.conflicts import wall
+from clinic_sessions.domain.booking.history import Change, Placed
+from clinic_sessions.domain.booking.hold import Hold
+from clinic_sessions.domain.booking.override import Override
+from clinic_sessions.domain.booking.timetable import Offer
+from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
+from clinic_sessions.domain.session import Session
+from clinic_sessions.schemas.bedside import BedsideOut
+
+
+class DoseOut(BaseModel):
+    number: int
+    dose_mg: float
+    mg_per_kg: float
+    weight_kg: float
+    volume_ml: float | None
+    rate_mg_per_min: float | None
+    devices: int | None
+    needs_dilution: bool
+    above_soft_limit: bool
+    step_reason: str | None
+    ordered_by: str
+    prepared_by: str | None
+    verified_by: str | None
+    is_verified: bool
+
+    @classmethod
+    def of(cls, order: DoseOrder) -> Self:
+        return cls(
+            number=order.number,
+            dose_mg=order.dose_mg,
+            mg_per_kg=order.mg_per_kg,
+            weight_kg=order.weight_kg,
+            volume_ml=order.volume_ml,
+            rate_mg_per_min=order.rate_mg_per_min,
+            devices=order.devices,
+            needs_dilution=order.needs_dilution,
+            above_soft_limit=order.above_soft_limit,
+            step_reason=order.step_reason,
+            ordered_by=order.ordered_by,
+            prepared_by=None if order.prepared is None else order.prepared.by,
+            verified_by=order.verified_by,
+            is_verified=order.verified_by is not None,
+        )
+
+
+class ReservationOut(BaseModel):
+    """`at_most`: how many patients are there at once, this one included."""
+
+    kind: str
+    what: str
+    phases: list[str]
+    resource: str
+    starts_at: datetime
+    ends_at: datetime
+    starts_local: str
+    ends_local: str
+    at_most: int
+    is_overbooked: bool
+
+    @classmethod
+    def of(cls, one: Reservation, zone: str) -> Self:
+        return cls(
+            kind=one.kind,
+            what=one.what,
+            phases=list(one.phases),
+            resource=one.resource,
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            starts_local=wall(one.starts_at, zone),
+            ends_local=wall(one.ends_at, zone),
+            at_most=one.at_most,
+            is_overbooked=one.is_overbooked,
+        )
+
+
+def reservations_of(visit: Visit, zone: str) -> list[ReservationOut]:
+    """Of all but the patient."""
+    return [ReservationOut.of(one, zone) for one in visit.reservations if one.kind != PATIENT]
+
+
+class OverrideOut(BaseModel):
+    rules: list[str]
+    reason: str
+    by: str
+    permitted_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, override: Override) -> Self:
+        return cls(
+            rules=list(override.rules),
+            reason=override.reason,
+            by=override.by,
+            permitted_at=override.permitted_at,
+            expires_at=override.expires_at,
+        )
+
+
+class SessionOut(BaseModel):
+    """`starts_local` is the time on the wall of the location, in `zone`. `chair` and `nurse` are
+    the first place and the first person; `reservations` are all of them."""
+
+    id: str
+    patient_id: str
+    location_id: str
+    plan_id: str
+    infusion_number: int
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    starts_local: str
+    zone: str
+    chair: str | None
+    nurse: str | None
+    reservations: list[ReservationOut]
+    override: OverrideOut | None
+    dose: DoseOut | None
+    bedside: BedsideOut
+    version: int
+
+    @classmethod
+    def of(cls, session: Session, zone: str, *, now: datetime) -> Self:
+        visit, order = session.booked_visit, session.order
+        return cls(
+            id=session.id,
+            patient_id=session.patient_id,
+            location_id=session.location_id,
+            plan_id=session.plan_id,
+            infusion_number=session.infusion_number,
+            status=session.status,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            starts_local=wall(visit.starts_at, zone),
+            zone=zone,
+            chair=visit.chair,
+            nurse=visit.nurse,
+            reservations=reservations_of(visit, zone),
+            override=None if visit.override is None else OverrideOut.of(visit.override),
+            dose=None if order is None else DoseOut.of(order),
+            bedside=BedsideOut.of(session, now),
+            version=session.revision,
+        )
+
+
+class HoldOut(BaseModel):
+    """`status`: pending, confirmed, released or expired. `expires_at` never moves."""
+
+    id: str
+    status: str
+    session_id: str
+    plan_id: str
+    patient_id: str
+    location_id: str
+    starts_at: datetime
+    ends_at: datetime
+    starts_local: str
+    zone: str
+    chair: str | None
+    nurse: str | None
+    reservations: list[ReservationOut]
+    held_by: str
+    held_at: datetime
+    expires_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, hold: Hold, zone: str, now: datetime) -> Self:
+        visit = hold.visit
+        return cls(
+            id=hold.id,
+            status=hold.status(now),
+            session_id=hold.session_id,
+            plan_id=hold.plan_id,
+            patient_id=hold.patient_id,
+            location_id=hold.location_id,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            starts_local=wall(visit.starts_at, zone),
+            zone=zone,
+            chair=visit.chair,
+            nurse=visit.nurse,
+            reservations=reservations_of(visit, zone),
+            held_by=hold.held_by,
+            held_at=hold.held_at,
+            expires_at=hold.expires_at,
+            version=hold.revision,
+        )
+
+
+class PlacedOut(BaseModel):
+    starts_at: datetime
+    starts_local: str
+    zone: str
+    chair: str | None
+    nurse: str | None
+
+    @classmethod
+    def of(cls, placed: Placed, zone: str) -> Self:
+        return cls(
+            starts_at=placed.starts_at,
+            starts_local=wall(placed.starts_at, zone),
+            zone=zone,
+            chair=placed.chair,
+            nurse=placed.nurse,
+        )
+
+
+class ChangeOut(BaseModel):
+    """`what`: booked, rescheduled or cancelled; from `before` to `after`."""
+
+    what: str
+    by: str
+    at: datetime
+    before: PlacedOut | None
+    after: PlacedOut | None
+    reason: str | None
+    overrode: list[str]
+
+    @classmethod
+    def of(cls, change: Change, zone: str) -> Self:
+        before, after = change.before, change.after
+        return cls(
+            what=change.what,
+            by=change.by,
+            at=change.at,
+            before=None if before is None else PlacedOut.of(before, zone),
+            after=None if after is None else PlacedOut.of(after, zone),
+            reason=change.reason,
+            overrode=list(change.overrode),
+        )
+
+
+class PlanOut(BaseModel):
+    id: str
+    patient_id: str
+    location_id: str
+    protocol: str
+    protocol_version: int
+    infusions: int
+    given: int
+    version: int
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        fields = {name: document[name] for name in cls.model_fields if name in document}
+        version = document["revision"]
+        return cls(
+            **{**fields, "id": document["_id"], "given": len(document["given"]), "version": version}
+        )
+
+
+class SlotOut(BaseModel):
+    """Free when it has no `why_not`; then chair and nurse are those that would be assigned."""
+
+    starts_at: datetime
+    starts_local: str
+    zone: str
+    chair: str | None
+    nurse: str | None
+    why_not: str | None
+    conflicts: list[Mapping[str, str]]
+
+    @classmethod
+    def of(cls, offer: Offer, zone: str) -> Self:
+        conflict, visit = offer.conflict, offer.visit
+        return cls(
+            starts_at=offer.starts_at,
+            starts_local=wall(offer.starts_at, zone),
+            zone=zone,
+            chair=None if visit is None else visit.chair,
+            nurse=None if visit is None else visit.nurse,
+            why_not=None if conflict is None else conflict.sentence,
+            conflicts=[] if conflict is None else [conflict.told(zone)],
+        )

@@ -1,0 +1,84 @@
+"""Holds, and the seats each keeps until it ends."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from clinic_events.ports import Database, DuplicateKey
+from clinic_sessions.domain.booking.hold import (
+    PENDING,
+    Hold,
+    HoldConfirmed,
+    HoldFact,
+    HoldReleased,
+    HoldTaken,
+)
+from clinic_sessions.domain.errors import Conflict, HoldNotFound
+from clinic_sessions.store import documents
+from clinic_sessions.store.seats import Seats, taken
+
+A_DAY: Final = timedelta(days=1)  # a visit and its buffers are within one
+
+
+class MongoHolds:
+    """The port `Holds`, in the collection `holds`.
+
+    `has_seats` is this store's own note: whether rows of `taken_slots` are still there for it. An
+    expired hold has them until somebody needs one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rows = database.collection("holds")
+        self._seats = Seats(database)
+
+    async def prepare(self) -> None:
+        await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("has_seats", 1), ("location_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("has_seats", 1), ("patient_id", 1), ("starts_at", 1)])
+
+    async def get(self, hold_id: str) -> Hold:
+        document = await self._rows.find_one({"_id": hold_id})
+        if document is None:
+            raise HoldNotFound
+        return documents.hold_in(document)
+
+    async def record(self, hold: Hold, fact: HoldFact) -> Hold:
+        after = hold.after(fact)
+        try:
+            await self._database.transaction(lambda: self._record(hold, after, fact))
+        except DuplicateKey as refused:
+            raise taken(refused) from None
+        return after
+
+    async def pending_of(self, plan_id: str, starts_at: datetime, *, now: datetime) -> Hold | None:
+        where = {"plan_id": plan_id, "starts_at": starts_at, "state": PENDING}
+        document = await self._rows.find_one({**where, "expires_at": {"$gt": now}})
+        return None if document is None else documents.hold_in(document)
+
+    async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
+        if not (ids := list(hold_ids)):
+            return
+        where = {"_id": {"$in": ids}, "has_seats": True, "expires_at": {"$lte": now}}
+        for row in await self._rows.find(where, fields=["session_id"]):
+            await self._seats.free(row["session_id"])
+            await self._rows.update_one({"_id": row["_id"]}, {"$set": {"has_seats": False}})
+
+    async def _record(self, before: Hold, after: Hold, fact: HoldFact) -> None:
+        match fact:
+            case HoldTaken():
+                visit = after.visit
+                await self._seats.take(after.location_id, after.session_id, visit.reservations)
+            case HoldReleased():
+                await self._seats.free(after.session_id)
+            case HoldConfirmed():
+                pass  # they are the session's now
+        await self._save(before, after)
+
+    async def _save(self, before: Hold, after: Hold) -> None:
+        document = {**documents.of_hold(after), "has_seats": after.state == PENDING}
+        where = {"_id": before.id, "revision": before.revision}
+        if before.revision == 0:
+            await self._rows.insert_one(document)
+        elif not await self._rows.replace_one(where, document):
+            raise Conflict

@@ -1,0 +1,95 @@
+"""Seats: who has what, five minutes at a time. Here the database keeps people apart.
+
+A row is one resource for one slot: its id is both, so there cannot be two. It knows who is there
+(`by`), how many they are (`there`), and how many more the strictest of them tolerates (`room`).
+
+- Whoever wants a resource alone (a chair, a nurse at a dosing, a patient) inserts the row. If there
+  is one, somebody is there, and the insert is refused.
+- Whoever tolerates others, up to so many in all (a recovery place, a nurse who watches), adds
+  themselves to a row with few enough people and some room left, or inserts it. If there is a row
+  and it is not such a one, the insert is refused.
+
+Both are one write, decided by the database when it is written; what anybody has read before does
+not matter. Of two transactions that write one row the later one begins again.
+
+An overbooked seat is added to the row whatever it says, so that the row stays full as long as one
+of them is there; and it takes a row of its own, so that there is no second one.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from clinic_events.ports import Database, Document, DuplicateKey
+from clinic_sessions.domain.booking.conflicts import PATIENT
+from clinic_sessions.domain.booking.visit import Reservation
+from clinic_sessions.domain.errors import Conflict, SlotTaken
+
+OVERBOOKED: Final = "overbooked"
+COUNTED: Final[Document] = {
+    "$set": {
+        "there": {"$size": "$by"},
+        "room": {"$subtract": [{"$min": "$by.at_most"}, {"$size": "$by"}]},
+    }
+}
+
+
+class Seats:
+    """In the collection `taken_slots`. Every call belongs in a transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._rows = database.collection("taken_slots")
+
+    async def prepare(self) -> None:
+        await self._rows.create_index([("by.of", 1)])
+
+    async def take(self, location_id: str, of: str, reservations: Iterable[Reservation]) -> None:
+        """Raises DuplicateKey when one of them is not to be had. The patient is always among them:
+        the insert that ends this has something to insert, and what was joined is written by then.
+        """
+        alone = []
+        for reservation in reservations:
+            for at in reservation.slots():
+                seat = _seat(location_id, reservation, at)
+                if reservation.at_most == 1 and not reservation.is_overbooked:
+                    alone.append(_row(seat, of))
+                    continue
+                await self._join(seat, reservation, of)
+                if reservation.is_overbooked:
+                    alone.append(_row({**seat, "beside": OVERBOOKED}, of))
+        await self._rows.insert_many(alone)
+
+    async def free(self, of: str) -> None:
+        await self._rows.delete_many({"by.of": of, "there": 1})
+        others: Document = {"$filter": {"input": "$by", "cond": {"$ne": ["$$this.of", of]}}}
+        await self._rows.update_many({"by.of": of}, [{"$set": {"by": others}}, COUNTED])
+
+    async def _join(self, seat: Document, reservation: Reservation, of: str) -> None:
+        where: Document = {"_id": seat}
+        if not reservation.is_overbooked:
+            where |= {"there": {"$lt": reservation.at_most}, "room": {"$gt": 0}}
+        mine = {"of": {"$literal": of}, "at_most": reservation.at_most}
+        all_of_them = {"$concatArrays": [{"$ifNull": ["$by", []]}, [mine]]}
+        await self._rows.update_later(where, [{"$set": {"by": all_of_them}}, COUNTED], upsert=True)
+
+
+def taken(refused: DuplicateKey) -> Exception:
+    """What a refused write means to whoever asked."""
+    seat = refused.key.get("_id")
+    if not isinstance(seat, dict):  # not a seat: two made one session at once
+        return Conflict()
+    at: datetime = seat["at"]
+    _, kind, name = str(seat["resource"]).split("/", 2)
+    resource = PATIENT if kind == PATIENT else name
+    conflict = {"kind": kind, "resource": resource, "from": at.isoformat()}
+    return SlotTaken(f"The {kind} is taken at {at:%H:%M} UTC.", [conflict])
+
+
+def _seat(location_id: str, reservation: Reservation, at: datetime) -> Document:
+    """A chair or a nurse is one of a location; a patient is the same person everywhere."""
+    where = "anywhere" if reservation.kind == PATIENT else location_id
+    return {"resource": f"{where}/{reservation.kind}/{reservation.resource}", "at": at}
+
+
+def _row(seat: Document, of: str) -> Document:
+    return {"_id": seat, "by": [{"of": of, "at_most": 1}], "there": 1, "room": 0}

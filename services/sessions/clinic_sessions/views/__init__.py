@@ -1,0 +1,7 @@
+"""What the screens ask for, straight from MongoDB. Never decides."""
+
+from clinic_sessions.views.board import Boards
+from clinic_sessions.views.past import Past
+from clinic_sessions.views.screens import Views
+
+__all__ = ["Boards", "Past", "Views"]

@@ -1,0 +1,288 @@
+"""Seats and holds keep their promises: in memory, and in MongoDB on both drivers."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from ulid import ULID
+
+from clinic_platform.mongo import Mongo
+from clinic_sessions.domain.booking.around import Around
+from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.history import Noted
+from clinic_sessions.domain.booking.hold import Hold
+from clinic_sessions.domain.booking.override import Override
+from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reservation, Visit
+from clinic_sessions.domain.errors import Conflict, HoldNotFound, SlotTaken
+from clinic_sessions.domain.facts import Booked, Cancelled, Rescheduled
+from clinic_sessions.domain.session import Session
+from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_visit
+from tests.support.sessions_ports import Ports, in_memory, in_mongo
+
+HOUR = timedelta(hours=1)
+LATER = TOMORROW + timedelta(days=1)
+EXPIRED = NOON + timedelta(minutes=10)
+CANCELLED = Cancelled("ill", short_notice=False)
+
+
+@pytest.fixture(params=["in_memory", "motor", "pymongo"])
+async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
+    if request.param == "in_memory":
+        yield in_memory()
+        return
+    url: str = request.getfixturevalue("mongo_url")
+    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
+    yield await in_mongo(database)
+    await database.drop()
+    await database.close()
+
+
+def seat(
+    kind: str,
+    name: str,
+    at_most: int = 1,
+    *,
+    minutes: int = 0,
+    over: bool = False,
+) -> Visit:
+    """A visit of an hour that takes up a patient and one thing."""
+    starts_at = TOMORROW + timedelta(minutes=minutes)
+    one = Reservation(
+        kind=kind,
+        what=kind,
+        phases=("dosing",),
+        resource=name,
+        starts_at=starts_at,
+        ends_at=starts_at + HOUR,
+        taken_from=starts_at,
+        taken_until=starts_at + HOUR,
+        at_most=at_most,
+        is_overbooked=over,
+    )
+    who = replace(one, kind=PATIENT, resource="pat_1", at_most=1, is_overbooked=False)
+    return Visit(starts_at=starts_at, ends_at=starts_at + HOUR, reservations=(one, who))
+
+
+def unbooked(number: int, *, location_id: str = "loc_sample") -> Session:
+    return Session(
+        id=f"ses_{number}",
+        patient_id=f"pat_{number}",
+        location_id=location_id,
+        plan_id=f"pln_{number}",
+        infusion_number=1,
+    )
+
+
+async def booked(ports: Ports, number: int, visit: Visit) -> Session:
+    *things, who = visit.reservations
+    who = replace(who, resource=f"pat_{number}")
+    visit = replace(visit, reservations=(*things, who))
+    return await ports.sessions.record(unbooked(number), Booked(visit))
+
+
+async def test_a_place_for_three_takes_three_and_has_room_again_when_one_is_gone(
+    ports: Ports,
+) -> None:
+    lounge = seat(PLACE, "lounge", 3)
+    first = await booked(ports, 1, lounge)
+    for number in (2, 3):
+        await booked(ports, number, seat(PLACE, "lounge", 3, minutes=30))
+    with pytest.raises(SlotTaken) as refused:
+        await booked(ports, 4, lounge)
+    assert refused.value.conflicts[0]["resource"] == "lounge"
+    await ports.sessions.record(first, CANCELLED)
+    await booked(ports, 4, lounge)
+    with pytest.raises(SlotTaken):
+        await booked(ports, 5, lounge)
+
+
+async def test_one_who_is_alone_with_a_patient_is_with_nobody_else(ports: Ports) -> None:
+    alone, watching = seat(PERSON, "nurse_ada"), seat(PERSON, "nurse_ada", 3, minutes=30)
+    session = await booked(ports, 1, alone)
+    with pytest.raises(SlotTaken):
+        await booked(ports, 2, watching)
+    await ports.sessions.record(session, CANCELLED)
+    await booked(ports, 2, watching)
+    with pytest.raises(SlotTaken):
+        await booked(ports, 1 + 2, alone)
+
+
+async def test_whoever_tolerates_fewest_is_heeded_whoever_comes_first(ports: Ports) -> None:
+    three, two = seat(PERSON, "nurse_ada", 3), seat(PERSON, "nurse_ada", 2)
+    strict = await booked(ports, 1, two)
+    await booked(ports, 2, three)
+    with pytest.raises(SlotTaken):
+        await booked(ports, 3, three)
+    await ports.sessions.record(strict, CANCELLED)
+    await booked(ports, 3, three)
+    with pytest.raises(SlotTaken):
+        await booked(ports, 4, two)
+
+
+async def test_an_overbooked_seat_is_one_and_keeps_the_chair_taken_when_the_other_is_gone(
+    ports: Ports,
+) -> None:
+    chair, over = seat(PLACE, "chair_1"), seat(PLACE, "chair_1", over=True)
+    first = await booked(ports, 1, chair)
+    second = await booked(ports, 2, over)
+    with pytest.raises(SlotTaken):
+        await booked(ports, 3, over)
+    await ports.sessions.record(first, CANCELLED)
+    with pytest.raises(SlotTaken):
+        await booked(ports, 3, chair)
+    await ports.sessions.record(second, CANCELLED)
+    await booked(ports, 3, chair)
+    await booked(ports, 4, over)
+
+
+async def test_a_permission_and_every_change_are_kept_with_the_session(ports: Ports) -> None:
+    override = Override(
+        rules=("no_buffer", "overbook"),
+        reason="urgent",
+        by="usr_adm",
+        permitted_at=NOON,
+        expires_at=LATER,
+    )
+    visit = replace(a_visit(), override=override)
+    session = unbooked(1)
+    for fact in (
+        session.book(visit, noted=Noted("usr_adm", NOON)),
+        Rescheduled(a_visit(LATER), TOMORROW, Noted("usr_ada", NOON)),
+    ):
+        session = await ports.sessions.record(session, fact)
+    kept = await ports.sessions.get(session.id)
+    assert kept == session
+    assert [change.overrode for change in kept.changes] == [("no_buffer", "overbook"), ()]
+
+
+async def test_a_visit_that_moves_gives_back_a_seat_among_others(ports: Ports) -> None:
+    session = await booked(ports, 1, seat(PLACE, "lounge", 2))
+    await booked(ports, 2, seat(PLACE, "lounge", 2))
+    moved = seat(PLACE, "lounge", 2, minutes=30)
+    session = await ports.sessions.record(session, Rescheduled(moved, TOMORROW))
+    await ports.sessions.record(
+        session, Rescheduled(seat(PLACE, "lounge", 2, minutes=60), TOMORROW)
+    )
+    await booked(ports, 3, seat(PLACE, "lounge", 2))
+
+
+async def test_buffers_are_taken_too(ports: Ports) -> None:
+    visit = seat(PLACE, "chair_1")
+    one, who = visit.reservations
+    buffered = replace(one, taken_from=one.starts_at - HOUR, taken_until=one.ends_at + HOUR)
+    await booked(ports, 1, replace(visit, reservations=(buffered, who)))
+    for minutes in (-60, 60):
+        with pytest.raises(SlotTaken):
+            await booked(ports, 2, seat(PLACE, "chair_1", minutes=minutes))
+    await booked(ports, 2, seat(PLACE, "chair_1", minutes=120))
+
+
+async def test_a_hold_takes_seats_and_gives_them_back_or_leaves_them_to_its_session(
+    ports: Ports,
+) -> None:
+    hold = await ports.holds.record(a_hold(), a_hold().take())
+    assert await ports.holds.get("hld_1") == hold
+    with pytest.raises(SlotTaken):
+        await booked(ports, 2, a_visit(patient_id="pat_2"))
+    other = a_hold(number=2, patient=2)
+    with pytest.raises(SlotTaken):
+        await ports.holds.record(other, other.take())
+    await ports.holds.record(hold, hold.release(now=NOON))
+    with pytest.raises(Conflict):
+        await ports.holds.record(hold, hold.confirm(now=NOON))
+    second = a_hold(number=2, patient=2)
+    second = await ports.holds.record(second, second.take())
+    await ports.holds.record(second, second.confirm(now=NOON))
+    await ports.sessions.record(unbooked(2), Booked(second.visit, is_held=True))
+    with pytest.raises(SlotTaken):
+        await booked(ports, 3, a_visit(patient_id="pat_3"))
+    await ports.sessions.record(await ports.sessions.get("ses_2"), CANCELLED)
+    await booked(ports, 3, a_visit(patient_id="pat_3"))
+    with pytest.raises(HoldNotFound):
+        await ports.holds.get("hld_none")
+
+
+async def test_what_an_expired_hold_had_is_free_for_whoever_needs_it(ports: Ports) -> None:
+    await ports.holds.record(a_hold(), a_hold().take())
+    visit = a_visit(patient_id="pat_2")
+    await ports.holds.free_expired(["hld_1"], now=EXPIRED - timedelta(seconds=1))
+    with pytest.raises(SlotTaken):
+        await booked(ports, 2, visit)
+    await ports.holds.free_expired(["hld_1"], now=EXPIRED)
+    await booked(ports, 2, visit)
+    await ports.holds.free_expired(["hld_1"], now=EXPIRED)
+    with pytest.raises(SlotTaken):
+        await booked(ports, 3, a_visit(patient_id="pat_3"))
+
+
+async def test_a_pending_hold_is_found_by_its_plan_and_time_until_it_ends(ports: Ports) -> None:
+    hold = await ports.holds.record(a_hold(), a_hold().take())
+
+    async def found(now_after: timedelta = timedelta()) -> Hold | None:
+        return await ports.holds.pending_of("pln_1", TOMORROW, now=NOON + now_after)
+
+    assert await found() == hold
+    assert await found(EXPIRED - NOON) is None
+    assert await ports.holds.pending_of("pln_1", LATER, now=NOON) is None
+    await ports.holds.record(hold, hold.release(now=NOON))
+    assert await found() is None
+
+
+async def test_what_is_busy_comes_from_sessions_and_holds_here_and_for_the_patient_anywhere(
+    ports: Ports,
+) -> None:
+    await booked(ports, 1, a_visit())
+    hold = a_hold(a_visit(LATER, patient_id="pat_2"), number=2, patient=2)
+    await ports.holds.record(hold, hold.take())
+    elsewhere = a_visit(LATER + HOUR * 3, chair="chair_2", patient_id="pat_3")
+    await ports.sessions.record(unbooked(3, location_id="loc_elsewhere"), Booked(elsewhere))
+
+    async def around(patient_id: str, minutes: int = 0, without: str | None = None) -> Around:
+        return await ports.sessions.around(
+            replace(a_plan(), id="pln_9", patient_id=patient_id),
+            since=TOMORROW,
+            until=LATER,
+            now=NOON + timedelta(minutes=minutes),
+            without=without,
+        )
+
+    async def busy(patient_id: str, minutes: int = 0, without: str | None = None) -> set[Busy]:
+        return set((await around(patient_id, minutes, without)).busy)
+
+    def of(visit: Visit, *kinds: str) -> set[Busy]:
+        return {
+            Busy(r.kind, r.resource, r.taken_from, r.taken_until, r.at_most)
+            for r in visit.reservations
+            if r.kind in kinds
+        }
+
+    here = of(a_visit(), PLACE, PERSON)
+    held = of(hold.visit, PLACE, PERSON)
+    assert await busy("pat_none") == here | held
+    assert await busy("pat_1") == here | held | of(a_visit(), PATIENT)
+    assert await busy("pat_none", minutes=10) == here
+    assert await busy("pat_none", without="ses_1") == held
+    assert await busy("pat_none", without="ses_2") == here
+    assert (await around("pat_none")).expired == ()
+    assert (await around("pat_none", minutes=10)).expired == ("hld_2",)
+
+
+async def test_the_times_of_the_plan_are_told_whenever_they_are_and_without_those_that_are_gone(
+    ports: Ports,
+) -> None:
+    far = TOMORROW + timedelta(days=20)
+    for number, at in enumerate((far, TOMORROW, LATER), start=1):
+        visit = a_visit(at, patient_id=f"pat_{number}")
+        session = replace(unbooked(number), plan_id="pln_1")
+        await ports.sessions.record(session, Booked(visit))
+    await ports.sessions.record(await ports.sessions.get("ses_3"), CANCELLED)
+
+    async def times(without: str | None = None) -> tuple[datetime, ...]:
+        found = await ports.sessions.around(
+            a_plan(), since=TOMORROW, until=TOMORROW, now=NOON, without=without
+        )
+        return found.times
+
+    assert await times() == (TOMORROW, far)
+    assert await times(without="ses_2") == (far,)

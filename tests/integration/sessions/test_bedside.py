@@ -1,0 +1,157 @@
+"""The bedside over HTTP on a real database: gates and their waivers, the dose, what goes in."""
+
+from datetime import timedelta
+
+from clinic_events import RiskRaised
+from clinic_events.testing import example
+from tests.support.sessions import TOMORROW
+from tests.support.sessions_bedside import (
+    NURSE,
+    OTHER_NURSE,
+    PRESCRIBER,
+    Bedside,
+    refused,
+)
+
+
+async def test_readiness_says_of_each_gate_whether_it_is_open_and_who_could_open_it(
+    bedside: Bedside,
+) -> None:
+    await bedside.checked(fasting_hours=1.0, identity_confirmed=False)
+    bedside.pass_minutes(10)
+    shown = await bedside.get("readiness")
+    assert (shown["rule_set"], shown["outcome"], shown["is_open"]) == (
+        "readiness-gates",
+        "block",
+        False,
+    )
+    found = {finding["rule"]: finding for finding in shown["findings"]}
+    assert {rule: finding["state"] for rule, finding in found.items()} == {
+        "G-FASTING": "waivable",
+        "G-IDENTITY": "block",
+    }
+    assert found["G-FASTING"]["waivable_by"] == ["prescriber"]
+    assert found["G-FASTING"]["ages_seconds"] == {"fasting_hours": 600}
+    passed = {gate["rule"]: gate for gate in shown["passed"]}
+    assert passed["G-WEIGHT"]["facts"] == {"weight_kg": 82.0}
+    assert set(passed) & set(found) == set()
+
+
+async def test_a_waiver_opens_its_gate_is_shown_and_is_in_the_receipt(bedside: Bedside) -> None:
+    await bedside.checked(fasting_hours=1.0)
+    await bedside.do("dose-orders", {"mg_per_kg": 0.5}, by=PRESCRIBER)
+    await bedside.do("dose-orders/1/prepare")
+    blocked = refused(
+        await bedside.post("dose-orders/1/verify", by=OTHER_NURSE), 409, "gates_block"
+    )
+    assert blocked["conflicts"][0]["waivable_by"] == ["prescriber"]
+
+    waiver = {"gate": "G-FASTING", "reason": "clear_fluid_only"}
+    refused(await bedside.post("waivers", waiver), 403, "not_for_your_role")
+    shown = await bedside.do("waivers", waiver, by=PRESCRIBER)
+    assert shown["bedside"]["waivers"][0]["signed"][0]["by"] == "usr_petra"
+    refused(await bedside.post("waivers", waiver, by=PRESCRIBER), 409, "gate_not_shut")
+
+    verified = await bedside.do("dose-orders/1/verify", by=OTHER_NURSE)
+    assert verified["status"] == "ready"
+    [kept] = await bedside.service.kit.database.collection("receipts").find(
+        {"purpose": "readiness"}
+    )
+    assert [waiver["gate"] for waiver in kept["waivers"]] == ["G-FASTING"]
+    assert kept["receipt"]["outcome"] == "block"
+
+
+async def test_what_nobody_may_waive_is_refused_to_a_prescriber(bedside: Bedside) -> None:
+    await bedside.checked(identity_confirmed=False)
+    for gate in ("G-IDENTITY", "G-CONSENT"):
+        sent = {"gate": gate, "reason": "in_a_hurry"}
+        response = await bedside.post("waivers", sent, by=PRESCRIBER)
+        assert response.status_code == 409
+    raised = example(RiskRaised, patient_id="pat_1", alert_id="alr_1", alert_version=1)
+    await bedside.service.kit.database.transaction(
+        lambda: bedside.service.handlers.note_risk_raised(raised)
+    )
+    await bedside.do("waivers", {"gate": "G-RISK", "reason": "assessed"}, by=PRESCRIBER)
+    again = example(RiskRaised, patient_id="pat_1", alert_id="alr_2", alert_version=1)
+    await bedside.service.kit.database.transaction(
+        lambda: bedside.service.handlers.note_risk_raised(again)
+    )
+    states = {f["rule"]: f["state"] for f in (await bedside.get("readiness"))["findings"]}
+    assert states["G-RISK"] == "waivable"
+
+
+async def test_one_orders_one_prepares_and_another_verifies(bedside: Bedside) -> None:
+    await bedside.checked()
+    shown = await bedside.do("dose-orders", {"mg_per_kg": 0.5}, by=PRESCRIBER)
+    dose = shown["dose"]
+    assert (dose["dose_mg"], dose["volume_ml"], dose["rate_mg_per_min"]) == (41.0, 0.82, 1.025)
+    early = await bedside.post("dose-orders/1/verify", by=OTHER_NURSE)
+    refused(early, 409, "not_prepared")
+    await bedside.do("dose-orders/1/prepare", by=NURSE)
+    for by in (NURSE, PRESCRIBER):
+        same = await bedside.post("dose-orders/1/verify", by=by)
+        refused(same, 409, "second_person_needed")
+    shown = await bedside.do("dose-orders/1/verify", by=OTHER_NURSE)
+    people = [shown["dose"][name] for name in ("ordered_by", "prepared_by", "verified_by")]
+    assert people == ["usr_petra", "usr_ada", "usr_ben"]
+
+
+async def test_the_record_of_dosing_says_what_went_in(bedside: Bedside) -> None:
+    await bedside.dosed()
+    bedside.pass_minutes(10)
+    await bedside.do("pause-dosing", {"reason": "distress"})
+    bedside.pass_minutes(5)
+    again = refused(await bedside.post("pause-dosing", {"reason": "distress"}), 409, "not_now")
+    assert again["allowed"] == ["resume", "stop"]
+    await bedside.do("orders", {"order": "reduce_stimulation"})
+    await bedside.do("resume-dosing", {"reason": "calm"})
+    bedside.pass_minutes(10)
+    await bedside.do("slow-dosing", {"rate_mg_per_min": 0.5, "reason": "nausea"})
+    bedside.pass_minutes(10)
+    dosing = (await bedside.get())["bedside"]["dosing"]
+    assert (dosing["given_mg"], dosing["given_is_reckoned"], dosing["is_paused"]) == (
+        25.5,
+        True,
+        False,
+    )
+    refused(await bedside.post("stop-dosing"), 409, "stopped_early")
+    shown = await bedside.do("stop-dosing", {"reason": "nausea"})
+    assert shown["bedside"]["dosing"]["stopped_because"] == "nausea"
+    [order] = shown["bedside"]["orders"]
+    assert (order["order"], order["role"], order["by"]) == (
+        "reduce_stimulation",
+        "nurse",
+        "usr_ada",
+    )
+
+
+async def test_a_larger_step_from_the_last_dose_needs_a_reason(bedside: Bedside) -> None:
+    await bedside.checked()
+    session = await bedside.service.handlers.sessions.get(bedside.session)
+    last = await bedside.service.kit.database.collection("sessions").find_one({"_id": session.id})
+    assert last is not None
+    earlier = {
+        **last,
+        "_id": "ses_earlier",
+        "status": "completed",
+        "route": "iv",
+        "dosing_started_at": TOMORROW - timedelta(days=3),
+        "order": {
+            "number": 1,
+            "mg_per_kg": 0.5,
+            "weight_kg": 82.0,
+            "dose_mg": 41.0,
+            "volume_ml": 0.82,
+            "rate_mg_per_min": None,
+            "above_soft_limit": False,
+            "ordered_by": "usr_p",
+            "ordered_at": TOMORROW - timedelta(days=3),
+        },
+    }
+    await bedside.service.kit.database.collection("sessions").insert_one(earlier)
+    wanted = {"mg_per_kg": 0.9}
+    step = refused(await bedside.post("dose-orders", wanted, by=PRESCRIBER), 409, "step_too_large")
+    assert step["conflicts"] == [{"kind": "step", "last": 0.5, "limit": 0.25, "unit": "mg/kg"}]
+    reasoned = {**wanted, "step_reason": "partial_response"}
+    shown = await bedside.do("dose-orders", reasoned, by=PRESCRIBER)
+    assert shown["dose"]["step_reason"] == "partial_response"

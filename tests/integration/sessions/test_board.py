@@ -1,0 +1,228 @@
+"""The board of a place: what it shows, and that nobody who looks at it misses anything."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from clinic_sessions.domain.board.past import Then
+from clinic_sessions.domain.facts import Cancelled, DosingStopped
+from clinic_sessions.views import Past
+from tests.support.sessions import TOMORROW
+from tests.support.sessions_board import (
+    NURSE,
+    PLACE,
+    Door,
+    Listener,
+    Service,
+    a_door,
+    a_service,
+    dosing,
+    listening,
+)
+
+BOARD = f"/v1/locations/{PLACE}/board"
+
+
+@pytest.fixture
+async def service(mongo_url: str) -> AsyncIterator[Service]:
+    async with a_service(mongo_url) as service:
+        yield service
+
+
+@pytest.fixture
+async def door(service: Service) -> AsyncIterator[Door]:
+    async with a_door(service) as door:
+        yield door
+
+
+async def board(door: Door, login: dict[str, str] = NURSE, path: str = BOARD) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=door.address) as client:
+        return await client.get(path, headers=login)
+
+
+async def test_a_card_says_where_somebody_is_and_not_who(service: Service, door: Door) -> None:
+    session = await service.does(await service.booked(), *dosing(TOMORROW))
+    await service.reads(session, 1, systolic=131)
+    await service.expects(session, minutes=10)
+    await service.alarms(session)
+
+    told = (await board(door)).json()
+
+    [card] = told["cards"]
+    assert (card["chair"], card["status"], card["stage"]) == ("chair_1", "dosing", "dosing")
+    assert card["stage_began_at"] == "2030-01-08T15:00:00Z"
+    assert card["next_due_at"] == "2030-01-08T15:10:00Z"
+    assert card["last_reading"]["systolic"] == 131
+    assert [alarm["level"] for alarm in card["alarms"]] == ["pause"]
+    assert (told["local_time"], told["day"]) == ("2030-01-08T09:00", "2030-01-08")
+    assert "pat_" not in str(told)
+
+
+async def test_the_board_is_of_the_day_and_of_whoever_is_still_there(
+    service: Service, door: Door
+) -> None:
+    still_there = await service.does(await service.booked(1), *dosing(TOMORROW))
+    await service.booked(2)
+    tomorrow = await service.booked(3, chair=1, days=1)
+    cancelled = await service.booked(4, chair=2, days=1)
+    await service.does(cancelled, Cancelled("ill", short_notice=False))
+    service.clock.move_to(TOMORROW + timedelta(days=1))
+
+    cards = (await board(door)).json()["cards"]
+
+    assert [card["session_id"] for card in cards] == [still_there.id, tomorrow.id]
+
+
+async def test_a_board_of_another_place_is_as_one_that_is_not_there(door: Door) -> None:
+    elsewhere = {"Authorization": "nurse:ada@loc_elsewhere"}
+    for path in (BOARD, f"{BOARD}/events"):
+        foreign = await board(door, elsewhere, path)
+        unknown = await board(door, elsewhere, path.replace(PLACE, "loc_nowhere"))
+        assert (foreign.status_code, unknown.status_code) == (404, 404)
+        assert foreign.json()["code"] == unknown.json()["code"]
+
+
+async def test_a_screen_begins_with_everything_and_then_hears_what_changes(
+    service: Service, door: Door
+) -> None:
+    session = await service.booked()
+    async with listening(door.address) as screen:
+        whole = await screen.next()
+        assert (whole.name, whole.sessions) == ("snapshot", [session.id])
+        session = await service.arrives(session)
+        changed = await screen.next()
+        assert (changed.name, changed.sessions) == ("changed", [session.id])
+        assert changed.data["cards"][0]["version"] != whole.data["cards"][0]["version"]
+        assert changed.id == changed.data["cursor"] != whole.id
+        await service.reads(session, 1, heart_rate=71)
+        [card] = (await screen.next()).data["cards"]
+        assert card["last_reading"]["heart_rate"] == 71
+
+
+async def test_who_was_away_is_told_what_changed_by_another_process_and_no_more(
+    service: Service, door: Door, mongo_url: str
+) -> None:
+    first, second = await service.booked(1), await service.booked(2)
+    other = a_service(mongo_url, database=service.kit.settings.mongo_database)
+    async with other as again, a_door(again) as other_door:
+        await service.kit.database.collection("board_log").delete_many({"session_id": second.id})
+        async with listening(door.address) as screen:
+            seen = await screen.next()
+        first = await service.arrives(first)
+        async with listening(other_door.address, last=seen.id) as screen:
+            missed = await screen.next()
+            assert (missed.name, missed.sessions) == ("changed", [first.id])
+            assert missed.data["cards"][0]["status"] == "arrived"
+
+
+@pytest.mark.parametrize("last", ["nonsense", "/../..", "MjAyOS0wMS0wMS8xLzE"])
+async def test_who_brings_an_id_that_is_of_no_use_is_shown_everything(
+    service: Service, door: Door, last: str
+) -> None:
+    session = await service.booked()
+    async with listening(door.address, last=last) as screen:
+        whole = await screen.next()
+        assert (whole.name, whole.sessions) == ("snapshot", [session.id])
+
+
+async def test_the_cursor_of_what_was_asked_once_goes_on_as_a_stream(
+    service: Service, door: Door
+) -> None:
+    session = await service.booked()
+    cursor = (await board(door)).json()["cursor"]
+    await service.arrives(session)
+    async with listening(door.address, last=cursor) as screen:
+        assert (await screen.next()).data["cards"][0]["status"] == "arrived"
+
+
+async def test_who_leaves_the_board_is_said_to_be_gone(service: Service, door: Door) -> None:
+    session = await service.booked()
+    async with listening(door.address) as screen:
+        await screen.next()
+        await service.does(session, Cancelled("ill", short_notice=True))
+        told = await screen.next()
+        assert (told.name, told.data["gone"], told.sessions) == ("changed", [session.id], [])
+
+
+async def test_at_midnight_the_board_is_of_the_next_day(service: Service, door: Door) -> None:
+    await service.booked(1)
+    following = await service.booked(2, days=1)
+    async with listening(door.address) as screen:
+        assert (await screen.next()).data["day"] == "2030-01-08"
+        service.clock.move_to(TOMORROW + timedelta(hours=15, minutes=1))
+        told = await screen.next()
+        assert (told.name, told.data["day"]) == ("snapshot", "2030-01-09")
+        assert told.sessions == [following.id]
+
+
+async def test_a_hundred_screens_read_the_log_as_often_as_one(service: Service, door: Door) -> None:
+    session = await service.booked()
+    async with AsyncExitStack() as stack:
+        screens: list[Listener] = [
+            await stack.enter_async_context(listening(door.address)) for _ in range(100)
+        ]
+        for screen in screens:
+            assert (await screen.next()).name == "snapshot"
+        await service.arrives(session)
+        told = [await screen.next() for screen in screens]
+        assert {one.id for one in told} == {told[0].id}
+        assert {str(one.data) for one in told} == {str(told[0].data)}
+
+
+async def test_a_process_that_stops_lets_its_screens_go(service: Service, door: Door) -> None:
+    async with listening(door.address) as screen:
+        await screen.next()
+        await door.stops()
+        await screen.ends()
+
+
+async def test_an_opening_is_noted_once_however_much_is_told(service: Service, door: Door) -> None:
+    session = await service.booked()
+    async with listening(door.address) as screen:
+        await screen.next()
+        await service.arrives(session)
+        await screen.next()
+    entries = await service.kit.database.collection("audit").find({"action": "watch_board"})
+    assert [(row["object_id"], row["outcome"]) for row in entries] == [(PLACE, "read")]
+
+
+async def test_what_changed_in_a_stage_is_when_it_began(service: Service, door: Door) -> None:
+    session = await service.does(await service.booked(), *dosing(TOMORROW))
+    service.clock.move_to(TOMORROW + timedelta(minutes=40))
+    await service.does(session, DosingStopped(service.clock()))
+    [card] = (await board(door)).json()["cards"]
+    assert (card["stage"], card["stage_began_at"]) == ("recovery", "2030-01-08T15:40:00Z")
+
+
+async def test_what_was_known_at_a_time_is_told_with_what_was_true_then(
+    service: Service, door: Door
+) -> None:
+    session = await service.arrives(await service.booked())
+    service.clock.move_to(TOMORROW + timedelta(minutes=30))
+    await service.reads(session, 1)
+    await service.does(session, *dosing(service.clock())[1:])
+    path = f"/v1/sessions/{session.id}"
+    earlier = "2030-01-08T15:10:00Z"
+
+    told = [
+        (await board(door, path=f"{path}{query}")).json()["status"]
+        for query in ("", f"?as_of={earlier}", f"?known_at={earlier}")
+    ]
+    assert told == ["dosing", "arrived", "arrived"]
+    before = await board(door, path=f"{path}?known_at=2029-01-01T00:00:00Z")
+    assert (before.status_code, before.json()["code"]) == (404, "session_not_found")
+    readings = f"{path}/readings"
+    assert len((await board(door, path=readings)).json()["items"]) == 1
+    assert (await board(door, path=f"{readings}?as_of={earlier}")).json() == {"items": []}
+    assert (await board(door, path=f"{path}?as_of=yesterday")).status_code == 422
+
+
+async def test_every_fact_of_a_session_is_kept_as_it_was(service: Service) -> None:
+    session = await service.does(await service.booked(), *dosing(TOMORROW))
+    past, later = Past(service.kit.database), TOMORROW + timedelta(days=1)
+    assert await past.session(session.id, Then(later, later)) == session
+    rows = await service.kit.database.collection("session_facts").find({}, sort=[("revision", 1)])
+    assert [row["fact"]["kind"] for row in rows] == ["Booked", "Arrived", "DosingStarted"]

@@ -1,0 +1,160 @@
+"""After the dose over HTTP: adverse events, the ways out, corrections, the signed note."""
+
+from datetime import timedelta
+from typing import Final
+
+from clinic_events import StaffCalled
+from tests.support.sessions import TOMORROW
+from tests.support.sessions_bedside import (
+    APNOEA,
+    LEAVES,
+    LEFT,
+    PRESCRIBER,
+    Bedside,
+    refused,
+)
+
+CANARY: Final = "zwcanary"
+
+
+async def test_a_serious_event_that_nobody_reports_calls_somebody_and_stays_open(
+    bedside: Bedside,
+) -> None:
+    await bedside.dosed()
+    event = await bedside.do("adverse-events", APNOEA)
+    assert event["is_to_be_reported"]
+    await bedside.do("abort", {"reason": "emergency_transfer"})
+    bedside.clock.now += timedelta(hours=23)
+    assert await bedside.service.keep_promises() == 0
+    bedside.clock.now += timedelta(hours=2)
+    assert await bedside.service.keep_promises() == 1
+    [call] = await bedside.said(StaffCalled.name)
+    assert (call["reason"], call["level"]) == ("report_serious_event", "notice")
+    assert (call["about_id"], call["session_id"]) == (event["id"], bedside.session)
+    assert call["patient_id"] == "pat_1"
+    [shown] = (await bedside.get())["bedside"]["adverse_events"]
+    assert shown["is_to_be_reported"]
+    assert shown["called_at"] is not None
+    reported = await bedside.do(f"adverse-events/{event['id']}/report", {"to": "medwatch"})
+    assert not reported["is_to_be_reported"]
+
+
+async def test_a_reported_event_calls_nobody(bedside: Bedside) -> None:
+    await bedside.dosed()
+    event = await bedside.do("adverse-events", APNOEA)
+    await bedside.do(f"adverse-events/{event['id']}/report", {"to": "medwatch"})
+    await bedside.do("abort", {"reason": "emergency_transfer"})
+    bedside.clock.now += timedelta(hours=25)
+    assert await bedside.service.keep_promises() == 0
+    assert await bedside.said(StaffCalled.name) == []
+
+
+async def test_the_worst_grade_is_told_and_a_later_one_told_again(bedside: Bedside) -> None:
+    await bedside.watched()
+    mild = {**APNOEA, "term": "nausea", "grade_clinical": 2, "seriousness": []}
+    await bedside.do("adverse-events", mild)
+    await bedside.do("discharge-assessments", LEAVES)
+    low = await bedside.post("complete", {"adverse_event_grade_max": 1})
+    refused(low, 409, "grade_below_events")
+    await bedside.do("complete", {"discharge": "escorted"})
+    await bedside.do("adverse-events", APNOEA)
+
+    told = await bedside.said("sessions.session_completed.v1")
+    assert [event["adverse_event_grade_max"] for event in told] == [2, 4]
+    assert told[1]["session_version"] > told[0]["session_version"]
+    assert told[0]["given_mg"] == 41.0
+
+
+async def test_without_an_escort_the_patient_stays(bedside: Bedside) -> None:
+    await bedside.watched()
+    alone = {**LEAVES, "escort_present": False}
+    receipt = await bedside.do("discharge-assessments", alone)
+    assert [finding["rule"] for finding in receipt["findings"]] == ["D-ESCORT"]
+    refused(await bedside.post("complete"), 409, "not_now")
+    staying = await bedside.do("extend-stay", {"reason": "no_escort"})
+    assert staying["status"] == "extended"
+    await bedside.do("discharge-assessments", LEAVES)
+    other = refused(
+        await bedside.post("complete", {"discharge": "escorted"}), 409, "discharge_is_another"
+    )
+    assert other["allowed"] == ["extended"]
+    shown = await bedside.do("complete")
+    assert shown["bedside"]["discharge"]["kind"] == "extended"
+
+
+async def test_a_blood_pressure_off_the_baseline_leaves_with_a_prescribers_word(
+    bedside: Bedside,
+) -> None:
+    await bedside.watched()
+    higher = {**LEAVES, "systolic": 155}
+    receipt = await bedside.do("discharge-assessments", higher)
+    assert [(f["rule"], f["state"]) for f in receipt["findings"]] == [("D-BP-BASELINE", "waivable")]
+    waiver = {"gate": "D-BP-BASELINE", "reason": "well_and_stable"}
+    await bedside.do("waivers", waiver, by=PRESCRIBER)
+    await bedside.do("discharge-assessments", higher)
+    assert (await bedside.do("complete"))["status"] == "completed"
+
+
+async def test_leaving_against_advice_is_documented_and_told(bedside: Bedside) -> None:
+    await bedside.watched()
+    missing = {**LEFT, "risks_explained": False}
+    refused(await bedside.post("leave-against-advice", missing), 409, "not_documented")
+    own = {**LEFT, "witness": "usr_ada"}
+    refused(await bedside.post("leave-against-advice", own), 409, "witness_needed")
+    refused(
+        await bedside.post("complete", {"discharge": "against_advice"}), 422, "unreadable_request"
+    )
+    shown = await bedside.do("leave-against-advice", LEFT)
+    assert shown["bedside"]["discharge"]["against_advice"]["witness"] == "usr_ben"
+    [told] = await bedside.said("sessions.session_completed.v1")
+    assert told["discharge"] == "against_advice"
+
+
+async def test_a_correction_is_told_once_with_a_higher_version(bedside: Bedside) -> None:
+    home = await bedside.home()
+    ended = (TOMORROW + timedelta(minutes=38)).isoformat()
+    anew = {"reason": "typed_wrongly", "dosing_ended_at": ended}
+    await bedside.do("correct", anew, by=PRESCRIBER)
+    same = await bedside.post("correct", anew, by=PRESCRIBER)
+    refused(same, 409, "nothing_to_correct")
+    first, second = await bedside.said("sessions.session_completed.v1")
+    assert (first["session_version"], second["session_version"]) == (
+        home["version"],
+        home["version"] + 1,
+    )
+    assert second["dosing_ended_at"] != first["dosing_ended_at"]
+    voided = await bedside.do("void", {"reason": "wrong_patient"}, by=PRESCRIBER)
+    assert voided["status"] == "voided"
+    refused(await bedside.post("correct", anew, by=PRESCRIBER), 409, "not_now")
+
+
+async def test_a_note_is_signed_locked_sealed_and_in_no_answer_to_a_command(
+    bedside: Bedside,
+) -> None:
+    await bedside.dosed()
+    text = {"text": f"{CANARY}: calm throughout."}
+    state = await bedside.do("note", text)
+    assert state == {
+        "session_id": bedside.session,
+        "version": 1,
+        "is_signed": False,
+        "signed_at": None,
+        "addenda": 0,
+    }
+    refused(await bedside.post("note/sign", {"version": 1}), 409, "not_now")
+    bedside.pass_minutes(40)
+    await bedside.do("stop-dosing")
+    bedside.pass_minutes(60)
+    await bedside.do("discharge-assessments", LEAVES)
+    await bedside.do("complete")
+    await bedside.do("note", {"text": f"{CANARY}: calm throughout, home at noon."})
+    changed = refused(await bedside.post("note/sign", {"version": 1}), 409, "note_has_changed")
+    assert changed["current"] == 2
+    await bedside.do("note/sign", {"version": 2})
+    refused(await bedside.post("note", text), 409, "note_is_signed")
+    await bedside.do("note/addenda", {"text": f"{CANARY}: called, well."})
+    note = await bedside.get("note")
+    assert (len(note["drafts"]), note["signed_by"], len(note["addenda"])) == (2, "usr_ada", 1)
+    assert (await bedside.get())["bedside"]["note_signed_at"] is not None
+    for name in ("notes", "sessions", "outbox", "audit", "idempotency", "receipts"):
+        assert CANARY not in str(await bedside.service.kit.database.collection(name).find({})), name

@@ -1,0 +1,162 @@
+"""Many hands at once, at the door of the running service: what must be one is one.
+
+One round here; `make chaos` makes it ten, by RACE_ROUNDS.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from clinic_ctl.stack.stack import Stack
+from clinic_sessions.domain.bedside.dose import order_dose
+from clinic_sessions.domain.facts import Arrived, DoseOrdered, DosingStarted, DosingStopped
+from clinic_sessions.domain.session import Status
+from tests.support.sessions import GATES, NOON, a_protocol, good_facts
+from tests.support.sessions_desk import Desk, a_desk
+
+ROUNDS = range(int(os.environ.get("RACE_ROUNDS", "1")))
+RIVALS = 200
+MANY_NURSES = [{"name": f"nurse_{n}", "roles": ["nurse"]} for n in range(9)]
+
+
+@pytest.fixture(scope="module")
+async def desk(clinic: Stack) -> AsyncIterator[Desk]:
+    chairs = [{"name": f"chair_{n}", "room": "room_1"} for n in range(3)]
+    async with a_desk(clinic, {"chairs": chairs, "staff": MANY_NURSES}) as desk:
+        yield desk
+
+
+def statuses(answers: Sequence[httpx.Response]) -> dict[int, int]:
+    return dict(Counter(answer.status_code for answer in answers))
+
+
+def refusals(answers: Sequence[httpx.Response]) -> list[dict[str, object]]:
+    return [answer.json() for answer in answers if answer.status_code == 409]
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+async def test_of_two_hundred_who_want_one_chair_one_gets_it_and_the_others_are_told_of_others(
+    desk: Desk, _round: int
+) -> None:
+    at, plans = desk.another_day(), await desk.plans(RIVALS)
+
+    answers = await asyncio.gather(*(desk.book(plan, at, chair="chair_1") for plan in plans))
+
+    assert statuses(answers) == {201: 1, 409: RIVALS - 1}
+    for refused in refusals(answers):
+        assert refused["code"] == "slot_taken"
+        assert [(c["kind"], c["resource"]) for c in refused["conflicts"]] == [("place", "chair_1")]  # type: ignore[attr-defined]  # JSON
+        assert refused["alternatives"]
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+async def test_of_many_who_want_any_chair_as_many_get_one_as_there_are(
+    desk: Desk, _round: int
+) -> None:
+    """Whoever loses a race for a seat that was only assigned is given another one."""
+    at, plans = desk.another_day(), await desk.plans(30)
+
+    answers = await asyncio.gather(*(desk.book(plan, at) for plan in plans))
+
+    assert statuses(answers) == {201: 3, 409: 27}
+    booked = [answer.json() for answer in answers if answer.status_code == 201]
+    assert {session["chair"] for session in booked} == {"chair_0", "chair_1", "chair_2"}
+    assert len({session["nurse"] for session in booked}) == 3
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+async def test_of_two_who_hold_one_seat_one_has_it_and_of_two_who_confirm_one_does(
+    desk: Desk, _round: int
+) -> None:
+    at, plans = desk.another_day(), await desk.plans(2)
+
+    held = await asyncio.gather(*(desk.hold(plan, at, chair="chair_1") for plan in plans))
+
+    assert statuses(held) == {201: 1, 409: 1}
+    [hold] = [answer.json() for answer in held if answer.status_code == 201]
+    path = f"/v1/holds/{hold['id']}/confirm"
+    confirmed = await asyncio.gather(*(desk.post(path) for _ in range(5)))
+    assert statuses(confirmed) == {201: 1, 409: 4}
+    assert {refused["code"] for refused in refusals(confirmed)} == {"hold_has_ended"}
+    session = await desk.get(f"/v1/sessions/{hold['session_id']}")
+    assert (session["status"], session["chair"]) == ("booked", "chair_1")
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+async def test_holding_many_times_at_once_is_one_hold(desk: Desk, _round: int) -> None:
+    at, [plan] = desk.another_day(), await desk.plans(1)
+
+    held = await asyncio.gather(*(desk.hold(plan, at) for _ in range(10)))
+
+    assert statuses(held) == {201: 10}
+    assert len({(a.json()["id"], a.json()["expires_at"]) for a in held}) == 1
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+async def test_moving_and_cancelling_at_once_end_in_one_state_that_frees_the_rest(
+    desk: Desk, _round: int
+) -> None:
+    at, [plan, other] = desk.another_day(), await desk.plans(2)
+    later = at + timedelta(hours=3)
+    session = (await desk.book(plan, at, chair="chair_1")).json()
+    path = f"/v1/sessions/{session['id']}"
+
+    moved, cancelled = await asyncio.gather(
+        desk.post(f"{path}/reschedule", {"starts_at": later.isoformat()}),
+        desk.post(f"{path}/cancel", {"reason": "ill"}),
+    )
+
+    assert (moved.status_code, cancelled.status_code) in {(200, 200), (409, 200)}
+    history = (await desk.get(f"{path}/history"))["items"]
+    assert len(history) == 2 + (moved.status_code == 200)
+    assert (await desk.get(path))["status"] == "cancelled"
+    for start in (at, later):
+        again = await desk.book(other, start, chair="chair_1")
+        assert again.status_code == 201
+        await desk.post(f"/v1/sessions/{again.json()['id']}/cancel", {"reason": "test"})
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+async def test_a_session_that_is_completed_and_voided_at_once_counts_or_does_not(
+    desk: Desk, _round: int
+) -> None:
+    at, [plan] = desk.another_day(), await desk.plans(1)
+    session_id = (await desk.book(plan, at)).json()["id"]
+    await be_dosed(desk, session_id)
+    path = f"/v1/sessions/{session_id}"
+    home = {"discharge": "against_advice", "adverse_event_grade_max": 0}
+
+    completed, voided = await asyncio.gather(
+        desk.post(f"{path}/complete", home, by="nurse"),
+        desk.post(f"{path}/void", {"reason": "wrong_patient"}, by="prescriber"),
+    )
+
+    assert completed.status_code == 200
+    assert voided.status_code in (200, 409)
+    status = (await desk.get(path))["status"]
+    assert status == ("voided" if voided.status_code == 200 else "completed")
+    patient = (await desk.get(path))["patient_id"]
+    [shown] = (await desk.get("/v1/plans", patient_id=patient))["items"]
+    assert shown["given"] == (1 if status == "completed" else 0)
+
+
+async def be_dosed(desk: Desk, session_id: str) -> None:
+    """Until the drug has been given: what the bedside's own tests are about."""
+    receipt = GATES.decide(good_facts(NOON), as_of=NOON)
+    order = order_dose(
+        a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
+    )
+    session = await desk.sessions.get(session_id)
+    for fact in (
+        Arrived(NOON),
+        DoseOrdered(order),
+        DosingStarted(NOON, order, "iv", receipt),
+        DosingStopped(NOON),
+    ):
+        session = await desk.sessions.record(session, fact)
+    assert session.status is Status.MONITORING

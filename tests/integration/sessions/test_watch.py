@@ -1,0 +1,239 @@
+"""A patient is watched, at the real doors and on a real MongoDB."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from clinic_ctl.demo.treatment import LEAVING
+from clinic_events import StaffCalled
+from clinic_platform.metrics import ALARM_ACKNOWLEDGED, ALARMS_RAISED
+from tests.support.sessions_bedside import LEFT
+from tests.support.sessions_server import Service, a_sessions_service
+
+MINUTE = timedelta(minutes=1)
+CALLED = StaffCalled.name
+
+
+@dataclass(frozen=True, slots=True)
+class Bedside:
+    service: Service
+    session: str
+    started_at: datetime
+
+    async def moves(self, minutes: float) -> None:
+        """To that many minutes after dosing began."""
+        await self.service.moves(self.started_at + minutes * MINUTE)
+
+    def reading(self, sequence: int, minutes: float, **values: object) -> dict[str, object]:
+        taken_at = (self.started_at + minutes * MINUTE).isoformat()
+        fine = {"systolic": 124, "spo2": 98}
+        named = {"device": "monitor_1", "sequence": sequence, "taken_at": taken_at}
+        return {**fine, **named, **values}
+
+    async def reads(self, sequence: int, minutes: float, **values: object) -> Any:
+        await self.moves(minutes)
+        return await self.post("readings", self.reading(sequence, minutes, **values))
+
+    async def post(self, verb: str, body: dict[str, object] | None = None) -> Any:
+        answer = await self.service.post(f"/v1/sessions/{self.session}/{verb}", body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def get(self, what: str) -> Any:
+        answer = await self.service.get(f"/v1/sessions/{self.session}/{what}")
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def alarms(self) -> list[tuple[str, str, str]]:
+        items = (await self.get("alarms"))["items"]
+        return [(one["concern"], one["level"], one["status"]) for one in items]
+
+    async def called(self) -> list[str]:
+        return [event["reason"] for event in await self.service.said(CALLED)]
+
+
+@pytest.fixture
+async def service(mongo_url: str) -> AsyncIterator[Service]:
+    async with a_sessions_service(mongo_url) as service:
+        yield service
+
+
+@pytest.fixture
+async def bedside(service: Service) -> Bedside:
+    session = await service.booked()
+    return Bedside(service, session, await service.dosed(session))
+
+
+async def test_nobody_sends_a_reading_and_the_bedside_then_a_person_hears_of_it(
+    bedside: Bedside,
+) -> None:
+    await bedside.moves(12)
+    assert await bedside.alarms() == []
+    await bedside.moves(13.1)
+    assert await bedside.alarms() == [("reading_late", "caution", "raised")]
+    assert await bedside.called() == []
+    await bedside.moves(16.1)
+    [call] = await bedside.service.said(CALLED)
+    assert (call["reason"], call["location_id"]) == ("reading_overdue", "loc_sample")
+    assert (call["session_id"], call["patient_id"]) == (bedside.session, "pat_1")
+    [raised] = await bedside.service.said("sessions.alarm_raised.v1")
+    assert call["about_id"] == raised["alarm_id"]
+
+
+async def test_a_watched_infusion_is_quiet_from_start_to_end(bedside: Bedside) -> None:
+    for sequence, at in enumerate((10, 20, 30, 40)):
+        await bedside.reads(sequence, at)
+    await bedside.post("stop-dosing")
+    for sequence, at in enumerate((55, 70), start=4):
+        await bedside.reads(sequence, at)
+    seen = await bedside.get("monitoring")
+    assert [due["state"] for due in seen["due"]] == ["done"] * 6 + ["upcoming"]
+    assert (seen["gaps"], seen["open_alarms"]) == ([], [])
+    assert seen["baseline"]["systolic"]["value"] == 124
+    await bedside.post("leave-against-advice", dict(LEFT))
+    await bedside.moves(300)
+    assert await bedside.alarms() == []
+    pending = await bedside.service.kit.promises.next_due_at()
+    assert pending is None
+
+
+async def test_a_pause_of_the_infusion_makes_no_reading_less_due(bedside: Bedside) -> None:
+    await bedside.moves(5)
+    await bedside.post("pause-dosing", {"reason": "distress"})
+    await bedside.moves(13.1)
+    assert await bedside.alarms() == [("reading_late", "caution", "raised")]
+    await bedside.reads(1, 14)
+    await bedside.post("resume-dosing", {"reason": "calm_again"})
+    await bedside.reads(2, 20)
+    await bedside.moves(50)
+    states = [due["state"] for due in (await bedside.get("monitoring"))["due"]]
+    assert states == ["done", "done", "overdue", "overdue", "due", "upcoming"]
+
+
+async def test_who_stays_longer_is_watched_as_long(bedside: Bedside) -> None:
+    for sequence, at in enumerate((10, 20, 30, 40)):
+        await bedside.reads(sequence, at)
+    await bedside.post("stop-dosing")
+    for sequence, at in enumerate((55, 70), start=4):
+        await bedside.reads(sequence, at)
+    await bedside.post("extend-stay", {"reason": "no_escort"})
+    await bedside.moves(88.1)
+    assert await bedside.alarms() == [("reading_late", "caution", "raised")]
+    await bedside.reads(6, 89)
+    await bedside.post("discharge-assessments", dict(LEAVING))
+    await bedside.post("complete")
+    await bedside.moves(300)
+    states = [due["state"] for due in (await bedside.get("monitoring"))["due"]]
+    assert states == ["done"] * 7
+    assert await bedside.called() == ["alarm_not_acknowledged"] * 3
+
+
+async def test_an_alarm_is_raised_acknowledged_and_closed_by_people(bedside: Bedside) -> None:
+    seen = ALARM_ACKNOWLEDGED.labels("stop")._sum.get()
+    raised = ALARMS_RAISED.labels("spo2_low", "stop")._value.get()
+    await bedside.reads(1, 6, spo2=86)
+    [alarm] = (await bedside.get("alarms"))["items"]
+    assert alarm["message"].startswith("The oxygen saturation is below 88 %.")
+    await bedside.moves(6.5)
+    taken = await bedside.post(f"alarms/{alarm['id']}/acknowledge")
+    assert (taken["status"], taken["acknowledged_by"]) == ("acknowledged", "usr_ada")
+    closed = await bedside.post(f"alarms/{alarm['id']}/close", {"action": "oxygen_given"})
+    assert [step["what"] for step in closed["history"]] == ["raised", "acknowledged", "closed"]
+    await bedside.moves(9)
+    assert await bedside.called() == []
+    assert ALARM_ACKNOWLEDGED.labels("stop")._sum.get() - seen == 30
+    assert ALARMS_RAISED.labels("spo2_low", "stop")._value.get() - raised == 1
+
+
+async def test_an_alarm_that_nobody_sees_calls_until_its_calls_are_made(bedside: Bedside) -> None:
+    await bedside.reads(1, 6, spo2=86)
+    await bedside.moves(7.1)
+    assert await bedside.called() == ["alarm_not_acknowledged"]
+    await bedside.moves(12)
+    assert await bedside.called() == ["alarm_not_acknowledged"] * 5
+    calls = await bedside.service.said(CALLED)
+    assert len({call["call_id"] for call in calls}) == 5
+
+
+async def test_a_batch_is_taken_once_and_each_says_how(bedside: Bedside) -> None:
+    await bedside.moves(35)
+    readings = [bedside.reading(n, 10 * n) for n in (1, 2, 3)] + [bedside.reading(9, 60)]
+    body: dict[str, object] = {"readings": [*readings, readings[0]]}
+    first = (await bedside.post("readings/batch", body))["items"]
+    assert [(one["sequence"], one["is_new"], one["clock"]) for one in first] == [
+        (1, True, "right"),
+        (1, False, "right"),
+        (2, True, "right"),
+        (3, True, "right"),
+        (9, True, "ahead"),
+    ]
+    again = (await bedside.post("readings/batch", body))["items"]
+    assert [one["is_new"] for one in again] == [False] * 5
+    assert len((await bedside.get("readings"))["items"]) == 4
+
+
+async def test_two_readings_at_one_moment_do_not_miss_each_other(bedside: Bedside) -> None:
+    await bedside.moves(9)
+    first, second = bedside.reading(1, 6, systolic=165), bedside.reading(2, 9, systolic=165)
+    await asyncio.gather(bedside.post("readings", first), bedside.post("readings", second))
+    assert await bedside.alarms() == [("systolic_high", "caution", "raised")]
+
+
+async def test_of_many_at_one_moment_one_alarm_is_raised(bedside: Bedside) -> None:
+    await bedside.moves(9)
+    sent = [bedside.reading(n, 8 + n / 10, spo2=86) for n in range(8)]
+    await asyncio.gather(*(bedside.post("readings", one) for one in sent))
+    assert await bedside.alarms() == [("spo2_low", "stop", "raised")]
+    assert len(await bedside.service.said("sessions.alarm_raised.v1")) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "pointer"),
+    [
+        ({"systolic": 600}, "/systolic"),
+        ({"spo2": 101}, "/spo2"),
+        ({"respiratory_rate": -1}, "/respiratory_rate"),
+        ({"distress": "testa"}, "/distress"),
+        ({"symptoms": ["testa"]}, "/symptoms/0"),
+    ],
+)
+async def test_what_cannot_be_is_refused_by_its_rule(
+    bedside: Bedside, values: dict[str, object], pointer: str
+) -> None:
+    path = f"/v1/sessions/{bedside.session}/readings"
+    answer = await bedside.service.post(path, bedside.reading(1, 0, **values))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert "600" not in answer.text
+    assert "testa" not in answer.text
+
+
+async def test_a_correction_over_http_keeps_both(bedside: Bedside) -> None:
+    await bedside.reads(1, 10, spo2=68)
+    corrected = await bedside.reads(1, 10, spo2=98, corrects=1)
+    assert (corrected["version"], corrected["is_new"]) == (2, True)
+    kept = (await bedside.get("readings"))["items"]
+    assert [(one["version"], one["spo2"]) for one in kept] == [(1, 68), (2, 98)]
+    [alarm] = (await bedside.get("alarms"))["items"]
+    assert [step["what"] for step in alarm["history"]] == ["raised", "noted"]
+
+
+async def test_those_of_another_place_find_neither_session_nor_alarm(bedside: Bedside) -> None:
+    await bedside.reads(1, 6, spo2=86)
+    [alarm] = (await bedside.get("alarms"))["items"]
+    at, stranger = f"/v1/sessions/{bedside.session}", "nurse:eve@loc_elsewhere"
+    service = bedside.service
+    for path in (f"{at}/monitoring", f"{at}/alarms", f"{at}/readings"):
+        assert (await service.get(path, by=stranger)).status_code == 404
+    body = bedside.reading(2, 6)
+    assert (await service.post(f"{at}/readings", body, by=stranger)).status_code == 404
+    for verb in ("acknowledge", "close"):
+        body = {} if verb == "acknowledge" else {"action": "reassured"}
+        path = f"{at}/alarms/{alarm['id']}/{verb}"
+        assert (await service.post(path, body, by=stranger)).status_code == 404
+    elsewhere = f"/v1/sessions/ses_other/alarms/{alarm['id']}/acknowledge"
+    assert (await service.post(elsewhere)).status_code == 404

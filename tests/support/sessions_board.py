@@ -1,0 +1,237 @@
+"""The board of the sample place: its service on a port of its own, and somebody who listens."""
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import httpx
+from pydantic import SecretStr
+from ulid import ULID
+
+from clinic_ctl.stack.ports import free
+from clinic_platform.auth import Principal
+from clinic_platform.backbone import backbone
+from clinic_platform.kit import Kit
+from clinic_platform.lifecycle import Server
+from clinic_platform.testing import FixedClock, caller_of
+from clinic_sessions.app import application, build
+from clinic_sessions.domain.bedside.dose import order_dose
+from clinic_sessions.domain.facts import Arrived, Booked, DosingStarted, Fact
+from clinic_sessions.domain.session import Session
+from clinic_sessions.handlers import Handlers
+from clinic_sessions.settings import Settings
+from tests.support.eventually import eventually
+from tests.support.intake.server import Doorman
+from tests.support.sessions import (
+    GATES,
+    TOMORROW,
+    a_location,
+    a_plan,
+    a_protocol,
+    a_reading,
+    a_visit,
+    good_facts,
+)
+
+PLACE: Final = "loc_sample"
+NURSE: Final = {"Authorization": f"nurse:ada@{PLACE}"}
+RING: Final = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
+
+
+class BearerDoorman(Doorman):
+    """The same, for those who send a token as a browser does."""
+
+    async def principal(self, authorization: str | None) -> Principal:
+        return await super().principal((authorization or "").removeprefix("Bearer "))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    kit: Kit
+    clock: FixedClock
+    handlers: Handlers
+
+    async def booked(self, number: int = 1, *, chair: int | None = None, days: int = 0) -> Session:
+        plan = replace(a_plan(), id=f"pln_{number}", patient_id=f"pat_{number}")
+        await self.handlers.plans.open(plan)
+        visit = a_visit(
+            TOMORROW + timedelta(days=days),
+            chair=f"chair_{chair or number}",
+            nurse=("nurse_ada", "nurse_ben")[(chair or number) - 1],
+            patient_id=f"pat_{number}",
+        )
+        session = Session(
+            id=f"ses_{number}",
+            patient_id=f"pat_{number}",
+            location_id=PLACE,
+            plan_id=f"pln_{number}",
+            infusion_number=1,
+        )
+        return await self.handlers.sessions.record(session, Booked(visit))
+
+    async def does(self, session: Session, *facts: Fact) -> Session:
+        for fact in facts:
+            session = await self.handlers.sessions.record(session, fact)
+        return session
+
+    async def arrives(self, session: Session) -> Session:
+        return await self.does(session, Arrived(self.clock()))
+
+    async def reads(self, session: Session, sequence: int, **values: Any) -> None:
+        now = self.clock()
+        reading = replace(
+            a_reading(sequence, session_id=session.id), taken_at=now, received_at=now, **values
+        )
+        by = caller_of("nurse", PLACE)
+        take = partial(self.handlers.take_readings, by, session.id, [reading])
+        [taken] = await self.kit.database.transaction(take)
+        assert taken.is_new
+
+    async def alarms(self, session: Session, level: str = "pause", *, number: int = 1) -> None:
+        """As the watch over a patient keeps one, with what it tells the board."""
+
+        async def raise_it() -> None:
+            rows = self.kit.database.collection("alarms")
+            now = self.clock()
+            alarm = {"concern": "systolic_high", "level": level, "status": "raised"}
+            times = {"raised_at": now, "acknowledge_by": now + timedelta(minutes=2)}
+            who = {"_id": f"alm_{number}", "session_id": session.id, "location_id": PLACE}
+            await rows.insert_one({**who, **alarm, **times, "patient_id": session.patient_id})
+            await self.handlers.moves.note(PLACE, session.id, "alarm")
+
+        await self.kit.database.transaction(raise_it)
+
+    async def expects(self, session: Session, *, minutes: int) -> None:
+        """A reading, as the watch over a patient keeps when one is due."""
+        due_at = self.clock() + timedelta(minutes=minutes)
+        planned = [{"due_at": due_at, "revision": 1, "is_late": False}]
+        rows = self.kit.database.collection("watches")
+        await rows.replace_one(
+            {"_id": session.id}, {"_id": session.id, "planned": planned}, upsert=True
+        )
+        await self.handlers.moves.note(PLACE, session.id, "session")
+
+
+@asynccontextmanager
+async def a_service(mongo_url: str, *, database: str | None = None) -> AsyncIterator[Service]:
+    """It knows the sample place, where it is the day of the visits. With a `database` it is another
+    process of a service that is there."""
+    settings = Settings(
+        environment="test",
+        mongo_url=mongo_url,
+        mongo_database=database or f"test_{ULID()}",
+        auth_jwks_url="https://issuer.example.org/keys",
+        sealing_keys=SecretStr(RING),
+    )
+    clock = FixedClock(TOMORROW)
+    async with backbone("sessions", settings) as real:
+        kit = replace(real, clock=clock, authenticator=BearerDoorman())
+        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
+        if database is None:
+            details = a_location(closed_on="nobody").details
+            admin = caller_of("location_admin", PLACE)
+            await handlers.describe_location(admin, PLACE, details, expected=None)
+        yield Service(kit, clock, handlers)
+        if database is None:
+            await real.database.drop()
+
+
+@dataclass(slots=True)
+class Door:
+    """Where a process of the service answers, until it is told to stop."""
+
+    address: str
+    server: Server
+    serving: asyncio.Task[None]
+
+    async def stops(self) -> None:
+        self.server.stop()
+        await asyncio.wait_for(self.serving, timeout=8)
+
+
+@asynccontextmanager
+async def a_door(service: Service, *, port: int = 0) -> AsyncIterator[Door]:
+    port = port or free(0)
+    server = Server(application(service.kit, service.handlers), host="127.0.0.1", port=port)
+    door = Door(f"http://127.0.0.1:{port}", server, asyncio.create_task(server.serve()))
+
+    async def started() -> bool:
+        return server.started
+
+    await eventually(started)
+    try:
+        yield door
+    finally:
+        if not door.serving.done():
+            await door.stops()
+
+
+@dataclass(slots=True)
+class Told:
+    """One event. Comments have no name."""
+
+    name: str
+    id: str | None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sessions(self) -> list[str]:
+        return [card["session_id"] for card in self.data["cards"]]
+
+
+class Listener:
+    """A screen at a door, as a front-end would write it."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._lines = response.aiter_lines()
+
+    async def next(self) -> Told:
+        """The next event; signs of life are passed over."""
+        while not (told := await asyncio.wait_for(self._read(), timeout=15)).name:
+            pass
+        return told
+
+    async def ends(self) -> None:
+        with_rest = [line async for line in self._lines]
+        assert "data" not in "".join(with_rest)
+
+    async def _read(self) -> Told:
+        fields: dict[str, str] = {}
+        async for line in self._lines:
+            if not line:
+                break
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        else:
+            raise EOFError
+        data = json.loads(fields.get("data", "{}"))
+        return Told(fields.get("event", ""), fields.get("id"), data)
+
+
+@asynccontextmanager
+async def listening(
+    address: str, *, last: str | None = None, headers: dict[str, str] | None = None
+) -> AsyncIterator[Listener]:
+    told = {**(headers or NURSE), **({} if last is None else {"Last-Event-ID": last})}
+    path = f"{address}/v1/locations/{PLACE}/board/events"
+    async with (
+        httpx.AsyncClient(timeout=20) as client,
+        client.stream("GET", path, headers=told) as response,
+    ):
+        assert response.status_code == 200, await response.aread()
+        yield Listener(response)
+
+
+def dosing(now: datetime) -> tuple[Fact, ...]:
+    """From the arrival to the dose, as far as a board is concerned."""
+    order = order_dose(
+        a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_eve", now=now
+    )
+    receipt = GATES.decide(good_facts(now), as_of=now)
+    return Arrived(now), DosingStarted(now, order, "iv", receipt)

@@ -1,0 +1,215 @@
+"""Stand-ins of the ports of bookings: sessions and holds, over seats that they share."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeAlias
+
+from clinic_platform.testing import InMemoryOutbox
+from clinic_sessions.domain.booking.around import Around
+from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.hold import (
+    EXPIRED,
+    PENDING,
+    Hold,
+    HoldFact,
+    HoldReleased,
+    HoldTaken,
+)
+from clinic_sessions.domain.booking.plan import Plan
+from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
+from clinic_sessions.domain.errors import Conflict, HoldNotFound, SessionNotFound, SlotTaken
+from clinic_sessions.domain.facts import (
+    Aborted,
+    Booked,
+    Cancelled,
+    Fact,
+    Missed,
+    Rescheduled,
+    Voided,
+)
+from clinic_sessions.domain.session import Session, Status
+from clinic_sessions.publishing import of_session
+
+Seat: TypeAlias = tuple[str, str, datetime]  # where and what, ordinary or beside, when
+Seated: TypeAlias = dict[Seat, dict[str, int]]  # who is there, and how many they tolerate
+
+GONE = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
+
+
+class InMemorySeats:
+    """All or nothing: what is changed is a copy, until it is whole."""
+
+    def __init__(self) -> None:
+        self.rows: Seated = {}
+
+    def without(self, of: str) -> Seated:
+        left = {s: {o: n for o, n in by.items() if o != of} for s, by in self.rows.items()}
+        return {seat: by for seat, by in left.items() if by}
+
+    def with_(
+        self, rows: Seated, location_id: str, of: str, reservations: Iterable[Reservation]
+    ) -> Seated:
+        rows = {seat: dict(by) for seat, by in rows.items()}
+        for one in reservations:
+            for seat in _seats(location_id, one):
+                there = rows.setdefault(seat, {})
+                most = min([one.at_most, *there.values()])
+                is_beside = seat[1] == "beside"
+                if len(there) >= most and (is_beside or not one.is_overbooked):
+                    raise _refusal(one, seat)
+                there[of] = one.at_most
+        return rows
+
+
+class InMemoryHolds:
+    def __init__(self, seats: InMemorySeats) -> None:
+        self.rows: dict[str, Hold] = {}
+        self.seats = seats
+
+    async def get(self, hold_id: str) -> Hold:
+        if hold_id not in self.rows:
+            raise HoldNotFound
+        return self.rows[hold_id]
+
+    async def record(self, hold: Hold, fact: HoldFact) -> Hold:
+        rows = self.seats.rows
+        match fact:
+            case HoldTaken():
+                of, visit = hold.session_id, hold.visit
+                rows = self.seats.with_(rows, hold.location_id, of, visit.reservations)
+            case HoldReleased():
+                rows = self.seats.without(hold.session_id)
+        known = self.rows.get(hold.id)
+        if (0 if known is None else known.revision) != hold.revision:
+            raise Conflict
+        after = self.rows[hold.id] = hold.after(fact)
+        self.seats.rows = rows
+        return after
+
+    async def pending_of(self, plan_id: str, starts_at: datetime, *, now: datetime) -> Hold | None:
+        for hold in self.rows.values():
+            is_meant = (hold.plan_id, hold.visit.starts_at) == (plan_id, starts_at)
+            if is_meant and hold.status(now) == PENDING:
+                return hold
+        return None
+
+    async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
+        for hold in (self.rows[hold_id] for hold_id in hold_ids):
+            if hold.status(now) == EXPIRED:
+                self.seats.rows = self.seats.without(hold.session_id)
+
+
+class InMemorySessions:
+    def __init__(self, outbox: InMemoryOutbox, seats: InMemorySeats, holds: InMemoryHolds) -> None:
+        self.rows: dict[str, Session] = {}
+        self._outbox = outbox
+        self._seats = seats
+        self._holds = holds
+
+    async def get(self, session_id: str) -> Session:
+        if session_id not in self.rows:
+            raise SessionNotFound
+        return self.rows[session_id]
+
+    async def record(self, session: Session, fact: Fact) -> Session:
+        seated = self._seated_after(session, fact)
+        known = self.rows.get(session.id)
+        if (0 if known is None else known.revision) != session.revision:
+            raise Conflict
+        after = self.rows[session.id] = session.after(fact)
+        self._seats.rows = seated
+        await self._outbox.append(*of_session(after, fact), sequence=after.revision)
+        return after
+
+    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
+        booked = [
+            session
+            for session in self.rows.values()
+            if session.location_id == location_id
+            and session.status is Status.BOOKED
+            and session.booked_visit.starts_at >= since
+        ]
+        return sorted(booked, key=lambda session: (session.booked_visit.starts_at, session.id))
+
+    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+        dosed = [
+            (session.dosing_started_at, session)
+            for session in self.rows.values()
+            if (session.patient_id, session.route) == (patient_id, route)
+            and session.dosing_started_at is not None
+            and session.status is not Status.VOIDED
+            and session.id != without
+        ]
+        return max(dosed, key=lambda row: row[0])[1] if dosed else None
+
+    async def times_of(self, plan_id: str, *, without: str | None = None) -> list[datetime]:
+        others = [s for s in self.rows.values() if s.plan_id == plan_id and s.id != without]
+        return sorted(s.booked_visit.starts_at for s in others if s.status not in GONE)
+
+    async def around(
+        self,
+        plan: Plan,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        without: str | None = None,
+    ) -> Around:
+        visits = [
+            (s.location_id, s.booked_visit)
+            for s in self.rows.values()
+            if s.status not in GONE and s.id != without
+        ]
+        holds = [hold for hold in self._holds.rows.values() if hold.session_id != without]
+        pending = [(h.location_id, h.visit) for h in holds if h.status(now) == PENDING]
+        return Around(
+            busy=tuple(
+                Busy(one.kind, one.resource, one.taken_from, one.taken_until, one.at_most)
+                for where, visit in [*visits, *pending]
+                if _is_about(visit, since, until)
+                for one in visit.reservations
+                if _concerns(one, where, plan)
+            ),
+            times=tuple(await self.times_of(plan.id, without=without)),
+            expired=tuple(h.id for h in holds if self._has_ended(h, plan, now)),
+        )
+
+    def _has_ended(self, hold: Hold, plan: Plan, now: datetime) -> bool:
+        is_near = plan.location_id == hold.location_id or plan.patient_id == hold.patient_id
+        return is_near and hold.status(now) == EXPIRED
+
+    def _seated_after(self, session: Session, fact: Fact) -> Seated:
+        seats = self._seats
+        match fact:
+            case Booked(_, _, True):
+                return seats.rows
+            case Booked(visit) | Rescheduled(visit):
+                rows = seats.without(session.id)
+                return seats.with_(rows, session.location_id, session.id, visit.reservations)
+            case Cancelled() | Missed() | Aborted() | Voided():
+                return seats.without(session.id)
+            case _:
+                return seats.rows
+
+
+def _concerns(one: Reservation, where: str, plan: Plan) -> bool:
+    if one.kind == PATIENT:
+        return one.resource == plan.patient_id
+    return where == plan.location_id
+
+
+def _is_about(visit: Visit, since: datetime, until: datetime) -> bool:
+    return visit.taken_from <= until and since <= visit.taken_until
+
+
+def _seats(location_id: str, one: Reservation) -> list[Seat]:
+    where = "anywhere" if one.kind == PATIENT else location_id
+    name = f"{where}/{one.kind}/{one.resource}"
+    beside = [(name, "beside", at) for at in one.slots()] if one.is_overbooked else []
+    return [*((name, "", at) for at in one.slots()), *beside]
+
+
+def _refusal(one: Reservation, seat: Seat) -> SlotTaken:
+    name = PATIENT if one.kind == PATIENT else one.resource
+    conflict = {"kind": one.kind, "resource": name, "from": seat[2].isoformat()}
+    return SlotTaken(f"The {one.kind} is taken.", [conflict])

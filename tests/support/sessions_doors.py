@@ -1,0 +1,134 @@
+"""The sessions service's real application on a real database, at a clock that stands."""
+
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any, Final
+
+import httpx
+from pydantic import SecretStr
+from ulid import ULID
+
+from clinic_events import PatientCleared
+from clinic_events.ports import Document
+from clinic_events.testing import example
+from clinic_platform.backbone import backbone
+from clinic_platform.kit import Kit
+from clinic_platform.testing import FixedClock
+from clinic_sessions.app import application, build
+from clinic_sessions.handlers import Handlers
+from clinic_sessions.schemas import DescribeLocation
+from clinic_sessions.settings import Settings
+from tests.support.intake.server import Doorman
+from tests.support.sessions import NOON, TOMORROW, a_location
+
+RING: Final = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
+PLACE: Final = "loc_sample"
+HERE: Final = f"/v1/locations/{PLACE}"
+ADMIN: Final = "location_admin"
+
+
+def a_document(**changes: object) -> dict[str, Any]:
+    """The sample place as it is sent, with these fields instead of its own."""
+    document = DescribeLocation.of(a_location(closed_on="nobody").details)
+    return {**document.model_dump(mode="json"), **changes}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The service, and a client of its door. `by`: a role, and `@` where, if not here."""
+
+    kit: Kit
+    clock: FixedClock
+    handlers: Handlers
+    http: httpx.AsyncClient
+    _keys: Iterator[int] = field(default_factory=count)
+
+    async def get(self, path: str, *, by: str = ADMIN, **query: str) -> httpx.Response:
+        return await self.http.get(path, params=query, headers=_login(by))
+
+    async def post(
+        self, path: str, body: Mapping[str, object] | None = None, *, by: str = ADMIN
+    ) -> httpx.Response:
+        headers = {"Idempotency-Key": f"key-{next(self._keys)}", **_login(by)}
+        return await self.http.post(path, json=dict(body or {}), headers=headers)
+
+    async def put(
+        self, path: str, body: Mapping[str, object], *, by: str = ADMIN, **headers: str
+    ) -> httpx.Response:
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.put(path, json=dict(body), headers={**_login(by), **told})
+
+    async def cleared(self, patient_id: str) -> str:
+        """A patient who may be treated; the id of their plan."""
+        cleared = example(
+            PatientCleared,
+            patient_id=patient_id,
+            clearance_id=f"clr_{patient_id}",
+            location_id=PLACE,
+            protocol="iv-ketamine-depression",
+            cleared_at=NOON,
+            expires_at=NOON + timedelta(days=90),
+        )
+        await self.kit.database.transaction(lambda: self.handlers.start_plan(cleared))
+        plans = await self.get("/v1/plans", by="nurse", patient_id=patient_id)
+        return str(done(plans)["items"][0]["id"])
+
+    async def booked(
+        self,
+        patient_id: str,
+        starts_at: datetime = TOMORROW,
+        *,
+        chair: str = "chair_1",
+        nurse: str = "nurse_ada",
+    ) -> Document:
+        plan_id = await self.cleared(patient_id)
+        booking = {
+            "plan_id": plan_id,
+            "starts_at": starts_at.isoformat(),
+            "chair": chair,
+            "nurse": nurse,
+        }
+        return done(await self.post("/v1/sessions", booking, by="nurse"))
+
+
+def done(response: httpx.Response) -> Document:
+    assert response.is_success, response.text
+    document: Document = response.json()
+    return document
+
+
+def refused(response: httpx.Response, status: int, code: str) -> Document:
+    assert (response.status_code, response.json()["code"]) == (status, code), response.text
+    document: Document = response.json()
+    return document
+
+
+def _login(by: str) -> dict[str, str]:
+    role, _, location = by.partition("@")
+    return {"Authorization": f"{role}:testa@{location or PLACE}"}
+
+
+@asynccontextmanager
+async def a_sessions_service(mongo_url: str) -> AsyncIterator[Service]:
+    """It knows no place, and nobody."""
+    settings = Settings(
+        environment="test",
+        mongo_url=mongo_url,
+        mongo_database=f"test_{ULID()}",
+        auth_jwks_url="https://issuer.example.org/keys",
+        sealing_keys=SecretStr(RING),
+    )
+    clock = FixedClock(NOON)
+    async with backbone("sessions", settings) as real:
+        kit = replace(real, clock=clock, authenticator=Doorman())
+        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
+        transport = httpx.ASGITransport(app=application(kit, handlers), raise_app_exceptions=False)
+        base = "http://clinic.example.org"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as http:
+            yield Service(kit, clock, handlers, http)
+        await real.database.drop()

@@ -1,0 +1,133 @@
+"""Adverse events: graded by people, never made less by software, the serious ones reported."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from clinic_platform.data import load
+from clinic_sessions.domain.bedside import leaving, reporting
+from clinic_sessions.domain.bedside.adverse_event import Account, Report, read_catalogue
+from clinic_sessions.domain.bedside.gates import Gates
+from clinic_sessions.domain.errors import (
+    AdverseEventNotFound,
+    GradeBelowEvents,
+    NoSuchTerm,
+    NotNow,
+    NotSerious,
+    SeriousnessMissing,
+    TimeOutOfOrder,
+)
+from clinic_sessions.domain.facts import AdverseEventNoted, Arrived, Course
+from clinic_sessions.domain.session import Session
+from clinic_sessions.domain.status import Status
+from tests.support.sessions import DISCHARGE, NOON, a_session, ready_to_leave
+
+CATALOGUE = read_catalogue(load("clinic_sessions", "adverse-events.yaml"))
+NAUSEA = Account(
+    term="nausea",
+    onset_at=NOON,
+    ended_at=None,
+    grade_numeric=None,
+    grade_clinical=2,
+    seriousness=(),
+    relatedness="probable",
+    action="drug_given",
+    outcome="recovering",
+    reason="noted",
+    by="usr_a",
+    at=NOON + timedelta(minutes=10),
+)
+SERIOUS = replace(NAUSEA, term="apnoea", grade_clinical=4, seriousness=("life_threatening",))
+OPEN = Gates(DISCHARGE.decide(ready_to_leave(NOON), as_of=NOON))
+REPORT = Report(to="medwatch", by="usr_p", at=NOON)
+
+
+def noted(account: Account, session: Session | None = None) -> Session:
+    session = session or a_session(Arrived(NOON))
+    return session.after(reporting.note(session, "aev_1", account, catalogue=CATALOGUE))
+
+
+@pytest.mark.parametrize(
+    ("account", "refusal"),
+    [
+        (replace(NAUSEA, term="bad_mood"), NoSuchTerm),
+        (replace(NAUSEA, onset_at=NOON + timedelta(minutes=11)), TimeOutOfOrder),
+        (replace(NAUSEA, ended_at=NOON - timedelta(minutes=1)), TimeOutOfOrder),
+        (replace(NAUSEA, ended_at=NOON + timedelta(minutes=11)), TimeOutOfOrder),
+        (replace(NAUSEA, grade_clinical=4), SeriousnessMissing),
+        (replace(SERIOUS, grade_clinical=5), SeriousnessMissing),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused(account: Account, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        noted(account)
+
+
+def test_an_event_is_noted_only_once_the_patient_has_come() -> None:
+    with pytest.raises(NotNow):
+        noted(NAUSEA, a_session())
+
+
+def test_an_amendment_keeps_what_was_said_before() -> None:
+    session = noted(NAUSEA)
+    milder = replace(NAUSEA, grade_clinical=1, reason="seen_by_prescriber")
+    session = session.after(reporting.amend(session, "aev_1", milder, catalogue=CATALOGUE))
+    [event] = session.adverse_events
+    assert (event.account, event.history) == (milder, (NAUSEA,))
+    with pytest.raises(AdverseEventNotFound):
+        reporting.amend(session, "aev_2", milder, catalogue=CATALOGUE)
+
+
+def test_an_event_is_serious_since_it_was_first_said_to_be() -> None:
+    session = noted(SERIOUS)
+    again = replace(SERIOUS, at=SERIOUS.at + timedelta(hours=1))
+    session = session.after(reporting.amend(session, "aev_1", again, catalogue=CATALOGUE))
+    assert session.adverse_events[0].serious_since == SERIOUS.at
+    assert session.adverse_events[0].is_to_be_reported
+
+
+def test_only_a_serious_event_is_reported_and_a_report_ends_its_clock() -> None:
+    with pytest.raises(NotSerious):
+        reporting.report(noted(NAUSEA), "aev_1", REPORT)
+    session = noted(SERIOUS)
+    session = session.after(reporting.report(session, "aev_1", REPORT))
+    assert not session.adverse_events[0].is_to_be_reported
+    assert reporting.call(session, "aev_1", now=NOON) is None
+
+
+def test_somebody_is_called_once_and_the_event_stays_to_be_reported() -> None:
+    session = noted(SERIOUS)
+    called = reporting.call(session, "aev_1", now=NOON + timedelta(days=1))
+    assert isinstance(called, AdverseEventNoted)
+    session = session.after(called)
+    assert session.adverse_events[0].is_to_be_reported
+    assert reporting.call(session, "aev_1", now=NOON + timedelta(days=2)) is None
+
+
+def test_the_grade_by_number_does_not_become_the_clinical_one() -> None:
+    session = noted(replace(NAUSEA, term="blood_pressure_raised", grade_numeric=3))
+    assert session.worst_grade == 2
+
+
+def test_a_completion_may_not_be_told_milder_than_what_was_noted() -> None:
+    leave = replace(noted(NAUSEA), status=Status.DISCHARGEABLE)
+    with pytest.raises(GradeBelowEvents):
+        leaving.complete(
+            leave, Course("p", 1, 6, 1, "iv"), discharge=None, grade=1, gates=OPEN, now=NOON
+        )
+
+
+def test_an_event_after_the_discharge_corrects_only_what_was_told_too_mildly() -> None:
+    gone = replace(
+        noted(NAUSEA),
+        status=Status.COMPLETED,
+        dosing_started_at=NOON - timedelta(hours=3),
+        dosing_ended_at=NOON - timedelta(hours=2),
+        ended_at=NOON - timedelta(hours=1),
+    )
+    worse = leaving.correct_grade(gone, by="usr_p", now=NOON)
+    assert worse is not None
+    assert worse.correction.told.adverse_event_grade_max == 2
+    assert leaving.correct_grade(gone.after(worse), by="usr_p", now=NOON) is None
+    assert leaving.correct_grade(noted(NAUSEA), by="usr_p", now=NOON) is None

@@ -1,7 +1,7 @@
 """Builders for the sessions service: plainly invented places, protocols, visits and sessions."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from clinic_platform.data import load
 from clinic_platform.decisions import Known, RuleSet
@@ -18,7 +18,7 @@ from clinic_sessions.domain.facts import (
     Fact,
 )
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
-from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet
+from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet, Registration
 from clinic_sessions.domain.places.resources import Chair, Room
 from clinic_sessions.domain.places.staff import Member
 from clinic_sessions.domain.protocols.protocol import Protocol
@@ -70,6 +70,9 @@ def a_location(*, zone: str = "America/Chicago", closed_on: str = "sunday") -> L
         rooms=(Room(name="room_1"),),
         chairs=tuple(Chair(name=f"chair_{n}", room="room_1") for n in (1, 2)),
         staff=tuple(Member(name=f"nurse_{n}", roles=("nurse",)) for n in ("ada", "ben")),
+        registration=Registration(
+            number="SAMPLE-0100", schedules=("IIIN",), expires_on=date(2032, 12, 31)
+        ),
         protocols=("iv-ketamine-depression",),
     )
     return Location(id="loc_sample", details=details)
@@ -180,6 +183,8 @@ def good_facts(now: datetime) -> dict[str, Known]:
         "diastolic": 78,
         "heart_rate": 70,
         "spo2": 98,
+        "registration_is_valid": True,
+        "draw_is_missing": False,
     }
     return {
         name: Known(value=value, known_at=now - timedelta(minutes=5))

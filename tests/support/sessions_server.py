@@ -1,7 +1,7 @@
 """The sessions service's real application on a real database, at a clock that stands."""
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,9 +22,11 @@ from clinic_platform.kit import Kit
 from clinic_platform.promises import MongoPromises, PromiseKeeper
 from clinic_platform.testing import FixedClock, caller_of
 from clinic_sessions.app import application, build
+from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.promises import keepers
 from clinic_sessions.settings import Settings
+from clinic_sessions.store import MongoSessions
 from tests.support.intake.server import RING, Doorman
 from tests.support.sessions import NOON, TOMORROW, a_location
 
@@ -113,8 +115,8 @@ def login(by: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def a_sessions_service(mongo_url: str) -> AsyncIterator[Service]:
-    """It knows the sample place, and nobody."""
+async def a_sessions_service(mongo_url: str, *also: Protocol) -> AsyncIterator[Service]:
+    """It knows the sample place, its own protocols and these, and nobody."""
     settings = Settings(
         environment="test",
         mongo_url=mongo_url,
@@ -127,6 +129,7 @@ async def a_sessions_service(mongo_url: str) -> AsyncIterator[Service]:
         promises = MongoPromises(real.database, clock)
         kit = replace(real, clock=clock, promises=promises, authenticator=Doorman())
         handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
+        handlers = knowing(handlers, also)
         admin = caller_of("location_admin", "loc_sample")
         details = a_location(closed_on="nobody").details
         await handlers.describe_location(admin, "loc_sample", details, expected=None)
@@ -135,6 +138,15 @@ async def a_sessions_service(mongo_url: str) -> AsyncIterator[Service]:
         async with httpx.AsyncClient(transport=transport, base_url=base) as http:
             yield Service(kit, clock, handlers, http)
         await real.database.drop()
+
+
+def knowing(handlers: Handlers, protocols: Iterable[Protocol]) -> Handlers:
+    """With these on the shelf, too."""
+    shelf = {**handlers.data.protocols, **{(p.name, p.version): p for p in protocols}}
+    handlers = replace(handlers, data=replace(handlers.data, protocols=shelf))
+    assert isinstance(handlers.sessions, MongoSessions)
+    handlers.sessions.on_fact = handlers.follow
+    return handlers
 
 
 def _cleared(patient: str) -> PatientCleared:

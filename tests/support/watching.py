@@ -24,6 +24,7 @@ from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers import Handlers, NearestFree
 from clinic_sessions.promises import keepers
 from tests.support.sessions import GATES, NOON, a_plan, a_protocol, a_visit, good_facts
+from tests.support.sessions_drugs_stores import desk_in_memory
 from tests.support.sessions_ports import Ports, in_memory
 
 NURSE = caller_of("nurse", "loc_sample", actor="usr_ada")
@@ -70,6 +71,7 @@ class Bedside:
             watches=ports.watches,
             alarms=ports.alarms,
             calls=ports.calls,
+            drugs=desk_in_memory({}),
             promises=self.promises,
             receipts=NoReceipts(),
             notes=ports.notes,

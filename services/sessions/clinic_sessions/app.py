@@ -1,5 +1,6 @@
 """The wiring: builds everything, in order. Nothing is built anywhere else."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -20,17 +21,23 @@ from clinic_sessions.domain.bedside.adverse_event import read_catalogue
 from clinic_sessions.domain.bedside.orders import read_orders
 from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.bedside.rules import read_rules
+from clinic_sessions.domain.drugs.esketamine import FieldMap, read_field_map
+from clinic_sessions.domain.drugs.rules import read_drug_rules
 from clinic_sessions.domain.places.opening import read_opening_rules
 from clinic_sessions.domain.protocols.shelf import RuleSets, shelve
 from clinic_sessions.handlers import Definitions, Handlers, NearestFree
-from clinic_sessions.ports import Protocols
+from clinic_sessions.ports import DrugDesk, Protocols
 from clinic_sessions.promises import keepers
 from clinic_sessions.routes import PROBLEMS, ROUTERS
 from clinic_sessions.settings import Settings
 from clinic_sessions.store import (
     MongoAlarms,
     MongoCalls,
+    MongoDays,
+    MongoDosedSessions,
+    MongoForms,
     MongoHolds,
+    MongoIncidents,
     MongoLocations,
     MongoMoves,
     MongoNotes,
@@ -39,6 +46,7 @@ from clinic_sessions.store import (
     MongoReceipts,
     MongoSessions,
     MongoStandings,
+    MongoVials,
     MongoWatches,
 )
 from clinic_sessions.subscriptions import subscriptions
@@ -46,6 +54,10 @@ from clinic_sessions.views import Boards, Past, Views
 
 PACKAGE: Final = "clinic_sessions"
 GATES: Final = ("gates", "discharge")  # the beginnings of the names of files with rule sets
+
+
+class UnknownProgramme(ValueError):
+    """A protocol's session would end without the form that its programme wants."""
 
 
 class RuleSetTwice(ValueError):
@@ -90,6 +102,7 @@ async def build(
         receipts=receipts,
         notes=MongoNotes(database, keys),
         calls=calls,
+        drugs=await drug_desk(database, data.protocols),
         moves=moves,
         promises=promises,
         data=data,
@@ -98,6 +111,32 @@ async def build(
     )
     sessions.on_fact = handlers.follow
     return handlers
+
+
+async def drug_desk(database: Database, shelf: Protocols) -> DrugDesk:
+    vials, incidents, days = MongoVials(database), MongoIncidents(database), MongoDays(database)
+    dosed = MongoDosedSessions(database)
+    for part in (vials, incidents, days, dosed):
+        await part.prepare()
+    return DrugDesk(
+        vials=vials,
+        incidents=incidents,
+        days=days,
+        dosed=dosed,
+        forms=MongoForms(database),
+        rules=read_drug_rules(load(PACKAGE, "drugs.yaml")),
+        maps=field_maps(shelf),
+    )
+
+
+def field_maps(shelf: Protocols) -> Mapping[str, FieldMap]:
+    """By id. Raises UnknownProgramme where a protocol's risk programme has no form."""
+    maps = [read_field_map(document) for document in load_folder(PACKAGE, "forms").values()]
+    programmes = {field_map.programme for field_map in maps}
+    for protocol in shelf.values():
+        if protocol.risk_programme not in (None, *programmes):
+            raise UnknownProgramme(f"{protocol.name} names a risk programme without a form.")
+    return {field_map.id: field_map for field_map in maps}
 
 
 def protocols() -> Protocols:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from clinic_platform.promises import Keeper, inside
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.handlers.bedside.reporting import REPORT_SERIOUS_EVENT
+from clinic_sessions.handlers.drugs.forms import REPORT_FORM
+from clinic_sessions.handlers.drugs.incidents import REPORT_LOSS
+from clinic_sessions.handlers.drugs.reconciling import RECONCILE
 from clinic_sessions.handlers.watch.alarming import ESCALATE
 from clinic_sessions.handlers.watch.expecting import LATE, OVERDUE
 from clinic_sessions.handlers.watch.weighing import CONFIRM
@@ -17,4 +20,7 @@ def keepers(handlers: Handlers) -> Mapping[str, Keeper]:
         OVERDUE: inside(handlers.call_for_reading),
         CONFIRM: inside(handlers.confirm_crossing),
         ESCALATE: inside(handlers.escalate_alarm),
+        RECONCILE: inside(handlers.reconcile_drugs, on_lapse=handlers.plan_next_night),
+        REPORT_LOSS: inside(handlers.call_about_loss),
+        REPORT_FORM: inside(handlers.call_about_form),
     }

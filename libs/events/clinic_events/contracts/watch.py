@@ -96,9 +96,11 @@ class StaffCalled(Event):
     call_id: CallId
     location_id: LocationId
     reason: str
-    """Why, as a code: `reading_overdue`, `alarm_not_acknowledged`, `report_serious_event`."""
+    """Why, as a code: `reading_overdue`, `alarm_not_acknowledged`, `report_serious_event`; of drugs
+    `drug_discrepancy`, `drug_incident_open`, `loss_report_overdue`, `report_overdue`."""
     about_id: str
-    """What to look at: an alarm, an adverse event, a session, a document of the place."""
+    """What to look at: an alarm, an adverse event, an incident of drugs, a session, a document of
+    the place."""
     session_id: str | None
     """The session it is about, if it is about one."""
     patient_id: str | None

@@ -2,6 +2,7 @@
 
 from clinic_sessions.handlers.bedside import Bedside
 from clinic_sessions.handlers.booking import Booking
+from clinic_sessions.handlers.drugs import Drugs
 from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import NearestFree, Places
 from clinic_sessions.handlers.tools import Definitions, Tools
@@ -12,6 +13,7 @@ __all__ = [
     "Bedside",
     "Booking",
     "Definitions",
+    "Drugs",
     "Handlers",
     "Hearing",
     "NearestFree",
@@ -22,5 +24,5 @@ __all__ = [
 ]
 
 
-class Handlers(Places, Booking, Bedside, Watching, Versions, Hearing):
+class Handlers(Places, Booking, Bedside, Watching, Drugs, Versions, Hearing):
     """One object with all of them, over one set of tools."""

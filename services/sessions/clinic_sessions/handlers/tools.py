@@ -21,6 +21,7 @@ from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Alarms,
     Calls,
+    DrugDesk,
     Holds,
     Locations,
     Moves,
@@ -64,6 +65,7 @@ class Tools:
     notes: Notes
     calls: Calls
     moves: Moves
+    drugs: DrugDesk
     promises: Promises
     repairs: Repairs
     data: Definitions

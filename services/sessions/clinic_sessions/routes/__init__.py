@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from clinic_sessions.domain import errors
-from clinic_sessions.routes import bedside, board, booking, places, protocols, watch
+from clinic_sessions.routes import bedside, board, booking, drugs, places, protocols, watch
 
 ROUTERS: Final = (
     places.router,
@@ -13,6 +13,7 @@ ROUTERS: Final = (
     *bedside.ROUTERS,
     watch.router,
     board.router,
+    *drugs.ROUTERS,
 )
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
@@ -24,4 +25,5 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     **bedside.PROBLEMS,
     **board.PROBLEMS,
     **watch.PROBLEMS,
+    **drugs.PROBLEMS,
 }

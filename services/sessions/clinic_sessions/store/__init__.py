@@ -2,6 +2,13 @@
 
 from clinic_sessions.store.bedside import MongoReceipts, MongoStandings
 from clinic_sessions.store.board import MongoMoves
+from clinic_sessions.store.drugs import (
+    MongoDays,
+    MongoDosedSessions,
+    MongoForms,
+    MongoIncidents,
+    MongoVials,
+)
 from clinic_sessions.store.holds import MongoHolds
 from clinic_sessions.store.notes import MongoNotes
 from clinic_sessions.store.places import MongoLocations
@@ -12,7 +19,11 @@ from clinic_sessions.store.watch import MongoAlarms, MongoCalls, MongoReadings, 
 __all__ = [
     "MongoAlarms",
     "MongoCalls",
+    "MongoDays",
+    "MongoDosedSessions",
+    "MongoForms",
     "MongoHolds",
+    "MongoIncidents",
     "MongoLocations",
     "MongoMoves",
     "MongoNotes",
@@ -21,5 +32,6 @@ __all__ = [
     "MongoReceipts",
     "MongoSessions",
     "MongoStandings",
+    "MongoVials",
     "MongoWatches",
 ]

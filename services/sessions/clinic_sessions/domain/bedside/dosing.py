@@ -119,9 +119,17 @@ def give_device(session: Session, protocol: Protocol, *, by: str, now: datetime)
 def stop(session: Session, reason: str | None, *, by: str, now: datetime) -> DosingStopped:
     """The end of dosing. With part of the dose still out it needs a reason: raises StoppedEarly."""
     session.may_become(Status.MONITORING)
-    if reason is None and _is_early(session, now):
+    if reason is None and is_cut_short(session, now):
         raise StoppedEarly
     return DosingStopped(now, reason or "dose_given", by)
+
+
+def is_cut_short(session: Session, now: datetime) -> bool:
+    """More than a minute's worth is not in: clocks, and a hand on the pump, are not exact."""
+    given, ordered = session.mg_given(now), session.order
+    if given is None or ordered is None:
+        return False
+    return ordered.dose_mg - given > (ordered.rate_mg_per_min or 0)
 
 
 def log_order(session: Session, entry: OrderEntry, *, book: OrderBook) -> OrderLogged:
@@ -165,11 +173,3 @@ def _runs(session: Session, what: str) -> None:
 
 def _rate(rate: float, why: Why, reason: str, by: str, now: datetime) -> RateChanged:
     return RateChanged(RateSet(at=now, rate_mg_per_min=rate, why=why, reason=reason, by=by))
-
-
-def _is_early(session: Session, now: datetime) -> bool:
-    """More than a minute's worth is not in: clocks, and a hand on the pump, are not exact."""
-    given, ordered = session.mg_given(now), session.order
-    if given is None or ordered is None:
-        return False
-    return ordered.dose_mg - given > (ordered.rate_mg_per_min or 0)

@@ -10,9 +10,10 @@ from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import Checked, Completed, Course
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.bedside.readiness import DISCHARGE, Readiness
+from clinic_sessions.handlers.drugs import MonitoringForms
 
 
-class Leaving(Readiness):
+class Leaving(Readiness, MonitoringForms):
     async def assess_discharge(
         self, by: Caller, session_id: str, values: Mapping[str, bool | float | str]
     ) -> tuple[Session, Gates]:
@@ -66,12 +67,15 @@ class Leaving(Readiness):
     async def abort_session(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
         aborted = leaving.abort(session, reason, rules=self.data.rules, now=self.clock())
-        return await self.sessions.record(session, aborted)
+        after = await self.sessions.record(session, aborted)
+        await self.follow_dose(after)
+        return after
 
     async def void_session(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
         voided = leaving.void(session, reason, now=self.clock())
         after = await self.sessions.record(session, voided)
+        await self.withdraw_form(after)
         plan = await self.plans.get(session.plan_id)
         if session.id in plan.given:
             await self.plans.record(plan, plan.take_back(session.id))
@@ -80,6 +84,7 @@ class Leaving(Readiness):
     async def _end(self, session: Session, plan: Plan, completed: Completed) -> Session:
         done = await self.sessions.record(session, completed)
         await self.plans.record(plan, plan.give_infusion(session.id, now=completed.at))
+        await self.follow_dose(done)
         return done
 
     def _course(self, plan: Plan) -> Course:

@@ -12,14 +12,14 @@ from clinic_sessions.domain.facts import GateWaived
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AFTER_DOSING
-from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.handlers.drugs import DrugGates
 
 READINESS: Final = "readiness"
 DISCHARGE: Final = "discharge"
 WAIVER: Final = "waiver"
 
 
-class Readiness(Tools):
+class Readiness(DrugGates):
     async def receive_patient(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)
         return await self.sessions.record(session, session.arrive(now=self.clock()))
@@ -60,7 +60,8 @@ class Readiness(Tools):
     async def decided(self, session: Session, protocol: Protocol, rule_set: str) -> Gates:
         now = self.clock()
         standing = await self.standings.get(session.patient_id)
-        facts = gate_facts(session, standing, protocol, now=now)
+        heard = gate_facts(session, standing, protocol, now=now)
+        facts = {**heard, **await self.drug_facts(session, protocol.drug)}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)
 

@@ -1,0 +1,1 @@
+"""Controlled drugs: vials and their ledger, counts, incidents, the day's closing, duties."""

@@ -1,0 +1,127 @@
+"""An incident: something about a controlled drug does not add up. Only a person closes one."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal, Self, TypeAlias, assert_never
+
+from clinic_sessions.domain.drugs.ledger import STORE, UNACCOUNTED, Account, Entry
+from clinic_sessions.domain.drugs.vial import Released, Vial
+from clinic_sessions.domain.errors.drugs import IncidentClosed, NoSuchReport
+
+IncidentKind: TypeAlias = Literal[
+    "count_differs", "no_draw", "given_differs", "syringe_open", "given_without_session"
+]
+Resolution: TypeAlias = Literal[
+    "miscounted", "explained", "written_off", "theft_or_significant_loss"
+]
+LOSS: Final = "theft_or_significant_loss"
+WRITTEN_OFF: Final = (LOSS, "written_off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a theft or a significant loss needs, and when; `reference` once it was made."""
+
+    report: str
+    due_at: datetime
+    reference: str | None = None
+    reported_by: str | None = None
+    reported_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    resolution: Resolution
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    report: Report
+
+
+Fact: TypeAlias = Opened | Closed | Reported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """`expected` and `found` in micrograms. `reports` are due if it is a theft or a loss; the time
+    runs from the discovery, not from the decision."""
+
+    id: str
+    location_id: str
+    kind: IncidentKind
+    vial_id: str | None
+    session_id: str | None
+    expected: int
+    found: int
+    opened_at: datetime
+    opened_by: str
+    reports: tuple[Report, ...]
+    closed: Closed | None = None
+    revision: int = 0
+
+    @property
+    def is_loss(self) -> bool:
+        return self.closed is not None and self.closed.resolution == LOSS
+
+    @property
+    def unreported(self) -> tuple[Report, ...]:
+        return tuple(report for report in self.reports if report.reported_at is None)
+
+    def open(self) -> Opened:
+        return Opened()
+
+    def close(self, resolution: Resolution, reason: str, *, by: str, now: datetime) -> Closed:
+        if self.closed is not None:
+            raise IncidentClosed
+        return Closed(resolution, reason, by, now)
+
+    def report(self, name: str, reference: str, *, by: str, now: datetime) -> Reported:
+        """Raises NoSuchReport; also where nobody has said that it is a theft or a loss."""
+        wanted = {r.report: r for r in self.unreported} if self.is_loss else {}
+        if name not in wanted:
+            raise NoSuchReport(sorted(wanted))
+        made = replace(wanted[name], reference=reference, reported_by=by, reported_at=now)
+        return Reported(made)
+
+    def after(self, fact: Fact) -> Self:
+        following = replace(self, revision=self.revision + 1)
+        match fact:
+            case Opened():
+                return following
+            case Closed():
+                return replace(following, closed=fact)
+            case Reported(made):
+                reports = tuple(made if r.report == made.report else r for r in self.reports)
+                return replace(following, reports=reports)
+            case _:
+                assert_never(fact)
+
+
+def release(vial: Vial, incident: Incident, closed: Closed) -> Released:
+    """What is written off is what the count was short or over; else the ledger stays as it is."""
+    missing = incident.expected - incident.found
+    if closed.resolution not in WRITTEN_OFF or missing == 0:
+        return Released(incident.id, None)
+    place = STORE if vial.holder is None else Account("with", vial.holder)
+    source, target = (place, UNACCOUNTED) if missing > 0 else (UNACCOUNTED, place)
+    entry = Entry(
+        number=len(vial.ledger.entries) + 1,
+        kind="written_off",
+        source=source,
+        target=target,
+        micrograms=abs(missing),
+        at=closed.at,
+        by=closed.by,
+        reference=incident.id,
+    )
+    vial.ledger.post(entry)
+    return Released(incident.id, entry)

@@ -1,0 +1,174 @@
+"""Sessions against the ledger: every dose was drawn and given, and nothing was given to nobody."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from clinic_sessions.domain.bedside.dosing import is_cut_short
+from clinic_sessions.domain.drugs.incident import IncidentKind
+from clinic_sessions.domain.drugs.ledger import Account, Entry
+from clinic_sessions.domain.drugs.vial import Vial
+from clinic_sessions.domain.session import Session, Status
+
+OVER: Final = (Status.COMPLETED, Status.ABORTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """What a session says, in micrograms. `given` is all that was ordered; of a dose cut short what
+    is reckoned from rate and time, give or take `tolerance`; None where that cannot be known.
+    """
+
+    session_id: str
+    drug: str
+    ordered: int
+    given: int | None
+    tolerance: int
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    kind: IncidentKind
+    session_id: str
+    vial_id: str | None
+    expected: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What the ledger says about one session; micrograms."""
+
+    drawn: int
+    given: int
+    in_syringe: int
+    rounding: int
+    vial_id: str | None
+
+
+def dose_of(session: Session, drug: str) -> Dose | None:
+    """None where nothing was given, or a void says that it never happened."""
+    if session.dosing_started_at is None or session.order is None:
+        return None
+    if session.status is Status.VOIDED:
+        return None
+    ordered = micrograms_of(session.order.dose_mg)
+    is_short = _is_short(session)
+    return Dose(
+        session_id=session.id,
+        drug=drug,
+        ordered=ordered,
+        given=_reckoned(session) if is_short else ordered,
+        tolerance=micrograms_of(session.order.rate_mg_per_min or 0) if is_short else 0,
+        is_over=session.status in OVER,
+    )
+
+
+def _is_short(session: Session) -> bool:
+    ended_at = session.dosing_ended_at
+    return session.status is Status.ABORTED or (
+        ended_at is not None and is_cut_short(session, ended_at)
+    )
+
+
+def _reckoned(session: Session) -> int | None:
+    """None before the end of dosing, and where no rate and no device tells."""
+    ended_at = session.dosing_ended_at
+    mg = None if ended_at is None else session.mg_given(ended_at)
+    return None if mg is None else micrograms_of(mg)
+
+
+def micrograms_of(mg: float) -> int:
+    return round(mg * 1000)
+
+
+def moved_for(session_id: str, vials: Iterable[Vial], rounding_ml: Decimal) -> Moved:
+    syringe = Account("syringe", session_id)
+    pairs = [(vial, entry) for vial in vials for entry in _of(vial, session_id)]
+    strengths = {vial.product.strength for vial, _ in pairs}
+    return Moved(
+        drawn=sum(entry.micrograms for _, entry in pairs if entry.kind == "drawn"),
+        given=sum(entry.micrograms for _, entry in pairs if entry.kind == "given"),
+        in_syringe=sum(
+            entry.micrograms * ((entry.target == syringe) - (entry.source == syringe))
+            for _, entry in pairs
+        ),
+        rounding=int(max(strengths, default=0) * rounding_ml),
+        vial_id=pairs[-1][0].id if pairs else None,
+    )
+
+
+def is_drawn(dose_mg: float, moved: Moved) -> bool:
+    """At least the dose: what is over is wasted by two."""
+    return moved.drawn >= micrograms_of(dose_mg) - moved.rounding > 0
+
+
+def differences(
+    doses: Sequence[Dose],
+    vials: Sequence[Vial],
+    *,
+    known: Collection[str],
+    rounding_ml: Decimal,
+    given_since: datetime,
+) -> Iterator[Difference]:
+    """`doses` are those of drugs of which this place keeps a ledger; `known` names every session
+    that had a dose.
+
+    What went in is what was given, within the rounding; where it cannot be known, no more than was
+    ordered.
+    """
+    for dose in doses:
+        yield from _differs(dose, moved_for(dose.session_id, vials, rounding_ml))
+    for vial in vials:
+        for session_id, given in _given_since(vial, given_since).items():
+            if session_id not in known:
+                yield Difference(
+                    kind="given_without_session",
+                    session_id=session_id,
+                    vial_id=vial.id,
+                    expected=0,
+                    found=given,
+                )
+
+
+def _differs(dose: Dose, moved: Moved) -> Iterator[Difference]:
+    def difference(kind: IncidentKind, expected: int, found: int) -> Difference:
+        return Difference(
+            kind=kind,
+            session_id=dose.session_id,
+            vial_id=moved.vial_id,
+            expected=expected,
+            found=found,
+        )
+
+    if moved.drawn == 0:
+        yield difference("no_draw", dose.ordered, 0)
+        return
+    if not dose.is_over:
+        return
+    if moved.in_syringe != 0:
+        yield difference("syringe_open", 0, moved.in_syringe)
+    expected = dose.ordered if dose.given is None else dose.given
+    over, allowed = moved.given - expected, moved.rounding + dose.tolerance
+    if over > allowed or (dose.given is not None and -over > allowed):
+        yield difference("given_differs", expected, moved.given)
+
+
+def _of(vial: Vial, session_id: str) -> list[Entry]:
+    return [entry for entry in vial.ledger.standing() if entry.session_id == session_id]
+
+
+def sessions_given(vials: Iterable[Vial], *, since: datetime) -> set[str]:
+    """Whom the ledger says something was given to."""
+    return {session_id for vial in vials for session_id in _given_since(vial, since)}
+
+
+def _given_since(vial: Vial, since: datetime) -> dict[str, int]:
+    given: dict[str, int] = {}
+    for entry in vial.ledger.standing():
+        if entry.kind == "given" and entry.at >= since and entry.session_id is not None:
+            given[entry.session_id] = given.get(entry.session_id, 0) + entry.micrograms
+    return given

@@ -1,0 +1,160 @@
+"""What can be refused about controlled drugs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from clinic_sessions.domain.errors.base import SessionsError
+
+
+class VialNotFound(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("There is no such vial.")
+
+
+class IncidentNotFound(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("There is no such incident.")
+
+
+class EntryNotFound(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("The vial has no such entry.")
+
+
+class WasteNotFound(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("No such waste waits for a witness.")
+
+
+class FormNotFound(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("This session needs no monitoring form.")
+
+
+class UnknownDrug(SessionsError):
+    """`allowed` lists the drugs that the rules know."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__("The rules know no such drug.")
+        self.allowed = list(allowed)
+
+
+class NotThatMuch(SessionsError):
+    """`conflicts` names the account and what it has, in mg."""
+
+    def __init__(self, account: str, available: int) -> None:
+        super().__init__("The account has less than that.")
+        self.conflicts = [{"kind": account, "available_mg": available / 1000}]
+
+
+class VolumeDoesNotFit(SessionsError):
+    """`conflicts` gives the volume that these milligrams have, in mL."""
+
+    def __init__(self, millilitres: float) -> None:
+        super().__init__("The volume and the milligrams do not fit the strength of the vial.")
+        self.conflicts = [{"kind": "volume", "expected_ml": millilitres}]
+
+
+class VialBlocked(SessionsError):
+    """`conflicts` names the incident that blocks it."""
+
+    def __init__(self, incident_id: str) -> None:
+        super().__init__("An incident blocks this vial until a person closes it.")
+        self.conflicts = [{"kind": "incident", "incident_id": incident_id}]
+
+
+class VialExpired(SessionsError):
+    def __init__(self, expires_on: date) -> None:
+        super().__init__(f"The vial expired after {expires_on:%d %B %Y}.")
+
+
+class VialNotInStore(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("The vial is empty, or somebody has it.")
+
+
+class VialNotWithYou(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("Only the one who has the vial can do this.")
+
+
+class NotCountedToday(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("Two people count a vial before its first use on a day.")
+
+
+class WasteWaits(SessionsError):
+    """`conflicts` names the waste that waits for its witness."""
+
+    def __init__(self, waste_id: str) -> None:
+        super().__init__("A waste of this vial waits for its witness.")
+        self.conflicts = [{"kind": "waste", "waste_id": waste_id}]
+
+
+class WasteTimePassed(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("The time to witness this waste has passed; it is proposed anew.")
+
+
+class PlaceOrDocumentMissing(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("What leaves the place needs a reference, and another place its id.")
+
+
+class AnotherPersonNeeded(SessionsError):
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+
+
+class EntryWasCorrected(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("The entry was corrected before, or is a correction itself.")
+
+
+class WrongDrug(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("The session's protocol gives another drug.")
+
+
+class IncidentClosed(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("A person has closed this incident already.")
+
+
+class NoSuchReport(SessionsError):
+    """`allowed` lists the reports that this incident still needs."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__("The incident needs no such report.")
+        self.allowed = list(allowed)
+
+
+class DayClosed(SessionsError):
+    def __init__(self, day: date) -> None:
+        super().__init__(f"{day:%d %B %Y} is closed; a correction is an entry of a later day.")
+
+
+class DayNotBegun(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("A day is closed on that day or later.")
+
+
+class DayNotSettled(SessionsError):
+    """`conflicts` lists what is open: its kind, which vial or session, and what differs."""
+
+    def __init__(self, conflicts: Sequence[Mapping[str, object]]) -> None:
+        super().__init__("The day cannot be closed: not everything is accounted for.")
+        self.conflicts = [dict(conflict) for conflict in conflicts]
+
+
+class FormIncomplete(SessionsError):
+    """`conflicts` names each field that is missing."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__("The form lacks fields; name those that were completed by hand.")
+        self.conflicts = [{"kind": "missing", "field": name} for name in missing]
+
+
+class FormSubmitted(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("The form was submitted before.")

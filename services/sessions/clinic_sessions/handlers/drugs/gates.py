@@ -1,0 +1,30 @@
+"""What the gates before a dose ask about drugs: the place's registration, and the draw."""
+
+from clinic_platform.decisions import Known
+from clinic_sessions.domain.drugs.reconciling import is_drawn, moved_for
+from clinic_sessions.domain.drugs.registration import draw_facts, facts_of
+from clinic_sessions.domain.session import Session
+from clinic_sessions.handlers.tools import Tools
+
+
+class DrugGates(Tools):
+    async def drug_facts(self, session: Session, drug: str) -> dict[str, Known]:
+        location = await self.locations.get(session.location_id)
+        now, rules = self.clock(), self.drugs.rules
+        is_asked = rules.draw_before_dose and await self.drugs.vials.keeps(location.id, drug)
+        return {
+            **facts_of(location, now, schedule=self.data.opening.drugs.get(drug)),
+            **draw_facts(
+                is_drawn=is_asked and await self._is_drawn(session),
+                is_asked=is_asked,
+                now=now,
+                source=f"controlled-drugs@{rules.version}",
+            ),
+        }
+
+    async def _is_drawn(self, session: Session) -> bool:
+        if session.order is None:
+            return False
+        vials = await self.drugs.vials.for_session(session.id)
+        moved = moved_for(session.id, vials, self.drugs.rules.rounding_ml)
+        return is_drawn(session.order.dose_mg, moved)

@@ -1,0 +1,183 @@
+"""Vials over HTTP: each verb posts to the ledger, and answers the vial as it is then."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request, Response
+
+from clinic_platform.web import ETag, JsonBody, Page, Router, about, page_of
+from clinic_sessions.domain.drugs.vial import Vial
+from clinic_sessions.routes.parts import By, Handling
+from clinic_sessions.schemas import Empty
+from clinic_sessions.schemas.drugs import (
+    CorrectEntry,
+    CountVial,
+    DrawDose,
+    GiveDose,
+    ProposeWaste,
+    ReceiveVial,
+    ReturnVial,
+    VialOut,
+    VialWithEntries,
+)
+from clinic_sessions.schemas.drugs.vials import micrograms
+
+router = Router()
+
+
+@router.post("/v1/locations/{location_id}/vials", operation_id="receive_vial", status_code=201)
+async def receive_vial(
+    location_id: str,
+    received: Annotated[ReceiveVial, JsonBody(ReceiveVial)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> VialWithEntries:
+    vial = await handlers.receive_vial(
+        by, location_id, received.to_product(), is_stored=received.is_stored
+    )
+    return _shown(request, response, vial)
+
+
+@router.get("/v1/locations/{location_id}/vials", operation_id="list_vials")
+async def list_vials(
+    location_id: str,
+    by: By,
+    handlers: Handling,
+    page: Annotated[Page, Depends()],
+    is_open: Annotated[bool, Query(alias="open")] = False,
+) -> dict[str, object]:
+    """With `open=true` only those with something left, or with an incident."""
+    place = await handlers.reached_place(by, location_id)
+    vials = await handlers.drugs.vials.page(
+        place.id, after=page.key, limit=page.fetch, is_open=is_open
+    )
+    return page_of([VialOut.of(vial) for vial in vials], page, lambda vial: vial.id)
+
+
+@router.get("/v1/vials/{vial_id}", operation_id="get_vial")
+async def get_vial(
+    vial_id: str, by: By, handlers: Handling, request: Request, response: Response
+) -> VialWithEntries:
+    return _shown(request, response, await handlers.reached_vial(by, vial_id))
+
+
+@router.post("/v1/vials/{vial_id}/check-out", operation_id="check_out_vial")
+async def check_out_vial(
+    vial_id: str,
+    _: Annotated[Empty, JsonBody(Empty)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> VialWithEntries:
+    return _shown(request, response, await handlers.check_out_vial(by, vial_id))
+
+
+@router.post("/v1/vials/{vial_id}/draws", operation_id="draw_dose", status_code=201)
+async def draw_dose(
+    vial_id: str,
+    drawn: Annotated[DrawDose, JsonBody(DrawDose)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> VialWithEntries:
+    vial = await handlers.draw_dose(
+        by,
+        vial_id,
+        session_id=drawn.session_id,
+        micrograms=micrograms(drawn.mg),
+        millilitres=drawn.ml,
+    )
+    return _shown(request, response, vial)
+
+
+@router.post("/v1/vials/{vial_id}/give", operation_id="give_dose")
+async def give_dose(
+    vial_id: str,
+    given: Annotated[GiveDose, JsonBody(GiveDose)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> VialWithEntries:
+    vial = await handlers.give_dose(
+        by, vial_id, session_id=given.session_id, micrograms=micrograms(given.mg)
+    )
+    return _shown(request, response, vial)
+
+
+@router.post("/v1/vials/{vial_id}/waste", operation_id="propose_waste", status_code=201)
+async def propose_waste(
+    vial_id: str,
+    waste: Annotated[ProposeWaste, JsonBody(ProposeWaste)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> VialWithEntries:
+    """Until another person witnesses it, the amount stays where it is."""
+    vial = await handlers.propose_waste(by, vial_id, waste.to_proposal())
+    return _shown(request, response, vial)
+
+
+@router.post("/v1/vials/{vial_id}/waste/{waste_id}/witness", operation_id="witness_waste")
+async def witness_waste(
+    vial_id: str,
+    waste_id: str,
+    _: Annotated[Empty, JsonBody(Empty)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> VialWithEntries:
+    return _shown(request, response, await handlers.witness_waste(by, vial_id, waste_id))
+
+
+@router.post("/v1/vials/{vial_id}/return", operation_id="return_vial")
+async def return_vial(
+    vial_id: str,
+    back: Annotated[ReturnVial, JsonBody(ReturnVial)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> VialWithEntries:
+    vial = await handlers.return_vial(
+        by, vial_id, to=back.to, location_id=back.location_id, reference=back.reference
+    )
+    return _shown(request, response, vial)
+
+
+@router.post("/v1/vials/{vial_id}/counts", operation_id="count_vial", status_code=201)
+async def count_vial(
+    vial_id: str,
+    count: Annotated[CountVial, JsonBody(CountVial)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> VialWithEntries:
+    """One that differs from the ledger opens an incident, which blocks the vial."""
+    vial = await handlers.count_vial(by, vial_id, count.shift, micrograms(count.mg))
+    return _shown(request, response, vial)
+
+
+@router.post("/v1/vials/{vial_id}/corrections", operation_id="correct_entry", status_code=201)
+async def correct_entry(
+    vial_id: str,
+    wrong: Annotated[CorrectEntry, JsonBody(CorrectEntry)],
+    by: By,
+    handlers: Handling,
+    request: Request,
+    response: Response,
+) -> VialWithEntries:
+    """Take an entry back by an entry of today. What should have been is then posted as usual."""
+    return _shown(request, response, await handlers.correct_entry(by, vial_id, wrong.corrects))
+
+
+def _shown(request: Request, response: Response, vial: Vial) -> VialWithEntries:
+    about(request, object_id=vial.id, location_id=vial.location_id)
+    ETag(response, vial.revision)
+    return VialWithEntries.of(vial)

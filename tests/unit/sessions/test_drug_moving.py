@@ -1,0 +1,204 @@
+"""Who may move what of a vial, and when not."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from clinic_sessions.domain.drugs import moving
+from clinic_sessions.domain.drugs.counting import Count, is_proven, with_count
+from clinic_sessions.domain.drugs.ledger import Account
+from clinic_sessions.domain.drugs.vial import Vial, Waste
+from clinic_sessions.domain.errors import (
+    AnotherPersonNeeded,
+    EntryNotFound,
+    EntryWasCorrected,
+    NotThatMuch,
+    VialBlocked,
+    VialExpired,
+    VialNotInStore,
+    VialNotWithYou,
+    VolumeDoesNotFit,
+    WasteNotFound,
+    WasteTimePassed,
+    WasteWaits,
+)
+from tests.support.sessions import NOON
+from tests.support.sessions_drugs import (
+    ADA,
+    BEN,
+    CYD,
+    RULES,
+    a_drawn_vial,
+    a_hand,
+    a_product,
+    a_vial,
+    a_vial_with,
+)
+
+SYRINGE = Account("syringe", "ses_1")
+WITHIN = RULES.witness_within
+
+
+def a_waste(by: str = ADA, *, source: Account = SYRINGE, micrograms: int = 9_000) -> Waste:
+    return Waste(
+        id="wst_1",
+        kind="wasted",
+        source=source,
+        micrograms=micrograms,
+        method="drug_disposal_pouch",
+        proposed_by=by,
+        proposed_at=NOON,
+    )
+
+
+def proposed(vial: Vial, waste: Waste) -> Vial:
+    hand = a_hand(waste.proposed_by)
+    return vial.after(moving.propose_waste(vial, hand, waste, within=WITHIN))
+
+
+def test_a_vial_that_somebody_has_cannot_be_taken_by_another() -> None:
+    with pytest.raises(VialNotInStore):
+        moving.check_out(a_vial_with(ADA), a_hand(BEN))
+
+
+def test_only_the_one_who_has_the_vial_draws_from_it_or_puts_it_back() -> None:
+    vial = a_vial_with(ADA)
+    with pytest.raises(VialNotWithYou):
+        moving.draw(vial, a_hand(BEN), session_id="ses_1", micrograms=1_000)
+    with pytest.raises(VialNotWithYou):
+        moving.store(vial, a_hand(BEN))
+
+
+def test_more_than_the_vial_holds_cannot_be_drawn() -> None:
+    with pytest.raises(NotThatMuch):
+        moving.draw(a_vial_with(), a_hand(), session_id="ses_1", micrograms=500_001)
+
+
+def test_a_vial_is_used_on_its_last_day_by_the_places_clock_and_not_after() -> None:
+    vial = a_vial(product=replace(a_product(), expires_on=date(2030, 1, 7)))
+    late_at_night = a_hand(minutes=17 * 60)  # 05:00 UTC on the 8th, 23:00 in Chicago on the 7th
+    assert moving.check_out(vial, late_at_night).entry.kind == "checked_out"
+    with pytest.raises(VialExpired):
+        moving.check_out(vial, a_hand(minutes=19 * 60))
+
+
+def test_a_blocked_vial_gives_nothing_out_but_what_has_happened_is_noted() -> None:
+    vial = replace(a_drawn_vial(), incident_id="inc_1")
+    with pytest.raises(VialBlocked) as refused:
+        moving.draw(vial, a_hand(), session_id="ses_2", micrograms=1_000)
+    assert refused.value.conflicts == [{"kind": "incident", "incident_id": "inc_1"}]
+    with pytest.raises(VialBlocked):
+        moving.return_to_supplier(vial, a_hand(), reference="RET-1")
+    with pytest.raises(VialBlocked):
+        proposed(vial, a_waste(source=Account("with", ADA)))
+    given = moving.give(vial, a_hand(BEN), session_id="ses_1", micrograms=41_000)
+    stored = moving.store(vial, a_hand(ADA))
+    assert (given.entry.kind, stored.entry.kind) == ("given", "stored")
+    assert proposed(vial, a_waste()).waste is not None
+
+
+def test_until_a_waste_is_witnessed_the_amount_stays_where_it_is() -> None:
+    vial = proposed(a_drawn_vial(), a_waste())
+    assert (vial.ledger.balance(SYRINGE), vial.ledger.total(["wasted"])) == (41_000, 0)
+    witnessed = moving.witness_waste(vial, a_hand(BEN, minutes=30), "wst_1", within=WITHIN)
+    after = vial.after(witnessed)
+    assert (after.ledger.balance(SYRINGE), after.ledger.total(["wasted"])) == (32_000, 9_000)
+    assert (witnessed.entry.by, witnessed.entry.witness, after.waste) == (ADA, BEN, None)
+
+
+def test_who_proposed_drew_or_has_it_is_no_witness() -> None:
+    drawn_by_ada = proposed(a_drawn_vial(), a_waste(BEN))
+    for person in (ADA, BEN):
+        with pytest.raises(AnotherPersonNeeded):
+            moving.witness_waste(drawn_by_ada, a_hand(person), "wst_1", within=WITHIN)
+    moving.witness_waste(drawn_by_ada, a_hand(CYD), "wst_1", within=WITHIN)
+    of_the_vial = proposed(a_vial_with(ADA), a_waste(ADA, source=Account("with", ADA)))
+    with pytest.raises(AnotherPersonNeeded):
+        moving.witness_waste(of_the_vial, a_hand(ADA), "wst_1", within=WITHIN)
+
+
+def test_a_witness_who_comes_too_late_witnesses_nothing_and_it_can_be_proposed_anew() -> None:
+    vial = proposed(a_drawn_vial(), a_waste())
+    with pytest.raises(WasteTimePassed):
+        moving.witness_waste(vial, a_hand(BEN, minutes=31), "wst_1", within=WITHIN)
+    with pytest.raises(WasteWaits):
+        moving.propose_waste(vial, a_hand(minutes=30), a_waste(), within=WITHIN)
+    later = replace(a_waste(), id="wst_2", proposed_at=NOON + timedelta(minutes=31))
+    again = vial.after(moving.propose_waste(vial, a_hand(minutes=31), later, within=WITHIN))
+    with pytest.raises(WasteNotFound):
+        moving.witness_waste(again, a_hand(BEN, minutes=32), "wst_1", within=WITHIN)
+    moving.witness_waste(again, a_hand(BEN, minutes=32), "wst_2", within=WITHIN)
+
+
+def test_what_has_gone_elsewhere_meanwhile_is_not_wasted() -> None:
+    vial = proposed(a_drawn_vial(), a_waste(micrograms=41_000))
+    vial = vial.after(moving.give(vial, a_hand(), session_id="ses_1", micrograms=41_000))
+    with pytest.raises(NotThatMuch):
+        moving.witness_waste(vial, a_hand(BEN), "wst_1", within=WITHIN)
+
+
+def test_a_correction_is_another_persons_and_there_is_one() -> None:
+    vial = a_drawn_vial()
+    number = len(vial.ledger.entries)
+    with pytest.raises(AnotherPersonNeeded):
+        moving.correct(vial, a_hand(ADA), number)
+    with pytest.raises(EntryNotFound):
+        moving.correct(vial, a_hand(BEN), number + 1)
+    vial = vial.after(moving.correct(vial, a_hand(BEN), number))
+    assert vial.ledger.balance(Account("with", ADA)) == 500_000
+    for wrong in (number, number + 1):
+        with pytest.raises(EntryWasCorrected):
+            moving.correct(vial, a_hand(CYD), wrong)
+
+
+def test_a_correction_is_no_way_out_of_the_store_for_a_blocked_vial() -> None:
+    vial = replace(a_vial(), incident_id="inc_1")
+    with pytest.raises(VialBlocked):
+        moving.correct(vial, a_hand(BEN), 2)
+    assert vial.ledger.entries[1].kind == "stored"
+
+
+@pytest.mark.parametrize("millilitres", ["0.81", "0.82", "0.83"])
+def test_a_volume_fits_the_strength_within_one_graduation(millilitres: str) -> None:
+    """41 mg at 50 mg/mL are 0.82 mL."""
+    a_product().check_volume(41_000, Decimal(millilitres), RULES.rounding_ml)
+
+
+@pytest.mark.parametrize("millilitres", ["0.80", "0.84", "8.2"])
+def test_a_volume_that_does_not_fit_is_refused_with_the_one_that_does(millilitres: str) -> None:
+    with pytest.raises(VolumeDoesNotFit) as refused:
+        a_product().check_volume(41_000, Decimal(millilitres), RULES.rounding_ml)
+    assert refused.value.conflicts == [{"kind": "volume", "expected_ml": 0.82}]
+
+
+def a_count(by: str, *, minutes: int = 0, found: int = 500_000, tolerance: int = 0) -> Count:
+    return Count(
+        shift="end",
+        found=found,
+        expected=500_000,
+        tolerance=tolerance,
+        at=NOON + timedelta(minutes=minutes),
+        by=by,
+    )
+
+
+def test_two_different_people_prove_a_count() -> None:
+    assert not is_proven([a_count(ADA), a_count(ADA, minutes=5)], since=NOON)
+    assert is_proven([a_count(ADA), a_count(BEN)], since=NOON)
+    assert not is_proven([a_count(ADA), a_count(BEN, minutes=-1)], since=NOON)
+    assert not is_proven([a_count(ADA), a_count(BEN, found=499_999)], since=NOON)
+
+
+def test_of_each_person_the_last_count_stands() -> None:
+    counts = with_count((a_count(ADA), a_count(BEN)), a_count(ADA, minutes=9, found=1))
+    assert [(count.by, count.found) for count in counts] == [(BEN, 500_000), (ADA, 1)]
+
+
+def test_a_single_dose_vial_may_lose_nothing_and_a_multi_dose_one_two_percent() -> None:
+    assert RULES.tolerance(500_000, is_multi_dose=False) == 0
+    assert RULES.tolerance(500_000, is_multi_dose=True) == 10_000
+    assert a_count(ADA, found=490_000, tolerance=10_000).agrees
+    assert not a_count(ADA, found=489_999, tolerance=10_000).agrees
+    assert not a_count(ADA, found=510_001, tolerance=10_000).agrees

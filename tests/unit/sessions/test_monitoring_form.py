@@ -1,0 +1,146 @@
+"""The monitoring form follows from the record, and what the record does not say is named."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from clinic_platform.data import load
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.drugs import moving
+from clinic_sessions.domain.drugs.esketamine import (
+    BadFieldMap,
+    Due,
+    MonitoringForm,
+    Withdrawn,
+    missing_in,
+    read_field_map,
+    values_of,
+)
+from clinic_sessions.domain.drugs.sources import Record
+from clinic_sessions.domain.errors import FormIncomplete, FormSubmitted
+from clinic_sessions.domain.session import Session
+from tests.support.sessions import NOON, a_reading
+from tests.support.sessions_drugs import a_drawn_vial, a_field_map, a_hand, an_ended_session
+
+MAP = a_field_map()
+
+
+def readings(*at: tuple[int, int]) -> list[Reading]:
+    """Minutes from the beginning of dosing, and MOAA/S."""
+    return [
+        replace(a_reading(n, minutes=minutes), systolic=120 + n, moaas=moaas)
+        for n, (minutes, moaas) in enumerate(at)
+    ]
+
+
+def a_record(session: Session, taken: Sequence[Reading]) -> Record:
+    vial = a_drawn_vial()
+    vial = vial.after(moving.give(vial, a_hand(), session_id="ses_1", micrograms=41_000))
+    given = [(vial.product.lot, entry) for entry in vial.ledger.entries if entry.kind == "given"]
+    return Record(session=session, readings=taken, given=given, near=MAP.near)
+
+
+def a_form() -> MonitoringForm:
+    form = MonitoringForm(
+        session_id="ses_1",
+        patient_id="pat_1",
+        location_id="loc_sample",
+        field_map=MAP.id,
+        due_at=NOON + MAP.submit_within,
+    )
+    return form.after(Due())
+
+
+def test_a_whole_record_fills_the_whole_form() -> None:
+    taken = readings((-5, 5), (20, 3), (38, 4), (60, 5), (120, 5))
+    values = values_of(MAP, a_record(an_ended_session(), taken))
+    assert missing_in(MAP, values) == []
+    assert (values["dose_mg"], values["lot"]) == (41.0, "LOT-SAMPLE-1")
+    assert values["monitored_minutes"] == 130
+    assert values["blood_pressure_before"] == "120/78"
+    assert values["blood_pressure_at_40_minutes"] == "122/78"
+    assert values["blood_pressure_at_end"] == "124/78"
+    assert (values["sedation"], values["sedation_resolved_minutes"]) == (True, 60)
+    assert values["serious_adverse_event"] is False
+    assert values["healthcare_provider"] == "usr_pre"
+
+
+def test_what_was_not_measured_or_noted_is_missing_by_name_and_never_no() -> None:
+    silent = replace(an_ended_session(), facts={})
+    values = values_of(MAP, a_record(silent, []))
+    assert missing_in(MAP, values) == [
+        "blood_pressure_before",
+        "blood_pressure_at_40_minutes",
+        "blood_pressure_at_end",
+        "pulse_oximetry",
+        "vital_signs_acceptable",
+        "prescriber_on_site",
+        "concomitant_benzodiazepine",
+        "concomitant_sedative",
+        "concomitant_stimulant",
+        "concomitant_maoi",
+        "sedation",
+        "dissociation",
+    ]
+
+
+def test_a_reading_far_from_40_minutes_is_not_the_one_at_40_minutes() -> None:
+    record = a_record(an_ended_session(), readings((-5, 5), (29, 5), (51, 5)))
+    assert "blood_pressure_at_40_minutes" not in values_of(MAP, record)
+    near = a_record(an_ended_session(), readings((-5, 5), (31, 5), (39, 5), (50, 5)))
+    assert values_of(MAP, near)["blood_pressure_at_40_minutes"] == "122/78"
+
+
+def test_sedation_that_was_not_seen_to_end_has_no_end() -> None:
+    record = a_record(an_ended_session(), readings((20, 5), (60, 3)))
+    values = values_of(MAP, record)
+    assert values["sedation"] is True
+    assert "sedation_resolved_minutes" not in values
+
+
+def test_whether_an_adverse_event_was_serious_is_for_a_person_to_say() -> None:
+    mild = replace(an_ended_session(), adverse_event_grade_max=1)
+    assert "serious_adverse_event" in missing_in(MAP, values_of(MAP, a_record(mild, [])))
+
+
+def test_without_a_ledger_the_dose_is_the_one_that_was_ordered_and_the_lot_is_missing() -> None:
+    record = replace(a_record(an_ended_session(), []), given=[])
+    values = values_of(MAP, record)
+    assert values["dose_mg"] == 41.0
+    assert "lot" in missing_in(MAP, values)
+
+
+def test_a_form_is_due_in_seven_days() -> None:
+    assert a_form().due_at - NOON == timedelta(days=7)
+
+
+def test_a_missing_field_is_refused_unless_it_was_filled_in_by_hand() -> None:
+    form = a_form()
+    with pytest.raises(FormIncomplete) as refused:
+        form.submit("FAX-1", {}, missing=["lot", "dissociation"], by_hand=["lot"], by="a", now=NOON)
+    assert refused.value.conflicts == [{"kind": "missing", "field": "dissociation"}]
+    sent = form.submit(
+        "FAX-1", {"dose_mg": 41.0}, missing=["lot"], by_hand=["lot"], by="a", now=NOON
+    )
+    form = form.after(sent)
+    assert not form.is_open
+    with pytest.raises(FormSubmitted):
+        form.submit("FAX-2", {}, missing=[], by_hand=[], by="a", now=NOON)
+
+
+def test_the_form_of_a_session_that_never_happened_is_not_sent() -> None:
+    form = a_form().after(Withdrawn())
+    with pytest.raises(FormSubmitted):
+        form.submit("FAX-1", {}, missing=[], by_hand=[], by="a", now=NOON)
+
+
+def test_a_map_from_a_source_that_is_not_there_is_refused() -> None:
+    document = load("clinic_sessions", "forms/esketamine-monitoring@1.yaml")
+    document["fields"] = [{"name": "x", "from": "session.nothing", "required": True}]
+    with pytest.raises(BadFieldMap):
+        read_field_map(document)
+    del document["fields"]
+    with pytest.raises(BadFieldMap):
+        read_field_map(document)

@@ -40,7 +40,7 @@ def _figures(results: Results) -> Iterator[str]:
     for name, told in results.items():
         for contender, figures in told["rounds"].items():
             spread = f"{min(figures):,.0f} to {max(figures):,.0f}"
-            unit = told["units"].get(contender, told["unit"])
+            unit = told.get("units", {}).get(contender, told["unit"])
             row = (name, contender, f"{median(figures):,.0f}", spread, str(len(figures)), unit)
             yield f"| {' | '.join(row)} |\n"
 

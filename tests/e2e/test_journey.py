@@ -71,7 +71,10 @@ def test_every_letter_arrives_and_none_at_night(counts: dict[str, Any]) -> None:
         ("An answer is missing", "review: K-NEU-2"),
         ("Screened", "clear; the receipt replays: True"),
         ("A prescriber clears them", "gates: pass"),
-        ("The same again is refused", "not_bookable: spacing"),
+        ("The same again is refused", "slot_taken: patient"),
+        ("The others in one call", "5 booked, 0 missing"),
+        ("Tea an hour ago", "gates shut: G-FASTING"),
+        ("A prescriber waives it", "all gates open, waived: G-FASTING"),
         ("Dose ordered from today's weight", "41 mg, 0.82 mL"),
         ("Too early to leave", "gates shut: D-TIME"),
         (

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from clinic_ctl.demo import aftercare, arrival, treatment
+from clinic_ctl.demo import aftercare, arrival, bedside, treatment
 from clinic_ctl.demo.stage import ZONE, Stage
 
 MONDAY: Final = 0
@@ -14,6 +14,7 @@ A_MOMENT: Final = timedelta(minutes=1)
 
 async def play(stage: Stage) -> None:
     await play_until_the_first_infusion(stage)
+    await bedside.waive_fasting(stage, f"/v1/sessions/{stage.sessions[FIRST]}")
     await treatment.give_infusion(stage, FIRST)
     await _first_week(stage)
     await aftercare.answer_with_risk(stage)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from clinic_ctl.demo.bedside import gates
 from clinic_ctl.demo.stage import (
     FRONT_DESK,
     NURSE,
@@ -20,8 +21,12 @@ from clinic_events.contracts.sessions import (
     SessionRescheduled,
 )
 
-# Days after the first infusion: two a week for three weeks.
-SERIES: Final = (0, 3, 7, 10, 14, 17)
+INFUSIONS: Final = 6
+# Twice a week, in the mornings: the other five begin 3, 7, 10, 14 and 17 days after a Monday's.
+MORNINGS: Final[dict[str, object]] = {
+    "between": {"starts": "09:00", "ends": "12:00"},
+    "least_hours": 72,
+}
 NINE: Final = 9
 READINGS: Final = 4
 # As the protocol asks for them: every ten minutes during dosing, every fifteen after it.
@@ -59,16 +64,19 @@ HOME: Final[dict[str, object]] = {"discharge": "escorted", "adverse_event_grade_
 
 
 async def book_series(stage: Stage, first_day: datetime) -> None:
-    for number, days in enumerate(SERIES, start=1):
-        slot = await _nine_o_clock(stage, first_day + timedelta(days=days))
-        booking = {"plan_id": stage.plan_id, **slot}
-        session = await stage.doors.post(FRONT_DESK, "sessions", "/v1/sessions", booking)
-        stage.sessions.append(session["id"])
-        account = f"{session['starts_local']} in {session['chair']}"
-        title = f"Infusion {number} of {len(SERIES)} booked"
-        await stage.saw(title, SessionBooked, about=session["id"], seen=account)
-        if number == 1:
-            await _refuse_double_booking(stage, booking)
+    """The first by itself, all others in one call."""
+    slot = await _nine_o_clock(stage, first_day)
+    booking = {"plan_id": stage.plan_id, **slot}
+    first = await stage.doors.post(FRONT_DESK, "sessions", "/v1/sessions", booking)
+    await _saw_booked(stage, first)
+    await _refuse_double_booking(stage, booking)
+    path = f"/v1/plans/{stage.plan_id}/series"
+    wanted = {**MORNINGS, "from": first["starts_at"]}
+    series = await stage.doors.post(FRONT_DESK, "sessions", path, wanted)
+    account = f"{len(series['sessions'])} booked, {series['missing']} missing"
+    await stage.note("sessions", "The others in one call", seen=account)
+    for session in series["sessions"]:
+        await _saw_booked(stage, session)
 
 
 async def reschedule(stage: Stage, index: int, days: int) -> None:
@@ -94,9 +102,9 @@ async def arrive(stage: Stage, index: int) -> None:
     session = await stage.doors.get(NURSE, "sessions", at)
     await stage.wait_until(datetime.fromisoformat(session["starts_at"]))
     await stage.doors.post(FRONT_DESK, "sessions", f"{at}/arrive")
-    await stage.note("sessions", f"Arrival for infusion {index + 1}", seen=await _gates(stage, at))
+    await stage.note("sessions", f"Arrival for infusion {index + 1}", seen=await gates(stage, at))
     await stage.doors.post(NURSE, "sessions", f"{at}/checks", BEFORE)
-    await stage.note("sessions", "Checks at the bedside", seen=await _gates(stage, at))
+    await stage.note("sessions", "Checks at the bedside", seen=await gates(stage, at))
 
 
 async def refuse_dosing(stage: Stage, index: int) -> None:
@@ -135,18 +143,20 @@ async def start(stage: Stage, index: int) -> None:
     await stage.saw("Verified by a second person, started", DosingStarted, about=about)
 
 
+async def _saw_booked(stage: Stage, session: dict[str, Any]) -> None:
+    stage.sessions.append(session["id"])
+    account = f"{session['starts_local']} in {session['chair']}"
+    title = f"Infusion {session['infusion_number']} of {INFUSIONS} booked"
+    await stage.saw(title, SessionBooked, about=session["id"], seen=account)
+
+
 async def _refuse_double_booking(stage: Stage, booking: dict[str, object]) -> None:
-    """The same chair and the same nurse at the same time: refused, and told why."""
+    """The same patient, chair and nurse at the same time: refused, and told what is first of all
+    in the way."""
     refusal = await stage.doors.post(FRONT_DESK, "sessions", "/v1/sessions", booking, expect=409)
     taken = ", ".join(conflict["kind"] for conflict in refusal["conflicts"])
     account = f"{refusal['code']}: {taken}"
     await stage.note("sessions", "The same again is refused", seen=account)
-
-
-async def _gates(stage: Stage, at: str) -> str:
-    readiness = await stage.doors.get(NURSE, "sessions", f"{at}/readiness")
-    shut = ", ".join(finding["rule"] for finding in readiness["findings"])
-    return f"gates shut: {shut}" if shut else "all gates open"
 
 
 async def _order_dose(stage: Stage, at: str) -> str:

@@ -24,6 +24,9 @@ SAID = {
     "outcomes.score_recorded.v1": 4,
     "outcomes.survey_answered.v1": 4,
     "outcomes.survey_due.v1": 4,
+    "sessions.alarm_acknowledged.v1": 1,
+    "sessions.alarm_closed.v1": 1,
+    "sessions.alarm_raised.v1": 1,
     "sessions.dosing_ended.v1": 2,
     "sessions.dosing_started.v1": 2,
     "sessions.location_published.v1": 1,
@@ -55,7 +58,7 @@ def test_every_event_of_the_journey_is_said_once(counts: dict[str, Any]) -> None
 
 
 def test_who_listens_has_heard_everything(counts: dict[str, Any]) -> None:
-    heard = {"intake": 16, "sessions": 25, "notifications": 42, "outcomes": 26}
+    heard = {"intake": 16, "sessions": 25, "notifications": 45, "outcomes": 29}
     assert counts["events_heard"] == heard
     assert counts["unsaid"] == counts["unheard"] == counts["parked"] == counts["overdue"] == 0
 
@@ -76,6 +79,9 @@ def test_every_letter_arrives_and_none_at_night(counts: dict[str, Any]) -> None:
         ("Tea an hour ago", "gates shut: G-FASTING"),
         ("A prescriber waives it", "all gates open, waived: G-FASTING"),
         ("Dose ordered from today's weight", "41 mg, 0.82 mL"),
+        ("An alarm", "SpO2 91 %: spo2-low-2, pause"),
+        ("A nurse closes it", "SpO2 97 %: oxygen_given"),
+        ("Forty minutes later, ended", "6 readings"),
         ("Too early to leave", "gates shut: D-TIME"),
         (
             "The weekly PHQ-9: scored",

@@ -12,6 +12,7 @@ TEA_HOURS_AGO: Final = 1
 # Passes a limit that counts at once; the protocol says: stimulate, give oxygen.
 LOW_SPO2: Final = 91
 NORMAL_SPO2: Final = 97
+BETWEEN_READINGS: Final = timedelta(minutes=4)
 A_MINUTE: Final = timedelta(minutes=1)
 
 
@@ -39,6 +40,7 @@ async def waive_fasting(stage: Stage, at: str) -> None:
 
 async def answer_alarm(stage: Stage, at: str) -> None:
     """Acknowledged at once, so that nobody is called; closed once a minute of oxygen has helped."""
+    await stage.wait(BETWEEN_READINGS)
     await _measure(stage, at, 0, LOW_SPO2)
     raised = await stage.witness.sees(AlarmRaised, lambda alarm: alarm.key == stage.patient_id)
     alarm = raised.event

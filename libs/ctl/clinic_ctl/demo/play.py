@@ -15,7 +15,7 @@ A_MOMENT: Final = timedelta(minutes=1)
 async def play(stage: Stage) -> None:
     await play_until_the_first_infusion(stage)
     await bedside.waive_fasting(stage, f"/v1/sessions/{stage.sessions[FIRST]}")
-    await treatment.give_infusion(stage, FIRST)
+    await treatment.give_infusion(stage, FIRST, meanwhile=bedside.answer_alarm)
     await _first_week(stage)
     await aftercare.answer_with_risk(stage)
     await aftercare.acknowledge_alert(stage)

@@ -1,7 +1,8 @@
 """The acts at the clinic: the series is booked, and an infusion is given."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from clinic_ctl.demo.bedside import gates
 from clinic_ctl.demo.stage import (
@@ -32,6 +33,8 @@ READINGS: Final = 4
 # As the protocol asks for them: every ten minutes during dosing, every fifteen after it.
 DURING: Final = timedelta(minutes=10)
 AFTER: Final = timedelta(minutes=15)
+
+Meanwhile: TypeAlias = Callable[[Stage, str], Awaitable[None]]
 
 BEFORE: Final[dict[str, object]] = {
     "identity_confirmed": True,
@@ -116,9 +119,9 @@ async def refuse_dosing(stage: Stage, index: int) -> None:
     await stage.note("sessions", "Not to be dosed", seen=f"{refusal['code']}: {rules}")
 
 
-async def give_infusion(stage: Stage, index: int) -> None:
+async def give_infusion(stage: Stage, index: int, *, meanwhile: Meanwhile | None = None) -> None:
     """From the order to the discharge of a patient who has arrived and was checked."""
-    await infuse(stage, index)
+    await infuse(stage, index, meanwhile=meanwhile)
     at = f"/v1/sessions/{stage.sessions[index]}"
     await stage.doors.post(NURSE, "sessions", f"{at}/complete", HOME)
     title = f"Infusion {index + 1} completed, home with an escort"
@@ -126,11 +129,12 @@ async def give_infusion(stage: Stage, index: int) -> None:
     await stage.settle()
 
 
-async def infuse(stage: Stage, index: int) -> None:
-    """Until the patient may leave."""
+async def infuse(stage: Stage, index: int, *, meanwhile: Meanwhile | None = None) -> None:
+    """Until the patient may leave. What happens `meanwhile` does so halfway through dosing, and
+    takes less time than is between two readings."""
     await start(stage, index)
     at = f"/v1/sessions/{stage.sessions[index]}"
-    await _dose(stage, at, stage.sessions[index])
+    await _dose(stage, at, stage.sessions[index], meanwhile)
     await _assess(stage, at)
 
 
@@ -170,10 +174,12 @@ async def _order_dose(stage: Stage, at: str) -> str:
     return f"{at}/dose-orders/{dose['number']}/verify"
 
 
-async def _dose(stage: Stage, at: str, session_id: str) -> None:
-    doors = stage.doors
+async def _dose(stage: Stage, at: str, session_id: str, meanwhile: Meanwhile | None) -> None:
+    doors, began = stage.doors, await stage.now()
     for sequence in range(READINGS):
-        await _read_after(stage, at, DURING, sequence)
+        if meanwhile is not None and sequence == READINGS // 2:
+            await meanwhile(stage, at)
+        await _read_at(stage, at, began + (sequence + 1) * DURING, sequence)
     kept = await doors.get(NURSE, "sessions", f"{at}/readings")
     account = f"{len(kept['items'])} readings"
     await doors.post(NURSE, "sessions", f"{at}/stop-dosing")
@@ -181,18 +187,18 @@ async def _dose(stage: Stage, at: str, session_id: str) -> None:
 
 
 async def _assess(stage: Stage, at: str) -> None:
-    doors = stage.doors
+    doors, ended = stage.doors, await stage.now()
     early = await doors.post(NURSE, "sessions", f"{at}/discharge-assessments", LEAVING)
     shut = ", ".join(finding["rule"] for finding in early["findings"])
     await stage.note("sessions", "Too early to leave", seen=f"gates shut: {shut}")
-    for sequence in range(READINGS, 2 * READINGS):
-        await _read_after(stage, at, AFTER, sequence)
+    for number in range(READINGS):
+        await _read_at(stage, at, ended + (number + 1) * AFTER, READINGS + number)
     await doors.post(NURSE, "sessions", f"{at}/discharge-assessments", LEAVING)
 
 
-async def _read_after(stage: Stage, at: str, interval: timedelta, sequence: int) -> None:
+async def _read_at(stage: Stage, at: str, instant: datetime, sequence: int) -> None:
     """Nobody waits for a reading that is late: with these, none is."""
-    await stage.wait(interval)
+    await stage.wait_until(instant)
     reading = await _reading(stage, sequence)
     await stage.doors.post(NURSE, "sessions", f"{at}/readings", reading)
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
+from clinic_ctl.demo import pharmacy
 from clinic_ctl.demo.bedside import gates
 from clinic_ctl.demo.stage import (
     FRONT_DESK,
@@ -113,7 +114,7 @@ async def arrive(stage: Stage, index: int) -> None:
 async def refuse_dosing(stage: Stage, index: int) -> None:
     """The gates hold, whoever asks."""
     at = f"/v1/sessions/{stage.sessions[index]}"
-    verify = await _order_dose(stage, at)
+    verify = _verifying(at, await _order_dose(stage, at))
     refusal = await stage.doors.post(SECOND_NURSE, "sessions", verify, expect=409)
     rules = ", ".join(conflict["kind"] for conflict in refusal["conflicts"])
     await stage.note("sessions", "Not to be dosed", seen=f"{refusal['code']}: {rules}")
@@ -141,8 +142,10 @@ async def infuse(stage: Stage, index: int, *, meanwhile: Meanwhile | None = None
 async def start(stage: Stage, index: int) -> None:
     """The infusion runs."""
     at, about = f"/v1/sessions/{stage.sessions[index]}", stage.sessions[index]
-    verify = await _order_dose(stage, at)
-    await stage.doors.post(SECOND_NURSE, "sessions", verify)
+    dose = await _order_dose(stage, at)
+    if stage.vial_id:
+        await pharmacy.draw(stage, about, dose["dose_mg"])
+    await stage.doors.post(SECOND_NURSE, "sessions", _verifying(at, dose))
     await stage.doors.post(NURSE, "sessions", f"{at}/start-dosing")
     await stage.saw("Verified by a second person, started", DosingStarted, about=about)
 
@@ -163,15 +166,20 @@ async def _refuse_double_booking(stage: Stage, booking: dict[str, object]) -> No
     await stage.note("sessions", "The same again is refused", seen=account)
 
 
-async def _order_dose(stage: Stage, at: str) -> str:
+def _verifying(at: str, dose: dict[str, Any]) -> str:
     """Where a second person verifies it."""
+    return f"{at}/dose-orders/{dose['number']}/verify"
+
+
+async def _order_dose(stage: Stage, at: str) -> dict[str, Any]:
+    """Ordered, and prepared."""
     order: dict[str, object] = {"mg_per_kg": 0.5}
     ordered = await stage.doors.post(PRESCRIBER, "sessions", f"{at}/dose-orders", order)
-    dose = ordered["dose"]
+    dose: dict[str, Any] = ordered["dose"]
     account = f"{dose['dose_mg']:g} mg, {dose['volume_ml']:g} mL"
     await stage.note("sessions", "Dose ordered from today's weight", seen=account)
     await stage.doors.post(NURSE, "sessions", f"{at}/dose-orders/{dose['number']}/prepare")
-    return f"{at}/dose-orders/{dose['number']}/verify"
+    return dose
 
 
 async def _dose(stage: Stage, at: str, session_id: str, meanwhile: Meanwhile | None) -> None:
@@ -184,6 +192,9 @@ async def _dose(stage: Stage, at: str, session_id: str, meanwhile: Meanwhile | N
     account = f"{len(kept['items'])} readings"
     await doors.post(NURSE, "sessions", f"{at}/stop-dosing")
     await stage.saw("Forty minutes later, ended", DosingEnded, about=session_id, seen=account)
+    if stage.vial_id:
+        dose = (await doors.get(NURSE, "sessions", at))["dose"]
+        await pharmacy.give(stage, session_id, dose["dose_mg"])
 
 
 async def _assess(stage: Stage, at: str) -> None:

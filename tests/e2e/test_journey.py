@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+CLOSED = "The day of the vials is closed"
 # One patient, four services, six weeks of the calendar: what is said, each event once.
 SAID = {
     "intake.consent_given.v1": 4,
@@ -24,6 +25,9 @@ SAID = {
     "outcomes.score_recorded.v1": 4,
     "outcomes.survey_answered.v1": 4,
     "outcomes.survey_due.v1": 4,
+    "sessions.alarm_acknowledged.v1": 1,
+    "sessions.alarm_closed.v1": 1,
+    "sessions.alarm_raised.v1": 1,
     "sessions.dosing_ended.v1": 2,
     "sessions.dosing_started.v1": 2,
     "sessions.location_published.v1": 1,
@@ -55,7 +59,7 @@ def test_every_event_of_the_journey_is_said_once(counts: dict[str, Any]) -> None
 
 
 def test_who_listens_has_heard_everything(counts: dict[str, Any]) -> None:
-    heard = {"intake": 16, "sessions": 25, "notifications": 42, "outcomes": 26}
+    heard = {"intake": 16, "sessions": 25, "notifications": 45, "outcomes": 29}
     assert counts["events_heard"] == heard
     assert counts["unsaid"] == counts["unheard"] == counts["parked"] == counts["overdue"] == 0
 
@@ -71,8 +75,18 @@ def test_every_letter_arrives_and_none_at_night(counts: dict[str, Any]) -> None:
         ("An answer is missing", "review: K-NEU-2"),
         ("Screened", "clear; the receipt replays: True"),
         ("A prescriber clears them", "gates: pass"),
-        ("The same again is refused", "not_bookable: spacing"),
+        ("The same again is refused", "slot_taken: patient"),
+        ("The others in one call", "5 booked, 0 missing"),
+        ("Tea an hour ago", "gates shut: G-FASTING"),
+        ("A prescriber waives it", "all gates open, waived: G-FASTING"),
         ("Dose ordered from today's weight", "41 mg, 0.82 mL"),
+        ("An alarm", "SpO2 91 %: spo2-low-2, pause"),
+        ("A nurse closes it", "SpO2 97 %: oxygen_given"),
+        ("Forty minutes later, ended", "6 readings"),
+        ("Counted at the start of the shift", "500 mg, 2 people agree with the ledger"),
+        ("Drawn from the vial", "45 mg"),
+        ("The rest, before a witness", "4 mg wasted, by usr_nora_nurse and usr_ned_nurse"),
+        ("Counted at the end of the shift", "455 mg, 2 people agree with the ledger"),
         ("Too early to leave", "gates shut: D-TIME"),
         (
             "The weekly PHQ-9: scored",
@@ -85,3 +99,13 @@ def test_every_letter_arrives_and_none_at_night(counts: dict[str, Any]) -> None:
 def test_a_step_shows_what_it_did(title: str, seen: str, lines: list[dict[str, Any]]) -> None:
     step = next(line for line in lines if line.get("title") == title)
     assert step["seen"] == seen
+
+
+def test_the_ledger_of_the_vial_adds_up_at_the_end_of_each_day(
+    lines: list[dict[str, Any]],
+) -> None:
+    closed = [line["seen"] for line in lines if line.get("title") == CLOSED]
+    assert [seen.partition(": ")[2] for seen in closed] == [
+        "500 mg received = 41 given + 4 wasted + 455 left",
+        "500 mg received = 82 given + 8 wasted + 410 left",
+    ]

@@ -3,35 +3,54 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from clinic_ctl.demo import aftercare, arrival, treatment
+from clinic_ctl.demo import aftercare, arrival, bedside, pharmacy, treatment
 from clinic_ctl.demo.stage import ZONE, Stage
 
 MONDAY: Final = 0
 FIRST, SECOND, THIRD = range(3)
 # Everything that is due at an instant has been done a moment later.
 A_MOMENT: Final = timedelta(minutes=1)
+BEFORE_THE_SHIFT: Final = timedelta(minutes=30)
 
 
 async def play(stage: Stage) -> None:
-    await play_until_the_first_infusion(stage)
-    await treatment.give_infusion(stage, FIRST)
+    first_day = await _play_until_the_day_before(stage)
+    await stage.wait_until(first_day - BEFORE_THE_SHIFT)
+    await pharmacy.receive_vial(stage)
+    await pharmacy.count_vial(stage, "start")
+    await treatment.arrive(stage, FIRST)
+    await bedside.waive_fasting(stage, f"/v1/sessions/{stage.sessions[FIRST]}")
+    await treatment.give_infusion(stage, FIRST, meanwhile=bedside.answer_alarm)
+    await _end_of_shift(stage)
     await _first_week(stage)
     await aftercare.answer_with_risk(stage)
     await aftercare.acknowledge_alert(stage)
     await treatment.arrive(stage, THIRD)
     await treatment.refuse_dosing(stage, THIRD)
     await aftercare.close_alert(stage)
+    await pharmacy.count_vial(stage, "start")
     await treatment.give_infusion(stage, THIRD)
+    await _end_of_shift(stage)
     await stage.wait(timedelta(hours=4) + A_MOMENT)
     await aftercare.read_letter(stage, "safety-ping")
 
 
 async def play_until_the_first_infusion(stage: Stage) -> None:
     """The patient has arrived, and was checked."""
+    await _play_until_the_day_before(stage)
+    await treatment.arrive(stage, FIRST)
+
+
+async def _play_until_the_day_before(stage: Stage) -> datetime:
+    """When the first infusion begins."""
     await stage.wait_until(next_monday(await stage.now()))
     await _arrive_at_the_clinic(stage)
-    await _book(stage)
-    await treatment.arrive(stage, FIRST)
+    return await _book(stage)
+
+
+async def _end_of_shift(stage: Stage) -> None:
+    await pharmacy.count_vial(stage, "end")
+    await pharmacy.close_day(stage)
 
 
 async def _arrive_at_the_clinic(stage: Stage) -> None:
@@ -44,12 +63,13 @@ async def _arrive_at_the_clinic(stage: Stage) -> None:
     await aftercare.answer_phq9(stage, "The PHQ-9 before")
 
 
-async def _book(stage: Stage) -> None:
+async def _book(stage: Stage) -> datetime:
     first_day = next_monday(await stage.now())
     await treatment.book_series(stage, first_day)
     await stage.wait_until(first_day - timedelta(days=1) + A_MOMENT)
     await aftercare.read_letter(stage, "two-days-before")
     await aftercare.read_letter(stage, "one-day-before")
+    return first_day
 
 
 async def _first_week(stage: Stage) -> None:

@@ -62,6 +62,8 @@ class Stage:
     mail_url: str
     patient_id: str = ""
     plan_id: str = ""
+    vial_id: str = ""
+    """Where the place keeps a ledger of its drug: the vial that doses are drawn from."""
     sessions: list[str] = field(default_factory=list)
     steps: int = 0
     letters_read: set[str] = field(default_factory=set)

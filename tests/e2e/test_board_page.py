@@ -77,7 +77,7 @@ async def test_a_session_is_shown_and_moves_as_it_does(
     assert "token" not in page.url
     session = await service.does(session, *dosing(TOMORROW))
     await expect(card.locator(".stage")).to_have_text("Dosing")
-    await expect(card.locator(".due")).to_have_text("Next reading: not known")
+    await expect(card.locator(".due")).to_have_text("Next reading 09:10, in 10 min")
     await service.reads(session, 1, systolic=131, diastolic=79)
     await expect(card.locator(".values")).to_contain_text("131/79")
     await service.alarms(session)

@@ -52,6 +52,6 @@ async def test_a_reading_that_nobody_takes_ends_in_a_letter_to_the_one_on_call(
 
         seen = await stage.doors.get(NURSE, "sessions", f"{at}/monitoring")
         assert [due["state"] for due in seen["due"]] == ["overdue", "upcoming"]
-        reason: dict[str, object] = {"reason": "test_is_over"}
+        reason: dict[str, object] = {"reason": "transferred_to_hospital"}
         await stage.doors.post(NURSE, "sessions", f"{at}/abort", reason)
         await stage.settle()

@@ -244,7 +244,7 @@ async def test_what_is_busy_comes_from_sessions_and_holds_here_and_for_the_patie
             since=TOMORROW,
             until=LATER,
             now=NOON + timedelta(minutes=minutes),
-            without=() if without is None else (without,),
+            without=set() if without is None else {without},
         )
 
     async def busy(patient_id: str, minutes: int = 0, without: str | None = None) -> set[Busy]:
@@ -280,7 +280,7 @@ async def test_the_times_of_the_plan_are_told_whenever_they_are_and_without_thos
 
     async def times(*without: str) -> tuple[datetime, ...]:
         found = await ports.sessions.around(
-            a_plan(), since=TOMORROW, until=TOMORROW, now=NOON, without=without
+            a_plan(), since=TOMORROW, until=TOMORROW, now=NOON, without={*without}
         )
         return found.times
 

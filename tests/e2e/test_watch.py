@@ -26,6 +26,12 @@ async def a_patient_is_dosed(stage: Stage) -> str:
     return f"/v1/sessions/{stage.sessions[0]}"
 
 
+def calls_about_them(stage: Stage) -> list[str]:
+    """What for. Of others, whom earlier tests left behind, more may be told as the clock moves."""
+    called = stage.witness.of(StaffCalled)
+    return [said.event.reason for said in called if said.event.patient_id == stage.patient_id]
+
+
 async def test_a_reading_that_nobody_takes_ends_in_a_letter_to_the_one_on_call(
     clinic: Stack,
 ) -> None:
@@ -35,7 +41,7 @@ async def test_a_reading_that_nobody_takes_ends_in_a_letter_to_the_one_on_call(
         raised = await stage.witness.sees(AlarmRaised, lambda e: e.key == stage.patient_id)
         alarms = (await stage.doors.get(NURSE, "sessions", f"{at}/alarms"))["items"]
         assert [one["id"] for one in alarms] == [raised.event.alarm_id]
-        assert stage.witness.of(StaffCalled) == []
+        assert calls_about_them(stage) == []
 
         await stage.wait(timedelta(minutes=3))
         called = await stage.witness.sees(StaffCalled, lambda e: e.key == stage.patient_id)

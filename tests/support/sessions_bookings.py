@@ -1,6 +1,6 @@
 """Stand-ins of the ports of bookings: sessions and holds, over seats that they share."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 from typing import TypeAlias
 
@@ -157,7 +157,7 @@ class InMemorySessions:
         since: datetime,
         until: datetime,
         now: datetime,
-        without: Collection[str] = (),
+        without: Set[str] = frozenset(),
     ) -> Around:
         visits = [
             (s.location_id, s.booked_visit)

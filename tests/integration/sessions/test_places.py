@@ -35,9 +35,10 @@ async def test_a_document_that_contradicts_itself_is_refused_with_every_fault(
 async def test_what_is_missing_before_a_first_patient_is_told_until_nothing_is(
     sessions: Service,
 ) -> None:
+    done(await sessions.put(HERE, a_document(registration=None), If_Match='"1"'))
     first = done(await sessions.get(f"{HERE}/opening-readiness"))
     codes = {finding["code"] for finding in first["findings"]}
-    assert (first["ready"], first["version"]) == (False, 1)
+    assert (first["ready"], first["version"]) == (False, 2)
     assert codes == {"rota_gap", "no_registration"}
     assert all(finding[part] for finding in first["findings"] for part in ("what", "why", "how"))
 
@@ -52,7 +53,7 @@ async def test_what_is_missing_before_a_first_patient_is_told_until_nothing_is(
             "expires_on": "2031-06-30",
         },
     )
-    done(await sessions.put(HERE, mended, If_Match='"1"'))
+    done(await sessions.put(HERE, mended, If_Match='"2"'))
     second = done(await sessions.get(f"{HERE}/opening-readiness", by="front_desk"))
     assert (second["ready"], second["findings"]) == (True, [])
 

@@ -129,10 +129,17 @@ async def test_a_session_that_is_completed_and_voided_at_once_counts_or_does_not
     session_id = (await desk.book(plan, at)).json()["id"]
     await be_dosed(desk, session_id)
     path = f"/v1/sessions/{session_id}"
-    home = {"discharge": "against_advice", "adverse_event_grade_max": 0}
+    # The completion that asks for no hour of waiting first.
+    leaving = {
+        "reason": "wants_to_go_home",
+        "capacity_assessed": True,
+        "risks_explained": True,
+        "witness": "usr_b",
+        "prescriber_informed": "usr_c",
+    }
 
     completed, voided = await asyncio.gather(
-        desk.post(f"{path}/complete", home, by="nurse"),
+        desk.post(f"{path}/leave-against-advice", leaving, by="nurse"),
         desk.post(f"{path}/void", {"reason": "wrong_patient"}, by="prescriber"),
     )
 

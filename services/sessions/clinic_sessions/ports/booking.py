@@ -1,6 +1,6 @@
 """What the handlers need from the outside world: plans and bookings."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from typing import Protocol as Port
 
@@ -70,7 +70,7 @@ class Sessions(Port):
         since: datetime,
         until: datetime,
         now: datetime,
-        without: Collection[str] = (),
+        without: Set[str] = frozenset(),
     ) -> Around:
         """What is taken at the plan's location from `since` until `until`, and of its patient
         anywhere; and when the plan's other sessions begin, whenever that is.

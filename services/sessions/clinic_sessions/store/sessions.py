@@ -1,6 +1,6 @@
 """Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Set
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -104,7 +104,7 @@ class MongoSessions:
         since: datetime,
         until: datetime,
         now: datetime,
-        without: Collection[str] = (),
+        without: Set[str] = frozenset(),
     ) -> Around:
         """Read from the visits, of which there are few, and not from the seats, of which there are
         many: both are written in one transaction."""

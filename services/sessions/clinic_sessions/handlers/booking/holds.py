@@ -47,7 +47,7 @@ class Holding(Placing):
                 plan,
                 hold.visit.starts_at,
                 wishes=Wishes.as_in(hold.visit),
-                without=(hold.session_id,),
+                without={hold.session_id},
             )
         )
         await self.holds.record(hold, confirmed)

@@ -4,7 +4,7 @@ Everything here runs in the transaction of the command. What it reads is of one 
 else takes meanwhile what was chosen, the transaction begins again, reads anew and chooses anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
@@ -44,7 +44,7 @@ class Wanted:
     starts_at: datetime
     wishes: Wishes = NO_WISHES
     override: Override | None = None
-    without: tuple[str, ...] = ()
+    without: Set[str] = frozenset()
 
     @property
     def zone(self) -> str:
@@ -59,7 +59,7 @@ class Placing(Tools):
         *,
         wishes: Wishes = NO_WISHES,
         override: Override | None = None,
-        without: tuple[str, ...] = (),
+        without: Set[str] = frozenset(),
     ) -> Wanted:
         """Raises WallTimeDoesNotExist, WallTimeExistsTwice."""
         location = await self.locations.get(plan.location_id)

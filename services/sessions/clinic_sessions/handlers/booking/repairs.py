@@ -61,7 +61,7 @@ class Repairs(Placing):
         ]
         before = [one.booked_visit.starts_at for one in booked if one not in remaining]
         until = self._until(plan, booked, wanted)
-        ids = tuple(one.id for one in remaining)
+        ids = {one.id for one in remaining}
         place = await self.wanted(plan, now, wishes=wanted.wishes, without=ids)
         timetable, around = await self.surveyed(place, now, until)
         proposal = propose(timetable, remaining, before, wanted, until=until, now=now)

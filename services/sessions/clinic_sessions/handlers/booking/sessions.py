@@ -33,7 +33,7 @@ class Bookings(Placing):
         plan = await self.reached_plan(by, plan_id)
         if moving is not None and (await self.reached_session(by, moving)).plan_id != plan.id:
             raise SessionNotFound
-        wanted = await self.wanted(plan, since, without=(moving,) if moving else ())
+        wanted = await self.wanted(plan, since, without={moving} if moving else frozenset())
         timetable, around = await self.surveyed(wanted, since, until)
         offers = self.offered(plan, timetable, around, since=since, until=until)
         return list(offers), wanted.zone
@@ -60,7 +60,7 @@ class Bookings(Placing):
         """By the rules for everybody: a permission to override was for the time before."""
         session = await self.reached_session(by, session_id)
         plan = await self.plans.get(session.plan_id)
-        wanted = await self.wanted(plan, starts_at, wishes=wishes, without=(session.id,))
+        wanted = await self.wanted(plan, starts_at, wishes=wishes, without={session.id})
         session.reschedule(session.booked_visit)  # refuses before anything else is looked at
         visit, _ = await self.placed(wanted)
         moved = session.reschedule(visit, noted=self.noting(by))

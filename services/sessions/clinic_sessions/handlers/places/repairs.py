@@ -31,7 +31,7 @@ class NearestFree:
         plan, booked = await self.plans.get(session.plan_id), session.booked_visit.starts_at
         since, until = max(now, booked - NEAR), max(now, booked + NEAR)
         around = await self.sessions.around(
-            plan, since=since, until=until, now=now, without=session.id
+            plan, since=since, until=until, now=now, without={session.id}
         )
         protocol = self.protocols[plan.protocol, plan.protocol_version]
         timetable = Timetable.of(

@@ -8,6 +8,7 @@ import pytest
 from ulid import ULID
 
 from clinic_platform.mongo import Mongo
+from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.history import Noted
@@ -15,9 +16,9 @@ from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reservation, Visit
 from clinic_sessions.domain.errors import Conflict, HoldNotFound, SlotTaken
-from clinic_sessions.domain.facts import Booked, Cancelled, Rescheduled
+from clinic_sessions.domain.facts import Booked, Cancelled, Completed, Course, Rescheduled
 from clinic_sessions.domain.session import Session
-from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_visit
+from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_protocol, a_visit
 from tests.support.sessions_ports import Ports, in_memory, in_mongo
 
 HOUR = timedelta(hours=1)
@@ -72,6 +73,18 @@ def unbooked(number: int, *, location_id: str = "loc_sample") -> Session:
         plan_id=f"pln_{number}",
         infusion_number=1,
     )
+
+
+def dosed(session: Session) -> Session:
+    order = order_dose(
+        a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
+    )
+    return replace(session, order=order, dosing_started_at=TOMORROW, dosing_ended_at=TOMORROW)
+
+
+def completed(at: datetime) -> Completed:
+    course = Course("iv-ketamine-depression", 1, 6, 1, "intravenous")
+    return Completed(at, course, "to_escort", 0)
 
 
 async def booked(ports: Ports, number: int, visit: Visit) -> Session:
@@ -165,6 +178,27 @@ async def test_a_visit_that_moves_gives_back_a_seat_among_others(ports: Ports) -
         session, Rescheduled(seat(PLACE, "lounge", 2, minutes=60), TOMORROW)
     )
     await booked(ports, 3, seat(PLACE, "lounge", 2))
+
+
+async def test_a_visit_that_is_completed_early_gives_back_the_rest_of_its_seats(
+    ports: Ports,
+) -> None:
+    for number in (1, 2):
+        await booked(ports, number, seat(PLACE, "lounge", 2))
+    session = await ports.sessions.get("ses_1")
+    left_at = TOMORROW + timedelta(minutes=27)
+    session = await ports.sessions.record(dosed(session), completed(left_at))
+    with pytest.raises(SlotTaken):
+        await booked(ports, 3, seat(PLACE, "lounge", 2, minutes=25))
+    await booked(ports, 3, seat(PLACE, "lounge", 2, minutes=30))
+    with pytest.raises(SlotTaken):
+        await booked(ports, 4, seat(PLACE, "lounge", 2, minutes=55))
+    plan = replace(a_plan(), id="pln_9", patient_id="pat_1")
+    found = await ports.sessions.around(plan, since=TOMORROW, until=TOMORROW, now=NOON)
+    half_past = TOMORROW + timedelta(minutes=30)
+    assert Busy(PATIENT, "pat_1", TOMORROW, half_past, 1) in found.busy
+    assert Busy(PLACE, "lounge", TOMORROW, half_past, 2) in found.busy
+    assert (await ports.sessions.get("ses_1")).visit == session.visit
 
 
 async def test_buffers_are_taken_too(ports: Ports) -> None:
@@ -286,3 +320,22 @@ async def test_the_times_of_the_plan_are_told_whenever_they_are_and_without_thos
 
     assert await times() == (TOMORROW, far)
     assert await times("ses_2") == (far,)
+
+
+async def test_what_is_held_for_the_plan_is_told_beside_its_times_whenever_that_is(
+    ports: Ports,
+) -> None:
+    far = TOMORROW + timedelta(days=20)
+    hold = a_hold(a_visit(far))
+    await ports.holds.record(hold, hold.take())
+
+    async def held(*without: str, at: datetime = NOON) -> tuple[datetime, ...]:
+        found = await ports.sessions.around(
+            a_plan(), since=TOMORROW, until=TOMORROW, now=at, without={*without}
+        )
+        assert found.times == ()
+        return found.held
+
+    assert await held() == (far,)
+    assert await held(hold.session_id) == ()
+    assert await held(at=EXPIRED) == ()

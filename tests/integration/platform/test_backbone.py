@@ -271,6 +271,7 @@ def test_spans_are_collected_without_what_was_sent_or_went_wrong(service: Servic
     told = unpacked(collector.bodies[0])
     assert b"write_note" in told
     assert b"explode" not in told
+    assert b"url." not in told
     assert b"Testa Sample" not in told
 
 

@@ -198,6 +198,7 @@ def ready_to_leave(now: datetime) -> dict[str, Known]:
         "observation_minutes_left": 0.0,
         "systolic_percent_from_baseline": 2.0,
         "diastolic_percent_from_baseline": 2.0,
+        "open_alarms": 0,
     }
     return {
         name: Known(value=value, known_at=now, source="usr_a")

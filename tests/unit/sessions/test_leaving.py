@@ -102,6 +102,7 @@ def test_any_fact_that_is_not_known_keeps_the_patient_here(fact: str) -> None:
     ("fact", "value", "gate"),
     [
         ("observation_minutes_left", 0.1, "D-TIME"),
+        ("open_alarms", 1, "D-ALARMS"),
         ("systolic", 160, "D-BP"),
         ("diastolic", 100, "D-BP"),
         ("systolic_percent_from_baseline", 20.1, "D-BP-BASELINE"),
@@ -135,19 +136,23 @@ def test_only_the_distance_from_the_baseline_has_a_prescribers_word() -> None:
 
 def test_the_time_of_observation_counts_from_the_end_or_from_the_first_device() -> None:
     after_45 = NOON + timedelta(minutes=45)
-    facts = reckoned(watched(), PROTOCOL, now=after_45)
+    facts = reckoned(watched(), PROTOCOL, None, now=after_45)
     assert facts["observation_minutes_left"].value == 25.0  # 30 after 12:40
     fixed = FixedDoses(doses_mg=(56.0,), device_mg=28.0, between_devices=timedelta(minutes=5))
     watch = replace(PROTOCOL.monitoring, observe_at_least=timedelta(minutes=120))
     nasal = replace(PROTOCOL, dose=fixed, monitoring=watch)
-    assert reckoned(watched(), nasal, now=after_45)["observation_minutes_left"].value == 75.0
+    assert reckoned(watched(), nasal, None, now=after_45)["observation_minutes_left"].value == 75.0
 
 
 def test_the_baseline_is_what_was_measured_before_the_dose() -> None:
     now = Known(value=155, known_at=LATER, source="usr_a")
-    facts = reckoned(watched().after(Checked({"systolic": now})), PROTOCOL, now=LATER)
+    facts = reckoned(watched().after(Checked({"systolic": now})), PROTOCOL, None, now=LATER)
     assert facts["systolic_percent_from_baseline"].value == pytest.approx(25.0)  # of 124
     assert facts["systolic_percent_from_baseline"].known_at == LATER
+
+
+def test_where_nobody_watches_it_is_not_known_whether_an_alarm_is_open() -> None:
+    assert "open_alarms" not in reckoned(watched(), PROTOCOL, None, now=LATER)
 
 
 def test_a_patient_may_leave_only_after_an_assessment_with_every_gate_open() -> None:

@@ -5,15 +5,23 @@ from datetime import datetime
 from typing import Final
 
 from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.protocols.protocol import FixedDoses, Protocol
 from clinic_sessions.domain.session import Session
 
 AGAINST_BASELINE: Final = ("systolic", "diastolic")
 
 
-def reckoned(session: Session, protocol: Protocol, *, now: datetime) -> dict[str, Known]:
-    """`observation_minutes_left` and `…_percent_from_baseline`, as far as they can be known."""
-    return {**_observation(session, protocol, now), **dict(_from_baseline(session))}
+def reckoned(
+    session: Session, protocol: Protocol, watch: Watch | None, *, now: datetime
+) -> dict[str, Known]:
+    """`observation_minutes_left`, `…_percent_from_baseline` and `open_alarms`, as far as they can
+    be known."""
+    return {
+        **_observation(session, protocol, now),
+        **dict(_from_baseline(session)),
+        **_alarms(watch, now),
+    }
 
 
 def _observation(session: Session, protocol: Protocol, now: datetime) -> dict[str, Known]:
@@ -41,6 +49,14 @@ def _from_baseline(session: Session) -> Iterator[tuple[str, Known]]:
                     source=known.source,
                 ),
             )
+
+
+def _alarms(watch: Watch | None, now: datetime) -> dict[str, Known]:
+    """How many nobody has closed, whoever has acknowledged them. Not known where nobody watches."""
+    if watch is None:
+        return {}
+    ids = ",".join(watch.open_alarms)
+    return {"open_alarms": Known(value=len(watch.open_alarms), known_at=now, source=ids)}
 
 
 def _number(facts: Mapping[str, Known], name: str) -> float | None:

@@ -7,10 +7,12 @@ import pytest
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside import leaving
+from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew, Extension
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.reckoned import reckoned
+from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.errors import (
     DischargeIsAnother,
     GatesBlock,
@@ -75,6 +77,17 @@ def home() -> Session:
 def completed(session: Session, gates: Gates = OPEN, discharge: str | None = None) -> Completed:
     return leaving.complete(
         session, COURSE, discharge=discharge, grade=None, gates=gates, now=LATER
+    )
+
+
+def a_watch(**baseline: float) -> Watch:
+    return Watch(
+        session_id="ses_1",
+        patient_id="pat_1",
+        location_id="loc_sample",
+        protocol=PROTOCOL.name,
+        protocol_version=PROTOCOL.version,
+        baseline={name: Baseline(value, NOON, "check") for name, value in baseline.items()},
     )
 
 
@@ -144,11 +157,13 @@ def test_the_time_of_observation_counts_from_the_end_or_from_the_first_device() 
     assert reckoned(watched(), nasal, None, now=after_45)["observation_minutes_left"].value == 75.0
 
 
-def test_the_baseline_is_what_was_measured_before_the_dose() -> None:
+def test_the_baseline_is_the_one_that_alarms_are_judged_by() -> None:
     now = Known(value=155, known_at=LATER, source="usr_a")
-    facts = reckoned(watched().after(Checked({"systolic": now})), PROTOCOL, None, now=LATER)
-    assert facts["systolic_percent_from_baseline"].value == pytest.approx(25.0)  # of 124
+    session = watched().after(Checked({"systolic": now}))
+    facts = reckoned(session, PROTOCOL, a_watch(systolic=100), now=LATER)
+    assert facts["systolic_percent_from_baseline"].value == pytest.approx(55.0)
     assert facts["systolic_percent_from_baseline"].known_at == LATER
+    assert "diastolic_percent_from_baseline" not in facts
 
 
 def test_where_nobody_watches_it_is_not_known_whether_an_alarm_is_open() -> None:

@@ -19,7 +19,7 @@ def reckoned(
     be known."""
     return {
         **_observation(session, protocol, now),
-        **dict(_from_baseline(session)),
+        **dict(_from_baseline(session, watch)),
         **_alarms(watch, now),
     }
 
@@ -35,18 +35,20 @@ def _observation(session: Session, protocol: Protocol, now: datetime) -> dict[st
     return {"observation_minutes_left": Known(value=max(left, 0.0), known_at=now, source="clock")}
 
 
-def _from_baseline(session: Session) -> Iterator[tuple[str, Known]]:
-    """How far, up or down, in percent of the patient's own: as old as what was measured."""
+def _from_baseline(session: Session, watch: Watch | None) -> Iterator[tuple[str, Known]]:
+    """How far, up or down, in percent of the patient's own, which is the one that alarms are judged
+    by: as old as what was measured, and with its name as the source."""
+    baseline = {} if watch is None else watch.baseline
     for name in AGAINST_BASELINE:
-        own, measured = _number(session.baseline, name), _number(session.facts, name)
-        if own and measured is not None:
-            known = session.facts[name]
+        measured = _number(session.facts, name)
+        if name in baseline and measured is not None:
+            own, known = baseline[name].value, session.facts[name]
             yield (
                 f"{name}_percent_from_baseline",
                 Known(
                     value=abs(measured - own) / own * 100,
                     known_at=known.known_at,
-                    source=known.source,
+                    source=name,
                 ),
             )
 

@@ -7,6 +7,7 @@ import pytest
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.gates import Gates, confirm_waiver, gates_of, waive
+from clinic_sessions.domain.bedside.reckoned import PATENT, reckoned
 from clinic_sessions.domain.errors import (
     GateNotShut,
     GatesBlock,
@@ -82,6 +83,10 @@ def test_a_gate_that_is_open_or_not_there_is_not_waived() -> None:
         ("G-CLEARANCE", {"clearance_is_valid": False}),
         ("G-IDENTITY", {"identity_confirmed": False}),
         ("G-ESCORT", {"escort_confirmed": False}),
+        ("G-PREGNANCY", {"pregnancy_test": "positive"}),
+        ("G-KIT", {"resuscitation_kit_checked": False}),
+        ("G-LIFE-SUPPORT", {"life_support_on_site": False}),
+        ("G-LINE", {"line_is_missing": True}),
         ("G-BP-HIGH", {"systolic": 170}),
     ],
 )
@@ -90,6 +95,33 @@ def test_what_nobody_may_waive_nobody_waives(
 ) -> None:
     with pytest.raises(NotWaivable):
         waived(arrived(**fact), gate)
+
+
+@pytest.mark.parametrize("value", ["negative", "not_due", "not_applicable"])
+def test_a_pregnancy_test_may_be_of_no_concern_and_is_never_left_open(value: str) -> None:
+    assert gates(arrived(pregnancy_test=value)).shut == ()
+    for shut in ("positive", "unsure", None):
+        assert [f.rule for f in gates(arrived(pregnancy_test=shut)).shut] == ["G-PREGNANCY"]
+
+
+def test_a_prescriber_who_is_not_on_site_gives_their_word() -> None:
+    session = arrived(prescriber_on_site=False)
+    assert [finding.rule for finding in gates(session).shut] == ["G-ON-SITE"]
+    assert gates(waived(session, "G-ON-SITE")).shut == ()
+
+
+def test_a_line_is_asked_for_where_the_drug_goes_into_a_vein() -> None:
+    looked = {
+        state: Checked({PATENT: Known(value=state, known_at=NOON, source="usr_a")})
+        for state in (True, False)
+    }
+    here = a_session(Arrived(NOON))
+    assert "line_is_missing" not in reckoned(here, PROTOCOL, None, now=NOON)
+    for state, checked in looked.items():
+        known = reckoned(here.after(checked), PROTOCOL, None, now=NOON)["line_is_missing"]
+        assert known.value is not state
+    muscle = replace(PROTOCOL, route="im")
+    assert reckoned(here, muscle, None, now=NOON)["line_is_missing"].value is False
 
 
 def test_a_waiver_of_what_was_reckoned_is_one_of_what_it_was_reckoned_from() -> None:

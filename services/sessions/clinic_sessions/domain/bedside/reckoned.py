@@ -10,17 +10,20 @@ from clinic_sessions.domain.protocols.protocol import FixedDoses, Protocol
 from clinic_sessions.domain.session import Session
 
 AGAINST_BASELINE: Final = ("systolic", "diastolic")
+INTO_A_VEIN: Final = "iv"
+PATENT: Final = "line_is_patent"
 
 
 def reckoned(
     session: Session, protocol: Protocol, watch: Watch | None, *, now: datetime
 ) -> dict[str, Known]:
-    """`observation_minutes_left`, `…_percent_from_baseline` and `open_alarms`, as far as they can
-    be known."""
+    """`observation_minutes_left`, `…_percent_from_baseline`, `open_alarms` and `line_is_missing`,
+    as far as they can be known."""
     return {
         **_observation(session, protocol, now),
         **dict(_from_baseline(session, watch)),
         **_alarms(watch, now),
+        **_line(session, protocol, now),
     }
 
 
@@ -59,6 +62,17 @@ def _alarms(watch: Watch | None, now: datetime) -> dict[str, Known]:
         return {}
     ids = ",".join(watch.open_alarms)
     return {"open_alarms": Known(value=len(watch.open_alarms), known_at=now, source=ids)}
+
+
+def _line(session: Session, protocol: Protocol, now: datetime) -> dict[str, Known]:
+    """Nothing is missing where no line is needed; else not known until somebody has looked."""
+    name, looked = "line_is_missing", session.facts.get(PATENT)
+    if protocol.route != INTO_A_VEIN:
+        route = f"{protocol.name}@{protocol.version}"
+        return {name: Known(value=False, known_at=now, source=route)}
+    if looked is None or not isinstance(looked.value, bool):
+        return {}
+    return {name: Known(value=not looked.value, known_at=looked.known_at, source=PATENT)}
 
 
 def _number(facts: Mapping[str, Known], name: str) -> float | None:

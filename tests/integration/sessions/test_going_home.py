@@ -67,6 +67,22 @@ async def test_the_worst_grade_is_told_and_a_later_one_told_again(bedside: Bedsi
     assert told[0]["given_mg"] == 41.0
 
 
+async def test_a_peak_of_the_drug_is_severe_by_its_number_and_mild_to_a_clinician(
+    bedside: Bedside,
+) -> None:
+    await bedside.dosed()
+    onset = bedside.clock().isoformat()
+    for sequence, systolic in enumerate((145, 165), start=1):
+        bedside.pass_minutes(10)
+        taken = {"device": "monitor_1", "sequence": sequence, "systolic": systolic}
+        await bedside.do("readings", {**taken, "taken_at": bedside.clock().isoformat()})
+    mild = {**APNOEA, "seriousness": [], "grade_clinical": 1, "onset_at": onset}
+    peak = {**mild, "term": "blood_pressure_raised", "grade_numeric": 2}
+    account = (await bedside.do("adverse-events", peak))["account"]
+    assert (account["grade_numeric"], account["numeric_from"]) == (3, "numeric-grades@1")
+    assert account["grade_clinical"] == 1
+
+
 async def test_without_an_escort_the_patient_stays(bedside: Bedside) -> None:
     await bedside.watched()
     alone = {**LEAVES, "escort_present": False}

@@ -7,11 +7,13 @@ from clinic_events import (
     AlarmAcknowledged,
     AlarmClosed,
     AlarmRaised,
+    Away,
     CrisisText,
     DosingEnded,
     DosingStarted,
     Event,
     LocationPublished,
+    OnCallDuty,
     PlanStarted,
     QuietHours,
     SeriesCompleted,
@@ -36,6 +38,7 @@ from clinic_sessions.domain.booking.plan import (
 )
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.places.staff import OnCall
 from clinic_sessions.domain.session import Session
 
 Unsaid: TypeAlias = (
@@ -88,6 +91,18 @@ def of_location(location: Location) -> LocationPublished:
             starts=_hour(details.quiet_hours.starts), ends=_hour(details.quiet_hours.ends)
         ),
         crisis=CrisisText(text=details.crisis.text, phone=details.crisis.phone),
+        rota=tuple(_duty(location, duty) for duty in details.rota),
+    )
+
+
+def _duty(location: Location, duty: OnCall) -> OnCallDuty:
+    days = location.calendar.away(duty.member)
+    return OnCallDuty(
+        email=duty.email,
+        weekday=duty.weekday,
+        starts=_hour(duty.hours.opens),
+        ends=_hour(duty.hours.closes),
+        away=tuple(Away(first=first.isoformat(), last=last.isoformat()) for first, last in days),
     )
 
 

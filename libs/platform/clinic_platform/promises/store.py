@@ -78,11 +78,15 @@ class MongoPromises:
         return found[0]["due_at"] if found else None
 
     async def claim(
-        self, buckets: Iterable[int], *, but_not: Collection[str] = ()
+        self,
+        buckets: Iterable[int],
+        *,
+        but_not: Collection[str] = (),
+        not_about: Collection[str] = (),
     ) -> list[Document]:
         """Claim what is due and free, oldest first, under a fresh token of these rows alone.
 
-        No more than `CLAIM_AT_MOST`, and none of the kinds in `but_not`.
+        No more than `CLAIM_AT_MOST`, none of the kinds in `but_not`, and nothing `not_about`.
         """
         due = {
             **PENDING,
@@ -90,6 +94,7 @@ class MongoPromises:
             "due_at": {"$lte": self._clock()},
             "$expr": _FREE,
             **({"kind": {"$nin": list(but_not)}} if but_not else {}),
+            **({"about": {"$nin": list(not_about)}} if not_about else {}),
         }
         found = await self._rows.find(
             due, sort=[("due_at", 1)], limit=CLAIM_AT_MOST, fields=["_id"]

@@ -59,7 +59,8 @@ class Readiness(DrugGates):
     async def decided(self, session: Session, protocol: Protocol, rule_set: str) -> Gates:
         now = self.clock()
         standing = await self.standings.get(session.patient_id)
-        heard = gate_facts(session, standing, protocol, now=now)
+        watch = await self.watches.find(session.id)
+        heard = gate_facts(session, standing, protocol, watch, now=now)
         facts = {**heard, **await self.drug_facts(session, protocol.drug)}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)

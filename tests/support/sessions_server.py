@@ -145,7 +145,7 @@ def knowing(handlers: Handlers, protocols: Iterable[Protocol]) -> Handlers:
     shelf = {**handlers.data.protocols, **{(p.name, p.version): p for p in protocols}}
     handlers = replace(handlers, data=replace(handlers.data, protocols=shelf))
     assert isinstance(handlers.sessions, MongoSessions)
-    handlers.sessions.on_fact = handlers.follow
+    handlers.sessions.on_fact = handlers.heed
     return handlers
 
 

@@ -44,6 +44,7 @@ from clinic_events.contracts.sessions import (
     SessionRescheduled,
     SessionVoided,
 )
+from clinic_events.contracts.waiting import OfferEnded, OfferMade
 from clinic_events.contracts.watch import AlarmAcknowledged, AlarmClosed, AlarmRaised, StaffCalled
 from clinic_events.envelope import Envelope, Event
 from clinic_events.subscription import Subscription, on, on_many
@@ -68,6 +69,8 @@ __all__ = [
     "MessageSent",
     "MessageUndeliverable",
     "MessageWithheld",
+    "OfferEnded",
+    "OfferMade",
     "PatientCleared",
     "PatientRegistered",
     "PlanStarted",

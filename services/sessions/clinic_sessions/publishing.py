@@ -12,6 +12,8 @@ from clinic_events import (
     DosingStarted,
     Event,
     LocationPublished,
+    OfferEnded,
+    OfferMade,
     PlanStarted,
     QuietHours,
     SeriesCompleted,
@@ -37,6 +39,7 @@ from clinic_sessions.domain.booking.plan import (
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
+from clinic_sessions.domain.waiting import offer as offers
 
 Unsaid: TypeAlias = (
     facts.Arrived
@@ -132,6 +135,40 @@ def of_alarm(alarm: alarms.Alarm, fact: alarms.AlarmFact) -> list[Event]:
             return [AlarmClosed(**which, action=action, closed_at=at)]
         case alarms.AlarmNoted() | alarms.Escalated():
             return []
+        case _:
+            assert_never(fact)
+
+
+def of_offer(offer: offers.Offer, fact: offers.OfferFact) -> list[Event]:
+    """`offer` as it is after the fact."""
+    match fact:
+        case offers.Made(at):
+            return [
+                OfferMade(
+                    offer_id=offer.id,
+                    patient_id=offer.patient_id,
+                    location_id=offer.location_id,
+                    plan_id=offer.plan_id,
+                    session_id=offer.session_id,
+                    starts_at=offer.starts_at,
+                    ends_at=offer.ends_at,
+                    made_at=at,
+                    answer_by=offer.answer_by,
+                    offer_version=offer.revision,
+                )
+            ]
+        case offers.Ended(outcome, at, _):
+            return [
+                OfferEnded(
+                    offer_id=offer.id,
+                    patient_id=offer.patient_id,
+                    location_id=offer.location_id,
+                    plan_id=offer.plan_id,
+                    outcome=outcome,
+                    ended_at=at,
+                    offer_version=offer.revision,
+                )
+            ]
         case _:
             assert_never(fact)
 

@@ -33,6 +33,7 @@ from clinic_sessions.ports import (
     Repairs,
     Sessions,
     Standings,
+    WaitingRoom,
     Watches,
 )
 
@@ -57,6 +58,7 @@ class Tools:
     sessions: Sessions
     holds: Holds
     hold_for: timedelta
+    waiting: WaitingRoom
     standings: Standings
     readings: Readings
     watches: Watches

@@ -22,7 +22,8 @@ from clinic_sessions.domain.booking.wall import WallTime
 from clinic_sessions.domain.errors import NotBookable, SlotTaken
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.domain.waiting.freed import Freed
+from clinic_sessions.handlers.booking.freeing import Freeing
 
 When: TypeAlias = datetime | WallTime
 
@@ -51,7 +52,7 @@ class Wanted:
         return self.location.details.zone
 
 
-class Placing(Tools):
+class Placing(Freeing):
     async def wanted(
         self,
         plan: Plan,
@@ -83,7 +84,7 @@ class Placing(Tools):
         now, plan = self.clock(), wanted.plan
         await self.plans.queue_for(plan)
         timetable, around = await self.surveyed(wanted, wanted.starts_at, wanted.starts_at)
-        await self.holds.free_expired(around.expired, now=now)
+        await self.free_expired(around)
         try:
             visit = timetable.visit(
                 wanted.starts_at, now=now, wishes=wanted.wishes, override=wanted.override
@@ -111,6 +112,13 @@ class Placing(Tools):
         )
         return timetable, around
 
+    async def free_expired(self, around: Around) -> None:
+        """In the transaction that needs the seats. Whoever waits is asked about what is left."""
+        await self.holds.free_expired(around.expired, now=self.clock())
+        for hold in [await self.holds.get(hold_id) for hold_id in around.expired]:
+            if hold.offer_id is None:  # an offer is passed on by a promise of its own
+                await self.note_freed(Freed.by_hold(hold))
+
     def unbooked(self, plan: Plan, session_id: str, number: int) -> Session:
         return Session(
             id=session_id,
@@ -134,7 +142,7 @@ class Placing(Tools):
     ) -> Iterator[Offer]:
         """What the timetable offers, as far as the plan allows it."""
         for offer in timetable.offers(since=since, until=until, now=self.clock()):
-            conflict = self._of_course(plan, offer.starts_at, around) if offer.visit else None
+            conflict = self.of_course(plan, offer.starts_at, around) if offer.visit else None
             yield offer if conflict is None else replace(offer, visit=None, conflict=conflict)
 
     async def _alternatives(
@@ -165,7 +173,8 @@ class Placing(Tools):
         spacing = self.protocol_of(plan).spacing.least
         return plan.next_infusion(starts_at, around.times, spacing=spacing)
 
-    def _of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
+    def of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
+        """What of the plan itself is in the way."""
         try:
             self._number(plan, starts_at, around)
         except NotBookable as refused:

@@ -10,6 +10,8 @@ import httpx
 from clinic_events import PatientCleared
 from clinic_events.ports import Document
 from clinic_events.testing import example
+from clinic_platform.testing import caller_of
+from clinic_sessions.domain.places.location import Details
 from tests.support.sessions import NOON, TOMORROW
 from tests.support.sessions_server import Service, a_sessions_service
 
@@ -69,6 +71,12 @@ class WaitingRoom:
 
     async def cancels(self, session_id: str) -> None:
         done(await self.post(f"/sessions/{session_id}/cancel", {"reason": "ill"}))
+
+    async def describe(self, details: Details) -> None:
+        """The place, from now on."""
+        handlers, admin = self.service.handlers, caller_of("location_admin", "loc_sample")
+        known = await handlers.locations.get("loc_sample")
+        await handlers.describe_location(admin, known.id, details, expected=known.revision)
 
     async def settles(self) -> None:
         """What is due is done, and what is due because of that."""

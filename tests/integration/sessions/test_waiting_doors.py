@@ -1,13 +1,14 @@
 """The wait-list at the service's door: a time that is free again goes to who waits, in order."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from clinic_events import ClearanceEnded
 from clinic_events.testing import example
-from clinic_platform.testing import caller_of
+from clinic_sessions.domain.places.location import Notice
 from tests.support.sessions import TOMORROW, a_location
 from tests.support.sessions_waiting_room import (
     ANSWER_WITHIN,
@@ -268,24 +269,12 @@ async def test_a_time_that_becomes_free_at_night_is_offered_when_somebody_can_an
 async def test_a_time_that_begins_before_the_answer_and_the_notice_is_not_offered(
     room: WaitingRoom,
 ) -> None:
-    for notice, is_offered in ((22, True), (23, False)):
-        document = a_location(closed_on="nobody").details
-        place = await room.service.handlers.locations.get("loc_sample")
-        changed = {**done(await room.service.get("/v1/locations/loc_sample"))}
-        changed = {name: changed[name] for name in changed if hasattr(document, name)}
-        changed["notice"] = {**changed["notice"], "book_at_least_hours": 0}
+    """By two hours of answering, it is 22 hours before the visit when the answer is due."""
+    details = a_location(closed_on="nobody").details
+    for hours, is_offered in ((22, True), (23, False)):
         session, other = await room.is_full()
-        changed["notice"]["book_at_least_hours"] = notice
-        put = await room.service.http.put(
-            "/v1/locations/loc_sample",
-            json=changed,
-            headers={
-                "Authorization": "location_admin:adm@loc_sample",
-                "If-Match": f'"{place.revision}"',
-            },
-        )
-        done(put)
-        waiting = await room.waits(notice)
+        await room.describe(replace(details, notice=Notice(book_at_least_hours=hours)))
+        waiting = await room.waits(hours)
         await room.cancels(session)
         assert bool(await room.offers()) is is_offered
         done(await room.post(f"/wait-list/{waiting['id']}/withdraw"))
@@ -332,11 +321,7 @@ async def test_an_acceptance_asks_again_whatever_a_booking_is_refused_for(
     await room.waits(1)
     await room.cancels(session)
     offer = await room.offered()
-    place = await room.service.handlers.locations.get("loc_sample")
-    details = a_location(closed_on="tuesday").details
-    admin = caller_of("location_admin", "loc_sample")
-    handlers = room.service.handlers
-    await handlers.describe_location(admin, "loc_sample", details, expected=place.revision)
+    await room.describe(a_location(closed_on="tuesday").details)
 
     answer = refused(await room.post(f"/offers/{offer['id']}/accept"), 409, "not_bookable")
 
@@ -379,3 +364,26 @@ async def test_where_nobody_waits_nothing_is_promised(room: WaitingRoom) -> None
     await room.cancels(session)
     rows = room.service.kit.database.collection("promises")
     assert await rows.count({"kind": "offer_freed_time"}) == 0
+
+
+async def test_the_time_a_booking_or_a_repair_leaves_is_offered(room: WaitingRoom) -> None:
+    moving, staying = await room.is_full()
+    first, second = await room.waits(1), await room.waits(2)
+    there = {"starts_at": NEXT_DAY.isoformat()}
+    done(await room.post(f"/sessions/{moving}/reschedule", there))
+    offer = await room.offered()
+    assert (offer["waiting_id"], offer["starts_local"]) == (first["id"], "2030-01-08T09:00")
+    done(await room.post(f"/offers/{offer['id']}/accept"))
+
+    path = f"/plans/{await room.plan(102)}/repairs"
+    away = {"from": TOMORROW.isoformat(), "until": NEXT_DAY.isoformat()}
+    proposal = done(await room.post(path, {"away": [away]}))
+    shown = {"away": [away], "fingerprint": proposal["fingerprint"]}
+    done(await room.post(f"{path}/apply", shown))
+
+    assert (await room.get(f"/sessions/{staying}"))["starts_at"] != TOMORROW.isoformat()
+    following = await room.offered()
+    assert (following["waiting_id"], following["starts_local"]) == (
+        second["id"],
+        "2030-01-08T09:00",
+    )

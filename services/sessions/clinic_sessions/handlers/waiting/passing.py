@@ -5,7 +5,7 @@ from typing import Final
 from clinic_sessions.domain.booking.hold import PENDING
 from clinic_sessions.domain.waiting.entry import Ended as WaitingEnded
 from clinic_sessions.domain.waiting.entry import Waiting
-from clinic_sessions.domain.waiting.offer import Ended, Offer
+from clinic_sessions.domain.waiting.offer import PASSED_ON, Ended, Offer
 from clinic_sessions.handlers.booking.freeing import Freeing
 
 UNANSWERED: Final = "pass_offer_on"
@@ -25,7 +25,8 @@ class Passing(Freeing):
 
     async def end_offer(self, offer: Offer, ended: Ended) -> Offer:
         after = await self.waiting.offers.record(offer, ended)
-        await self.promises.withdraw(promised_for(offer), reason=ended.outcome)
+        if ended.outcome != PASSED_ON:  # that is what the promise itself does
+            await self.promises.withdraw(promised_for(offer), reason=ended.outcome)
         return after
 
     async def end_waiting(self, waiting: Waiting, ended: WaitingEnded) -> Waiting:

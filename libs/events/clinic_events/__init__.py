@@ -29,10 +29,12 @@ from clinic_events.contracts.outcomes import (
     SurveyWithdrawn,
 )
 from clinic_events.contracts.sessions import (
+    Away,
     CrisisText,
     DosingEnded,
     DosingStarted,
     LocationPublished,
+    OnCallDuty,
     PlanStarted,
     QuietHours,
     SeriesCompleted,
@@ -53,6 +55,7 @@ __all__ = [
     "AlarmAcknowledged",
     "AlarmClosed",
     "AlarmRaised",
+    "Away",
     "ClearanceEnded",
     "ConsentGiven",
     "ConsentWithdrawn",
@@ -71,6 +74,7 @@ __all__ = [
     "MessageWithheld",
     "OfferEnded",
     "OfferMade",
+    "OnCallDuty",
     "PatientCleared",
     "PatientRegistered",
     "PlanStarted",

@@ -111,14 +111,12 @@ def _noted(session: Session, noted: Facts) -> Session:
 
 
 def _started(fact: facts.DosingStarted, session: Session) -> Session:
-    """What was measured until now is the patient's own baseline."""
     started = replace(
         session,
         status=Status.DOSING,
         order=fact.order,
         dosing_started_at=fact.at,
         route=fact.route,
-        baseline=session.facts,
     )
     if fact.order.devices:
         return replace(started, devices=(DeviceGiven(number=1, at=fact.at, by=fact.by),))

@@ -4,10 +4,12 @@ Everything here runs in the transaction of the command. What it reads is of one 
 else takes meanwhile what was chosen, the transaction begins again, reads anew and chooses anew.
 """
 
-from collections.abc import Iterator, Set
+import asyncio
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from functools import partial
+from typing import Final, TypeAlias, TypeVar
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.booking import conflicts
@@ -25,6 +27,7 @@ from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.waiting.freed import Freed
 from clinic_sessions.handlers.booking.freeing import Freeing
 
+T = TypeVar("T")
 When: TypeAlias = datetime | WallTime
 
 # Engineering choices: enough to go on with, and near enough to be of use.
@@ -154,13 +157,22 @@ class Placing(Freeing):
         if len(free) < ALTERNATIVES:
             first, last = wanted.starts_at - NEAR, wanted.starts_at + NEAR
             week, _ = await self.surveyed(wanted, first, last)
-            for days in range(1, NEAR // A_DAY):  # outwards
-                for near in (wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY):
-                    free += self._free_on(wanted, week.only(near), around, near)
-                if len(free) >= ALTERNATIVES:
-                    break
+            lacking = ALTERNATIVES - len(free)
+            free += await searched(partial(self._outwards, wanted, week, around, lacking))
         free.sort(key=lambda offer: (abs(offer.starts_at - wanted.starts_at), offer.starts_at))
         return [_shown(offer, wanted.zone) for offer in free[:ALTERNATIVES]]
+
+    def _outwards(
+        self, wanted: Wanted, week: Timetable, around: Around, enough: int
+    ) -> list[Offer]:
+        """Day by day away from what was wanted, on both sides, until there are enough."""
+        free: list[Offer] = []
+        for days in range(1, NEAR // A_DAY):
+            for near in (wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY):
+                free += self._free_on(wanted, week.only(near), around, near)
+            if len(free) >= enough:
+                break
+        return free
 
     def _free_on(
         self, wanted: Wanted, day: Timetable, around: Around, near: datetime
@@ -180,6 +192,12 @@ class Placing(Freeing):
         except NotBookable as refused:
             return Conflict(kind=refused.conflicts[0]["kind"], sentence=str(refused))
         return None
+
+
+async def searched(search: Callable[[], T]) -> T:
+    """What a pure search finds, in a thread of its own: it may take hundreds of milliseconds, and
+    whoever else is served by this process, an alarm among them, does not wait for it."""
+    return await asyncio.to_thread(search)
 
 
 def _shown(offer: Offer, zone: str) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Bookings: slots, sessions, and every change of time."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from clinic_platform.auth import Caller
@@ -8,7 +9,7 @@ from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Wishes
 from clinic_sessions.domain.errors import NotBookable, SessionNotFound
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.booking.placing import Placing, When
+from clinic_sessions.handlers.booking.placing import Placing, When, searched
 
 OFFER_AT_MOST: Final = timedelta(days=28)
 
@@ -36,7 +37,7 @@ class Bookings(Placing):
         wanted = await self.wanted(plan, since, without={moving} if moving else frozenset())
         timetable, around = await self.surveyed(wanted, since, until)
         offers = self.offered(plan, timetable, around, since=since, until=until)
-        return list(offers), wanted.zone
+        return await searched(partial(list, offers)), wanted.zone
 
     async def book_session(
         self,

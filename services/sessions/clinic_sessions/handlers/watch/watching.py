@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.bedside.alarms import AlarmStatus
 from clinic_sessions.domain.bedside.crossing import Baseline, first_set, unknown_limits
+from clinic_sessions.domain.bedside.due_list import due_list, gaps
 from clinic_sessions.domain.bedside.monitored import Monitored, Taken
-from clinic_sessions.domain.bedside.monitoring import due_list, gaps
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.errors import (

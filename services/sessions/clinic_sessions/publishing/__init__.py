@@ -7,13 +7,13 @@ from clinic_events import (
     AlarmAcknowledged,
     AlarmClosed,
     AlarmRaised,
+    Away,
     CrisisText,
     DosingEnded,
     DosingStarted,
     Event,
     LocationPublished,
-    OfferEnded,
-    OfferMade,
+    OnCallDuty,
     PlanStarted,
     QuietHours,
     SeriesCompleted,
@@ -38,8 +38,9 @@ from clinic_sessions.domain.booking.plan import (
 )
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.places.staff import OnCall
 from clinic_sessions.domain.session import Session
-from clinic_sessions.domain.waiting import offer as offers
+from clinic_sessions.publishing.waiting import of_offer as of_offer
 
 Unsaid: TypeAlias = (
     facts.Arrived
@@ -91,6 +92,18 @@ def of_location(location: Location) -> LocationPublished:
             starts=_hour(details.quiet_hours.starts), ends=_hour(details.quiet_hours.ends)
         ),
         crisis=CrisisText(text=details.crisis.text, phone=details.crisis.phone),
+        rota=tuple(_duty(location, duty) for duty in details.rota),
+    )
+
+
+def _duty(location: Location, duty: OnCall) -> OnCallDuty:
+    days = location.calendar.away(duty.member)
+    return OnCallDuty(
+        email=duty.email,
+        weekday=duty.weekday,
+        starts=_hour(duty.hours.opens),
+        ends=_hour(duty.hours.closes),
+        away=tuple(Away(first=first.isoformat(), last=last.isoformat()) for first, last in days),
     )
 
 
@@ -135,40 +148,6 @@ def of_alarm(alarm: alarms.Alarm, fact: alarms.AlarmFact) -> list[Event]:
             return [AlarmClosed(**which, action=action, closed_at=at)]
         case alarms.AlarmNoted() | alarms.Escalated():
             return []
-        case _:
-            assert_never(fact)
-
-
-def of_offer(offer: offers.Offer, fact: offers.OfferFact) -> list[Event]:
-    """`offer` as it is after the fact."""
-    match fact:
-        case offers.Made(at):
-            return [
-                OfferMade(
-                    offer_id=offer.id,
-                    patient_id=offer.patient_id,
-                    location_id=offer.location_id,
-                    plan_id=offer.plan_id,
-                    session_id=offer.session_id,
-                    starts_at=offer.starts_at,
-                    ends_at=offer.ends_at,
-                    made_at=at,
-                    answer_by=offer.answer_by,
-                    offer_version=offer.revision,
-                )
-            ]
-        case offers.Ended(outcome, at, _):
-            return [
-                OfferEnded(
-                    offer_id=offer.id,
-                    patient_id=offer.patient_id,
-                    location_id=offer.location_id,
-                    plan_id=offer.plan_id,
-                    outcome=outcome,
-                    ended_at=at,
-                    offer_version=offer.revision,
-                )
-            ]
         case _:
             assert_never(fact)
 

@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from clinic_sessions.domain.bedside.crossing import (
     Baselines,
-    baseline_of,
+    first_set,
     passed,
     unknown_limits,
 )
@@ -24,14 +24,19 @@ NOTHING: Final = frozenset[str]()
 
 
 def crossing_differences(
-    draft: Protocol, held: Protocol, session: Session, readings: Sequence[Reading]
+    draft: Protocol,
+    held: Protocol,
+    session: Session,
+    readings: Sequence[Reading],
+    known: Baselines,
 ) -> Iterator[tuple[CrossingKind, tuple[str, ...]]]:
-    """From the start of dosing on. A reading that was corrected counts as it was corrected."""
+    """From the start of dosing on. A reading that was corrected counts as it was corrected, also
+    where the baseline that is `known` came from it."""
     started = session.dosing_started_at
     if started is None or draft.monitoring == held.monitoring:
         return
     newest = _newest(readings)
-    baseline = baseline_of(session.baseline, newest, before=started)
+    baseline = {**known, **first_set(newest, before=started)}
     since = [one for one in newest if one.counts_at >= started]
     before, after = (_passed(one.monitoring, since, baseline) for one in (held, draft))
     kinds: dict[CrossingKind, frozenset[str]] = {

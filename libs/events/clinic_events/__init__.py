@@ -28,15 +28,17 @@ from clinic_events.contracts.outcomes import (
     SurveyExpired,
     SurveyWithdrawn,
 )
-from clinic_events.contracts.sessions import (
+from clinic_events.contracts.places import (
     Away,
     CrisisText,
-    DosingEnded,
-    DosingStarted,
     LocationPublished,
     OnCallDuty,
-    PlanStarted,
     QuietHours,
+)
+from clinic_events.contracts.sessions import (
+    DosingEnded,
+    DosingStarted,
+    PlanStarted,
     SeriesCompleted,
     SessionAborted,
     SessionBooked,

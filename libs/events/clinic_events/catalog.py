@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from clinic_events.contracts import intake, notifications, outcomes, sessions, watch
+from clinic_events.contracts import intake, notifications, outcomes, places, sessions, watch
 from clinic_events.envelope import Event
 from clinic_events.errors import Undecodable, UnknownVersion
 from clinic_events.ports import Document
@@ -81,4 +81,4 @@ def contracts_of(*modules: object) -> list[type[Event]]:
     ]
 
 
-CATALOG: Final = Catalog(contracts_of(intake, sessions, watch, notifications, outcomes))
+CATALOG: Final = Catalog(contracts_of(intake, places, sessions, watch, notifications, outcomes))

@@ -118,6 +118,7 @@ def _started(fact: facts.DosingStarted, session: Session) -> Session:
         order=fact.order,
         dosing_started_at=fact.at,
         route=fact.route,
+        baseline=session.facts,
     )
     if fact.order.devices:
         return replace(started, devices=(DeviceGiven(number=1, at=fact.at, by=fact.by),))

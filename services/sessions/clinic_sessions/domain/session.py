@@ -42,7 +42,8 @@ __all__ = ["AGAINST_ADVICE", "ARROWS", "AT_THE_CLINIC", "Session", "Status"]
 class Session:
     """Asked to do something, it answers with a fact, or refuses. `after` a fact comes the next.
 
-    `facts` are those of the gates, the newest of each. The patient's own baseline is the watch's.
+    `facts` are those of the gates, the newest of each; `baseline` those at the start of dosing, of
+    which the watch makes the patient's own where no reading was taken before it.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Session:
     visit: Visit | None = None
     status: Status = Status.BOOKED
     facts: Mapping[str, Known] = field(default_factory=dict)
+    baseline: Mapping[str, Known] = field(default_factory=dict)
     waivers: tuple[GateWaiver, ...] = ()
     order: DoseOrder | None = None
     route: str | None = None

@@ -17,7 +17,7 @@ from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.override import NO_BUFFER, allows
 from clinic_sessions.domain.booking.visit import PERSON, PLACE, Reservation, Visit
 from clinic_sessions.domain.places.location import Details
-from clinic_sessions.domain.places.resources import Room
+from clinic_sessions.domain.places.resources import Chair, RecoveryPlace, Room
 
 PERSON_OVER_RATIO: Final = "person_over_ratio"
 PLACE_OVER_CAPACITY: Final = "place_over_capacity"
@@ -92,7 +92,7 @@ def _buffered(details: Details, visit: Visit, one: Reservation) -> Stretch:
 def _room(details: Details, one: Reservation) -> Room | None:
     if one.kind != PLACE:
         return None
-    places = (*details.chairs, *details.recovery)
+    places: tuple[Chair | RecoveryPlace, ...] = (*details.chairs, *details.recovery)
     name = next((place.room for place in places if place.name == one.resource), None)
     return next((room for room in details.rooms if room.name == name), None)
 

@@ -43,7 +43,8 @@ class Crowd:
 
     @classmethod
     def of(cls, details: Details, visits: Iterable[Visit]) -> "Crowd":
-        buffered, bare = defaultdict(list), defaultdict(list)
+        buffered = defaultdict[tuple[str, str], list[Stretch]](list)
+        bare = defaultdict[tuple[str, str], list[Stretch]](list)
         for visit in visits:
             for one in _counted(visit):
                 buffered[one.kind, one.resource].append(_buffered(details, visit, one))

@@ -93,8 +93,9 @@ def _buffered(details: Details, visit: Visit, one: Reservation) -> Stretch:
 def _room(details: Details, one: Reservation) -> Room | None:
     if one.kind != PLACE:
         return None
-    places = (*details.chairs, *details.recovery)
-    name = next((place.room for place in places if place.name == one.resource), None)
+    rooms = {chair.name: chair.room for chair in details.chairs}
+    rooms |= {place.name: place.room for place in details.recovery}
+    name = rooms.get(one.resource)
     return next((room for room in details.rooms if room.name == name), None)
 
 

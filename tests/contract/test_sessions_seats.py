@@ -176,7 +176,11 @@ async def test_a_visit_that_moves_gives_back_a_seat_among_others(ports: Ports) -
     await ports.sessions.record(
         session, Rescheduled(seat(PLACE, "lounge", 2, minutes=60), TOMORROW)
     )
-    await booked(ports, 3, seat(PLACE, "lounge", 2))
+    third = await booked(ports, 3, seat(PLACE, "lounge", 2))
+    assert await ports.sessions.get(third.id) == third
+    with pytest.raises(SlotTaken) as refused:
+        await booked(ports, 4, seat(PLACE, "lounge", 2))
+    assert refused.value.conflicts[0]["resource"] == "lounge"
 
 
 async def test_a_visit_that_is_completed_early_gives_back_the_rest_of_its_seats(

@@ -178,9 +178,9 @@ class Listener:
             pass
         return told
 
-    async def ends(self) -> None:
-        with_rest = [line async for line in self._lines]
-        assert "data" not in "".join(with_rest)
+    async def rest(self) -> list[str]:
+        """What is told until it ends, by the lines of data."""
+        return [line async for line in self._lines if line.startswith("data")]
 
     async def _read(self) -> Told:
         fields: dict[str, str] = {}

@@ -175,9 +175,9 @@ async def test_a_hundred_screens_read_the_log_as_often_as_one(service: Service, 
 
 async def test_a_process_that_stops_lets_its_screens_go(service: Service, door: Door) -> None:
     async with listening(door.address) as screen:
-        await screen.next()
+        assert (await screen.next()).name == "snapshot"
         await door.stops()
-        await screen.ends()
+        assert await screen.rest() == []
 
 
 async def test_an_opening_is_noted_once_however_much_is_told(service: Service, door: Door) -> None:

@@ -9,15 +9,15 @@ from pydantic import TypeAdapter
 
 from clinic_events.ports import Database, Document
 from clinic_platform.decisions import Receipt
-from clinic_sessions.domain.bedside.crossing import Baseline, Baselines
+from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.protocols.rehearsal import PastSession
 from clinic_sessions.domain.session import Session, Status
 
 _SESSION: Final = TypeAdapter(Session)
-_READING: Final = TypeAdapter(Reading)
 _BASELINE: Final = TypeAdapter(dict[str, Baseline])
+_READING: Final = TypeAdapter(Reading)
 _PLAN: Final = TypeAdapter(Plan)
 # There is nothing to make again of what never began.
 NOT_BEGUN: Final = (Status.BOOKED, Status.CANCELLED, Status.MISSED, Status.VOIDED)
@@ -29,8 +29,8 @@ class Views:
         self._plans = database.collection("plans")
         self._sessions = database.collection("sessions")
         self._receipts = database.collection("receipts")
-        self._readings = database.collection("readings")
         self._watches = database.collection("watches")
+        self._readings = database.collection("readings")
         self._audit = database.collection("audit")
 
     async def plans(self, patient_id: str, locations: frozenset[str] | None) -> list[Document]:
@@ -69,7 +69,8 @@ class Views:
         sessions = [_SESSION.validate_python({**row, "id": row["_id"]}) for row in found]
         ids = [session.id for session in sessions]
         receipts, readings = await self._receipts_of(ids), await self._readings_of(ids)
-        baselines = await self._baselines_of(ids)
+        rows = await self._watches.find({"_id": {"$in": ids}}, fields=["baseline"])
+        baselines = {row["_id"]: _BASELINE.validate_python(row["baseline"]) for row in rows}
         return [
             PastSession(
                 session=session,
@@ -84,10 +85,6 @@ class Views:
     async def _readings_of(self, sessions: list[str]) -> dict[str, list[Reading]]:
         rows = await self._readings.find({"session_id": {"$in": sessions}})
         return await to_thread(_by_session, rows)  # tens of thousands of a quarter's sessions
-
-    async def _baselines_of(self, sessions: list[str]) -> dict[str, Baselines]:
-        rows = await self._watches.find({"_id": {"$in": sessions}}, fields=["baseline"])
-        return {row["_id"]: _BASELINE.validate_python(row["baseline"]) for row in rows}
 
     async def _receipts_of(self, sessions: list[str]) -> dict[str, list[Receipt]]:
         """Those of what was done, and those of what a shut gate refused: the audit has these."""

@@ -45,7 +45,7 @@ SAMPLES: Final = 10
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastSession:
     """A session that took place, the version of the protocol it was under, its decisions, its
-    readings, and the baseline its watch had."""
+    readings, and what these were measured against."""
 
     session: Session
     version: int
@@ -125,7 +125,8 @@ def _of_session(
             yield Difference(kind, session.id, (detail,) if detail else ())
     for due, count in reading_differences(draft, held, session):
         yield Difference(due, session.id, count=count)
-    for crossing, limits in crossing_differences(draft, held, session, one.readings, one.baseline):
+    crossings = crossing_differences(draft, held, session, one.readings, one.baseline)
+    for crossing, limits in crossings:
         yield Difference(crossing, session.id, limits, count=len(limits))
 
 

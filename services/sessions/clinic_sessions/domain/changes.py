@@ -44,9 +44,10 @@ def _booking(fact: facts.BookingFact, session: Session) -> Session:
 def _changes_with(fact: facts.BookingFact, session: Session) -> tuple[Change, ...]:
     match fact:
         case facts.Booked(visit, Noted() as noted):
-            return (*session.changes, history.booked(visit, noted))
+            return (*session.changes, history.booked(visit, noted, fact.gap_days))
         case facts.Rescheduled(visit, _, Noted() as noted):
-            return (*session.changes, history.rescheduled(session.visit, visit, noted))
+            moved = history.rescheduled(session.visit, visit, noted, fact.gap_days)
+            return (*session.changes, moved)
         case facts.Cancelled(reason, _, Noted() as noted):
             return (*session.changes, history.cancelled(session.visit, reason, noted))
         case _:

@@ -15,6 +15,7 @@ from clinic_sessions.domain.facts import (
     Aborted,
     Booked,
     Cancelled,
+    Completed,
     Fact,
     Missed,
     Rescheduled,
@@ -113,14 +114,16 @@ class MongoSessions:
         where = {"$or": [*near, {"plan_id": plan.id}], "status": {"$nin": GONE}}
         others = {"$nin": list(without)}
         rows = await self._rows.find({**where, "_id": others}, fields=NEEDED)
-        held = {"$or": [{"has_seats": True, **of} for of in near], "session_id": others}
-        holds = await self._holds.find(held, fields=[*NEEDED, "expires_at"])
+        kept = [*near, {"plan_id": plan.id}]
+        held = {"$or": [{"has_seats": True, **of} for of in kept], "session_id": others}
+        holds = await self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"])
         pending = [hold for hold in holds if hold["expires_at"] > now]
         times = sorted(row["starts_at"] for row in rows if row["plan_id"] == plan.id)
         return Around(
             busy=tuple(_busy_in([*rows, *pending], plan)),
             times=tuple(times),
             expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
+            held=tuple(sorted(h["starts_at"] for h in pending if _is_one_more(h, plan))),
         )
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:
@@ -131,6 +134,9 @@ class MongoSessions:
             case Rescheduled(visit, _, _):
                 await self._seats.free(after.id)
                 await self._seats.take(after.location_id, after.id, visit.reservations)
+            case Completed(at=at):
+                reservations = after.booked_visit.reservations
+                await self._seats.leave(after.location_id, after.id, reservations, at)
             case Cancelled() | Missed() | Aborted() | Voided():
                 await self._seats.free(after.id)
         await self._save(before, after)
@@ -147,6 +153,11 @@ class MongoSessions:
         else:
             where = {"_id": before.id, "revision": before.revision}
             await self._rows.replace_later(where, document, otherwise=Conflict())
+
+
+def _is_one_more(hold: Document, plan: Plan) -> bool:
+    """Not one that a booking of the plan would move into."""
+    return hold["plan_id"] == plan.id and hold.get("instead_of") is None
 
 
 def _of(plan: Plan) -> list[Document]:

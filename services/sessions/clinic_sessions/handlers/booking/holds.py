@@ -54,7 +54,7 @@ class Holding(Placing):
     async def booked_from(self, by: Caller, hold: Hold) -> Session:
         confirmed = hold.confirm(now=self.clock())
         plan = await self.plans.get(hold.plan_id)
-        _, number = await self.placed(
+        _, number, gap_days = await self.placement(
             await self.wanted(
                 plan,
                 hold.visit.starts_at,
@@ -64,7 +64,7 @@ class Holding(Placing):
         )
         await self.holds.record(hold, confirmed)
         session = self.unbooked(plan, hold.session_id, number)
-        booked = session.book(hold.visit, noted=self.noting(by), is_held=True)
+        booked = session.book(hold.visit, noted=self.noting(by), is_held=True, gap_days=gap_days)
         return await self.sessions.record(session, booked)
 
     def unheld(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.booking import conflicts
@@ -55,6 +55,14 @@ class Wanted:
         return self.location.details.zone
 
 
+class Placement(NamedTuple):
+    """A visit, its infusion's number in the plan, and the days it is above the most from others."""
+
+    visit: Visit
+    number: int
+    gap_days: float
+
+
 class Placing(Freeing):
     async def wanted(
         self,
@@ -79,8 +87,12 @@ class Placing(Freeing):
         )
 
     async def placed(self, wanted: Wanted) -> tuple[Visit, int]:
-        """The visit, with the number its infusion has in the plan; nobody else books for that plan
-        until the end of the transaction.
+        """The visit, with the number its infusion has in the plan, as `placement` finds them."""
+        visit, number, _ = await self.placement(wanted)
+        return visit, number
+
+    async def placement(self, wanted: Wanted) -> Placement:
+        """Nobody else books for that plan until the end of the transaction.
 
         Raises SlotHasPassed; SlotTaken and NotBookable with the nearest starts that are free.
         """
@@ -92,7 +104,8 @@ class Placing(Freeing):
             visit = timetable.visit(
                 wanted.starts_at, now=now, wishes=wanted.wishes, override=wanted.override
             )
-            return visit, self._number(plan, wanted.starts_at, around)
+            number = self._number(plan, wanted.starts_at, around)
+            return Placement(visit, number, self._gap_days(plan, wanted.starts_at, around))
         except (NotBookable, SlotTaken) as refused:
             if refused.conflicts[0]["kind"] not in WITHOUT_ALTERNATIVES:
                 refused.alternatives = await self._alternatives(wanted, timetable, around)
@@ -146,7 +159,10 @@ class Placing(Freeing):
         """What the timetable offers, as far as the plan allows it."""
         for offer in timetable.offers(since=since, until=until, now=self.clock()):
             conflict = self.of_course(plan, offer.starts_at, around) if offer.visit else None
-            yield offer if conflict is None else replace(offer, visit=None, conflict=conflict)
+            if conflict is None:
+                yield replace(offer, gap_days=self._gap_days(plan, offer.starts_at, around))
+            else:
+                yield replace(offer, visit=None, conflict=conflict)
 
     async def _alternatives(
         self, wanted: Wanted, same_day: Timetable, around: Around
@@ -183,7 +199,10 @@ class Placing(Freeing):
 
     def _number(self, plan: Plan, starts_at: datetime, around: Around) -> int:
         spacing = self.protocol_of(plan).spacing.least
-        return plan.next_infusion(starts_at, around.times, spacing=spacing)
+        return plan.next_infusion(starts_at, around.times, spacing=spacing, held=around.held)
+
+    def _gap_days(self, plan: Plan, starts_at: datetime, around: Around) -> float:
+        return plan.gap_days(starts_at, around.row, most=self.protocol_of(plan).spacing.most)
 
     def of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
         """What of the plan itself is in the way."""
@@ -208,4 +227,5 @@ def _shown(offer: Offer, zone: str) -> dict[str, object]:
         "zone": zone,
         "chair": offer.visit.chair,
         "nurse": offer.visit.nurse,
+        "gap_days": offer.gap_days,
     }

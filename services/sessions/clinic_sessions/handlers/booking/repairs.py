@@ -47,8 +47,11 @@ class Repairs(Placing):
         await self.free_expired(around)
         for session in proposal.lost:
             await self._cancel(by, session)
+        row = [*around.times, *proposal.starts]
         for session, visit in proposal.moves:
-            moved = session.reschedule(visit, noted=self.noting(by))
+            others = [at for at in row if at != visit.starts_at]
+            gap = plan.gap_days(visit.starts_at, others, most=self.protocol_of(plan).spacing.most)
+            moved = session.reschedule(visit, noted=self.noting(by), gap_days=gap)
             await self.sessions.record(session, moved)
         return proposal, zone
 

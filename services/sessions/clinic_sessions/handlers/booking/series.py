@@ -36,7 +36,7 @@ class Serial(Placing):
         since, until = self._window(asked, plan)
         timetable, around = await self.surveyed(wanted, since, until)
         await self.free_expired(around)
-        lacking = plan.infusions - len(around.times)
+        lacking = plan.infusions - len(around.row)
         how_many = lacking if asked.how_many is None else asked.how_many
         if not 0 < how_many <= lacking:
             sentence = f"Of this plan {max(lacking, 0)} infusions are not booked yet."
@@ -44,7 +44,7 @@ class Serial(Placing):
         search = Search(
             timetable=timetable,
             wanted=asked,
-            times=around.times,
+            times=around.row,
             how_many=how_many,
             since=since,
             until=until,

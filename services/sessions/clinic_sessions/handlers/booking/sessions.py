@@ -51,9 +51,10 @@ class Bookings(Placing):
         """Raises SlotTaken, NotBookable, SlotHasPassed, and what is wrong with a wall time."""
         plan = await self.reached_plan(by, plan_id)
         wanted = await self.wanted(plan, starts_at, wishes=wishes, override=override)
-        visit, number = await self.placed(wanted)
+        visit, number, gap_days = await self.placement(wanted)
         session = self.unbooked(plan, self.new_id("ses"), number)
-        return await self.sessions.record(session, session.book(visit, noted=self.noting(by)))
+        booked = session.book(visit, noted=self.noting(by), gap_days=gap_days)
+        return await self.sessions.record(session, booked)
 
     async def reschedule_session(
         self, by: Caller, session_id: str, *, starts_at: When, wishes: Wishes = NO_WISHES
@@ -63,8 +64,8 @@ class Bookings(Placing):
         plan = await self.plans.get(session.plan_id)
         wanted = await self.wanted(plan, starts_at, wishes=wishes, without={session.id})
         session.reschedule(session.booked_visit)  # refuses before anything else is looked at
-        visit, _ = await self.placed(wanted)
-        moved = session.reschedule(visit, noted=self.noting(by))
+        visit, _, gap_days = await self.placement(wanted)
+        moved = session.reschedule(visit, noted=self.noting(by), gap_days=gap_days)
         return await self.sessions.record(session, moved)
 
     async def cancel_session(self, by: Caller, session_id: str, reason: str) -> Session:

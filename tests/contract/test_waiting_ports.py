@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
 from clinic_sessions.domain.booking.preferences import DAY_PARTS, DayPart, Preference
 from clinic_sessions.domain.errors import AlreadyWaiting, Conflict, OfferNotFound, WaitingNotFound
 from clinic_sessions.domain.waiting.entry import BOOKED
-from tests.support.sessions import NOON, TOMORROW
+from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan
 from tests.support.sessions_ports import KINDS, Ports, the_ports
 from tests.support.sessions_waiting import a_waiting, an_offer
 
@@ -134,3 +134,15 @@ async def test_open_offers_are_listed_by_place_and_by_page(ports: Ports) -> None
     assert [one.id for one in await offers.open_at(HERE)] == ["ofr_1", "ofr_3"]
     assert [one.id for one in await offers.open_at(HERE, after="ofr_1", limit=1)] == ["ofr_3"]
     assert [one.id for one in await offers.open_at(None)] == ["ofr_1", "ofr_3", "ofr_4"]
+
+
+@pytest.mark.parametrize(("instead_of", "held"), [(None, (TOMORROW,)), ("ses_9", ())])
+async def test_a_hold_that_a_booking_would_move_into_takes_no_further_place_in_its_series(
+    ports: Ports, instead_of: str | None, held: tuple[datetime, ...]
+) -> None:
+    hold = replace(a_hold(), offer_id="ofr_1", instead_of=instead_of)
+    taken = await ports.holds.record(hold, hold.take())
+    assert await ports.holds.get(hold.id) == taken
+    around = await ports.sessions.around(a_plan(), since=TOMORROW, until=TOMORROW, now=NOON)
+    assert around.held == held
+    assert around.busy, "Its seats are taken all the same."

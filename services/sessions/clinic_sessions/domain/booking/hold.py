@@ -40,7 +40,8 @@ HoldFact: TypeAlias = HoldTaken | HoldConfirmed | HoldReleased
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """`session_id` is what it will be as a session: its seats are taken under that name. One with
-    an `offer_id` is answered there."""
+    an `offer_id` is answered there; `instead_of` is the booking that would move into it, so that
+    it takes no further place in its series."""
 
     id: str
     session_id: str
@@ -52,6 +53,7 @@ class Hold:
     held_at: datetime
     expires_at: datetime
     offer_id: str | None = None
+    instead_of: str | None = None
     state: str = PENDING
     revision: int = 0
 

@@ -46,7 +46,7 @@ class Answering(Passing, Holding):
             wishes=Wishes.as_in(hold.visit),
             without={session.id, hold.session_id},
         )
-        visit, _ = await self.placed(wanted)
+        visit, _, gap_days = await self.placement(wanted)
         await self.holds.record(hold, hold.release(now=self.clock()))
-        moved = session.reschedule(visit, noted=self.noting(by))
+        moved = session.reschedule(visit, noted=self.noting(by), gap_days=gap_days)
         return await self.sessions.record(session, moved)

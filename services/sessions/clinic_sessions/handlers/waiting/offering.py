@@ -92,7 +92,7 @@ class Offering(Passing, Holding):
         plan, now = await self.plans.get(waiting.plan_id), as_kept(self.clock())
         offer_id = derived_id("ofr", freed.key, str(freed.round))
         hold = self.unheld(plan, visit, HELD_BY, now, until)
-        hold = replace(hold, offer_id=offer_id)
+        hold = replace(hold, offer_id=offer_id, instead_of=waiting.session_id)
         offer = Offer(
             id=offer_id,
             waiting_id=waiting.id,

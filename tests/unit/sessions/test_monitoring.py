@@ -9,16 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clinic_sessions.domain.bedside.answering import done
 from clinic_sessions.domain.bedside.crossing import first_set, marks_of, passed
-from clinic_sessions.domain.bedside.monitoring import (
-    Caution,
-    Schedule,
-    Timeline,
-    answered,
-    done,
-    due_list,
-    gaps,
-)
+from clinic_sessions.domain.bedside.due_list import due_list, gaps
+from clinic_sessions.domain.bedside.monitoring import Caution, Schedule, Timeline
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.protocols.limits import Limit, rank
 from tests.support.sessions import NOON, a_protocol
@@ -72,21 +66,34 @@ def test_what_is_due_is_what_a_walk_through_every_minute_finds(
     assert schedule_with(*at).dues(of, until=minute(HORIZON)) == [*minutes_due(of, at)]
 
 
+def due_for(at: datetime, of: Timeline, before: datetime | None) -> datetime | None:
+    """Nearest of all points there are, asked one after the other; `before` stays if it can."""
+    barrier = min((c.since for c in of.cautions if c.since >= at), default=minute(HORIZON))
+    dues = [due for due in schedule_with().dues(of, until=minute(HORIZON)) if due <= barrier]
+    if before in dues:
+        return before
+    begun = max([NOON, *(c.since for c in of.cautions if c.since < at)])
+    nearest = min([begun, *dues], key=lambda point: (abs(point - at), point))
+    return max((due for due in dues if due <= nearest), default=None)
+
+
+def answered_through(at: datetime, of: Timeline) -> datetime | None:
+    """What a reading answers, second by second from when it was taken."""
+    turns = [turn for turn in of.changes if turn >= at]
+    due = due_for(at, of.as_of(at - timedelta(seconds=1)), None)
+    for turn in turns:
+        due = due_for(at, of.as_of(turn), due)
+    return due
+
+
 @given(timelines(), st.lists(st.integers(0, 60 * HORIZON), max_size=20), st.randoms())
-def test_a_due_is_done_by_a_reading_that_is_nearest_to_it_in_whatever_order(
+def test_a_due_is_done_by_a_reading_that_was_nearest_to_it_in_whatever_order(
     of: Timeline, seconds: list[int], chance: object
 ) -> None:
-    dues = schedule_with().dues(of, until=minute(HORIZON))
     taken = [NOON + timedelta(seconds=second) for second in seconds]
-    points = {NOON, *dues, *(caution.since for caution in of.cautions)}
-    expected = set()
-    for at in taken:
-        nearest = min(points, key=lambda point: (abs(point - at), point))  # used at once
-        if at > NOON and nearest in dues:
-            expected.add(nearest)
+    expected = {answered_through(at, of) for at in taken if at > NOON} - {None}
     chance.shuffle(taken)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
-    assert set(done(dues, of, taken)) == expected
-    assert {answered(dues, of, at) for at in taken} - {None} == expected
+    assert set(done(schedule_with(), of, taken, until=minute(HORIZON))) == expected
 
 
 @given(timelines(), st.lists(st.integers(1, HORIZON), max_size=12), st.integers(1, HORIZON))

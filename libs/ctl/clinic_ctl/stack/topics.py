@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
@@ -11,9 +9,9 @@ from aiokafka.errors import TopicAlreadyExistsError
 from clinic_events import topics
 from clinic_events.topics import Topic
 
-NO_ERROR: Final = 0
-ASK_EVERY: Final = timedelta(milliseconds=50)
-KNOWN_WITHIN: Final = timedelta(seconds=30)
+NO_ERROR = 0
+TOLD_WITHIN = 30.0  # seconds
+LOOK_EVERY = 0.05
 
 
 async def provision(
@@ -23,8 +21,10 @@ async def provision(
     replication: int = 1,
     security: Mapping[str, object] | None = None,
 ) -> list[str]:
-    """Create the topics that are missing; the names of those that were. They are known to the
-    broker when this returns. Raises RuntimeError when they are not within half a minute."""
+    """Create the topics that are missing; the names of those that were.
+
+    A broker that makes a topic tells of it a little later: returns once it does.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **(security or {}))
     await admin.start()
     try:
@@ -34,19 +34,18 @@ async def provision(
         for name, code, message in (error[:3] for error in answer.topic_errors):
             if code not in (NO_ERROR, TopicAlreadyExistsError.errno):
                 raise RuntimeError(f"The broker did not make {name}: {message}")
-        await _known(admin, {topic.name for topic in missing})
-        return [topic.name for topic in missing]
+        names = [topic.name for topic in missing]
+        await asyncio.wait_for(_told_of(admin, names), TOLD_WITHIN)
+        return names
     finally:
         await admin.close()
 
 
-async def _known(admin: AIOKafkaAdminClient, names: set[str]) -> None:
-    """The one who makes a topic answers before those have heard of it who are asked for it."""
-    for _ in range(KNOWN_WITHIN // ASK_EVERY):
-        if names <= set(await admin.list_topics()):
+async def _told_of(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
+    while True:
+        if set(names) <= set(await admin.list_topics()):
             return
-        await asyncio.sleep(ASK_EVERY.total_seconds())
-    raise RuntimeError(f"The broker has not heard of what it made within {KNOWN_WITHIN}.")
+        await asyncio.sleep(LOOK_EVERY)
 
 
 def _new(topic: Topic, replication: int) -> NewTopic:

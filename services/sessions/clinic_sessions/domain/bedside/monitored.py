@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clinic_sessions.domain.bedside.alarms import Alarm
-from clinic_sessions.domain.bedside.monitoring import Expected, Gap
+from clinic_sessions.domain.bedside.due_list import Expected, Gap
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.watch import Unconfirmed, Watch
 

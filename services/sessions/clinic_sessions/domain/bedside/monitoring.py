@@ -1,17 +1,14 @@
-"""When readings are due, which of them there are, and where nobody has looked. Pure.
+"""When readings are due. Pure.
 
 A pause of the infusion changes nothing here: the drug still acts, and the patient is watched.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Self
 
 from clinic_sessions.domain.protocols.protocol import Monitoring
-
-DueState: TypeAlias = Literal["done", "upcoming", "due", "late", "overdue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +17,9 @@ class Caution:
 
     since: datetime
     until: datetime | None = None
+
+    def as_of(self, at: datetime) -> Self:
+        return self if self.until is None or self.until <= at else replace(self, until=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,22 @@ class Timeline:
     ended_at: datetime | None = None
     closed_at: datetime | None = None
     cautions: tuple[Caution, ...] = ()
+
+    @property
+    def changes(self) -> list[datetime]:
+        """When it became another: cautions began and ended, and dosing ended."""
+        turns = {
+            self.ended_at,
+            *(c.since for c in self.cautions),
+            *(c.until for c in self.cautions),
+        }
+        return sorted(turn for turn in turns if turn is not None)
+
+    def as_of(self, at: datetime) -> Self:
+        """As it was known then, but for when it was closed: nothing is due after that."""
+        begun = (caution for caution in self.cautions if caution.since <= at)
+        ended_at = None if self.ended_at is None or self.ended_at > at else self.ended_at
+        return replace(self, ended_at=ended_at, cautions=tuple(one.as_of(at) for one in begun))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,89 +95,6 @@ class Schedule:
                     yield at
 
 
-def answered(dues: Sequence[datetime], of: Timeline, at: datetime) -> datetime | None:
-    """The due that a reading of that time answers: the nearest, the earlier of two as near.
-
-    None for one that is nearest to the start of dosing or of caution, which it belongs to.
-    """
-    if at <= of.started_at:
-        return None
-    beginnings = {of.started_at, *(caution.since for caution in of.cautions)}
-    points = sorted({*dues, *(b for b in beginnings if b >= of.started_at)})
-    place = bisect_left(points, at)
-    near = points[max(place - 1, 0) : place + 1]
-    nearest = min(near, key=lambda point: (abs(point - at), point))
-    return nearest if nearest in dues else None
-
-
-def done(
-    dues: Sequence[datetime], of: Timeline, taken: Iterable[datetime]
-) -> dict[datetime, datetime]:
-    """Each due that was answered, and the reading nearest to it. In whatever order they came."""
-    answers: dict[datetime, datetime] = {}
-    for at in taken:
-        due = answered(dues, of, at)
-        if due is not None and _is_nearer(at, answers.get(due), due):
-            answers[due] = at
-    return answers
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A reading that is due, and how it stands."""
-
-    due_at: datetime
-    state: DueState
-    read_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch in which nobody has looked for longer than was due. `until` None: it lasts."""
-
-    since: datetime
-    until: datetime | None
-
-
-def due_list(
-    schedule: Schedule, of: Timeline, taken: Sequence[datetime], *, now: datetime
-) -> list[Expected]:
-    """Everything due until now, and the next."""
-    horizon = now + max(schedule.monitoring.during_every, schedule.monitoring.after_every)
-    dues = schedule.dues(of, until=horizon)
-    read = done(dues, of, taken)
-    shown = dues[: bisect_right(dues, now) + 1]
-    return [Expected(at, _state(schedule, at, read.get(at), now), read.get(at)) for at in shown]
-
-
-def gaps(
-    schedule: Schedule, of: Timeline, taken: Iterable[datetime], *, now: datetime
-) -> list[Gap]:
-    """Neighbouring readings further apart than was due, and what counts as late."""
-    closed = of.closed_at is not None and of.closed_at <= now
-    end = of.closed_at if closed and of.closed_at is not None else now
-    looked = sorted({of.started_at, *(at for at in taken if of.started_at < at < end)})
-    margin = schedule.monitoring.late_after
-    return [
-        Gap(since, until if until != end or closed else None)
-        for since, until in zip(looked, [*looked[1:], end], strict=True)
-        if until - since > schedule.interval_at(since, of) + margin
-    ]
-
-
-def _state(
-    schedule: Schedule, due_at: datetime, read_at: datetime | None, now: datetime
-) -> DueState:
-    if read_at is not None:
-        return "done"
-    if now < due_at:
-        return "upcoming"
-    monitoring = schedule.monitoring
-    if now >= due_at + monitoring.escalate_after:
-        return "overdue"
-    return "late" if now >= due_at + monitoring.late_after else "due"
-
-
 def _every(interval: timedelta, since: datetime, until: datetime) -> Iterator[datetime]:
     at = since + interval
     while at <= until:
@@ -175,7 +108,3 @@ def _holds(caution: Caution, at: datetime) -> bool:
 
 def _is_near(at: datetime, points: Iterable[datetime], margin: timedelta) -> bool:
     return any(abs(at - point) < margin for point in points)
-
-
-def _is_nearer(at: datetime, known: datetime | None, due: datetime) -> bool:
-    return known is None or (abs(at - due), at) < (abs(known - due), known)

@@ -6,12 +6,13 @@ the one that answers a due, or passes a limit for the first time, that is writte
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm
+from clinic_sessions.domain.bedside.answering import done
 from clinic_sessions.domain.bedside.crossing import Baseline
-from clinic_sessions.domain.bedside.monitoring import Caution, Schedule, Timeline, answered
+from clinic_sessions.domain.bedside.monitoring import Caution, Schedule, Timeline
 from clinic_sessions.domain.protocols.limits import Level, Limit, rank
 
 
@@ -85,11 +86,16 @@ class Watch:
     def is_cautious(self) -> bool:
         return bool(self.cautions) and self.cautions[-1].until is None
 
+    @property
+    def open_alarms(self) -> tuple[str, ...]:
+        """The ids of those that nobody has closed: there is never more than one a concern."""
+        return tuple(sorted(one.alarm_id for one in self.standings.values() if one.is_open))
+
     def start(self, baseline: Mapping[str, Baseline], *, now: datetime) -> Self:
         return replace(self, started_at=_whole(now), baseline=baseline)
 
     def stop(self, *, now: datetime) -> Self:
-        return replace(self, ended_at=_whole(now))
+        return replace(self, ended_at=_next_whole(now))
 
     def close(self, *, now: datetime) -> Self:
         return self if self.closed_at is not None else replace(self, closed_at=now)
@@ -101,7 +107,7 @@ class Watch:
             return None
         monitoring = schedule.monitoring
         horizon = at + max(monitoring.during_every, monitoring.after_every)
-        due = answered(schedule.dues(timeline, until=horizon), timeline, at)
+        due = next(iter(done(schedule, timeline, [at], until=horizon)), None)
         return None if due in self.answered else due
 
     def with_answered(self, dues: Iterable[datetime]) -> Self:
@@ -157,11 +163,16 @@ class Watch:
         if holds == self.is_cautious:
             return self
         if holds:
-            return replace(self, cautions=(*self.cautions, Caution(_whole(now))))
+            return replace(self, cautions=(*self.cautions, Caution(_next_whole(now))))
         *before, last = self.cautions
-        return replace(self, cautions=(*before, Caution(last.since, _whole(now))))
+        return replace(self, cautions=(*before, Caution(last.since, _next_whole(now))))
 
 
 def _whole(at: datetime) -> datetime:
     """Dues are on whole seconds: the database keeps no more than thousandths of one."""
     return at.replace(microsecond=0)
+
+
+def _next_whole(at: datetime) -> datetime:
+    """Never before what led to it: a reading of the same second was taken before the change."""
+    return _whole(at + timedelta(microseconds=999_999))

@@ -8,7 +8,7 @@ from typing import Final
 from clinic_platform.auth import Caller
 from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
 from clinic_sessions.domain.bedside.alarms import MISSED_AGAIN, READING_LATE, Alarm, Cause
-from clinic_sessions.domain.bedside.monitoring import done
+from clinic_sessions.domain.bedside.answering import done
 from clinic_sessions.domain.bedside.watch import Planned, Watch
 from clinic_sessions.handlers.watch.alarming import Alarming, cause_or
 
@@ -65,17 +65,18 @@ class Expecting(Alarming):
         return await self.watches.keep(await self._planned(after))
 
     async def _answered_anew(self, watch: Watch) -> Watch:
-        """Dues have moved: what was read shortly before may answer others than it did."""
+        """Dues have moved: what was read may answer others than those that are to come. What was
+        due and answered stays so."""
         timeline, schedule = watch.timeline, self._schedule(watch)
         if timeline is None:
             return watch
         monitoring, now = schedule.monitoring, self.clock()
         longest = max(monitoring.during_every, monitoring.after_every)
         readings = await self.readings.counting(watch.session_id, since=now - 2 * longest)
-        dues = schedule.dues(timeline, until=now + longest)
         taken = (reading.counts_at for reading in readings if reading.is_trusted)
-        settled = {due for due in watch.answered if due < now - longest}
-        return replace(watch, answered=()).with_answered({*settled, *done(dues, timeline, taken)})
+        answers = done(schedule, timeline, taken, until=now + longest)
+        settled = {due for due in watch.answered if due <= now}
+        return replace(watch, answered=()).with_answered({*settled, *answers})
 
     async def _planned(self, watch: Watch) -> Watch:
         wanted = watch.outstanding(self._schedule(watch), now=self.clock())

@@ -8,8 +8,6 @@ PEERS := .clinic/peers
 NODE_PEERS := .clinic/peers-node
 MEMBERS := libs/events libs/platform libs/ctl services/intake services/sessions services/notifications services/outcomes
 SERVICES := intake sessions notifications outcomes
-# More than there are processors: the tests of the whole stack mostly wait for it.
-WORKERS ?= 3
 PROJECTS := $(addsuffix /pyproject.toml,$(MEMBERS))
 STAMP := $(VENV)/.ready-$(shell cat requirements/dev.txt $(PROJECTS) 2>/dev/null | cksum | cut -d' ' -f1)
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -25,7 +23,7 @@ run: setup ## Start the whole stack and show where it is; Ctrl-C ends it
 	$(BIN)/clinicctl run
 
 test: setup ## Set up and run the whole suite against a real Kafka and a real MongoDB
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest
 
 ##@ Local stack
 .PHONY: up down status

@@ -12,6 +12,7 @@ from clinic_events.contracts.places import LocationPublished
 from clinic_events.ports import Document, Message
 from tests.chaos.members import Ground, Member
 from tests.chaos.visits import EMAIL
+from tests.support.plain import plain
 
 
 async def enquire(intake: Member, place: str, *, key: str) -> httpx.Response:
@@ -27,7 +28,7 @@ async def enquire(intake: Member, place: str, *, key: str) -> httpx.Response:
         "preferred_channel": "email",
         "source": "website",
     }
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with plain(timeout=30) as client:
         return await client.post(
             f"{intake.door.http}/v1/enquiries", json=asked, headers={"Idempotency-Key": key}
         )
@@ -39,7 +40,7 @@ async def describe(ground: Ground, api: Member, location: str, version: int) -> 
     before: Mapping[str, str] = (
         {"If-None-Match": "*"} if version == 1 else {"If-Match": f'"{version - 1}"'}
     )
-    async with httpx.AsyncClient() as client:
+    async with plain() as client:
         answer = await client.put(
             f"{api.door.http}/v1/locations/{location}",
             json={**sample_place(), "display_name": f"Sample Street {version}"},
@@ -86,7 +87,7 @@ async def letters(ground: Ground, patient: str) -> list[str]:
     mine = {
         row["_id"] for row in await rows(ground, "notifications", "messages", patient_id=patient)
     }
-    async with httpx.AsyncClient() as client:
+    async with plain() as client:
         answer = await client.get(f"{ground.stack.url('devtools')}/messages")
     ids = [letter["id"].strip("<>").partition("@")[0] for letter in answer.json()["items"]]
     return [one for one in ids if one in mine]

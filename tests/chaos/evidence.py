@@ -11,14 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
 from clinic_events import topics
 from clinic_events.ports import Document, Message
 from clinic_platform.mongo import Mongo
 from tests.chaos.history import Call
+from tests.support.plain import plain
 from tests.support.records import all_of
 
 COLLECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -155,7 +154,7 @@ def letters_of(folder: Path) -> list[str]:
 async def texts_of(stack: Stack, records: Sequence[Record]) -> dict[str, bytes]:
     """Everything that was written in clear: logs, metrics, topics."""
     found = {path.name: path.read_bytes() for path in sorted(stack.folder.glob("*.log*"))}
-    async with httpx.AsyncClient() as client:
+    async with plain() as client:
         for name, address in stack.management().items():
             found[f"metrics of {name}"] = (await client.get(f"{address}/metrics")).content
     for record in records:

@@ -20,6 +20,7 @@ from clinic_events.topics import Topic
 from clinic_platform.command import Part
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
+from tests.support.plain import plain
 from tests.support.records import all_of
 
 
@@ -77,14 +78,14 @@ class Member:
         return await self._answers("/health/ready") and bool((await self.state())["idle"])
 
     async def state(self) -> dict[str, object]:
-        async with httpx.AsyncClient() as client:
+        async with plain() as client:
             answer = await client.get(f"{self.door.management}/sandbox/state")
         state: dict[str, object] = answer.raise_for_status().json()
         return state
 
     async def _answers(self, path: str) -> bool:
         try:
-            async with httpx.AsyncClient() as client:
+            async with plain() as client:
                 return (await client.get(f"{self.door.management}{path}")).is_success
         except httpx.TransportError:
             return False

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-import httpx
-
 from clinic_events import MessageSent, SurveyDue, topics
 from clinic_events.codec import decode
 from clinic_events.ports import Document, Message
@@ -14,11 +12,12 @@ from tests.chaos.asking import is_past, letters, rows, times_heard
 from tests.chaos.members import Ground, Member
 from tests.chaos.visits import A_DAY, LETTERS, PING_IS_DUE, SURVEYS, Visit
 from tests.support.eventually import eventually
+from tests.support.plain import plain
 from tests.support.records import all_of
 
 
 async def delivered(member: Member, outcome: str) -> float:
-    async with httpx.AsyncClient() as client:
+    async with plain() as client:
         metrics = (await client.get(f"{member.door.management}/metrics")).text
     name = f'events_delivered_total{{outcome="{outcome}"}} '
     return sum(float(s.removeprefix(name)) for s in metrics.splitlines() if s.startswith(name))

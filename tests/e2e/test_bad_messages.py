@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
-import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
@@ -17,6 +16,7 @@ from clinic_events.testing import example, message_of
 from clinic_platform.clock import utc_now
 from clinic_platform.ids import new_id
 from clinic_platform.mongo import Mongo
+from tests.support.plain import plain
 
 # It listens to every kind of event that sessions tells.
 LISTENER: Final = "notifications"
@@ -100,7 +100,7 @@ async def say(clinic: Stack, *messages: Message) -> None:
                 headers=list(message.headers.items()),
                 partition=0,  # all in one, as bad luck would have it
             )
-    async with httpx.AsyncClient() as client:
+    async with plain() as client:
         await Sandbox(clinic.management(), client).settle()
 
 

@@ -5,6 +5,7 @@ of what a test with a database takes is waiting for it. What a killed process le
 same on either; a cut of the machine's own power no test can make.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +13,23 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
+from clinic_ctl.stack import pids
+
 MEMORY: Final = Path("/dev/shm")  # a file system in memory, on Linux
 ROOM: Final = 2 << 30  # bytes; a container is often given 64 MiB, in which no mongod can start
+PREFIX: Final = "clinic-tests-"  # and the number of the process
 
 
 def has_room(memory: Path = MEMORY) -> bool:
     return memory.is_dir() and shutil.disk_usage(memory).free >= ROOM
+
+
+def clear_up(memory: Path = MEMORY) -> None:
+    """What was left by those who were killed."""
+    for folder in memory.glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdecimal() and pids.birth(int(owner)) is None:
+            shutil.rmtree(folder, ignore_errors=True)  # another may be at it, too
 
 
 @contextmanager
@@ -26,7 +38,8 @@ def in_memory(data: Path) -> Iterator[None]:
     if not has_room():
         yield
         return
-    real = mkdtemp(prefix="clinic-tests-", dir=MEMORY)
+    clear_up()
+    real = mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=MEMORY)
     data.parent.mkdir(parents=True, exist_ok=True)
     data.symlink_to(real)
     try:

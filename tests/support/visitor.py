@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -39,8 +40,9 @@ class Operation:
         return re.findall(r"{(\w+)}", self.path)
 
 
-def operations_of(clinic: Stack, service: str) -> list[Operation]:
-    described = httpx.get(f"{clinic.url(service)}/openapi.json").raise_for_status().json()
+@cache
+def operations_of(service: str, url: str) -> list[Operation]:
+    described = httpx.get(f"{url}/openapi.json").raise_for_status().json()
     policy = Policy.parse(load(f"clinic_{service}", "policy.yaml"))
     return [
         Operation(
@@ -76,7 +78,7 @@ class Visitor:
 
     def __init__(self, clinic: Stack, service: str, client: httpx.AsyncClient) -> None:
         self.clinic = clinic
-        self.operations = operations_of(clinic, service)
+        self.operations = operations_of(service, clinic.url(service))
         self._url = clinic.url(service)
         self._client = client
 

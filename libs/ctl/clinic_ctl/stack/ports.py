@@ -1,8 +1,11 @@
 """Ports on this machine."""
 
 import socket
+import sys
+from typing import Final
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
+KEPT: Final[list[socket.socket]] = []
 
 
 def is_free(port: int) -> bool:
@@ -16,12 +19,20 @@ def is_free(port: int) -> bool:
 
 
 def free(preferred: int = 0) -> int:
-    """The preferred port if nobody has it, else any that is free."""
+    """The preferred port if nobody has it, else any that is free.
+
+    One that is any stays this process's until it ends, so that nobody else is given it before
+    somebody listens there: Linux lets a listener in beside a socket that only has the port."""
     if preferred and is_free(preferred):
         return preferred
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind((LOOPBACK, 0))
+    port: int = probe.getsockname()[1]
+    if sys.platform == "linux":
+        KEPT.append(probe)
+    else:
+        probe.close()
     return port
 
 

@@ -5,15 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from clinic_ctl.stack.parts import INFRASTRUCTURE
-from clinic_ctl.stack.stack import Stack
 from tests.chaos.members import Ground
+from tests.support.stack import a_clinic
 
 
 @pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    stack = Stack(tmp_path_factory.mktemp("chaos"), anywhere=True)
-    try:
-        stack.up(INFRASTRUCTURE)
+    with a_clinic(tmp_path_factory.mktemp("chaos"), INFRASTRUCTURE) as stack:
         yield Ground(stack)
-    finally:
-        stack.down()

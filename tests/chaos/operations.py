@@ -49,6 +49,12 @@ def _session(verb: str, who: Who, *says: str) -> Operation:
     )
 
 
+def _alarm(verb: str, says: str) -> Operation:
+    """On `{session}/alarms/{alarm}`: an alarm is changed by what comes due, too."""
+    path = f"/v1/sessions/{{id}}/{verb}"
+    return Operation(service="sessions", path=path, who=NURSE, says=(f"sessions.{says}",))
+
+
 PATIENT: Final = "/v1/patients/{id}"
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
@@ -99,6 +105,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         adds="readings",
     ),
     "stop_dosing": _session("stop-dosing", NURSE, "dosing_ended"),
+    "acknowledge_alarm": _alarm("acknowledge", "alarm_acknowledged"),
+    "close_alarm": _alarm("close", "alarm_closed"),
     "assess_discharge": _session("discharge-assessments", NURSE),
     "complete_session": _session("complete", NURSE, "session_completed"),
 }

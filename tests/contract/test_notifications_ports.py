@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from ulid import ULID
@@ -12,6 +12,7 @@ from clinic_events.ports import DuplicateKey
 from clinic_notifications.domain.errors import Conflict
 from clinic_notifications.domain.people import Survey
 from clinic_notifications.domain.preferences import Choice, Preferences, PreferencesSet
+from clinic_notifications.domain.rota import Duty
 from clinic_notifications.ports import (
     Consents,
     Locations,
@@ -106,7 +107,9 @@ async def test_the_newest_card_is_kept(ports: Ports) -> None:
 
 
 async def test_the_newest_location_is_kept(ports: Ports) -> None:
-    newer = a_location(version=2, phone="555-0111")
+    away = ((date(2030, 12, 25), date(2030, 12, 26)),)
+    day = Duty(email="a@example.org", weekday="monday", starts=time(8), ends=time(18), away=away)
+    newer = a_location(version=2, phone="555-0111", rota=(day,))
 
     assert await ports.locations.keep(a_location())
     assert await ports.locations.keep(newer)

@@ -167,8 +167,13 @@ async def test_a_visit_that_moves_may_overlap_itself_and_frees_what_it_leaves(po
     session = await ports.sessions.record(unbooked(), Booked(a_visit()))
     soon = a_visit(TOMORROW + timedelta(minutes=30))
     session = await ports.sessions.record(session, session.reschedule(soon))
-    await ports.sessions.record(session, session.reschedule(a_visit(LATER)))
-    await ports.sessions.record(unbooked(2), Booked(a_visit()))
+    session = await ports.sessions.record(session, session.reschedule(a_visit(LATER)))
+    other = await ports.sessions.record(unbooked(2), Booked(a_visit()))
+    kept = [await ports.sessions.get(one.id) for one in (session, other)]
+    assert [one.booked_visit.starts_at for one in kept] == [LATER, TOMORROW]
+    for taken in (a_visit(), a_visit(LATER)):
+        with pytest.raises(SlotTaken):
+            await ports.sessions.record(unbooked(3), Booked(taken))
 
 
 async def test_a_visit_that_cannot_move_keeps_what_it_has(ports: Ports) -> None:

@@ -8,16 +8,16 @@ import pytest
 from ulid import ULID
 
 from clinic_platform.mongo import Mongo
-from clinic_sessions.domain.booking.around import Around
+from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reservation, Visit
 from clinic_sessions.domain.errors import Conflict, HoldNotFound, SlotTaken
-from clinic_sessions.domain.facts import Booked, Cancelled, Rescheduled
+from clinic_sessions.domain.facts import Booked, Cancelled, Completed, Course, Rescheduled
 from clinic_sessions.domain.session import Session
-from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_visit
+from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_protocol, a_visit
 from tests.support.sessions_ports import Ports, in_memory, in_mongo
 
 HOUR = timedelta(hours=1)
@@ -72,6 +72,18 @@ def unbooked(number: int, *, location_id: str = "loc_sample") -> Session:
         plan_id=f"pln_{number}",
         infusion_number=1,
     )
+
+
+def dosed(session: Session) -> Session:
+    order = order_dose(
+        a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
+    )
+    return replace(session, order=order, dosing_started_at=TOMORROW, dosing_ended_at=TOMORROW)
+
+
+def completed(at: datetime) -> Completed:
+    course = Course("iv-ketamine-depression", 1, 6, 1, "intravenous")
+    return Completed(at, course, "to_escort", 0)
 
 
 async def booked(ports: Ports, number: int, visit: Visit) -> Session:
@@ -164,7 +176,32 @@ async def test_a_visit_that_moves_gives_back_a_seat_among_others(ports: Ports) -
     await ports.sessions.record(
         session, Rescheduled(seat(PLACE, "lounge", 2, minutes=60), TOMORROW)
     )
-    await booked(ports, 3, seat(PLACE, "lounge", 2))
+    third = await booked(ports, 3, seat(PLACE, "lounge", 2))
+    assert await ports.sessions.get(third.id) == third
+    with pytest.raises(SlotTaken) as refused:
+        await booked(ports, 4, seat(PLACE, "lounge", 2))
+    assert refused.value.conflicts[0]["resource"] == "lounge"
+
+
+async def test_a_visit_that_is_completed_early_gives_back_the_rest_of_its_seats(
+    ports: Ports,
+) -> None:
+    for number in (1, 2):
+        await booked(ports, number, seat(PLACE, "lounge", 2))
+    session = await ports.sessions.get("ses_1")
+    left_at = TOMORROW + timedelta(minutes=27)
+    session = await ports.sessions.record(dosed(session), completed(left_at))
+    with pytest.raises(SlotTaken):
+        await booked(ports, 3, seat(PLACE, "lounge", 2, minutes=25))
+    await booked(ports, 3, seat(PLACE, "lounge", 2, minutes=30))
+    with pytest.raises(SlotTaken):
+        await booked(ports, 4, seat(PLACE, "lounge", 2, minutes=55))
+    plan = replace(a_plan(), id="pln_9", patient_id="pat_1")
+    found = await ports.sessions.around(plan, since=TOMORROW, until=TOMORROW, now=NOON)
+    half_past = TOMORROW + timedelta(minutes=30)
+    assert Busy(PATIENT, "pat_1", TOMORROW, half_past, 1) in found.busy
+    assert Busy(PLACE, "lounge", TOMORROW, half_past, 2) in found.busy
+    assert (await ports.sessions.get("ses_1")).visit == session.visit
 
 
 async def test_buffers_are_taken_too(ports: Ports) -> None:
@@ -227,62 +264,3 @@ async def test_a_pending_hold_is_found_by_its_plan_and_time_until_it_ends(ports:
     assert await ports.holds.pending_of("pln_1", LATER, now=NOON) is None
     await ports.holds.record(hold, hold.release(now=NOON))
     assert await found() is None
-
-
-async def test_what_is_busy_comes_from_sessions_and_holds_here_and_for_the_patient_anywhere(
-    ports: Ports,
-) -> None:
-    await booked(ports, 1, a_visit())
-    hold = a_hold(a_visit(LATER, patient_id="pat_2"), number=2, patient=2)
-    await ports.holds.record(hold, hold.take())
-    elsewhere = a_visit(LATER + HOUR * 3, chair="chair_2", patient_id="pat_3")
-    await ports.sessions.record(unbooked(3, location_id="loc_elsewhere"), Booked(elsewhere))
-
-    async def around(patient_id: str, minutes: int = 0, without: str | None = None) -> Around:
-        return await ports.sessions.around(
-            replace(a_plan(), id="pln_9", patient_id=patient_id),
-            since=TOMORROW,
-            until=LATER,
-            now=NOON + timedelta(minutes=minutes),
-            without=set() if without is None else {without},
-        )
-
-    async def busy(patient_id: str, minutes: int = 0, without: str | None = None) -> set[Busy]:
-        return set((await around(patient_id, minutes, without)).busy)
-
-    def of(visit: Visit, *kinds: str) -> set[Busy]:
-        return {
-            Busy(r.kind, r.resource, r.taken_from, r.taken_until, r.at_most)
-            for r in visit.reservations
-            if r.kind in kinds
-        }
-
-    here = of(a_visit(), PLACE, PERSON)
-    held = of(hold.visit, PLACE, PERSON)
-    assert await busy("pat_none") == here | held
-    assert await busy("pat_1") == here | held | of(a_visit(), PATIENT)
-    assert await busy("pat_none", minutes=10) == here
-    assert await busy("pat_none", without="ses_1") == held
-    assert await busy("pat_none", without="ses_2") == here
-    assert (await around("pat_none")).expired == ()
-    assert (await around("pat_none", minutes=10)).expired == ("hld_2",)
-
-
-async def test_the_times_of_the_plan_are_told_whenever_they_are_and_without_those_that_are_gone(
-    ports: Ports,
-) -> None:
-    far = TOMORROW + timedelta(days=20)
-    for number, at in enumerate((far, TOMORROW, LATER), start=1):
-        visit = a_visit(at, patient_id=f"pat_{number}")
-        session = replace(unbooked(number), plan_id="pln_1")
-        await ports.sessions.record(session, Booked(visit))
-    await ports.sessions.record(await ports.sessions.get("ses_3"), CANCELLED)
-
-    async def times(*without: str) -> tuple[datetime, ...]:
-        found = await ports.sessions.around(
-            a_plan(), since=TOMORROW, until=TOMORROW, now=NOON, without={*without}
-        )
-        return found.times
-
-    assert await times() == (TOMORROW, far)
-    assert await times("ses_2") == (far,)

@@ -56,14 +56,20 @@ def changed(document: Document, change: Document | list[Document], now: Now) -> 
         return document
     after = dict(document)
     for operator, fields in change.items():
-        if operator == "$set":
-            after.update(fields)
-        elif operator == "$inc":
-            for field, by in fields.items():
-                after[field] = after.get(field, 0) + by
-        elif operator != "$setOnInsert":
+        if operator == "$setOnInsert":
+            continue
+        if operator not in _CHANGED:
             raise NotSpoken(operator)
+        for field, operand in fields.items():
+            after[field] = _CHANGED[operator](after.get(field, MISSING), operand)
     return after
+
+
+_CHANGED: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "$set": lambda _, operand: operand,
+    "$inc": lambda value, by: by if value is MISSING else value + by,
+    "$max": lambda value, least: least if value is MISSING else max(value, least),
+}
 
 
 def inserted(where: Document, change: Document | list[Document], now: Now) -> Document:

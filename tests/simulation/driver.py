@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from bson import ObjectId, Timestamp
-from pymongo import InsertOne, ReplaceOne, UpdateMany
+from pymongo import InsertOne, ReplaceOne, ReturnDocument, UpdateMany
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError
 from pymongo.results import DeleteResult, InsertManyResult, InsertOneResult, UpdateResult
 
@@ -178,11 +178,19 @@ class Collection:
         return await self._do(lambda tx: self._update(where, change, tx, None), session)
 
     async def find_one_and_update(
-        self, where: Document, change: Any, *, upsert: bool, session: Any = None, **_: Any
+        self,
+        where: Document,
+        change: Any,
+        *,
+        upsert: bool,
+        return_document: bool,
+        session: Any = None,
     ) -> Document | None:
         def found(tx: Transaction | None) -> Document | None:
             before = self._matching(where, tx)[:1]
             result = self._update(where, change, tx, 1, upsert)
+            if return_document is ReturnDocument.BEFORE:
+                return dict(before[0]) if before else None
             wanted = {"_id": before[0]["_id"]} if before else {"_id": result.upserted_id}
             after = self._matching(wanted, tx) if before or result.upserted_id else []
             return dict(after[0]) if after else None

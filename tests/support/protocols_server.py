@@ -1,31 +1,23 @@
 """The sessions service's real doors on a real database, with two versions of a protocol."""
 
-import json
-from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
 import httpx
-from pydantic import SecretStr
-from ulid import ULID
 
-from clinic_platform.backbone import backbone
 from clinic_platform.decisions import Receipt
 from clinic_platform.kit import Kit
 from clinic_platform.testing import FixedClock
-from clinic_sessions.app import application, build
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
-from clinic_sessions.settings import Settings
 from clinic_sessions.store import documents
-from tests.support.intake.server import Doorman
-from tests.support.sessions import NOON, a_location
+from tests.support.sessions import a_location
+from tests.support.sessions_running import running
 
-RING: Final = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
 PRESCRIBER: Final = "prescriber:testa@loc_sample"
 
 
@@ -64,24 +56,7 @@ class Service:
 @asynccontextmanager
 async def a_service_with(mongo_url: str, *versions: Protocol) -> AsyncIterator[Service]:
     """With the shipped protocols, and these."""
-    settings = Settings(
-        environment="test",
-        mongo_url=mongo_url,
-        mongo_database=f"test_{ULID()}",
-        auth_jwks_url="https://issuer.example.org/keys",
-        sealing_keys=SecretStr(RING),
-    )
-    clock = FixedClock(NOON)
-    async with backbone("sessions", settings) as real:
-        kit = replace(real, clock=clock, authenticator=Doorman())
-        built = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
-        more = {(protocol.name, protocol.version): protocol for protocol in versions}
-        data = replace(built.data, protocols={**built.data.protocols, **more})
-        handlers = replace(built, data=data)
+    async with running(mongo_url, *versions) as service, service.client() as http:
         place = a_location()
-        await handlers.locations.record(place, place.describe(place.details))
-        transport = httpx.ASGITransport(app=application(kit, handlers), raise_app_exceptions=False)
-        base = "http://clinic.example.org"
-        async with httpx.AsyncClient(transport=transport, base_url=base) as http:
-            yield Service(kit, clock, http)
-        await real.database.drop()
+        await service.handlers.locations.record(place, place.describe(place.details))
+        yield Service(service.kit, service.clock, http)

@@ -31,6 +31,23 @@ GATES = RuleSet.parse(load("clinic_sessions", "gates.yaml"))
 RULES = read_rules(load("clinic_sessions", "bedside.yaml"))
 DISCHARGE = RuleSet.parse(load("clinic_sessions", "discharge.yaml"))
 
+# What is found of a patient who may be dosed.
+CHECKED: Mapping[str, bool | float | str] = {
+    "suicide_screen_negative": True,
+    "identity_confirmed": True,
+    "escort_confirmed": True,
+    "fasting_hours": 6,
+    "pregnancy_test": "negative",
+    "resuscitation_kit_checked": True,
+    "life_support_on_site": True,
+    "line_is_patent": True,
+    "prescriber_on_site": True,
+    "weight_kg": 82.0,
+    "systolic": 124,
+    "diastolic": 78,
+    "heart_rate": 70,
+    "spo2": 98,
+}
 # What is found of a patient who may go home.
 LEAVING: Mapping[str, bool | float | str] = {
     "systolic": 126,
@@ -169,22 +186,15 @@ def a_reading(sequence: int, *, minutes: int = 0, session_id: str = "ses_1") -> 
 
 
 def good_facts(now: datetime) -> dict[str, Known]:
-    """Facts with which every gate is open."""
-    values: dict[str, bool | float] = {
+    """Facts with which every gate is open: noted here, heard, and reckoned."""
+    values: dict[str, bool | float | str] = {
+        **CHECKED,
         "consent_is_current": True,
         "clearance_is_valid": True,
         "risk_alert_is_open": False,
-        "suicide_screen_negative": True,
-        "identity_confirmed": True,
-        "escort_confirmed": True,
-        "fasting_hours": 6,
-        "weight_kg": 82.0,
-        "systolic": 124,
-        "diastolic": 78,
-        "heart_rate": 70,
-        "spo2": 98,
         "registration_is_valid": True,
         "draw_is_missing": False,
+        "line_is_missing": False,
     }
     return {
         name: Known(value=value, known_at=now - timedelta(minutes=5))
@@ -198,6 +208,7 @@ def ready_to_leave(now: datetime) -> dict[str, Known]:
         "observation_minutes_left": 0.0,
         "systolic_percent_from_baseline": 2.0,
         "diastolic_percent_from_baseline": 2.0,
+        "open_alarms": 0,
     }
     return {
         name: Known(value=value, known_at=now, source="usr_a")

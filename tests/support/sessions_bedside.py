@@ -69,6 +69,9 @@ class Bedside:
     async def dosed(self) -> None:
         """By three people; it runs."""
         await self.checked()
+        await self._started()
+
+    async def _started(self) -> None:
         await self.do("dose-orders", {"mg_per_kg": 0.5}, by=PRESCRIBER)
         await self.do("dose-orders/1/prepare")
         await self.do("dose-orders/1/verify", by=OTHER_NURSE)
@@ -76,7 +79,12 @@ class Bedside:
 
     async def watched(self) -> None:
         """The dose is in, and the time of observation over."""
-        await self.dosed()
+        await self.checked()
+        await self.treated()
+
+    async def treated(self) -> None:
+        """As `watched`, of somebody who was checked."""
+        await self._started()
         self.pass_minutes(40)
         await self.do("stop-dosing")
         self.pass_minutes(60)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -11,37 +10,32 @@ from functools import partial
 from typing import Any, Final
 
 import httpx
-from pydantic import SecretStr
-from ulid import ULID
 
 from clinic_ctl.stack.ports import free
 from clinic_platform.auth import Principal
-from clinic_platform.backbone import backbone
 from clinic_platform.kit import Kit
 from clinic_platform.lifecycle import Server
 from clinic_platform.testing import FixedClock, caller_of
-from clinic_sessions.app import application, build
+from clinic_sessions.app import application
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.facts import Arrived, Booked, DosingStarted, Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
-from clinic_sessions.settings import Settings
 from tests.support.eventually import eventually
 from tests.support.intake.server import Doorman
 from tests.support.sessions import (
     GATES,
     TOMORROW,
-    a_location,
     a_plan,
     a_protocol,
     a_reading,
     a_visit,
     good_facts,
 )
+from tests.support.sessions_running import running
 
 PLACE: Final = "loc_sample"
 NURSE: Final = {"Authorization": f"nurse:ada@{PLACE}"}
-RING: Final = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
 
 
 class BearerDoorman(Doorman):
@@ -122,24 +116,11 @@ class Service:
 async def a_service(mongo_url: str, *, database: str | None = None) -> AsyncIterator[Service]:
     """It knows the sample place, where it is the day of the visits. With a `database` it is another
     process of a service that is there."""
-    settings = Settings(
-        environment="test",
-        mongo_url=mongo_url,
-        mongo_database=database or f"test_{ULID()}",
-        auth_jwks_url="https://issuer.example.org/keys",
-        sealing_keys=SecretStr(RING),
-    )
-    clock = FixedClock(TOMORROW)
-    async with backbone("sessions", settings) as real:
-        kit = replace(real, clock=clock, authenticator=BearerDoorman())
-        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
+    doorman = BearerDoorman()
+    async with running(mongo_url, at=TOMORROW, doorman=doorman, database=database) as service:
         if database is None:
-            details = a_location(closed_on="nobody").details
-            admin = caller_of("location_admin", PLACE)
-            await handlers.describe_location(admin, PLACE, details, expected=None)
-        yield Service(kit, clock, handlers)
-        if database is None:
-            await real.database.drop()
+            await service.opens()
+        yield Service(service.kit, service.clock, service.handlers)
 
 
 @dataclass(slots=True)
@@ -197,9 +178,9 @@ class Listener:
             pass
         return told
 
-    async def ends(self) -> None:
-        with_rest = [line async for line in self._lines]
-        assert "data" not in "".join(with_rest)
+    async def rest(self) -> list[str]:
+        """What is told until it ends, by the lines of data."""
+        return [line async for line in self._lines if line.startswith("data")]
 
     async def _read(self) -> Told:
         fields: dict[str, str] = {}

@@ -22,6 +22,7 @@ from clinic_sessions.domain.facts import (
     Aborted,
     Booked,
     Cancelled,
+    Completed,
     Fact,
     Missed,
     Rescheduled,
@@ -160,24 +161,35 @@ class InMemorySessions:
         without: Set[str] = frozenset(),
     ) -> Around:
         visits = [
-            (s.location_id, s.booked_visit)
+            (s.location_id, s.booked_visit, s.takes_up)
             for s in self.rows.values()
             if s.status not in GONE and s.id not in without
         ]
         holds = [hold for hold in self._holds.rows.values() if hold.session_id not in without]
-        pending = [(h.location_id, h.visit) for h in holds if h.status(now) == PENDING]
+        pending = [
+            (h.location_id, h.visit, h.visit.reservations)
+            for h in holds
+            if h.status(now) == PENDING
+        ]
         return Around(
             busy=tuple(
                 Busy(one.kind, one.resource, one.taken_from, one.taken_until, one.at_most)
-                for where, visit in [*visits, *pending]
+                for where, visit, takes_up in [*visits, *pending]
                 if _is_about(visit, since, until)
-                for one in visit.reservations
+                for one in takes_up
                 if _concerns(one, where, plan)
             ),
             times=tuple(
                 s.booked_visit.starts_at for s in await self.of_plan(plan.id) if s.id not in without
             ),
             expired=tuple(h.id for h in holds if self._has_ended(h, plan, now)),
+            held=tuple(
+                sorted(
+                    hold.visit.starts_at
+                    for hold in holds
+                    if hold.plan_id == plan.id and hold.status(now) == PENDING
+                )
+            ),
         )
 
     def _has_ended(self, hold: Hold, plan: Plan, now: datetime) -> bool:
@@ -192,6 +204,10 @@ class InMemorySessions:
             case Booked(visit) | Rescheduled(visit):
                 rows = seats.without(session.id)
                 return seats.with_(rows, session.location_id, session.id, visit.reservations)
+            case Completed(at=at):
+                rows = seats.without(session.id)
+                left = session.booked_visit.left_at(at)
+                return seats.with_(rows, session.location_id, session.id, left)
             case Cancelled() | Missed() | Aborted() | Voided():
                 return seats.without(session.id)
             case _:

@@ -1,32 +1,24 @@
 """The sessions service's real application on a real database, at a clock that stands."""
 
-import json
-from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
 import httpx
-from pydantic import SecretStr
-from ulid import ULID
 
 from clinic_events import PatientCleared
 from clinic_events.ports import Document
 from clinic_events.testing import example
-from clinic_platform.backbone import backbone
 from clinic_platform.kit import Kit
 from clinic_platform.testing import FixedClock
-from clinic_sessions.app import application, build
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.schemas import DescribeLocation
-from clinic_sessions.settings import Settings
-from tests.support.intake.server import Doorman
 from tests.support.sessions import NOON, TOMORROW, a_location
+from tests.support.sessions_running import running
 
-RING: Final = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
 PLACE: Final = "loc_sample"
 HERE: Final = f"/v1/locations/{PLACE}"
 ADMIN: Final = "location_admin"
@@ -116,19 +108,5 @@ def _login(by: str) -> dict[str, str]:
 @asynccontextmanager
 async def a_sessions_service(mongo_url: str) -> AsyncIterator[Service]:
     """It knows no place, and nobody."""
-    settings = Settings(
-        environment="test",
-        mongo_url=mongo_url,
-        mongo_database=f"test_{ULID()}",
-        auth_jwks_url="https://issuer.example.org/keys",
-        sealing_keys=SecretStr(RING),
-    )
-    clock = FixedClock(NOON)
-    async with backbone("sessions", settings) as real:
-        kit = replace(real, clock=clock, authenticator=Doorman())
-        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
-        transport = httpx.ASGITransport(app=application(kit, handlers), raise_app_exceptions=False)
-        base = "http://clinic.example.org"
-        async with httpx.AsyncClient(transport=transport, base_url=base) as http:
-            yield Service(kit, clock, handlers, http)
-        await real.database.drop()
+    async with running(mongo_url) as service, service.client() as http:
+        yield Service(service.kit, service.clock, service.handlers, http)

@@ -1,34 +1,28 @@
 """The sessions service's real application on a real database, at a clock that stands."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
-from ulid import ULID
 
 from clinic_ctl.demo.treatment import BEFORE
 from clinic_events import ConsentGiven, PatientCleared
 from clinic_events.leases import Leases
 from clinic_events.ports import Document
 from clinic_events.testing import example
-from clinic_platform.backbone import backbone
 from clinic_platform.kit import Kit
-from clinic_platform.promises import MongoPromises, PromiseKeeper
-from clinic_platform.testing import FixedClock, caller_of
-from clinic_sessions.app import application, build
+from clinic_platform.promises import PromiseKeeper
+from clinic_platform.testing import FixedClock
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.promises import keepers
-from clinic_sessions.settings import Settings
-from clinic_sessions.store import MongoSessions
-from tests.support.intake.server import RING, Doorman
-from tests.support.sessions import NOON, TOMORROW, a_location
+from tests.support.sessions import NOON, TOMORROW
+from tests.support.sessions_running import running
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +111,9 @@ def login(by: str) -> dict[str, str]:
 @asynccontextmanager
 async def a_sessions_service(mongo_url: str, *also: Protocol) -> AsyncIterator[Service]:
     """It knows the sample place, its own protocols and these, and nobody."""
-    settings = Settings(
-        environment="test",
-        mongo_url=mongo_url,
-        mongo_database=f"test_{ULID()}",
-        auth_jwks_url="https://issuer.example.org/keys",
-        sealing_keys=SecretStr(RING),
-    )
-    clock = FixedClock(NOON)
-    async with backbone("sessions", settings) as real:
-        promises = MongoPromises(real.database, clock)
-        kit = replace(real, clock=clock, promises=promises, authenticator=Doorman())
-        handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
-        handlers = knowing(handlers, also)
-        admin = caller_of("location_admin", "loc_sample")
-        details = a_location(closed_on="nobody").details
-        await handlers.describe_location(admin, "loc_sample", details, expected=None)
-        transport = httpx.ASGITransport(app=application(kit, handlers), raise_app_exceptions=False)
-        base = "http://clinic.example.org"
-        async with httpx.AsyncClient(transport=transport, base_url=base) as http:
-            yield Service(kit, clock, handlers, http)
-        await real.database.drop()
-
-
-def knowing(handlers: Handlers, protocols: Iterable[Protocol]) -> Handlers:
-    """With these on the shelf, too."""
-    shelf = {**handlers.data.protocols, **{(p.name, p.version): p for p in protocols}}
-    handlers = replace(handlers, data=replace(handlers.data, protocols=shelf))
-    assert isinstance(handlers.sessions, MongoSessions)
-    handlers.sessions.on_fact = handlers.follow
-    return handlers
+    async with running(mongo_url, *also) as service, service.client() as http:
+        await service.opens()
+        yield Service(service.kit, service.clock, service.handlers, http)
 
 
 def _cleared(patient: str) -> PatientCleared:

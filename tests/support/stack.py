@@ -1,14 +1,16 @@
 """The real database and the real broker, in a folder of the test session's own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from clinic_ctl.stack import kafka
 from clinic_ctl.stack.kafka import Kafka
 from clinic_ctl.stack.mongod import Mongod
+from clinic_ctl.stack.parts import ALL
 from clinic_ctl.stack.stack import Stack
+from tests.support.memory import in_memory
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,11 +23,12 @@ def a_database(folder: Path) -> Iterator[str]:
         yield given
         return
     mongod = Mongod(folder)
-    try:
-        mongod.start()
-        yield mongod.url
-    finally:
-        mongod.stop()
+    with in_memory(folder / "data"):
+        try:
+            mongod.start()
+            yield mongod.url
+        finally:
+            mongod.stop()
 
 
 @contextmanager
@@ -45,11 +48,12 @@ def a_broker(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def a_clinic(folder: Path) -> Iterator[Stack]:
-    """The whole stack, with a broker and a database of its own."""
+def a_clinic(folder: Path, only: Iterable[str] = ALL) -> Iterator[Stack]:
+    """The whole stack, or these parts of it, with a broker and a database of its own."""
     stack = Stack(folder, anywhere=True)
-    try:
-        stack.up()
-        yield stack
-    finally:
-        stack.down()
+    with in_memory(folder / "mongo/data"):
+        try:
+            stack.up(only)
+            yield stack
+        finally:
+            stack.down()

@@ -29,10 +29,12 @@ from clinic_events.contracts.outcomes import (
     SurveyWithdrawn,
 )
 from clinic_events.contracts.sessions import (
+    Away,
     CrisisText,
     DosingEnded,
     DosingStarted,
     LocationPublished,
+    OnCallDuty,
     PlanStarted,
     QuietHours,
     SeriesCompleted,
@@ -52,6 +54,7 @@ __all__ = [
     "AlarmAcknowledged",
     "AlarmClosed",
     "AlarmRaised",
+    "Away",
     "ClearanceEnded",
     "ConsentGiven",
     "ConsentWithdrawn",
@@ -68,6 +71,7 @@ __all__ = [
     "MessageSent",
     "MessageUndeliverable",
     "MessageWithheld",
+    "OnCallDuty",
     "PatientCleared",
     "PatientRegistered",
     "PlanStarted",

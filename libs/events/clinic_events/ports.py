@@ -118,9 +118,14 @@ class Collection(Protocol):
         ...
 
     async def find_one_and_update(
-        self, where: Document, change: Document | list[Document], *, upsert: bool = False
+        self,
+        where: Document,
+        change: Document | list[Document],
+        *,
+        upsert: bool = False,
+        before: bool = False,
     ) -> Document | None:
-        """The document after the change, or None when nothing matched."""
+        """The document after the change, or `before` it. None when there was none."""
         ...
 
     async def delete_one(self, where: Document) -> int: ...

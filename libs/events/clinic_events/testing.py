@@ -1,7 +1,7 @@
 """For tests: an example of every event, and whole messages made from one."""
 
 from datetime import UTC, datetime
-from typing import Final, TypeVar, get_args
+from typing import Final, TypeVar, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
@@ -41,6 +41,8 @@ def _values(model: type[BaseModel]) -> dict[str, object]:
 
 
 def _value(name: str, field: FieldInfo) -> object:
+    if get_origin(field.annotation) is tuple:
+        return ()
     kinds = [*get_args(field.annotation), field.annotation]
     kind = next(k for k in kinds if isinstance(k, type) and k is not type(None))
     if issubclass(kind, BaseModel):

@@ -92,16 +92,26 @@ class Workers(Generic[P]):
         return self._under_way == 0
 
     async def _work(self) -> None:
+        most = self._batch
         while True:
-            taken = self._lanes.take(self._batch)
-            if taken:
-                await self._handle(taken)
-            else:
+            taken = self._lanes.take(most)
+            if not taken:
                 self._news.clear()
                 await self._news.wait()
+            elif await self._handle(taken):
+                most = min(self._batch, most + 1)
+            else:  # away, or too slow for so many in the time a transaction has: fewer, then
+                most = max(1, sum(len(items) for _, items in taken) // 2)
+                await asyncio.sleep(AWAY_PAUSE)
 
-    async def _handle(self, taken: Sequence[tuple[Lane, list[Arrived[P]]]]) -> None:
+    async def _handle(self, taken: Sequence[tuple[Lane, list[Arrived[P]]]]) -> bool:
+        """False while the database is away: all of them wait again as they did before."""
         left = await self._together([arrived for _, items in taken for arrived in items])
+        if left is None:
+            for lane, items in taken:
+                self._lanes.give_back(lane, items)
+                self._lanes.free(lane)
+            return False
         for lane, items in taken:
             again = [arrived for arrived in items if id(arrived) in left] if left else ()
             if again:
@@ -110,27 +120,27 @@ class Workers(Generic[P]):
             else:
                 self._lanes.free(lane)
         self._news.set()
+        return True
 
-    async def _together(self, arrived: list[Arrived[P]]) -> set[int]:
-        """The identities of those to be tried alone; the others ended, or are dropped. While the
-        database is away all are tried again."""
-        while ours := [one for one in arrived if one[0].assignment.is_open]:
-            self._under_way += 1
-            try:
-                outcomes = await self._delivery.deliver_together([message for _, message in ours])
-            except Unavailable as error:
-                log.warning("delivery_paused", error=type(error).__name__)
-                outcomes = None
-            finally:
-                self._under_way -= 1
-                self._progress.set()
-            if outcomes is not None:
-                ends = zip(ours, outcomes, strict=True)
-                left = {id(one) for one, outcome in ends if outcome is None}
-                self._end(one for one in ours if id(one) not in left)
-                return left
-            await asyncio.sleep(AWAY_PAUSE)
-        return set()
+    async def _together(self, arrived: list[Arrived[P]]) -> set[int] | None:
+        """The identities of those to be tried alone; the others ended, or are dropped. None while
+        the database is away."""
+        ours = [one for one in arrived if one[0].assignment.is_open]
+        if not ours:
+            return set()
+        self._under_way += 1
+        try:
+            outcomes = await self._delivery.deliver_together([message for _, message in ours])
+        except Unavailable as error:
+            log.warning("delivery_paused", error=type(error).__name__)
+            return None
+        finally:
+            self._under_way -= 1
+            self._progress.set()
+        ends = zip(ours, outcomes, strict=True)
+        left = {id(one) for one, outcome in ends if outcome is None}
+        self._end(one for one in ours if id(one) not in left)
+        return left
 
     def _begin_alone(self, lane: Lane, arrived: Arrived[P]) -> None:
         task = asyncio.create_task(self._alone(lane, arrived))

@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Final
 
 import orjson
@@ -23,6 +23,7 @@ ALLOWED: Final = frozenset(
     key for keys in load("clinic_platform", "log-keys.yaml").values() for key in keys
 )
 EVENT: Final = re.compile(r"[a-z][a-z0-9_]{1,79}")
+PLAIN: Final = (str, int, float, NoneType)
 LONGEST: Final = 200
 INNERMOST: Final = 12  # of each error in the chain: the rest is the framework's
 OURS: Final = "clinic_"
@@ -119,7 +120,7 @@ def only_allowed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 def _is_allowed(key: str, value: object) -> bool:
     if key == "frames":
         return True  # made here
-    return key in ALLOWED and isinstance(value, str | int | float | None)
+    return key in ALLOWED and isinstance(value, PLAIN)
 
 
 def _plain(value: Any) -> Any:

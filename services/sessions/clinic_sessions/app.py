@@ -18,6 +18,7 @@ from clinic_platform.promises import Promises
 from clinic_platform.sealing import KeyRing
 from clinic_platform.web import StaticPage, create_app
 from clinic_sessions.domain.bedside.adverse_event import read_catalogue
+from clinic_sessions.domain.bedside.grading import read_grades
 from clinic_sessions.domain.bedside.orders import read_orders
 from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.bedside.rules import read_rules
@@ -71,6 +72,7 @@ def definitions() -> Definitions:
         rule_sets=rule_sets(),
         rules=read_rules(load(PACKAGE, "bedside.yaml")),
         catalogue=read_catalogue(load(PACKAGE, "adverse-events.yaml")),
+        grades=read_grades(load(PACKAGE, "numeric-grades.yaml")),
         order_book=read_orders(load(PACKAGE, "orders.yaml")),
         watch=WatchPolicy.parse(load(PACKAGE, "watch.yaml")),
         opening=read_opening_rules(load(PACKAGE, "opening.yaml")),

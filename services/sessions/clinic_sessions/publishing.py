@@ -1,17 +1,19 @@
 """From what happened here to what the clinic hears. The only door out."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import TypeAlias, TypedDict, assert_never
 
 from clinic_events import (
     AlarmAcknowledged,
     AlarmClosed,
     AlarmRaised,
+    Away,
     CrisisText,
     DosingEnded,
     DosingStarted,
     Event,
     LocationPublished,
+    OnCallDuty,
     PlanStarted,
     QuietHours,
     SeriesCompleted,
@@ -34,8 +36,10 @@ from clinic_sessions.domain.booking.plan import (
     ProtocolMoved,
     Started,
 )
+from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.places.staff import OnCall
 from clinic_sessions.domain.session import Session
 
 Unsaid: TypeAlias = (
@@ -72,6 +76,13 @@ class _Who(TypedDict):
     session_version: int
 
 
+class _Booked(TypedDict):
+    plan_id: str
+    infusion_number: int
+    starts_at: datetime
+    ends_at: datetime
+
+
 def of_location(location: Location) -> LocationPublished:
     details = location.details
     return LocationPublished(
@@ -88,6 +99,18 @@ def of_location(location: Location) -> LocationPublished:
             starts=_hour(details.quiet_hours.starts), ends=_hour(details.quiet_hours.ends)
         ),
         crisis=CrisisText(text=details.crisis.text, phone=details.crisis.phone),
+        rota=tuple(_duty(location, duty) for duty in details.rota),
+    )
+
+
+def _duty(location: Location, duty: OnCall) -> OnCallDuty:
+    days = location.calendar.away(duty.member)
+    return OnCallDuty(
+        email=duty.email,
+        weekday=duty.weekday,
+        starts=_hour(duty.hours.opens),
+        ends=_hour(duty.hours.closes),
+        away=tuple(Away(first=first.isoformat(), last=last.isoformat()) for first, last in days),
     )
 
 
@@ -167,7 +190,7 @@ def of_plan(plan: Plan, fact: PlanFact) -> list[Event]:
             assert_never(fact)
 
 
-def of_session(session: Session, fact: facts.Fact) -> list[Event]:  # noqa: C901  # one arm a fact
+def of_session(session: Session, fact: facts.Fact) -> list[Event]:
     """`session` as it is after the fact."""
     who = _Who(
         session_id=session.id,
@@ -175,45 +198,59 @@ def of_session(session: Session, fact: facts.Fact) -> list[Event]:  # noqa: C901
         location_id=session.location_id,
         session_version=session.revision,
     )
+    if isinstance(fact, facts.BookingFact):
+        return [_of_booking(session, fact, who)]
+    if isinstance(fact, facts.BedsideFact):
+        return _of_bedside(fact, who)
+    return _of_ending(session, fact, who)
+
+
+def _of_booking(session: Session, fact: facts.BookingFact, who: _Who) -> Event:
     plan_id = session.plan_id
     match fact:
-        case facts.Booked(visit, _, _):
-            return [
-                SessionBooked(
-                    **who,
-                    plan_id=plan_id,
-                    infusion_number=session.infusion_number,
-                    starts_at=visit.starts_at,
-                    ends_at=visit.ends_at,
-                )
-            ]
-        case facts.Rescheduled(visit, before, _):
-            return [
-                SessionRescheduled(
-                    **who,
-                    plan_id=plan_id,
-                    infusion_number=session.infusion_number,
-                    starts_at=visit.starts_at,
-                    ends_at=visit.ends_at,
-                    previously_started_at=before,
-                )
-            ]
-        case facts.Cancelled(reason, soon, _):
-            return [SessionCancelled(**who, plan_id=plan_id, reason=reason, short_notice=soon)]
+        case facts.Booked(visit):
+            return SessionBooked(**who, **_booked(session, visit))
+        case facts.Rescheduled(visit, before):
+            booked = _booked(session, visit)
+            return SessionRescheduled(**who, **booked, previously_started_at=before)
+        case facts.Cancelled(reason, soon):
+            return SessionCancelled(**who, plan_id=plan_id, reason=reason, short_notice=soon)
         case facts.Missed():
-            return [SessionMissed(**who, plan_id=plan_id)]
+            return SessionMissed(**who, plan_id=plan_id)
+        case _:
+            assert_never(fact)
+
+
+def _booked(session: Session, visit: Visit) -> _Booked:
+    return _Booked(
+        plan_id=session.plan_id,
+        infusion_number=session.infusion_number,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+    )
+
+
+def _of_bedside(fact: facts.BedsideFact, who: _Who) -> list[Event]:
+    match fact:
         case facts.DosingStarted(at, order, route):
-            return [
-                DosingStarted(
-                    **who,
-                    dose_mg=order.dose_mg,
-                    mg_per_kg=order.mg_per_kg,
-                    route=route,
-                    started_at=at,
-                )
-            ]
-        case facts.DosingStopped(at, _, _):
+            started = DosingStarted(
+                **who,
+                dose_mg=order.dose_mg,
+                mg_per_kg=order.mg_per_kg,
+                route=route,
+                started_at=at,
+            )
+            return [started]
+        case facts.DosingStopped(at):
             return [DosingEnded(**who, ended_at=at)]
+        case _:
+            _stays_here(fact)
+            return []
+
+
+def _of_ending(session: Session, fact: facts.EndingFact, who: _Who) -> list[Event]:
+    plan_id = session.plan_id
+    match fact:
         case facts.Completed() | facts.Corrected():
             return [_completed(session, who)]
         case facts.Aborted(at, reason):

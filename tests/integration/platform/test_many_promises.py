@@ -35,10 +35,14 @@ class Watched(MongoPromises):
     looks = 0
 
     async def claim(
-        self, buckets: Iterable[int], *, but_not: Collection[str] = ()
+        self,
+        buckets: Iterable[int],
+        *,
+        but_not: Collection[str] = (),
+        not_about: Collection[str] = (),
     ) -> list[Document]:
         self.looks += 1
-        return await super().claim(buckets, but_not=but_not)
+        return await super().claim(buckets, but_not=but_not, not_about=not_about)
 
 
 def a_letter(*, a_second: float, sent: list[str] | None = None) -> Keeper:

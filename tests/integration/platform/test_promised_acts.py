@@ -203,9 +203,13 @@ class AwayForSome(MongoPromises):
         self.went_away = asyncio.Event()
 
     async def claim(
-        self, buckets: Iterable[int], *, but_not: Collection[str] = ()
+        self,
+        buckets: Iterable[int],
+        *,
+        but_not: Collection[str] = (),
+        not_about: Collection[str] = (),
     ) -> list[Document]:
-        claimed = await super().claim(buckets, but_not=but_not)
+        claimed = await super().claim(buckets, but_not=but_not, not_about=not_about)
         if not claimed:
             self.went_away.set()
             raise Unavailable("Away for the shares where nothing is due.")

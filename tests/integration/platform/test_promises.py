@@ -16,7 +16,7 @@ from clinic_platform.promises import (
 )
 from clinic_platform.promises.store import BUCKETS, LostClaim
 from clinic_platform.testing import NOON
-from tests.support.promises import Clinic
+from tests.support.promises import Clinic, a_promise
 
 
 async def test_what_is_due_is_kept_once_and_what_is_not_due_waits(database: Mongo) -> None:
@@ -155,3 +155,17 @@ async def test_put_off_is_not_an_end_and_never_beyond_its_use(database: Mongo) -
     clinic.clock.now += timedelta(minutes=40)
     await keeper.keep_due()
     assert (await clinic.row("quiet")).state is State.LAPSED
+
+
+async def test_of_two_first_plans_at_once_the_newer_one_stands(database: Mongo) -> None:
+    promises = Clinic(database).promises
+
+    async def plan(about: str, version: int) -> None:
+        promise = a_promise(f"{about}/{version}", about=about)
+        await promises.plan(about, version, [promise], reason="superseded")
+
+    abouts = [f"ses_{n}" for n in range(10)]
+    await asyncio.gather(*(plan(about, version) for about in abouts for version in (1, 2)))
+
+    rows = await promises.of_person("pat_1")
+    assert {row.key for row in rows if row.state is State.PENDING} == {f"{a}/2" for a in abouts}

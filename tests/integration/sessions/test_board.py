@@ -2,15 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 
 from clinic_sessions.domain.board.past import Then
+from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.facts import Cancelled, DosingStopped
 from clinic_sessions.views import Past
-from tests.support.sessions import TOMORROW
+from tests.support.sessions import TOMORROW, a_visit
 from tests.support.sessions_board import (
     NURSE,
     PLACE,
@@ -194,9 +195,9 @@ async def test_a_hundred_screens_read_the_log_as_often_as_one(service: Service, 
 
 async def test_a_process_that_stops_lets_its_screens_go(service: Service, door: Door) -> None:
     async with listening(door.address) as screen:
-        await screen.next()
+        assert (await screen.next()).name == "snapshot"
         await door.stops()
-        await screen.ends()
+        assert await screen.rest() == []
 
 
 async def test_an_opening_is_noted_once_however_much_is_told(service: Service, door: Door) -> None:
@@ -238,6 +239,30 @@ async def test_what_was_known_at_a_time_is_told_with_what_was_true_then(
     assert len((await board(door, path=readings)).json()["items"]) == 1
     assert (await board(door, path=f"{readings}?as_of={earlier}")).json() == {"items": []}
     assert (await board(door, path=f"{path}?as_of=yesterday")).status_code == 422
+
+
+async def test_a_move_was_so_when_it_was_noted_and_is_known_since_it_was_recorded(
+    service: Service,
+) -> None:
+    session, past = await service.booked(), Past(service.kit.database)
+    noted_at = service.clock() + timedelta(minutes=1)
+    recorded_at, between = noted_at + timedelta(minutes=2), noted_at + timedelta(minutes=1)
+    service.clock.move_to(recorded_at)
+    next_day = a_visit(TOMORROW + timedelta(days=1), patient_id=session.patient_id)
+    moved = session.reschedule(next_day, noted=Noted("usr_ada", noted_at))
+    after = await service.does(session, moved)
+
+    async def then(as_of: datetime, known_at: datetime) -> datetime:
+        found = await past.session(session.id, Then(as_of, known_at))
+        assert found is not None
+        return found.booked_visit.starts_at
+
+    booked_at, moved_to = session.booked_visit.starts_at, after.booked_visit.starts_at
+    assert moved_to != booked_at
+    assert await then(between, recorded_at) == moved_to
+    assert await then(noted_at, recorded_at) == moved_to
+    assert await then(noted_at - timedelta(seconds=1), recorded_at) == booked_at
+    assert await then(recorded_at, between) == booked_at
 
 
 async def test_every_fact_of_a_session_is_kept_as_it_was(service: Service) -> None:

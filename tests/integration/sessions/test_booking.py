@@ -25,7 +25,7 @@ from clinic_sessions.domain.places.hours import Closure
 from clinic_sessions.domain.places.location import Notice
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers import Handlers
-from tests.support.sessions import LEAVING, NOON, TOMORROW, a_location, wishing
+from tests.support.sessions import CHECKED, LEAVING, NOON, TOMORROW, a_location, wishing
 from tests.support.sessions_ports import KEYS
 
 NURSE = caller_of("nurse", "loc_sample", actor="usr_ada")
@@ -251,16 +251,7 @@ async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None
     session = await clinic.booked(await clinic.cleared("pat_1"))
     clinic.clock.now = TOMORROW
     await handlers.receive_patient(NURSE, session.id)
-    checks = {
-        **{
-            "suicide_screen_negative": True,
-            "identity_confirmed": True,
-            "escort_confirmed": True,
-            "fasting_hours": 6.0,
-        },
-        **{"weight_kg": 82.0, "systolic": 124, "diastolic": 78, "heart_rate": 70, "spo2": 98},
-    }
-    await handlers.note_checks(NURSE, session.id, checks)
+    await handlers.note_checks(NURSE, session.id, CHECKED)
     assert (await handlers.assess_readiness(NURSE, session.id)).shut == ()
     await handlers.order_dose(NURSE, session.id, mg_per_kg=0.5)
     await handlers.prepare_dose(NURSE, session.id, 1, is_diluted=False)

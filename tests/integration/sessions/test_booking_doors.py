@@ -1,7 +1,7 @@
 """Booking at the door of the running service: slots, holds, moves, overrides, wall times."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -25,6 +25,10 @@ async def desk(clinic: Stack) -> AsyncIterator[Desk]:
 
 def kinds(refused: httpx.Response) -> list[str]:
     return [conflict["kind"] for conflict in refused.json()["conflicts"]]
+
+
+def is_open(day: datetime) -> bool:
+    return day.weekday() < 5
 
 
 def wall(at: datetime) -> str:
@@ -76,6 +80,7 @@ async def test_what_is_taken_is_named_and_the_nearest_free_starts_are_told(desk:
         "zone": ZONE.key,
         "chair": "chair_2",
         "nurse": "nurse_ben",
+        "gap_days": 0.0,
     }
     body = {"starts_at": nearest["starts_at"], "chair": nearest["chair"]}
     again = await desk.post("/v1/sessions", {"plan_id": plans[1], **body})
@@ -113,12 +118,33 @@ async def test_a_hold_that_is_released_or_has_expired_is_free_for_others(
     assert (await desk.book(plans[2], at, chair="chair_1")).status_code == 201
 
 
-async def test_what_a_plan_may_not_is_asked_again_when_a_hold_is_confirmed(desk: Desk) -> None:
+async def test_a_hold_has_its_place_in_the_series_until_it_is_released(desk: Desk) -> None:
     at, [plan] = desk.another_day(), await desk.plans(1)
     held = (await desk.hold(plan, at)).json()
+    near = await desk.book(plan, at + 5 * HOUR)
+    assert (near.status_code, kinds(near)) == (409, ["spacing"])
+    assert near.json()["detail"].endswith("and a start near this one is held.")
+    await desk.post(f"/v1/holds/{held['id']}/release")
     assert (await desk.book(plan, at + 5 * HOUR)).status_code == 201
-    confirmed = await desk.post(f"/v1/holds/{held['id']}/confirm")
-    assert (confirmed.status_code, kinds(confirmed)) == (409, ["spacing"])
+
+
+async def test_a_visit_farther_away_than_the_protocol_wants_is_booked_and_says_by_how_much(
+    desk: Desk,
+) -> None:
+    """At most a week apart: two are one too many, and somebody may decide so."""
+    at, [plan] = desk.another_day(), await desk.plans(1)
+    far = at + timedelta(days=14)
+    near = next(day for day in (at + timedelta(days=3), far - timedelta(days=9)) if is_open(day))
+    first = (await desk.book(plan, at)).json()
+    free, *_ = await slots(desk, plan, far)
+    second = (await desk.book(plan, far)).json()
+    gap = round((far.astimezone(UTC) - at.astimezone(UTC)) / timedelta(days=1) - 7, 2)
+    assert [first["gap_days"], free["gap_days"], second["gap_days"]] == [0, gap, gap]
+    path = f"/v1/sessions/{second['id']}"
+    moved = (await desk.post(f"{path}/reschedule", {"starts_at": near.isoformat()})).json()
+    assert moved["gap_days"] == 0
+    history = (await desk.get(f"{path}/history"))["items"]
+    assert [change["gap_days"] for change in history] == [gap, 0]
 
 
 async def test_a_move_keeps_the_id_and_its_history_is_shown(desk: Desk) -> None:

@@ -9,8 +9,10 @@ from tests.support.sessions_bedside import (
     APNOEA,
     LEAVES,
     LEFT,
+    OTHER_NURSE,
     PRESCRIBER,
     Bedside,
+    done,
     refused,
 )
 
@@ -80,6 +82,22 @@ async def test_the_worst_grade_is_told_and_a_later_one_told_again(bedside: Bedsi
     assert told[0]["given_mg"] == 41.0
 
 
+async def test_a_peak_of_the_drug_is_severe_by_its_number_and_mild_to_a_clinician(
+    bedside: Bedside,
+) -> None:
+    await bedside.dosed()
+    onset = bedside.clock().isoformat()
+    for sequence, systolic in enumerate((145, 165), start=1):
+        bedside.pass_minutes(10)
+        taken = {"device": "monitor_1", "sequence": sequence, "systolic": systolic}
+        await bedside.do("readings", {**taken, "taken_at": bedside.clock().isoformat()})
+    mild = {**APNOEA, "seriousness": [], "grade_clinical": 1, "onset_at": onset}
+    peak = {**mild, "term": "blood_pressure_raised", "grade_numeric": 2}
+    account = (await bedside.do("adverse-events", peak))["account"]
+    assert (account["grade_numeric"], account["numeric_from"]) == (3, "numeric-grades@1")
+    assert account["grade_clinical"] == 1
+
+
 async def test_without_an_escort_the_patient_stays(bedside: Bedside) -> None:
     await bedside.watched()
     alone = {**LEAVES, "escort_present": False}
@@ -108,6 +126,34 @@ async def test_a_blood_pressure_off_the_baseline_leaves_with_a_prescribers_word(
     await bedside.do("waivers", waiver, by=PRESCRIBER)
     await bedside.do("discharge-assessments", higher)
     assert (await bedside.do("complete"))["status"] == "completed"
+
+
+async def test_a_word_about_one_blood_pressure_is_none_about_another(bedside: Bedside) -> None:
+    await bedside.watched()
+    higher, waiver = {**LEAVES, "systolic": 155}, {"gate": "D-BP-BASELINE", "reason": "stable"}
+    await bedside.do("discharge-assessments", higher)
+    await bedside.do("waivers", waiver, by=PRESCRIBER)
+    again = await bedside.post("discharge-assessments", higher, by=OTHER_NURSE)
+    assert done(again)["is_open"]
+    as_far_below = await bedside.do("discharge-assessments", {**LEAVES, "systolic": 93})
+    assert [(f["rule"], f["state"]) for f in as_far_below["findings"]] == [
+        ("D-BP-BASELINE", "waivable")
+    ]
+    back = await bedside.do("discharge-assessments", higher)
+    assert [finding["state"] for finding in back["findings"]] == ["waivable"]
+    refused(await bedside.post("complete"), 409, "not_now")
+
+
+async def test_the_discharge_and_the_alarms_have_one_baseline(bedside: Bedside) -> None:
+    await bedside.checked(systolic=124)
+    first = {"device": "monitor_1", "sequence": 1, "taken_at": bedside.clock().isoformat()}
+    await bedside.do("readings", {**first, "systolic": 100})
+    bedside.pass_minutes(1)
+    await bedside.treated()
+    receipt = await bedside.do("discharge-assessments", LEAVES)
+    [far] = receipt["findings"]
+    assert (far["rule"], far["facts"]["systolic_percent_from_baseline"]) == ("D-BP-BASELINE", 26.0)
+    assert (await bedside.get("monitoring"))["baseline"]["systolic"]["value"] == 100
 
 
 async def test_leaving_against_advice_is_documented_and_told(bedside: Bedside) -> None:

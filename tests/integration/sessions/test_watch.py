@@ -124,12 +124,40 @@ async def test_who_stays_longer_is_watched_as_long(bedside: Bedside) -> None:
     await bedside.moves(88.1)
     assert await bedside.alarms() == [("reading_late", "caution", "raised")]
     await bedside.reads(6, 89)
+    [late] = (await bedside.get("alarms"))["items"]
+    await bedside.post(f"alarms/{late['id']}/acknowledge")
+    await bedside.post(f"alarms/{late['id']}/close", {"action": "measured_again"})
     await bedside.post("discharge-assessments", dict(LEAVING))
     await bedside.post("complete")
     await bedside.moves(300)
     states = [due["state"] for due in (await bedside.get("monitoring"))["due"]]
     assert states == ["done"] * 7
-    assert await bedside.called() == ["alarm_not_acknowledged"] * 3
+    assert await bedside.called() == []
+
+
+async def test_nobody_goes_home_while_an_alarm_is_open(bedside: Bedside) -> None:
+    for sequence, at in enumerate((10, 20, 30, 40)):
+        await bedside.reads(sequence, at)
+    await bedside.post("stop-dosing")
+    await bedside.reads(4, 55)
+    await bedside.reads(5, 60, spo2=86)
+    await bedside.reads(6, 65)
+    await bedside.reads(7, 70)
+    [alarm] = (await bedside.get("alarms"))["items"]
+    await bedside.post(f"alarms/{alarm['id']}/acknowledge")
+    receipt = await bedside.post("discharge-assessments", dict(LEAVING))
+    [shut] = receipt["findings"]
+    assert (shut["rule"], shut["state"], shut["facts"]) == (
+        "D-ALARMS",
+        "block",
+        {"open_alarms": 1},
+    )
+    await bedside.post(f"alarms/{alarm['id']}/close", {"action": "oxygen_given"})
+    assert (await bedside.post("discharge-assessments", dict(LEAVING)))["is_open"]
+    await bedside.reads(8, 71, spo2=86)
+    refusal = await bedside.service.post(f"/v1/sessions/{bedside.session}/complete")
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "gates_block")
+    assert [one["kind"] for one in refusal.json()["conflicts"]] == ["D-ALARMS"]
 
 
 async def test_an_alarm_is_raised_acknowledged_and_closed_by_people(bedside: Bedside) -> None:

@@ -1,8 +1,9 @@
 """The evidence of a run in which all went well; tests spoil one thing in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeAlias
 
 from clinic_events import MessageSent, PlanStarted, SessionBooked, SurveyDue
 from clinic_events.envelope import Event
@@ -12,6 +13,8 @@ from clinic_platform.ids import derived_id
 from tests.chaos.checkers.commands import kept_under
 from tests.chaos.evidence import Evidence, Record
 from tests.chaos.history import Call
+
+Rows: TypeAlias = Mapping[str, Sequence[Document]]
 
 REQUEST, BOOKED, PLANNED, DUE = "req_1", "evt_booked", "evt_planned", "evt_due"
 SESSION, PLAN, ASSIGNMENT = "ses_1", "pln_1", "asg_1"
@@ -26,7 +29,25 @@ SURVEY = f"survey:{PLAN}:baseline"
 
 
 def a_good_run() -> Evidence:
-    call = Call(
+    call = _booking()
+    return Evidence(
+        calls=[call],
+        rows={
+            "sessions": _sessions(call),
+            "notifications": _notifications(),
+            "outcomes": _outcomes(),
+        },
+        records=_records(call.key),
+        letters=[MESSAGE],
+        texts={"sessions.log": b"request_answered"},
+        now=A_MOMENT,
+        converged_in=1.0,
+        lag={"sessions": 0},
+    )
+
+
+def _booking() -> Call:
+    return Call(
         key="idk_1",
         service="sessions",
         operation="book_session",
@@ -36,12 +57,15 @@ def a_good_run() -> Evidence:
         about=SESSION,
         touches=(("sessions", SESSION),),
     )
-    records = [
+
+
+def _records(correlation: str) -> list[Record]:
+    return [
         said(
             example(SessionBooked, session_id=SESSION, session_version=1, patient_id="pat_1"),
             BOOKED,
             cause=REQUEST,
-            correlation=call.key,
+            correlation=correlation,
         ),
         said(example(PlanStarted, plan_id=PLAN, patient_id="pat_1"), PLANNED, cause=BOOKED),
         said(
@@ -60,46 +84,44 @@ def a_good_run() -> Evidence:
             example(MessageSent, message_id=MESSAGE, patient_id="pat_1"), "evt_sent", cause=BOOKED
         ),
     ]
-    return Evidence(
-        calls=[call],
-        rows={
-            "sessions": {
-                "sessions": [{"_id": SESSION, "revision": 1}],
-                "audit": [
-                    {
-                        "outcome": "done",
-                        "action": "book_session",
-                        "object_id": SESSION,
-                        "request_id": REQUEST,
-                    }
-                ],
-                "idempotency": [{"_id": kept_under(call), "status": 201}],
-            },
-            "notifications": {
-                "inbox": [heard(BOOKED), heard(DUE)],
-                "promises": [a_promise(SENT, state="kept"), *map(a_promise, LETTERS[1:])],
-                "messages": [{"_id": MESSAGE, "status": "sent", "uncertain": False}],
-            },
-            "outcomes": {
-                "inbox": [heard(PLANNED)],
-                "promises": [
-                    {
-                        **a_promise(SURVEY, state="kept"),
-                        "kind": "open_survey",
-                        "about": PLAN,
-                        "facts": {"survey": "baseline"},
-                    }
-                ],
-                "assignments": [{"_id": ASSIGNMENT, "about": PLAN, "survey": "baseline"}],
-            },
-        },
-        records=records,
-        letters=[MESSAGE],
-        texts={"sessions.log": b"request_answered"},
-        now=A_MOMENT,
-        converged_in=1.0,
-        lag={"sessions": 0},
-    )
+
+
+def _sessions(call: Call) -> Rows:
+    return {
+        "sessions": [{"_id": SESSION, "revision": 1}],
+        "audit": [
+            {
+                "outcome": "done",
+                "action": "book_session",
+                "object_id": SESSION,
+                "request_id": REQUEST,
+            }
+        ],
+        "idempotency": [{"_id": kept_under(call), "status": 201}],
+    }
+
+
+def _notifications() -> Rows:
+    return {
+        "inbox": [heard(BOOKED), heard(DUE)],
+        "promises": [a_promise(SENT, state="kept"), *map(a_promise, LETTERS[1:])],
+        "messages": [{"_id": MESSAGE, "status": "sent", "uncertain": False}],
+    }
+
+
+def _outcomes() -> Rows:
+    return {
+        "inbox": [heard(PLANNED)],
+        "promises": [
+            {
+                **a_promise(SURVEY, state="kept"),
+                "kind": "open_survey",
+                "about": PLAN,
+                "facts": {"survey": "baseline"},
+            }
+        ],
+        "assignments": [{"_id": ASSIGNMENT, "about": PLAN, "survey": "baseline"}],
+    }
 
 
 def said(

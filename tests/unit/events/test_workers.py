@@ -1,11 +1,11 @@
 """The lanes at work: together where it can be, and nobody waits for another key's trouble."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from clinic_events import SessionCompleted, on
+from clinic_events import SessionCompleted, on, on_many
 from clinic_events.delivery import Delivery
 from clinic_events.errors import Unavailable
 from clinic_events.lanes import Assignment
@@ -161,3 +161,26 @@ async def test_an_outage_parks_nothing_and_is_outlived() -> None:
     assert refused.is_set()
     assert listener.effects.done == ["pat_1/0", "pat_1/1", "pat_1/2"]
     assert await listener.dead_letters.waiting() == 0
+
+
+async def test_what_is_too_much_for_one_transactions_time_is_done_in_fewer_at_a_time() -> None:
+    listener, tried = Listener(), list[int]()
+
+    async def hear(events: Sequence[SessionCompleted]) -> None:
+        tried.append(len(events))
+        if len(events) > 2:
+            raise Unavailable("too slow for so many")
+        listener.effects.done.extend(event.session_id for event in events)
+
+    assignment = Assignment(["p0"])
+    delivery = listener.delivery(on_many(SessionCompleted, hear))
+    async with at_work(delivery, batch=8, workers=1) as workers:
+        for offset in range(8):
+            put(workers, assignment, f"pat_{offset % 2}", offset // 2, offset)
+        await eventually(lambda: is_done(assignment))
+
+    assert tried[:3] == [8, 4, 2]
+    for patient in ("pat_0", "pat_1"):
+        of_one = [done for done in listener.effects.done if done.startswith(patient)]
+        assert of_one == [f"{patient}/{number}" for number in range(4)]
+    assert sorted({*listener.effects.done}) == sorted(listener.effects.done)

@@ -163,7 +163,11 @@ def test_a_correction_is_no_way_out_of_the_store_for_a_blocked_vial() -> None:
 @pytest.mark.parametrize("millilitres", ["0.81", "0.82", "0.83"])
 def test_a_volume_fits_the_strength_within_one_graduation(millilitres: str) -> None:
     """41 mg at 50 mg/mL are 0.82 mL."""
-    a_product().check_volume(41_000, Decimal(millilitres), RULES.rounding_ml)
+    product = a_product()
+    product.check_volume(41_000, Decimal(millilitres), RULES.rounding_ml)
+    beyond = Decimal(millilitres) + 2 * RULES.rounding_ml + Decimal("0.001")
+    with pytest.raises(VolumeDoesNotFit):
+        product.check_volume(41_000, beyond, RULES.rounding_ml)
 
 
 @pytest.mark.parametrize("millilitres", ["0.80", "0.84", "8.2"])

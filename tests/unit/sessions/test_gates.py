@@ -7,6 +7,7 @@ import pytest
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.gates import Gates, confirm_waiver, gates_of, waive
+from clinic_sessions.domain.bedside.reckoned import PATENT, reckoned
 from clinic_sessions.domain.errors import (
     GateNotShut,
     GatesBlock,
@@ -19,14 +20,23 @@ from clinic_sessions.domain.errors import (
 from clinic_sessions.domain.facts import Arrived, Cancelled, Checked
 from clinic_sessions.domain.protocols.protocol import Protocol, Waiver
 from clinic_sessions.domain.session import Session
-from tests.support.sessions import GATES, NOON, RULES, a_protocol, a_session, good_facts
+from tests.support.sessions import (
+    DISCHARGE,
+    GATES,
+    NOON,
+    RULES,
+    a_protocol,
+    a_session,
+    good_facts,
+    ready_to_leave,
+)
 
 PROTOCOL = a_protocol()
 BY_TWO = replace(PROTOCOL, waivers=(Waiver(gate="G-FASTING", roles=("prescriber",), people=2),))
 PRESCRIBER = ("prescriber",)
 
 
-def arrived(**noted: bool | float | None) -> Session:
+def arrived(**noted: bool | float | str | None) -> Session:
     """With every gate open, but for what is `noted` otherwise; None: it is not known."""
     facts = {**good_facts(NOON), **{n: Known(value=v, known_at=NOON) for n, v in noted.items()}}
     return a_session(Arrived(NOON), Checked(facts))
@@ -73,12 +83,69 @@ def test_a_gate_that_is_open_or_not_there_is_not_waived() -> None:
         ("G-CLEARANCE", {"clearance_is_valid": False}),
         ("G-IDENTITY", {"identity_confirmed": False}),
         ("G-ESCORT", {"escort_confirmed": False}),
+        ("G-PREGNANCY", {"pregnancy_test": "positive"}),
+        ("G-KIT", {"resuscitation_kit_checked": False}),
+        ("G-LIFE-SUPPORT", {"life_support_on_site": False}),
+        ("G-LINE", {"line_is_missing": True}),
         ("G-BP-HIGH", {"systolic": 170}),
     ],
 )
-def test_what_nobody_may_waive_nobody_waives(gate: str, fact: dict[str, bool | float]) -> None:
+def test_what_nobody_may_waive_nobody_waives(
+    gate: str, fact: dict[str, bool | float | str]
+) -> None:
     with pytest.raises(NotWaivable):
         waived(arrived(**fact), gate)
+
+
+@pytest.mark.parametrize("value", ["negative", "not_due", "not_applicable"])
+def test_a_pregnancy_test_may_be_of_no_concern_and_is_never_left_open(value: str) -> None:
+    assert gates(arrived(pregnancy_test=value)).shut == ()
+    for shut in ("positive", "unsure", None):
+        assert [f.rule for f in gates(arrived(pregnancy_test=shut)).shut] == ["G-PREGNANCY"]
+
+
+def test_a_prescriber_who_is_not_on_site_gives_their_word() -> None:
+    session = arrived(prescriber_on_site=False)
+    assert [finding.rule for finding in gates(session).shut] == ["G-ON-SITE"]
+    assert gates(waived(session, "G-ON-SITE")).shut == ()
+
+
+def test_a_line_is_asked_for_where_the_drug_goes_into_a_vein() -> None:
+    looked = {
+        state: Checked({PATENT: Known(value=state, known_at=NOON, source="usr_a")})
+        for state in (True, False)
+    }
+    here = a_session(Arrived(NOON))
+    assert "line_is_missing" not in reckoned(here, PROTOCOL, None, now=NOON)
+    for state, checked in looked.items():
+        known = reckoned(here.after(checked), PROTOCOL, None, now=NOON)["line_is_missing"]
+        assert known.value is not state
+    muscle = replace(PROTOCOL, route="im")
+    assert reckoned(here, muscle, None, now=NOON)["line_is_missing"].value is False
+
+
+def test_a_waiver_of_what_was_reckoned_is_one_of_what_it_was_reckoned_from() -> None:
+    def far(percent: float) -> Gates:
+        name = "systolic_percent_from_baseline"
+        known = Known(value=percent, known_at=NOON, source="systolic")
+        facts = {**ready_to_leave(NOON), **session.facts, name: known}
+        return gates_of(session, PROTOCOL, DISCHARGE.decide(facts, as_of=NOON))
+
+    def measured(systolic: float, by: str = "usr_a") -> Session:
+        return session.after(Checked({"systolic": Known(value=systolic, known_at=NOON, source=by)}))
+
+    session = arrived(systolic=155)
+    gate = "D-BP-BASELINE"
+    fact = waive(session, far(25.0), gate, "seen", by="usr_p", roles=PRESCRIBER, rules=RULES)
+    session = session.after(fact)
+    assert far(25.0).shut == ()
+    session = measured(155, by="usr_other")
+    assert far(25.0).shut == ()
+    assert [finding.rule for finding in far(25.1).shut] == [gate]
+    session = measured(93)
+    assert [finding.rule for finding in far(25.0).shut] == [gate]
+    session = measured(155)
+    assert [finding.rule for finding in far(25.0).shut] == [gate]
 
 
 def test_a_protocol_cannot_open_what_the_rule_set_keeps_shut() -> None:
@@ -124,7 +191,10 @@ def test_a_waiver_that_has_ended_does_not_come_back_with_the_old_value() -> None
 def test_the_same_value_measured_again_keeps_a_waiver() -> None:
     session = waived(arrived(fasting_hours=1.0), "G-FASTING")
     again = Known(value=1.0, known_at=NOON + timedelta(minutes=5), source="usr_other")
-    gates(session.after(Checked({"fasting_hours": again}))).must_be_open()
+    later = session.after(Checked({"fasting_hours": again}))
+    gates(later).must_be_open()
+    assert [waiver.has_lapsed for waiver in later.waivers] == [False]
+    assert [waiver.gate for waiver in gates(later).waived] == ["G-FASTING"]
 
 
 def test_a_waiver_of_one_alert_does_not_hold_for_another() -> None:

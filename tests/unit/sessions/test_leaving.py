@@ -7,10 +7,12 @@ import pytest
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside import leaving
+from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew, Extension
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.reckoned import reckoned
+from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.errors import (
     DischargeIsAnother,
     GatesBlock,
@@ -78,6 +80,17 @@ def completed(session: Session, gates: Gates = OPEN, discharge: str | None = Non
     )
 
 
+def a_watch(**baseline: float) -> Watch:
+    return Watch(
+        session_id="ses_1",
+        patient_id="pat_1",
+        location_id="loc_sample",
+        protocol=PROTOCOL.name,
+        protocol_version=PROTOCOL.version,
+        baseline={name: Baseline(value, NOON, "check") for name, value in baseline.items()},
+    )
+
+
 def left(**otherwise: object) -> AgainstAdvice:
     account = AgainstAdvice(
         reason="wants_to_leave",
@@ -102,6 +115,7 @@ def test_any_fact_that_is_not_known_keeps_the_patient_here(fact: str) -> None:
     ("fact", "value", "gate"),
     [
         ("observation_minutes_left", 0.1, "D-TIME"),
+        ("open_alarms", 1, "D-ALARMS"),
         ("systolic", 160, "D-BP"),
         ("diastolic", 100, "D-BP"),
         ("systolic_percent_from_baseline", 20.1, "D-BP-BASELINE"),
@@ -135,19 +149,25 @@ def test_only_the_distance_from_the_baseline_has_a_prescribers_word() -> None:
 
 def test_the_time_of_observation_counts_from_the_end_or_from_the_first_device() -> None:
     after_45 = NOON + timedelta(minutes=45)
-    facts = reckoned(watched(), PROTOCOL, now=after_45)
+    facts = reckoned(watched(), PROTOCOL, None, now=after_45)
     assert facts["observation_minutes_left"].value == 25.0  # 30 after 12:40
     fixed = FixedDoses(doses_mg=(56.0,), device_mg=28.0, between_devices=timedelta(minutes=5))
     watch = replace(PROTOCOL.monitoring, observe_at_least=timedelta(minutes=120))
     nasal = replace(PROTOCOL, dose=fixed, monitoring=watch)
-    assert reckoned(watched(), nasal, now=after_45)["observation_minutes_left"].value == 75.0
+    assert reckoned(watched(), nasal, None, now=after_45)["observation_minutes_left"].value == 75.0
 
 
-def test_the_baseline_is_what_was_measured_before_the_dose() -> None:
+def test_the_baseline_is_the_one_that_alarms_are_judged_by() -> None:
     now = Known(value=155, known_at=LATER, source="usr_a")
-    facts = reckoned(watched().after(Checked({"systolic": now})), PROTOCOL, now=LATER)
-    assert facts["systolic_percent_from_baseline"].value == pytest.approx(25.0)  # of 124
+    session = watched().after(Checked({"systolic": now}))
+    facts = reckoned(session, PROTOCOL, a_watch(systolic=100), now=LATER)
+    assert facts["systolic_percent_from_baseline"].value == pytest.approx(55.0)
     assert facts["systolic_percent_from_baseline"].known_at == LATER
+    assert "diastolic_percent_from_baseline" not in facts
+
+
+def test_where_nobody_watches_it_is_not_known_whether_an_alarm_is_open() -> None:
+    assert "open_alarms" not in reckoned(watched(), PROTOCOL, None, now=LATER)
 
 
 def test_a_patient_may_leave_only_after_an_assessment_with_every_gate_open() -> None:

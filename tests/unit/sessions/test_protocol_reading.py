@@ -58,6 +58,7 @@ FORM: Final = [
     ({"monitoring__confirm_within_minutes": [told(2)]}, None, "is not two numbers"),
     ({"waivers__0__roles": []}, "waivers[0].roles", "are not among"),
     ({"waivers__0__roles": ["janitor"]}, "waivers[0].roles", "are not among"),
+    ({LIMITS: []}, "monitoring.limits", "is empty"),
     ({LIMITS: [a_limit("a", "caution")]}, "monitoring.limits[0]", "has no parameter"),
     ({LIMITS: [a_limit("a", "shout", at_least=1)]}, "monitoring.limits[0].level", "is none of"),
     (

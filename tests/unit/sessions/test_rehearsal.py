@@ -1,15 +1,17 @@
 """A draft run over a fixed past gives a fixed rehearsal; and each kind of difference by itself."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from clinic_platform.decisions import RuleSet
 from clinic_sessions.app import protocols, rule_sets
+from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.protocols.rehearsal import PastSession, Rehearsal, rehearse
+from clinic_sessions.domain.session import Session
 from tests.support.protocols import (
     a_past_session,
     a_readiness,
@@ -17,7 +19,7 @@ from tests.support.protocols import (
     in_the_past,
     told,
 )
-from tests.support.sessions import TOMORROW
+from tests.support.sessions import TOMORROW, a_reading
 
 GOLDEN: Final = Path(__file__).with_name("rehearsal.golden.json")
 STRICTER: Final = RuleSet.parse(
@@ -128,6 +130,51 @@ def test_visits_and_readings_are_laid_out_again() -> None:
         # At 5, 15, 25 and 35 minutes of each infusion.
         "readings_newly_due": 8,
     }
+
+
+def a_reading_of(session: Session, number: int, minutes: int, systolic: int) -> Reading:
+    assert session.dosing_started_at is not None
+    at = session.dosing_started_at + timedelta(minutes=minutes)
+    reading = a_reading(number, session_id=session.id)
+    return replace(reading, taken_at=at, received_at=at, systolic=systolic)
+
+
+def a_limit(name: str, level: str, **bound: float) -> dict[str, Any]:
+    told = {"id": name, "parameter": "systolic", "level": level}
+    return {**told, "message": "High.", "source": "clinic default", **bound}
+
+
+def test_limits_are_tried_on_the_readings_that_were_taken_while_dosing_and_after() -> None:
+    """Held by the version of then: caution from 160, pause from 180, each confirmed by a second."""
+    limits = [
+        a_limit("another-name", "caution", at_least=140),
+        a_limit("rise", "pause", against_baseline_percent=20),
+    ]
+    draft = a_version(monitoring__limits=limits)
+    session = a_past_session(1, day=0)
+    pressures = ((1, -5, 200), (2, 5, 150), (3, 8, 150), (4, 60, 161))
+    taken = [a_reading_of(session, *one) for one in pressures]
+    milder = replace(taken[3], version=2, corrects=1, systolic=139)
+
+    def differences(*readings: Reading) -> dict[str, tuple[str, ...]]:
+        past = replace(in_the_past(session), readings=readings)
+        changes = rehearsed(draft, past).changes
+        return {
+            one.kind: one.samples[0].details
+            for one in changes
+            if "limits" in one.kind and one.count
+        }
+
+    caution = {"limits_newly_passed": ("caution of systolic_high",)}
+    unknown = {"limits_cannot_be_told": ("pause of systolic_high",)}
+    assert differences(*taken, milder) == caution
+    assert differences(taken[0], taken[1], milder) == {}, "Nothing confirms it."
+    assert differences(*taken[1:3]) == {**caution, **unknown}
+    low = a_reading_of(session, 1, -5, 120)
+    pause = {"limits_newly_passed": ("pause of systolic_high",)}
+    assert differences(low, *taken[1:3]) == pause, "A rise by 30 is a caution already."
+    high = [a_reading_of(session, n, minute, 190) for n, minute in ((5, 20), (6, 23))]
+    assert differences(taken[0], *high) == {"limits_no_longer_passed": ("pause of systolic_high",)}
 
 
 def test_sessions_of_two_plans_are_no_neighbours() -> None:

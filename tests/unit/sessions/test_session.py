@@ -155,7 +155,11 @@ def test_any_fact_that_is_not_known_shuts_a_gate(fact: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "fact", ["systolic", "spo2", "heart_rate", "weight_kg", "escort_confirmed"]
+    "fact",
+    [
+        *("systolic", "spo2", "heart_rate", "weight_kg", "escort_confirmed"),
+        *("pregnancy_test", "resuscitation_kit_checked", "line_is_missing", "prescriber_on_site"),
+    ],
 )
 def test_a_fact_of_yesterday_shuts_a_gate(fact: str) -> None:
     old = good_facts(NOON - timedelta(days=1))[fact]

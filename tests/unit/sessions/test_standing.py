@@ -44,7 +44,9 @@ def test_a_closed_alert_is_not_opened_by_older_news() -> None:
     closed = Risk(is_open=False, version=3, since=NOON)
     raised = Risk(is_open=True, version=1, since=NOON)
     standing = Standing(patient_id="pat_1").with_risk("alt_1", closed).with_risk("alt_1", raised)
-    assert not gate_facts(a_session(), standing, a_protocol(), now=NOON)["risk_alert_is_open"].value
+    assert not gate_facts(a_session(), standing, a_protocol(), None, now=NOON)[
+        "risk_alert_is_open"
+    ].value
 
 
 def test_of_two_alerts_one_that_is_open_counts() -> None:
@@ -53,12 +55,12 @@ def test_of_two_alerts_one_that_is_open_counts() -> None:
         .with_risk("alt_1", Risk(is_open=False, version=2, since=NOON))
         .with_risk("alt_2", Risk(is_open=True, version=1, since=NOON))
     )
-    known = gate_facts(a_session(), standing, a_protocol(), now=NOON)["risk_alert_is_open"]
+    known = gate_facts(a_session(), standing, a_protocol(), None, now=NOON)["risk_alert_is_open"]
     assert (known.value, known.source) == (True, "alt_2@1")
 
 
 def test_what_was_not_heard_of_is_not_known() -> None:
-    facts = gate_facts(a_session(), Standing(patient_id="pat_1"), a_protocol(), now=NOON)
+    facts = gate_facts(a_session(), Standing(patient_id="pat_1"), a_protocol(), None, now=NOON)
     assert "consent_is_current" not in facts
     assert "clearance_is_valid" not in facts
 
@@ -67,6 +69,6 @@ def test_a_consent_or_a_clearance_that_has_run_out_does_not_hold() -> None:
     later = NOON + timedelta(days=91)
     consent = Consent(id="con_1", is_given=True, expires_at=NOON + timedelta(days=1), since=NOON)
     standing = Standing(patient_id="pat_1").with_clearance(FIRST).with_consent("treatment", consent)
-    facts = gate_facts(a_session(), standing, a_protocol(), now=later)
+    facts = gate_facts(a_session(), standing, a_protocol(), None, now=later)
     assert facts["consent_is_current"].value is False
     assert facts["clearance_is_valid"].value is False

@@ -33,6 +33,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "visits_too_far": "visits were too far apart",
     "readings_newly_due": "readings would have been due that were not",
     "readings_no_longer_due": "readings would not have been due that were",
+    "limits_newly_passed": "limits would have been passed that were not",
+    "limits_no_longer_passed": "limits would not have been passed that were",
+    "limits_cannot_be_told": "limits ask for a baseline that is not known",
 }
 
 app = typer.Typer(help="A protocol, from a file.", no_args_is_help=True)

@@ -18,7 +18,6 @@ from clinic_events.contracts.notifications import MessageSent
 from clinic_events.envelope import Event
 
 PATIENT_EMAIL: Final = "testa.sample@example.org"
-ON_CALL_EMAIL: Final = "on-call@sample-street.example.org"
 ZONE: Final = ZoneInfo("America/Chicago")
 
 ADMIN: Final = Who("location_admin", "usr_ada_admin")

@@ -1,5 +1,6 @@
 """The topics, made as `clinic_events.topics` declares them."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -9,6 +10,8 @@ from clinic_events import topics
 from clinic_events.topics import Topic
 
 NO_ERROR = 0
+TOLD_WITHIN = 30.0  # seconds
+LOOK_EVERY = 0.05
 
 
 async def provision(
@@ -18,7 +21,10 @@ async def provision(
     replication: int = 1,
     security: Mapping[str, object] | None = None,
 ) -> list[str]:
-    """Create the topics that are missing; the names of those that were."""
+    """Create the topics that are missing; the names of those that were.
+
+    A broker that makes a topic tells of it a little later: returns once it does.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **(security or {}))
     await admin.start()
     try:
@@ -28,9 +34,18 @@ async def provision(
         for name, code, message in (error[:3] for error in answer.topic_errors):
             if code not in (NO_ERROR, TopicAlreadyExistsError.errno):
                 raise RuntimeError(f"The broker did not make {name}: {message}")
-        return [topic.name for topic in missing]
+        names = [topic.name for topic in missing]
+        await asyncio.wait_for(_told_of(admin, names), TOLD_WITHIN)
+        return names
     finally:
         await admin.close()
+
+
+async def _told_of(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
+    while True:
+        if set(names) <= set(await admin.list_topics()):
+            return
+        await asyncio.sleep(LOOK_EVERY)
 
 
 def _new(topic: Topic, replication: int) -> NewTopic:

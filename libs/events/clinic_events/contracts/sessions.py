@@ -46,6 +46,34 @@ class CrisisText(BaseModel):
     """Whom to call."""
 
 
+class Away(BaseModel):
+    """Days on which a duty does not count, both included."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    first: str
+    """YYYY-MM-DD."""
+    last: str
+    """YYYY-MM-DD."""
+
+
+class OnCallDuty(BaseModel):
+    """Somebody is on call, every week, by the place's own clock. May not pass midnight."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    email: str
+    """Where calls go then: an address of the clinic."""
+    weekday: str
+    """In English, in small letters: `monday`."""
+    starts: str
+    """HH:MM."""
+    ends: str
+    """HH:MM; not on call any more."""
+    away: tuple[Away, ...] = ()
+    """When not."""
+
+
 class LocationPublished(Event):
     """A clinic's place, as its newest document describes it for the other services."""
 
@@ -70,11 +98,13 @@ class LocationPublished(Event):
     phone: str
     """The clinic's own number."""
     on_call_email: str
-    """Where its risk alerts go."""
+    """Where its alerts and calls go when nobody is on its rota."""
     quiet_hours: QuietHours
     """When nobody is disturbed."""
     crisis: CrisisText
     """What a person in danger is told."""
+    rota: tuple[OnCallDuty, ...] = ()
+    """Who is on call; where two are, the first."""
 
 
 class PlanStarted(Event):

@@ -136,17 +136,22 @@ class DriverCollection:
         return _matched(result)
 
     async def find_one_and_update(
-        self, where: Document, change: Document | list[Document], *, upsert: bool = False
+        self,
+        where: Document,
+        change: Document | list[Document],
+        *,
+        upsert: bool = False,
+        before: bool = False,
     ) -> Document | None:
         with ambient.translated(self._name):
-            after: Document | None = await self._collection.find_one_and_update(
+            found: Document | None = await self._collection.find_one_and_update(
                 where,
                 change,
                 upsert=upsert,
-                return_document=ReturnDocument.AFTER,
+                return_document=ReturnDocument.BEFORE if before else ReturnDocument.AFTER,
                 session=await self._session(),
             )
-        return after
+        return found
 
     async def delete_one(self, where: Document) -> int:
         with ambient.translated(self._name):

@@ -1,12 +1,17 @@
-"""The worker that keeps promises: claims what is due, and brings it to its end without a storm."""
+"""The worker that keeps promises: claims what is due, and brings it to its end without a storm.
+
+What happens inside is awaited by the look that found it. An act outside is not: whoever is out
+there may hang, and the next look, another kind, another thing do not wait for that.
+"""
 
 import asyncio
-from collections import defaultdict
+from asyncio import TaskGroup
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import compress
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
@@ -21,10 +26,12 @@ from clinic_platform.promises.pace import Pace
 from clinic_platform.promises.store import CLAIM_AT_MOST, MongoPromises
 
 LOOK_EVERY: Final = timedelta(seconds=1)
-AT_ONCE: Final = 8  # acts under way at one time, each about another thing
+AT_ONCE: Final = 8  # acts of one kind under way at one time, each about another thing
 BATCH: Final = 50  # promises kept in one transaction
 TOGETHER: Final = 4  # such transactions at one time
 SHARES: Final = 4  # of the buckets, in a crowd: while one waits for its claim another is kept
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -52,8 +59,12 @@ class PromiseKeeper:
         self._leases = leases
         self._pace = Pace({kind: keeper.a_second for kind, keeper in keepers.items()})
         self._woken = asyncio.Event()
-        self._at_once, self._together = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(TOGETHER)
+        self._at_once = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
+        self._together = asyncio.Semaphore(TOGETHER)
         self._is_crowded = False
+        # Lines with an act outside that have not come to their end, by what each is about.
+        self._under_way: set[str] = set()
+        self._of_kind = Counter[str]()
 
     def wake(self) -> None:
         """Look now. Only a hint."""
@@ -62,27 +73,38 @@ class PromiseKeeper:
     async def run(self) -> None:
         """Keep promises until cancelled; then give the leases back."""
         try:
-            while True:
-                if not await self._keep_or_pause():
-                    await self._wait()
+            async with TaskGroup() as acts:
+                while True:
+                    if not await self._keep_or_pause(acts):
+                        await self._wait()
         finally:
             await self._leases.release()
 
     async def keep_due(self) -> int:
         """One round: claim what is due and bring each to an end, or put it off. How many it was."""
+        async with TaskGroup() as acts:  # those that have begun end, whatever befalls the look
+            [begun] = await asyncio.gather(self._look(acts), return_exceptions=True)
+        return _or_raised(begun)
+
+    async def _look(self, acts: TaskGroup) -> int:
+        """Claim what is due; what is inside is at its end then, acts outside have begun."""
         held = await self._leases.hold()
         reach(Failpoint.PROMISE_AFTER_LEASE)
         shares = _shares(held) if self._is_crowded else [held]
-        looks = (self._keep_due_in(share) for share in shares)
+        looks = (self._keep_due_in(share, acts) for share in shares)
         # Each to its end, whatever befalls another: a letter that is handed over is not cut off.
         looked = await asyncio.gather(*looks, return_exceptions=True)
         found = [_or_raised(look) for look in looked]
         self._is_crowded = any(look.claimed == CLAIM_AT_MOST for look in found)
         return sum(look.begun for look in found)
 
-    async def _keep_due_in(self, buckets: Iterable[int]) -> Looked:
+    async def _keep_due_in(self, buckets: Iterable[int], acts: TaskGroup) -> Looked:
         # Of what may not be begun now, none is claimed: it would hide what is due behind it.
-        claimed = await self._promises.claim(buckets, but_not=self._pace.spent())
+        claimed = await self._promises.claim(
+            buckets,
+            but_not=[*self._pace.spent(), *self._busy()],
+            not_about=self._under_way,
+        )
         if claimed:
             reach(Failpoint.PROMISE_AFTER_CLAIM)
         chosen = [self._pace.lets(row["kind"]) for row in claimed]
@@ -90,24 +112,32 @@ class PromiseKeeper:
         if len(rows) < len(claimed):
             kept_back = [row for row, is_let in zip(claimed, chosen, strict=True) if not is_let]
             await self._promises.release(kept_back)
-        await self._keep(rows)
+        await self._keep(rows, acts)
         return Looked(len(claimed), len(rows))
 
-    async def _keep(self, rows: Sequence[Document]) -> None:
+    def _busy(self) -> list[str]:
+        """The kinds with as many acts under way as there may be."""
+        return [kind for kind, lines in self._of_kind.items() if lines >= AT_ONCE]
+
+    async def _keep(self, rows: Sequence[Document], acts: TaskGroup) -> None:
         """Promises about one thing are kept in their order, and no thing waits for another."""
         lines: dict[str, list[Document]] = defaultdict(list)
         for row in rows:
             lines[row["about"]].append(row)
         inside = [line for line in lines.values() if self._is_inside(line)]
         others = [line for line in lines.values() if not self._is_inside(line)]
-        async with asyncio.TaskGroup() as group:
+        for line in others:
+            acts.create_task(self._keep_line(line))
+            self._begin(line)
+        async with TaskGroup() as group:
             for batch in _batches(inside):
                 group.create_task(self._keep_batch(batch))
-            for line in others:
-                group.create_task(self._keep_line(line))
 
     def _is_inside(self, line: Sequence[Document]) -> bool:
-        return all(self._keeping.is_inside(row) for row in line)
+        return not self._outside(line)
+
+    def _outside(self, line: Sequence[Document]) -> set[str]:
+        return {row["kind"] for row in line if not self._keeping.is_inside(row)}
 
     async def _keep_batch(self, batch: Sequence[Document]) -> None:
         async with self._together:
@@ -117,13 +147,28 @@ class PromiseKeeper:
                 log.warning("promises_paused", error=type(error).__name__)
 
     async def _keep_line(self, line: Sequence[Document]) -> None:
-        async with self._at_once:
-            for row in line:
-                await self._keeping.keep(row)
-
-    async def _keep_or_pause(self) -> int:
         try:
-            return await self.keep_due()
+            for row in line:
+                async with self._at_once[row["kind"]]:
+                    await self._keeping.keep(row)
+        finally:
+            self._end(line)
+
+    def _begin(self, line: Sequence[Document]) -> None:
+        self._under_way.add(line[0]["about"])
+        self._of_kind.update(self._outside(line))
+
+    def _end(self, line: Sequence[Document]) -> None:
+        """Where a kind was busy, more of it may be due."""
+        busy = self._busy()
+        self._under_way.discard(line[0]["about"])
+        self._of_kind.subtract(self._outside(line))
+        if busy != self._busy():
+            self.wake()
+
+    async def _keep_or_pause(self, acts: TaskGroup) -> int:
+        try:
+            return await self._look(acts)
         except Unavailable as error:
             log.warning("promises_paused", error=type(error).__name__)
         return 0
@@ -153,7 +198,7 @@ def _shares(buckets: Iterable[int]) -> list[list[int]]:
     return [share for n in range(SHARES) if (share := ordered[n::SHARES])]
 
 
-def _or_raised(look: Looked | BaseException) -> Looked:
-    if isinstance(look, BaseException):
-        raise look
-    return look
+def _or_raised(found: T | BaseException) -> T:
+    if isinstance(found, BaseException):
+        raise found
+    return found

@@ -4,7 +4,7 @@ Due times follow the business clock; how long a claim lasts follows the database
 moved clock neither loosens nor doubles one.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -77,11 +77,15 @@ class MongoPromises:
         return found[0]["due_at"] if found else None
 
     async def claim(
-        self, buckets: Iterable[int], *, but_not: Collection[str] = ()
+        self,
+        buckets: Iterable[int],
+        *,
+        but_not: Collection[str] = (),
+        not_about: Collection[str] = (),
     ) -> list[Document]:
         """Claim what is due and free, oldest first, under a fresh token of these rows alone.
 
-        No more than `CLAIM_AT_MOST`, and none of the kinds in `but_not`.
+        No more than `CLAIM_AT_MOST`, none of the kinds in `but_not`, and nothing `not_about`.
         """
         due = {
             **PENDING,
@@ -89,6 +93,7 @@ class MongoPromises:
             "due_at": {"$lte": self._clock()},
             "$expr": _FREE,
             **({"kind": {"$nin": list(but_not)}} if but_not else {}),
+            **({"about": {"$nin": list(not_about)}} if not_about else {}),
         }
         found = await self._rows.find(
             due, sort=[("due_at", 1)], limit=CLAIM_AT_MOST, fields=["_id"]
@@ -134,17 +139,26 @@ class MongoPromises:
     async def _plan(
         self, about: str, version: int, promises: Sequence[Promise], reason: str
     ) -> bool:
-        if not await self._is_news(about, version):
+        # Asked and written in one, so that two plans of one thing cannot pass each other unseen.
+        planned = await self._plans.find_one_and_update(
+            {"_id": about}, {"$max": {"version": version}}, upsert=True, before=True
+        )
+        if planned is not None and planned["version"] >= version:
             return False
-        known = await self._known({"about": about})
         wanted = {promise.key: promise for promise in promises}
+        known = set() if planned is None else await self._plan_anew(about, wanted, reason)
+        await self._add([wanted[key] for key in wanted if key not in known])
+        self._tell_if_due(promises)
+        return True
+
+    async def _plan_anew(self, about: str, wanted: Mapping[str, Promise], reason: str) -> set[str]:
+        """The keys that are there already: those still wanted are moved, the others withdrawn."""
+        known = await self._known({"about": about})
         for key in known & wanted.keys():
             await self._move(wanted[key])
         if known - wanted.keys():
             await self._withdraw({"about": about, "_id": {"$nin": list(wanted)}}, reason)
-        await self._add([wanted[key] for key in wanted if key not in known])
-        self._tell_if_due(promises)
-        return True
+        return known
 
     async def _known(self, where: Document) -> set[str]:
         return {row["_id"] for row in await self._rows.find(where, fields=["_id"])}
@@ -160,14 +174,6 @@ class MongoPromises:
         now = self._clock()
         if self.on_due is not None and any(promise.due_at <= now for promise in promises):
             self._database.after_commit(self.on_due)
-
-    async def _is_news(self, about: str, version: int) -> bool:
-        planned = await self._plans.find_one({"_id": about})
-        if planned is not None and planned["version"] >= version:
-            return False
-        # Written always, so that two plans of one thing cannot pass each other unseen.
-        await self._plans.update_later({"_id": about}, {"$set": {"version": version}}, upsert=True)
-        return True
 
     async def _move(self, promise: Promise) -> None:
         """To its new times, if it is pending. A claim under way loses it, and reads it afresh."""

@@ -42,6 +42,8 @@ class App(FastAPI):
             docs_url=None,
             redoc_url=None,
             redirect_slashes=False,
+            # The framework's own spans tell paths and queries: whom a request is about.
+            telemetry={"tracing": False, "metrics": False, "logs": False},
         )
 
     def build_middleware_stack(self) -> ASGIApp:

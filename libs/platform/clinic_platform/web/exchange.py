@@ -2,12 +2,12 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,14 +19,15 @@ from clinic_platform.telemetry import request_span
 
 SANE: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 TRACE_PARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-HEADERS: Final[Mapping[str, str]] = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
+# As they are sent: every answer has them.
+HEADERS: Final[Mapping[bytes, bytes]] = {
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"referrer-policy": b"no-referrer",
+    b"strict-transport-security": b"max-age=31536000; includeSubDomains",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
 }
 
 log = structlog.get_logger()
@@ -71,7 +72,7 @@ class Manners:
         async def send_politely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                _add_headers(MutableHeaders(scope=message), exchange)
+                message["headers"] = _with_ours(message["headers"], exchange)
             await send(message)
             if message["type"] == "http.response.start":
                 if exchange.is_stream:
@@ -104,11 +105,18 @@ def _begun(headers: Headers) -> Exchange:
     )
 
 
-def _add_headers(headers: MutableHeaders, exchange: Exchange) -> None:
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    headers["X-Request-ID"] = exchange.id
-    headers["X-Correlation-ID"] = exchange.correlation_id
+def _with_ours(
+    told: Iterable[tuple[bytes, bytes]], exchange: Exchange
+) -> list[tuple[bytes, bytes]]:
+    """A route's own header stands."""
+    headers = {
+        **HEADERS,
+        b"x-request-id": exchange.id.encode(),
+        b"x-correlation-id": exchange.correlation_id.encode(),
+    }
+    for name, _ in told:
+        headers.pop(name, None)
+    return [*told, *headers.items()]
 
 
 def _measure(exchange: Exchange, seconds: float) -> None:

@@ -200,7 +200,7 @@ class _Visit:
             raise IdempotencyKeyRequired
         # Those without a login are told apart by what they carry instead, if they carry anything.
         carried = "" if by.roles else self.request.headers.get("authorization", "")
-        parts = [by.actor, carried, self.operation, self.request.url.path, sent]
+        parts = [by.actor, carried, self.operation, self.request.scope["path"], sent]
         name = sha256("\x1f".join(parts).encode()).hexdigest()
         return Key(name, sha256(self.request.state.body).hexdigest())
 

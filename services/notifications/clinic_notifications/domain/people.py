@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from clinic_notifications.domain.quiet_hours import QuietHours
+from clinic_notifications.domain.quiet_hours import QuietHours, zone_or
+from clinic_notifications.domain.rota import Duty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,14 @@ class Location:
     quiet_hours: QuietHours
     crisis_text: str
     crisis_phone: str
+    rota: tuple[Duty, ...] = ()
+
+    def on_call_at(self, at: datetime) -> str:
+        """Where a call goes: to the first who is on the rota then, and else to the address that the
+        place has for all hours."""
+        wall = at.astimezone(zone_or(self.zone, "UTC"))
+        on_duty = (duty.email for duty in self.rota if duty.holds(wall))
+        return next(on_duty, self.on_call_email)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,19 @@
 """What is heard about people and places, kept for the moment a letter is written."""
 
 from dataclasses import dataclass, replace
+from datetime import date, time
 
-from clinic_events import ConsentGiven, ConsentWithdrawn, ContactCardSealed, LocationPublished
+from clinic_events import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactCardSealed,
+    LocationPublished,
+    OnCallDuty,
+)
 from clinic_notifications.domain.consents import MESSAGES, Consent
 from clinic_notifications.domain.people import Card, Location
 from clinic_notifications.domain.quiet_hours import QuietHours
+from clinic_notifications.domain.rota import Duty
 from clinic_notifications.ports import Consents, Locations, People
 
 
@@ -38,6 +46,7 @@ class Learning:
             quiet_hours=QuietHours.parse(heard.quiet_hours.starts, heard.quiet_hours.ends),
             crisis_text=heard.crisis.text,
             crisis_phone=heard.crisis.phone,
+            rota=tuple(map(_duty, heard.rota)),
         )
         await self.locations.keep(location)
 
@@ -57,3 +66,15 @@ class Learning:
     async def _consent(self, consent_id: str, patient_id: str) -> Consent:
         known = await self.consents.find(consent_id)
         return known or Consent(id=consent_id, patient_id=patient_id)
+
+
+def _duty(told: OnCallDuty) -> Duty:
+    return Duty(
+        email=told.email,
+        weekday=told.weekday,
+        starts=time.fromisoformat(told.starts),
+        ends=time.fromisoformat(told.ends),
+        away=tuple(
+            (date.fromisoformat(days.first), date.fromisoformat(days.last)) for days in told.away
+        ),
+    )

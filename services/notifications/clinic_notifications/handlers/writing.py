@@ -177,7 +177,8 @@ class Writing:
         values |= {name: facts[name] for name in IDS if name in facts}
         for name in TIMES & facts.keys():
             values[name] = _in_words(datetime.fromisoformat(str(facts[name])), zone)
-        return self._letter(due, location, location.on_call_email, location.language, values)
+        recipient = location.on_call_at(due.now)
+        return self._letter(due, location, recipient, location.language, values)
 
     async def _handed(self, due: Due, letter: Letter, answer: Answer) -> Ending:
         if isinstance(answer, Refused):

@@ -1,6 +1,6 @@
 """What is known of people and places, in MongoDB."""
 
-from datetime import time
+from datetime import date, time
 from typing import Final, Self
 
 from clinic_events.ports import Collection, Database, Document
@@ -9,6 +9,7 @@ from clinic_notifications.domain.errors import Conflict
 from clinic_notifications.domain.people import Card, Location, Survey
 from clinic_notifications.domain.preferences import Preferences, PreferencesSet
 from clinic_notifications.domain.quiet_hours import QuietHours
+from clinic_notifications.domain.rota import Duty
 
 LOCATION: Final = (
     "version",
@@ -70,13 +71,16 @@ class MongoLocations:
         if row is None:
             return None
         quiet = QuietHours.parse(row["quiet_from"], row["quiet_until"])
-        return Location(id=row["_id"], quiet_hours=quiet, **{name: row[name] for name in LOCATION})
+        known = {name: row[name] for name in LOCATION}
+        rota = tuple(map(_duty, row.get("rota", ())))  # kept before there was one: none
+        return Location(id=row["_id"], quiet_hours=quiet, rota=rota, **known)
 
     async def keep(self, location: Location) -> bool:
         document = {
             "_id": location.id,
             "quiet_from": _text(location.quiet_hours.starts),
             "quiet_until": _text(location.quiet_hours.ends),
+            "rota": [_duty_document(duty) for duty in location.rota],
             **{name: getattr(location, name) for name in LOCATION},
         }
         return await _keep_if_newer(self._rows, document)
@@ -192,6 +196,28 @@ def _consent(row: Document) -> Consent:
         expires_at=row["expires_at"],
         withdrawn_at=row["withdrawn_at"],
     )
+
+
+def _duty(row: Document) -> Duty:
+    return Duty(
+        email=row["email"],
+        weekday=row["weekday"],
+        starts=time.fromisoformat(row["starts"]),
+        ends=time.fromisoformat(row["ends"]),
+        away=tuple(
+            (date.fromisoformat(first), date.fromisoformat(last)) for first, last in row["away"]
+        ),
+    )
+
+
+def _duty_document(duty: Duty) -> Document:
+    return {
+        "email": duty.email,
+        "weekday": duty.weekday,
+        "starts": _text(duty.starts),
+        "ends": _text(duty.ends),
+        "away": [[first.isoformat(), last.isoformat()] for first, last in duty.away],
+    }
 
 
 def _text(of_day: time) -> str:

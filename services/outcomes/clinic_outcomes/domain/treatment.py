@@ -37,6 +37,11 @@ class Treatment:
     plan: Plan | None
     doses: tuple[Dose, ...]
 
+    def with_dose(self, dose: Dose) -> "Treatment":
+        """In the place of what was known of the same session."""
+        others = (other for other in self.doses if other.session_id != dose.session_id)
+        return Treatment(plan=self.plan, doses=(*others, dose))
+
     @property
     def first_dose_at(self) -> datetime | None:
         """When the present plan's first dose began: what comes after it is no baseline."""

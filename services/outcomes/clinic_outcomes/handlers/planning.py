@@ -16,7 +16,7 @@ from clinic_events import (
 from clinic_events.tracing import current
 from clinic_outcomes.domain.place import Crisis, Place
 from clinic_outcomes.domain.survey_plan import Anchor, PlannedSurvey, SurveyPlan
-from clinic_outcomes.domain.treatment import Dose, Plan, earlier_of, is_latest
+from clinic_outcomes.domain.treatment import Dose, Plan, Treatment, earlier_of, is_latest
 from clinic_outcomes.handlers.surveys import Surveys
 from clinic_outcomes.ports import Places, Treatments
 from clinic_platform.clock import Clock
@@ -75,8 +75,9 @@ class Planning:
             mg_per_kg=started.mg_per_kg,
             route=started.route,
         )
-        await self.treatments.record_dose(dose)
-        await self._end_baseline(dose.patient_id)
+        if await self.treatments.record_dose(dose):
+            known = await self.treatments.of_patient(dose.patient_id)
+            await self._end_baseline(dose.patient_id, known)
 
     async def plan_surveys(self, completed: SessionCompleted) -> None:
         """A completed session starts its surveys and takes the place of the one before.
@@ -84,15 +85,16 @@ class Planning:
         A corrected one moves what is still to come; news that is not newer changes nothing.
         """
         dose = _dose_of(completed)
-        known = (await self.treatments.of_patient(dose.patient_id)).doses
-        lines = self.plan.at(Anchor.SESSION_COMPLETED, is_latest=is_latest(known, dose))
+        known = await self.treatments.of_patient(dose.patient_id)
+        is_last = is_latest(known.doses, dose)
+        lines = self.plan.at(Anchor.SESSION_COMPLETED, is_latest=is_last)
         about, since = dose.session_id, completed.completed_at
         promised = self._promised(lines, completed, about=about, since=since)
         if not await self.promises.plan(about, dose.version, promised, reason="superseded"):
             return
         await self.treatments.record_dose(dose)
-        await self._end_baseline(dose.patient_id)
-        await self._supersede(earlier_of(known, dose))
+        await self._end_baseline(dose.patient_id, known.with_dose(dose))
+        await self._supersede(earlier_of(known.doses, dose))
 
     async def plan_follow_up(self, series: SeriesCompleted) -> None:
         lines = self.plan.at(Anchor.SERIES_COMPLETED)
@@ -110,9 +112,8 @@ class Planning:
             voided.patient_id, about=[about], surveys=None, reason="session_voided"
         )
 
-    async def _end_baseline(self, patient_id: str) -> None:
+    async def _end_baseline(self, patient_id: str, treatment: Treatment) -> None:
         lines = [line for line in self.plan.surveys if line.is_baseline]
-        treatment = await self.treatments.of_patient(patient_id)
         if treatment.plan is not None and treatment.first_dose_at is not None:
             await self._withdraw(patient_id, [treatment.plan.id], lines)
 

@@ -47,10 +47,12 @@ class MongoTreatments:
         document = {"_id": plan.id, **asdict(plan)}
         await self._plans.replace_one({"_id": plan.id}, document, upsert=True)
 
-    async def record_dose(self, dose: Dose) -> None:
-        if await self._is_news(dose.session_id, dose.version):
-            document = {"_id": dose.session_id, **asdict(dose), "is_voided": False}
-            await self._doses.replace_one({"_id": dose.session_id}, document, upsert=True)
+    async def record_dose(self, dose: Dose) -> bool:
+        if not await self._is_news(dose.session_id, dose.version):
+            return False
+        told = {**asdict(dose), "is_voided": False}
+        await self._doses.update_later({"_id": dose.session_id}, {"$set": told}, upsert=True)
+        return True
 
     async def void_dose(self, session_id: str, patient_id: str, *, version: int) -> None:
         if await self._is_news(session_id, version):

@@ -44,9 +44,10 @@ def _booking(fact: facts.BookingFact, session: Session) -> Session:
 def _changes_with(fact: facts.BookingFact, session: Session) -> tuple[Change, ...]:
     match fact:
         case facts.Booked(visit, Noted() as noted):
-            return (*session.changes, history.booked(visit, noted))
+            return (*session.changes, history.booked(visit, noted, fact.gap_days))
         case facts.Rescheduled(visit, _, Noted() as noted):
-            return (*session.changes, history.rescheduled(session.visit, visit, noted))
+            moved = history.rescheduled(session.visit, visit, noted, fact.gap_days)
+            return (*session.changes, moved)
         case facts.Cancelled(reason, _, Noted() as noted):
             return (*session.changes, history.cancelled(session.visit, reason, noted))
         case _:
@@ -111,14 +112,12 @@ def _noted(session: Session, noted: Facts) -> Session:
 
 
 def _started(fact: facts.DosingStarted, session: Session) -> Session:
-    """What was measured until now is the patient's own baseline."""
     started = replace(
         session,
         status=Status.DOSING,
         order=fact.order,
         dosing_started_at=fact.at,
         route=fact.route,
-        baseline=session.facts,
     )
     if fact.order.devices:
         return replace(started, devices=(DeviceGiven(number=1, at=fact.at, by=fact.by),))

@@ -20,7 +20,7 @@ from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet, mg_given
 from clinic_sessions.domain.bedside.orders import OrderEntry
 from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.history import Change, Noted
-from clinic_sessions.domain.booking.visit import Visit
+from clinic_sessions.domain.booking.visit import Reservation, Visit
 from clinic_sessions.domain.changes import changed_by
 from clinic_sessions.domain.errors import NotAllowed, NotNow, NotYetMissed
 from clinic_sessions.domain.facts import (
@@ -42,7 +42,7 @@ __all__ = ["AGAINST_ADVICE", "ARROWS", "AT_THE_CLINIC", "Session", "Status"]
 class Session:
     """Asked to do something, it answers with a fact, or refuses. `after` a fact comes the next.
 
-    `facts` are those of the gates, the newest of each; `baseline` those at the start of dosing.
+    `facts` are those of the gates, the newest of each. The patient's own baseline is the watch's.
     """
 
     id: str
@@ -53,7 +53,6 @@ class Session:
     visit: Visit | None = None
     status: Status = Status.BOOKED
     facts: Mapping[str, Known] = field(default_factory=dict)
-    baseline: Mapping[str, Known] = field(default_factory=dict)
     waivers: tuple[GateWaiver, ...] = ()
     order: DoseOrder | None = None
     route: str | None = None
@@ -75,12 +74,21 @@ class Session:
     note_signed_at: datetime | None = None
     revision: int = 0
 
-    def book(self, visit: Visit, *, noted: Noted | None = None, is_held: bool = False) -> Booked:
-        return Booked(visit, noted, is_held)
+    def book(
+        self,
+        visit: Visit,
+        *,
+        noted: Noted | None = None,
+        is_held: bool = False,
+        gap_days: float = 0.0,
+    ) -> Booked:
+        return Booked(visit, noted, is_held, gap_days)
 
-    def reschedule(self, visit: Visit, *, noted: Noted | None = None) -> Rescheduled:
+    def reschedule(
+        self, visit: Visit, *, noted: Noted | None = None, gap_days: float = 0.0
+    ) -> Rescheduled:
         self.may_become(Status.BOOKED)
-        return Rescheduled(visit, self.booked_visit.starts_at, noted)
+        return Rescheduled(visit, self.booked_visit.starts_at, noted, gap_days)
 
     def cancel(self, reason: str, *, noted: Noted, in_good_time: timedelta) -> Cancelled:
         """Later than `in_good_time` before the visit it is at short notice."""
@@ -109,6 +117,17 @@ class Session:
     def booked_visit(self) -> Visit:
         assert self.visit is not None, "A session has a visit from its first fact on."
         return self.visit
+
+    @property
+    def takes_up(self) -> tuple[Reservation, ...]:
+        """What is the visit's until it ends; once it has, no more than up to there."""
+        visit = self.booked_visit
+        return visit.reservations if self.ended_at is None else visit.left_at(self.ended_at)
+
+    @property
+    def gap_days(self) -> float:
+        """As it was told when the visit got the time it has."""
+        return self.changes[-1].gap_days if self.changes else 0.0
 
     @property
     def is_paused(self) -> bool:

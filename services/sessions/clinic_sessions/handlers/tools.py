@@ -9,6 +9,7 @@ from clinic_platform.clock import Clock
 from clinic_platform.ids import new_id
 from clinic_platform.promises import Promises
 from clinic_sessions.domain.bedside.adverse_event import Catalogue
+from clinic_sessions.domain.bedside.grading import NumericGrades
 from clinic_sessions.domain.bedside.orders import OrderBook
 from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.bedside.rules import BedsideRules
@@ -45,6 +46,7 @@ class Definitions:
     rule_sets: RuleSets
     rules: BedsideRules
     catalogue: Catalogue
+    grades: NumericGrades
     order_book: OrderBook
     watch: WatchPolicy
     opening: OpeningRules

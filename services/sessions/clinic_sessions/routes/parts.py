@@ -48,6 +48,25 @@ AsOf = Annotated[Then | None, Depends(_then)]
 By = Annotated[Caller, Depends(caller)]
 
 
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """What an answer is about goes into the audit, and its version into the ETag."""
+
+    request: Request
+    response: Response
+
+    def __call__(self, object_id: str, location_id: str, revision: int) -> None:
+        about(self.request, object_id=object_id, location_id=location_id)
+        ETag(self.response, revision)
+
+
+async def _tell(request: Request, response: Response) -> Tell:
+    return Tell(request, response)
+
+
+Telling = Annotated[Tell, Depends(_tell)]
+
+
 def found(session: Session | None) -> Session:
     """Before it was booked, or before that was known, there was none."""
     if session is None:
@@ -60,8 +79,7 @@ async def shown(
 ) -> SessionOut:
     """The session as the API gives it, with its version, and noted in the audit by its id."""
     location = await handlers.locations.get(session.location_id)
-    about(request, object_id=session.id, location_id=session.location_id)
-    ETag(response, session.revision)
+    Tell(request, response)(session.id, session.location_id, session.revision)
     return SessionOut.of(session, location.details.zone, now=handlers.clock())
 
 

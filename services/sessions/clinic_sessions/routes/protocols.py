@@ -1,5 +1,6 @@
 """Protocols over HTTP: the catalogue, the version of a plan, and rehearsals."""
 
+from asyncio import to_thread
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Final
@@ -59,7 +60,8 @@ async def rehearse_protocol(
     about(request, object_id=draft.name)
     since = handlers.clock() - timedelta(days=asked.since_days)
     found = await views.past(draft.name, by.locations, since=since, limit=MOST_SESSIONS + 1)
-    rehearsal = handlers.rehearse(draft, found[:MOST_SESSIONS])
+    # A while of reckoning, and nobody else who is served here waits for it.
+    rehearsal = await to_thread(handlers.rehearse, draft, found[:MOST_SESSIONS])
     is_whole = len(found) <= MOST_SESSIONS
     return RehearsalOut.of(draft, rehearsal, since=since, is_whole=is_whole)
 

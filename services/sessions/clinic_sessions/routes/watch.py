@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from fastapi import Request, Response
-
-from clinic_platform.web import ETag, JsonBody, Router, about
+from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
 from clinic_sessions.domain.bedside.alarms import Alarm
-from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering
+from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, Tell, Telling
 from clinic_sessions.schemas.booking import Empty
 from clinic_sessions.schemas.watch import (
     AlarmCloses,
@@ -87,11 +85,10 @@ async def acknowledge_alarm(
     _: Annotated[Empty, JsonBody(Empty)],
     by: By,
     handlers: Handling,
-    request: Request,
-    response: Response,
+    tell: Telling,
 ) -> AlarmOut:
     alarm = await handlers.acknowledge_alarm(by, session_id, alarm_id)
-    return _shown(request, response, alarm)
+    return _shown(tell, alarm)
 
 
 @router.post("/alarms/{alarm_id}/close", operation_id="close_alarm")
@@ -101,14 +98,12 @@ async def close_alarm(
     closing: Annotated[AlarmCloses, JsonBody(AlarmCloses)],
     by: By,
     handlers: Handling,
-    request: Request,
-    response: Response,
+    tell: Telling,
 ) -> AlarmOut:
     alarm = await handlers.close_alarm(by, session_id, alarm_id, action=closing.action)
-    return _shown(request, response, alarm)
+    return _shown(tell, alarm)
 
 
-def _shown(request: Request, response: Response, alarm: Alarm) -> AlarmOut:
-    about(request, object_id=alarm.id, location_id=alarm.location_id)
-    ETag(response, alarm.revision)
+def _shown(tell: Tell, alarm: Alarm) -> AlarmOut:
+    tell(alarm.id, alarm.location_id, alarm.revision)
     return AlarmOut.of(alarm)

@@ -1,11 +1,12 @@
 """What screens live from: the log of what moved, and every fact of every session."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from clinic_events.ports import Database
 from clinic_platform.clock import Clock, utc_now
 from clinic_platform.ids import new_id
+from clinic_sessions.domain.board.past import true_at
 from clinic_sessions.domain.facts import Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports.board import Kind
@@ -44,7 +45,8 @@ class MongoMoves:
 class MongoFacts:
     """Every fact of a session, in the collection `session_facts`: only ever added to.
 
-    `at` is when it was true, `known_at` when it was recorded; `after` the session as it was then.
+    `at` is when it was true, `known_at` when it was recorded: both are the same of a fact that does
+    not say when it was true. `after` is the session as it was then.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -57,13 +59,12 @@ class MongoFacts:
 
     async def keep(self, after: Session, fact: Fact) -> None:
         known_at = self._clock()
-        at: datetime = getattr(fact, "at", known_at)
         row = {
             "_id": f"{after.id}/{after.revision}",
             "session_id": after.id,
             "revision": after.revision,
             "fact": {"kind": type(fact).__name__, "content": content_of(fact)},
-            "at": at,
+            "at": true_at(fact) or known_at,
             "known_at": known_at,
             "after": documents.of_session(after),
         }

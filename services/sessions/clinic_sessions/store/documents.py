@@ -1,5 +1,6 @@
 """Domain objects as documents and back. The shape of what is stored, in one place."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -9,7 +10,7 @@ from clinic_sessions.domain.bedside.standing import Standing
 from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
-from clinic_sessions.domain.booking.visit import Visit
+from clinic_sessions.domain.booking.visit import Reservation, Visit
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
@@ -23,7 +24,7 @@ _LOCATION: Final = TypeAdapter(Location)
 
 def of_session(session: Session) -> Document:
     document: Document = _SESSION.dump_python(session)
-    return {**_by_id(document), **_looked_for(session.booked_visit)}
+    return {**_by_id(document), **_looked_for(session.booked_visit, session.takes_up)}
 
 
 def session_in(document: Document) -> Session:
@@ -31,7 +32,7 @@ def session_in(document: Document) -> Session:
 
 
 def of_hold(hold: Hold) -> Document:
-    return {**_by_id(_HOLD.dump_python(hold)), **_looked_for(hold.visit)}
+    return {**_by_id(_HOLD.dump_python(hold)), **_looked_for(hold.visit, hold.visit.reservations)}
 
 
 def hold_in(document: Document) -> Hold:
@@ -68,7 +69,7 @@ def location_in(document: Document) -> Location:
     return _LOCATION.validate_python(_without_id(document))
 
 
-def _looked_for(visit: Visit) -> Document:
+def _looked_for(visit: Visit, takes_up: Iterable[Reservation]) -> Document:
     """What is asked for by day, beside the visit it is part of; `taken` as short as it can be, for
     thousands are read at once: kind, resource, from, until, and how many may be there."""
     return {
@@ -77,7 +78,7 @@ def _looked_for(visit: Visit) -> Document:
         "chair": visit.chair,
         "taken": [
             [one.kind, one.resource, one.taken_from, one.taken_until, one.at_most]
-            for one in visit.reservations
+            for one in takes_up
         ],
     }
 

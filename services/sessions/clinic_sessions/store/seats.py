@@ -60,9 +60,25 @@ class Seats:
         await self._rows.insert_many(alone)
 
     async def free(self, of: str) -> None:
-        await self._rows.delete_many({"by.of": of, "there": 1})
+        await self._free(of, {"by.of": of})
+
+    async def leave(
+        self, location_id: str, of: str, reservations: Iterable[Reservation], at: datetime
+    ) -> None:
+        """Free what is still to come of them, for a visit that ends at `at`."""
+        to_come = [
+            {
+                "_id.resource": _resource(location_id, one),
+                "_id.at": {"$gte": one.left_at(at).taken_until, "$lt": one.taken_until},
+            }
+            for one in reservations
+        ]
+        await self._free(of, {"by.of": of, "$or": to_come})
+
+    async def _free(self, of: str, where: Document) -> None:
+        await self._rows.delete_many({**where, "there": 1})
         others: Document = {"$filter": {"input": "$by", "cond": {"$ne": ["$$this.of", of]}}}
-        await self._rows.update_many({"by.of": of}, [{"$set": {"by": others}}, COUNTED])
+        await self._rows.update_many(where, [{"$set": {"by": others}}, COUNTED])
 
     async def _join(self, seat: Document, reservation: Reservation, of: str) -> None:
         where: Document = {"_id": seat}
@@ -86,9 +102,13 @@ def taken(refused: DuplicateKey) -> Exception:
 
 
 def _seat(location_id: str, reservation: Reservation, at: datetime) -> Document:
+    return {"resource": _resource(location_id, reservation), "at": at}
+
+
+def _resource(location_id: str, reservation: Reservation) -> str:
     """A chair or a nurse is one of a location; a patient is the same person everywhere."""
     where = "anywhere" if reservation.kind == PATIENT else location_id
-    return {"resource": f"{where}/{reservation.kind}/{reservation.resource}", "at": at}
+    return f"{where}/{reservation.kind}/{reservation.resource}"
 
 
 def _row(seat: Document, of: str) -> Document:

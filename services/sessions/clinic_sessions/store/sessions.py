@@ -15,6 +15,7 @@ from clinic_sessions.domain.facts import (
     Aborted,
     Booked,
     Cancelled,
+    Completed,
     Fact,
     Missed,
     Rescheduled,
@@ -113,7 +114,8 @@ class MongoSessions:
         where = {"$or": [*near, {"plan_id": plan.id}], "status": {"$nin": GONE}}
         others = {"$nin": list(without)}
         rows = await self._rows.find({**where, "_id": others}, fields=NEEDED)
-        held = {"$or": [{"has_seats": True, **of} for of in near], "session_id": others}
+        kept = [*near, {"plan_id": plan.id}]
+        held = {"$or": [{"has_seats": True, **of} for of in kept], "session_id": others}
         holds = await self._holds.find(held, fields=[*NEEDED, "expires_at"])
         pending = [hold for hold in holds if hold["expires_at"] > now]
         times = sorted(row["starts_at"] for row in rows if row["plan_id"] == plan.id)
@@ -121,6 +123,7 @@ class MongoSessions:
             busy=tuple(_busy_in([*rows, *pending], plan)),
             times=tuple(times),
             expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
+            held=tuple(sorted(h["starts_at"] for h in pending if h["plan_id"] == plan.id)),
         )
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:
@@ -131,6 +134,9 @@ class MongoSessions:
             case Rescheduled(visit, _, _):
                 await self._seats.free(after.id)
                 await self._seats.take(after.location_id, after.id, visit.reservations)
+            case Completed(at=at):
+                reservations = after.booked_visit.reservations
+                await self._seats.leave(after.location_id, after.id, reservations, at)
             case Cancelled() | Missed() | Aborted() | Voided():
                 await self._seats.free(after.id)
         await self._save(before, after)

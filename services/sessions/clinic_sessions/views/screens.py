@@ -1,5 +1,7 @@
 """Lists of plans and sessions, straight from MongoDB."""
 
+from asyncio import to_thread
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -7,11 +9,13 @@ from pydantic import TypeAdapter
 
 from clinic_events.ports import Database, Document
 from clinic_platform.decisions import Receipt
+from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.protocols.rehearsal import PastSession
 from clinic_sessions.domain.session import Session, Status
 
 _SESSION: Final = TypeAdapter(Session)
+_READING: Final = TypeAdapter(Reading)
 _PLAN: Final = TypeAdapter(Plan)
 # There is nothing to make again of what never began.
 NOT_BEGUN: Final = (Status.BOOKED, Status.CANCELLED, Status.MISSED, Status.VOIDED)
@@ -23,6 +27,7 @@ class Views:
         self._plans = database.collection("plans")
         self._sessions = database.collection("sessions")
         self._receipts = database.collection("receipts")
+        self._readings = database.collection("readings")
         self._audit = database.collection("audit")
 
     async def plans(self, patient_id: str, locations: frozenset[str] | None) -> list[Document]:
@@ -59,15 +64,21 @@ class Views:
         begun = {**where, "status": {"$nin": NOT_BEGUN}}
         found = await self._sessions.find(begun, sort=[("starts_at", -1)], limit=limit)
         sessions = [_SESSION.validate_python({**row, "id": row["_id"]}) for row in found]
-        receipts = await self._receipts_of([session.id for session in sessions])
+        ids = [session.id for session in sessions]
+        receipts, readings = await self._receipts_of(ids), await self._readings_of(ids)
         return [
             PastSession(
                 session=session,
                 version=plans[session.plan_id].version_on(session.booked_visit.starts_at),
                 receipts=tuple(receipts.get(session.id, ())),
+                readings=tuple(readings.get(session.id, ())),
             )
             for session in sessions
         ]
+
+    async def _readings_of(self, sessions: list[str]) -> dict[str, list[Reading]]:
+        rows = await self._readings.find({"session_id": {"$in": sessions}})
+        return await to_thread(_by_session, rows)  # tens of thousands of a quarter's sessions
 
     async def _receipts_of(self, sessions: list[str]) -> dict[str, list[Receipt]]:
         """Those of what was done, and those of what a shut gate refused: the audit has these."""
@@ -81,6 +92,14 @@ class Views:
         for session_id, document in rows:
             receipts.setdefault(session_id, []).append(Receipt.from_document(document))
         return receipts
+
+
+def _by_session(rows: Iterable[Document]) -> dict[str, list[Reading]]:
+    readings: dict[str, list[Reading]] = {}
+    for row in rows:
+        reading = _READING.validate_python(row)
+        readings.setdefault(reading.session_id, []).append(reading)
+    return readings
 
 
 def _within(locations: frozenset[str] | None) -> Document:

@@ -32,7 +32,9 @@ class Account:
     """What somebody says of it. Grades after CTCAE v5, from 1 to 5.
 
     A transient effect of the drug may be severe by its number and mild to a clinician: the two
-    grades are kept apart, and neither follows from the other. Serious is what meets a criterion.
+    grades are kept apart, and neither follows from the other. `numeric_from` names the table by
+    which software reckoned the one by number; None: a person gave it, or there is none. Serious is
+    what meets a criterion.
     """
 
     term: str
@@ -47,6 +49,7 @@ class Account:
     reason: str
     by: str
     at: datetime
+    numeric_from: str | None = None
 
     @property
     def is_serious(self) -> bool:

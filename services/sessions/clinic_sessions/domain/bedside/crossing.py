@@ -8,10 +8,13 @@ it does not matter in which order readings arrive.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from clinic_platform.decisions import Facts
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.protocols.limits import NUMBERS, Limit
+
+CHECK: Final = "check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,18 @@ def first_set(readings: Iterable[Reading], *, before: datetime) -> dict[str, Bas
                 if value is not None and name not in baseline:
                     baseline[name] = Baseline(float(value), reading.counts_at, reading.id)
     return baseline
+
+
+def baseline_of(
+    checked: Facts, readings: Iterable[Reading], *, before: datetime
+) -> Mapping[str, Baseline]:
+    """The first set of readings; for what is not in it, what was checked at the bedside."""
+    checks = {
+        name: Baseline(float(known.value), known.known_at, CHECK)
+        for name, known in checked.items()
+        if name in NUMBERS and isinstance(known.value, int | float) and known.known_at is not None
+    }
+    return {**checks, **first_set(readings, before=before)}
 
 
 def marks_of(reading: Reading, limits: Iterable[Limit], baseline: Baselines) -> list[Mark]:

@@ -1,11 +1,11 @@
 """The gates as they stand: what the rules found, and what of it has been waived."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from clinic_platform.decisions import Finding, Receipt
+from clinic_platform.decisions import Facts, Finding, Receipt
 from clinic_sessions.domain.bedside.rules import BedsideRules
 from clinic_sessions.domain.bedside.waiver import GateWaiver, Seen, Signature, seen_in
 from clinic_sessions.domain.errors import (
@@ -25,12 +25,12 @@ from clinic_sessions.domain.status import AT_THE_CLINIC
 @dataclass(frozen=True, slots=True)
 class Gates:
     """A receipt, and beside it the waivers of this session, the protocol's rules for them, and the
-    names of the facts that were noted at the bedside."""
+    facts that were noted at the bedside."""
 
     receipt: Receipt
     waivers: tuple[GateWaiver, ...] = ()
     rules: tuple[Waiver, ...] = ()
-    noted: frozenset[str] = frozenset()
+    noted: Facts = field(default_factory=dict)
 
     @property
     def waived(self) -> tuple[GateWaiver, ...]:
@@ -79,7 +79,7 @@ class Gates:
 
 
 def gates_of(session: Session, protocol: Protocol, receipt: Receipt) -> Gates:
-    return Gates(receipt, session.waivers, protocol.waivers, frozenset(session.facts))
+    return Gates(receipt, session.waivers, protocol.waivers, session.facts)
 
 
 def waive(

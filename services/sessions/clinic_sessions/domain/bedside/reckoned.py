@@ -5,15 +5,26 @@ from datetime import datetime
 from typing import Final
 
 from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.protocols.protocol import FixedDoses, Protocol
 from clinic_sessions.domain.session import Session
 
 AGAINST_BASELINE: Final = ("systolic", "diastolic")
+INTO_A_VEIN: Final = "iv"
+PATENT: Final = "line_is_patent"
 
 
-def reckoned(session: Session, protocol: Protocol, *, now: datetime) -> dict[str, Known]:
-    """`observation_minutes_left` and `…_percent_from_baseline`, as far as they can be known."""
-    return {**_observation(session, protocol, now), **dict(_from_baseline(session))}
+def reckoned(
+    session: Session, protocol: Protocol, watch: Watch | None, *, now: datetime
+) -> dict[str, Known]:
+    """`observation_minutes_left`, `…_percent_from_baseline`, `open_alarms` and `line_is_missing`,
+    as far as they can be known."""
+    return {
+        **_observation(session, protocol, now),
+        **dict(_from_baseline(session, watch)),
+        **_alarms(watch, now),
+        **_line(session, protocol, now),
+    }
 
 
 def _observation(session: Session, protocol: Protocol, now: datetime) -> dict[str, Known]:
@@ -27,20 +38,41 @@ def _observation(session: Session, protocol: Protocol, now: datetime) -> dict[st
     return {"observation_minutes_left": Known(value=max(left, 0.0), known_at=now, source="clock")}
 
 
-def _from_baseline(session: Session) -> Iterator[tuple[str, Known]]:
-    """How far, up or down, in percent of the patient's own: as old as what was measured."""
+def _from_baseline(session: Session, watch: Watch | None) -> Iterator[tuple[str, Known]]:
+    """How far, up or down, in percent of the patient's own, which is the one that alarms are judged
+    by: as old as what was measured, and with its name as the source."""
+    baseline = {} if watch is None else watch.baseline
     for name in AGAINST_BASELINE:
-        own, measured = _number(session.baseline, name), _number(session.facts, name)
-        if own and measured is not None:
-            known = session.facts[name]
+        measured = _number(session.facts, name)
+        if name in baseline and measured is not None:
+            own, known = baseline[name].value, session.facts[name]
             yield (
                 f"{name}_percent_from_baseline",
                 Known(
                     value=abs(measured - own) / own * 100,
                     known_at=known.known_at,
-                    source=known.source,
+                    source=name,
                 ),
             )
+
+
+def _alarms(watch: Watch | None, now: datetime) -> dict[str, Known]:
+    """How many nobody has closed, whoever has acknowledged them. Not known where nobody watches."""
+    if watch is None:
+        return {}
+    ids = ",".join(watch.open_alarms)
+    return {"open_alarms": Known(value=len(watch.open_alarms), known_at=now, source=ids)}
+
+
+def _line(session: Session, protocol: Protocol, now: datetime) -> dict[str, Known]:
+    """Nothing is missing where no line is needed; else not known until somebody has looked."""
+    name, looked = "line_is_missing", session.facts.get(PATENT)
+    if protocol.route != INTO_A_VEIN:
+        route = f"{protocol.name}@{protocol.version}"
+        return {name: Known(value=False, known_at=now, source=route)}
+    if looked is None or not isinstance(looked.value, bool):
+        return {}
+    return {name: Known(value=not looked.value, known_at=looked.known_at, source=PATENT)}
 
 
 def _number(facts: Mapping[str, Known], name: str) -> float | None:

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.reckoned import reckoned
+from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 
@@ -78,11 +79,18 @@ class Standing:
 
 
 def gate_facts(
-    session: Session, standing: Standing, protocol: Protocol, *, now: datetime
+    session: Session,
+    standing: Standing,
+    protocol: Protocol,
+    watch: Watch | None,
+    *,
+    now: datetime,
 ) -> dict[str, Known]:
     """Everything the gates may ask about: heard from others, noted at the bedside, and what follows
-    from it for this patient and this protocol."""
-    return {**_heard(standing, now), **session.facts, **reckoned(session, protocol, now=now)}
+    from it for this patient, this protocol and the watch that is kept. None: nobody watches yet.
+    """
+    follows = reckoned(session, protocol, watch, now=now)
+    return {**_heard(standing, now), **session.facts, **follows}
 
 
 def _heard(standing: Standing, now: datetime) -> dict[str, Known]:

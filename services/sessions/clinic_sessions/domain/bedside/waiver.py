@@ -1,6 +1,5 @@
 """A gate that somebody lets pass although it is shut: who, why, until when, and what they saw."""
 
-from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
@@ -10,7 +9,7 @@ from clinic_platform.decisions import Facts, Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A fact as it was when the gate was waived."""
+    """A fact as it was when the gate was waived; of one that is reckoned, what it rests on, too."""
 
     name: str
     value: bool | int | float | str | None
@@ -61,10 +60,14 @@ class GateWaiver:
         return is_same and not self.has_lapsed and now < self.expires_at
 
 
-def seen_in(finding: Finding, facts: Facts, *, noted: Container[str]) -> tuple[Seen, ...]:
+def seen_in(finding: Finding, facts: Facts, *, noted: Facts) -> tuple[Seen, ...]:
     """What the finding rests on. Who measured what was `noted` here does not matter; which record
-    it is that others have told of does: another alert is news."""
-    return tuple(
+    it is that others have told of does: another alert is news.
+
+    A fact that was reckoned has the name of what was noted as its source: that was seen, too. Else
+    25 % above and below the baseline would be the same.
+    """
+    used = tuple(
         Seen(
             name=used.name,
             value=used.value,
@@ -72,3 +75,5 @@ def seen_in(finding: Finding, facts: Facts, *, noted: Container[str]) -> tuple[S
         )
         for used in finding.used
     )
+    beneath = sorted({seen.source for seen in used if seen.source in noted})
+    return (*used, *(Seen(name=name, value=noted[name].value, source="") for name in beneath))

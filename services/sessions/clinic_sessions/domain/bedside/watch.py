@@ -86,6 +86,11 @@ class Watch:
     def is_cautious(self) -> bool:
         return bool(self.cautions) and self.cautions[-1].until is None
 
+    @property
+    def open_alarms(self) -> tuple[str, ...]:
+        """The ids of those that nobody has closed: there is never more than one a concern."""
+        return tuple(sorted(one.alarm_id for one in self.standings.values() if one.is_open))
+
     def start(self, baseline: Mapping[str, Baseline], *, now: datetime) -> Self:
         return replace(self, started_at=_whole(now), baseline=baseline)
 

@@ -9,8 +9,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from clinic_sessions.domain.bedside.ends import Correction, Extension
+from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet
 from clinic_sessions.domain.bedside.reading import Reading
-from clinic_sessions.domain.facts import Fact
+from clinic_sessions.domain.booking.history import Noted
+from clinic_sessions.domain.facts import (
+    Booked,
+    Cancelled,
+    Corrected,
+    Fact,
+    NextDeviceGiven,
+    RateChanged,
+    Rescheduled,
+    StayExtended,
+)
 from clinic_sessions.domain.session import Session
 
 
@@ -34,6 +46,23 @@ class Recorded:
 
     def is_seen(self, then: Then) -> bool:
         return self.at <= then.as_of and self.known_at <= then.known_at
+
+
+def true_at(fact: Fact) -> datetime | None:
+    """When it happened, by its own word; None where it does not say. What is noted later than it
+    was done (an order by word of mouth, an adverse event) changes the record when it is noted."""
+    match fact:
+        case Booked(noted=Noted(at=at)) | Rescheduled(noted=Noted(at=at)):
+            return at
+        case Cancelled(noted=Noted(at=at)):
+            return at
+        case RateChanged(change=RateSet(at=at)) | NextDeviceGiven(device=DeviceGiven(at=at)):
+            return at
+        case StayExtended(extension=Extension(at=at)) | Corrected(correction=Correction(at=at)):
+            return at
+        case _:
+            at_once: datetime | None = getattr(fact, "at", None)
+            return at_once
 
 
 def session_then(history: Sequence[Recorded], then: Then) -> Session | None:

@@ -8,9 +8,16 @@ from clinic_sessions.domain.booking.days import Busy
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """`times` are the starts of the plan's other visits, in order. `expired` are holds that have
-    ended by themselves and still have seats: whoever needs one gives them back."""
+    """`times` are the starts of the plan's other visits, `held` those that are held for it, both in
+    order. `expired` are holds that have ended by themselves and still have seats: whoever needs one
+    gives them back."""
 
     busy: tuple[Busy, ...]
     times: tuple[datetime, ...]
     expired: tuple[str, ...]
+    held: tuple[datetime, ...] = ()
+
+    @property
+    def row(self) -> tuple[datetime, ...]:
+        """All the plan's visits, also those that are only held."""
+        return tuple(sorted([*self.times, *self.held]))

@@ -31,7 +31,8 @@ class Placed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """`what`: booked, rescheduled or cancelled. `reason` is a code: of a cancellation, or of the
-    override under which it was made. `overrode` names the rules that one permitted to break."""
+    override under which it was made. `overrode` names the rules that one permitted to break.
+    `gap_days`: above the protocol's most, to the plan's visits next to it as they were then."""
 
     what: str
     by: str
@@ -40,9 +41,10 @@ class Change:
     after: Placed | None = None
     reason: str | None = None
     overrode: tuple[str, ...] = ()
+    gap_days: float = 0.0
 
 
-def booked(visit: Visit, noted: Noted) -> Change:
+def booked(visit: Visit, noted: Noted, gap_days: float) -> Change:
     override = visit.override
     return Change(
         what="booked",
@@ -51,16 +53,18 @@ def booked(visit: Visit, noted: Noted) -> Change:
         after=Placed.of(visit),
         reason=None if override is None else override.reason,
         overrode=() if override is None else override.rules,
+        gap_days=gap_days,
     )
 
 
-def rescheduled(before: Visit | None, after: Visit, noted: Noted) -> Change:
+def rescheduled(before: Visit | None, after: Visit, noted: Noted, gap_days: float) -> Change:
     return Change(
         what="rescheduled",
         by=noted.by,
         at=noted.at,
         before=Placed.of(before),
         after=Placed.of(after),
+        gap_days=gap_days,
     )
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Self, TypeAlias, assert_never
+from typing import Final, Self, TypeAlias, assert_never
 
 from clinic_sessions.domain.errors import NotBookable
+
+A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +69,40 @@ class Plan:
         return Started(self.started_at)
 
     def next_infusion(
-        self, starts_at: datetime, others: Iterable[datetime], *, spacing: timedelta
+        self,
+        starts_at: datetime,
+        others: Iterable[datetime],
+        *,
+        spacing: timedelta,
+        held: Iterable[datetime] = (),
     ) -> int:
         """The number of an infusion at that time, beside the others that are booked or were given.
 
-        Raises NotBookable when the series is full, or another is closer than the spacing.
+        Raises NotBookable when the series is full, or another is closer than the spacing. What is
+        `held` for this plan has its place in the series, too: else its hold could not be confirmed.
         """
         times = sorted([*others, starts_at])
-        if len(times) > self.infusions:
-            raise NotBookable("series_full", "Every infusion of this plan is booked already.")
-        if any(later - earlier < spacing for earlier, later in pairwise(times)):
+        row = sorted([*times, *held])
+        if len(row) > self.infusions:
+            full = len(times) > self.infusions
+            last = "is booked already" if full else "is booked already, or held"
+            raise NotBookable("series_full", f"Every infusion of this plan {last}.")
+        if _is_closer(row, spacing):
             hours = spacing.total_seconds() / 3600
-            raise NotBookable("spacing", f"Infusions are at least {hours:g} hours apart.")
+            hold = "" if _is_closer(times, spacing) else ", and a start near this one is held"
+            raise NotBookable("spacing", f"Infusions are at least {hours:g} hours apart{hold}.")
         return times.index(starts_at) + 1
+
+    def gap_days(
+        self, starts_at: datetime, others: Iterable[datetime], *, most: timedelta
+    ) -> float:
+        """The days above the most between an infusion at that time and those next to it. They are
+        told and not refused: a course may go on after an illness, and a person decides that."""
+        times = sorted([*others, starts_at])
+        number = times.index(starts_at)
+        near = pairwise(times[max(number - 1, 0) : number + 2])
+        beyond = sum((max(b - a - most, timedelta()) for a, b in near), timedelta())
+        return round(beyond / A_DAY, 2)
 
     def give_infusion(self, session_id: str, *, now: datetime) -> InfusionGiven:
         return InfusionGiven(session_id, now, len(self.given) + 1 == self.infusions)
@@ -122,3 +145,7 @@ class Plan:
                 )
             case _:
                 assert_never(fact)
+
+
+def _is_closer(times: Iterable[datetime], spacing: timedelta) -> bool:
+    return any(later - earlier < spacing for earlier, later in pairwise(times))

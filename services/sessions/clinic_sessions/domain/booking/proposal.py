@@ -85,6 +85,10 @@ class Proposal:
         return [fate.session for fate in self.fates if fate.after is None]
 
     @property
+    def starts(self) -> list[datetime]:
+        return [fate.after.starts_at for fate in self.fates if fate.after]
+
+    @property
     def moves(self) -> list[tuple[Session, Visit]]:
         """In an order in which none needs a seat that another has yet. Visits keep their order, so
         whoever moves later waits for those behind it, whoever moves earlier for those before it."""

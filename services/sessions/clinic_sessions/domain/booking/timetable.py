@@ -54,11 +54,13 @@ NO_WISHES: Final = Wishes()
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A start with the visit that could be had, or with the conflict that is in the way."""
+    """A start with the visit that could be had, or with the conflict that is in the way. What it
+    would mean for the series, in `gap_days`, the plan knows."""
 
     starts_at: datetime
     visit: Visit | None = None
     conflict: Conflict | None = None
+    gap_days: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """What a visit takes up: which resource, for how long, and how many may be there at once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.override import Override
@@ -39,6 +39,14 @@ class Reservation:
     def slots(self) -> Iterator[datetime]:
         return grid.slots(self.taken_from, self.taken_until)
 
+    def left_at(self, at: datetime) -> Self:
+        """With what is still taken of it when the patient leaves at `at`: nothing of a phase that
+        has not begun; of one that has, the slot that runs, and the clearing up after it."""
+        if at <= self.starts_at:
+            return replace(self, taken_until=self.taken_from)
+        until = grid.instant_of(grid.ceil(at - grid.EPOCH)) + (self.taken_until - self.ends_at)
+        return replace(self, taken_until=min(self.taken_until, until))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
@@ -65,6 +73,11 @@ class Visit:
     @property
     def taken_until(self) -> datetime:
         return max(reservation.taken_until for reservation in self.reservations)
+
+    def left_at(self, at: datetime) -> tuple[Reservation, ...]:
+        """What it still takes up when the patient leaves at `at`."""
+        left = (one.left_at(at) for one in self.reservations)
+        return tuple(one for one in left if one.taken_from < one.taken_until)
 
     def names(self, kind: str) -> frozenset[str]:
         return frozenset(one.resource for one in self.reservations if one.kind == kind)

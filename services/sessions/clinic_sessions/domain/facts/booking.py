@@ -10,11 +10,13 @@ from clinic_sessions.domain.booking.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """`is_held`: a hold has taken the seats already, under this session's name."""
+    """`is_held`: a hold has taken the seats already, under this session's name. `gap_days` as in a
+    Change."""
 
     visit: Visit
     noted: Noted | None = None
     is_held: bool = False
+    gap_days: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Rescheduled:
     visit: Visit
     previously_started_at: datetime
     noted: Noted | None = None
+    gap_days: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from clinic_sessions.domain.booking.override import OUTSIDE_HOURS, allows
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, Reservation, Visit
 from clinic_sessions.domain.errors import ChangeIsOutdated
+from clinic_sessions.domain.places.crowding import Crowd
 from clinic_sessions.domain.places.difference import Changed, difference, plain
 from clinic_sessions.domain.places.location import Details, Location
 from clinic_sessions.domain.session import Session
 
+OUT_OF_SHIFT: Final = "person_out_of_shift"
 HALF: Final = 32  # hexadecimal digits of each half of a fingerprint
 
 
@@ -25,8 +28,9 @@ class Effect:
     """What a change does to one booking.
 
     `kind`: closed_day, outside_hours; place_, person_ or equipment_ with lost or closed;
-    person_out_of_shift: these break it. zone_moved and person_may_do_less do not: somebody should
-    look. `resource` names what it is about, where it is about one thing.
+    person_out_of_shift, person_over_ratio, place_over_capacity, place_without_buffer: these break
+    it. zone_moved and person_may_do_less do not: somebody should look. `resource` names what it is
+    about, where it is about one thing.
     """
 
     kind: str
@@ -80,8 +84,10 @@ class PlannedChange:
 
 def plan_change(before: Location, after: Details, bookings: Iterable[Session]) -> PlannedChange:
     """`bookings`: those that are booked from now on. What was broken before is not told again."""
-    later = replace(before, details=after)
-    touched = (_touched(before, later, session) for session in bookings)
+    bookings, later = list(bookings), replace(before, details=after)
+    visits = [session.booked_visit for session in bookings]
+    then, now = Crowd.of(before.details, visits), Crowd.of(after, visits)
+    touched = (_touched(before, later, session, then, now) for session in bookings)
     return PlannedChange(
         before=before,
         after=after,
@@ -92,31 +98,54 @@ def plan_change(before: Location, after: Details, bookings: Iterable[Session]) -
 
 def broken_bookings(location: Location, bookings: Iterable[Session]) -> list[Touched]:
     """Those that the location, as it is now, does not hold."""
-    looked_at = (_booking(location, location, session, ()) for session in bookings)
+    bookings = list(bookings)
+    crowd = Crowd.of(location.details, (session.booked_visit for session in bookings))
+    looked_at = (_booking(location, location, session, (), crowd) for session in bookings)
     return [booking for booking in looked_at if booking.is_broken]
 
 
 def breaks_of(location: Location, visit: Visit) -> tuple[Effect, ...]:
-    """Why the location cannot hold the visit: nothing, when it can."""
-    calendar = location.calendar
-    if calendar.hours_on(calendar.local(visit.starts_at).date()) is None:
+    """Why the location cannot hold the visit, whatever else is booked: nothing, when it can. One
+    that was permitted outside the hours and the shifts is held there; a closure holds nothing."""
+    is_permitted = allows(visit.override, OUTSIDE_HOURS)
+    if _is_shut(location, visit, is_permitted=is_permitted):
         return (Effect("closed_day"),)
-    outside = () if location.is_open(visit.starts_at, visit.ends_at) else ("outside_hours",)
+    is_open = is_permitted or location.is_open(visit.starts_at, visit.ends_at)
     away = (_away(location, taken) for taken in visit.reservations if taken.kind != PATIENT)
-    return _once([*map(Effect, outside), *(effect for effect in away if effect is not None)])
+    found = [effect for effect in away if effect is not None]
+    if is_permitted:
+        found = [effect for effect in found if effect.kind != OUT_OF_SHIFT]
+    return _once([*(() if is_open else (Effect("outside_hours"),)), *found])
 
 
-def _touched(before: Location, after: Location, session: Session) -> Touched:
-    booking = _booking(before, after, session, breaks_of(before, session.booked_visit))
+def _is_shut(location: Location, visit: Visit, *, is_permitted: bool) -> bool:
+    calendar = location.calendar
+    day = calendar.local(visit.starts_at).date()
+    if is_permitted:
+        return any(closure.covers(day) for closure in calendar.closures)
+    return calendar.hours_on(day) is None
+
+
+def _breaks(location: Location, visit: Visit, crowd: Crowd) -> tuple[Effect, ...]:
+    """Whatever else is booked, and because of it."""
+    crowded = (Effect(*found) for found in crowd.around(visit))
+    return _once([*breaks_of(location, visit), *crowded])
+
+
+def _touched(
+    before: Location, after: Location, session: Session, then: Crowd, now: Crowd
+) -> Touched:
+    known = _breaks(before, session.booked_visit, then)
+    booking = _booking(before, after, session, known, now)
     others = list(_touches(before, after, session.booked_visit))
     return replace(booking, effects=(*booking.effects, *others))
 
 
 def _booking(
-    before: Location, after: Location, session: Session, known: Sequence[Effect]
+    before: Location, after: Location, session: Session, known: Sequence[Effect], crowd: Crowd
 ) -> Touched:
     visit = session.booked_visit
-    breaks = tuple(effect for effect in breaks_of(after, visit) if effect not in known)
+    breaks = tuple(effect for effect in _breaks(after, visit, crowd) if effect not in known)
     return Touched(
         session_id=session.id,
         plan_id=session.plan_id,

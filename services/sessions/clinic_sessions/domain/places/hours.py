@@ -93,6 +93,13 @@ class Calendar:
         day = self.local(at).date()
         return any(closure.covers(day, name) for closure in self.closures)
 
+    def away(self, name: str) -> tuple[tuple[date, date], ...]:
+        """The days, each first and last included, on which this person is not there: a closure
+        names them, or the place as a whole is closed for once."""
+        closed = [(one.first, one.last) for one in self.closures if not one.of or name in one.of]
+        shut = [(day.on, day.on) for day in self.special_days if day.hours is None]
+        return tuple(sorted((*closed, *shut)))
+
     def local(self, at: datetime) -> datetime:
         """The same moment on the wall of the place."""
         return at.astimezone(ZoneInfo(self.zone))

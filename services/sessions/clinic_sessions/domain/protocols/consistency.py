@@ -126,6 +126,8 @@ def _limits(limits: Sequence[Limit]) -> None:
 
     A line that also asks for a symptom is beside this order: it is no earlier or later number.
     """
+    if not limits:
+        raise BadProtocol("monitoring.limits", "is empty: no reading would ever call anybody")
     _once("monitoring.limits", [limit.id for limit in limits])
     by_concern: dict[tuple[str, str], list[Limit]] = {}
     for limit in limits:

@@ -11,6 +11,8 @@ from itertools import groupby, pairwise
 from typing import Final, Literal, TypeAlias, get_args
 
 from clinic_platform.decisions import Receipt
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.protocols.crossings import crossing_differences
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.protocols.replaying import dose_differences, unlike_decision
 from clinic_sessions.domain.protocols.shelf import RuleSets, Shelf
@@ -32,17 +34,22 @@ Kind: TypeAlias = Literal[
     "visits_too_far",
     "readings_newly_due",
     "readings_no_longer_due",
+    "limits_newly_passed",
+    "limits_no_longer_passed",
+    "limits_cannot_be_told",
 ]
 SAMPLES: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastSession:
-    """A session that took place, the version of the protocol it was under, and its decisions."""
+    """A session that took place, the version of the protocol it was under, its decisions and its
+    readings."""
 
     session: Session
     version: int
     receipts: tuple[Receipt, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,8 @@ def _of_session(
             yield Difference(kind, session.id, (detail,) if detail else ())
     for due, count in reading_differences(draft, held, session):
         yield Difference(due, session.id, count=count)
+    for crossing, limits in crossing_differences(draft, held, session, one.readings):
+        yield Difference(crossing, session.id, limits, count=len(limits))
 
 
 def _of_visits(draft: Protocol, past: Iterable[PastSession], shelf: Shelf) -> Iterator[Difference]:

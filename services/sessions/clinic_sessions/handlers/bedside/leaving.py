@@ -19,7 +19,8 @@ class Leaving(Readiness, MonitoringForms):
     ) -> tuple[Session, Gates]:
         session = await self.reached_session(by, session_id)
         noted = self.noted(by, values)
-        gates = await self.discharge_of(session.after(Checked(noted)))
+        protocol = await self.protocol_for(session)
+        gates = await self.discharge_of(session.after(Checked(noted)), protocol)
         assessed = leaving.assess(session, noted, gates)
         await self.receipts.keep(session.id, DISCHARGE, gates)
         return await self.sessions.record(session, assessed), gates
@@ -35,7 +36,7 @@ class Leaving(Readiness, MonitoringForms):
         """The gates are asked again: what was true at the assessment may have changed."""
         session = await self.reached_session(by, session_id)
         plan = await self.plans.get(session.plan_id)
-        gates = await self.discharge_of(session)
+        gates = await self.discharge_of(session, self.protocol_of(plan))
         completed = leaving.complete(
             session,
             self._course(plan),
@@ -54,7 +55,8 @@ class Leaving(Readiness, MonitoringForms):
         session = await self.reached_session(by, session_id)
         plan = await self.plans.get(session.plan_id)
         left = leaving.leave_against_advice(session, self._course(plan), account)
-        await self.receipts.keep(session.id, DISCHARGE, await self.discharge_of(session))
+        gates = await self.discharge_of(session, self.protocol_of(plan))
+        await self.receipts.keep(session.id, DISCHARGE, gates)
         return await self._end(session, plan, left)
 
     async def correct_session(
@@ -68,7 +70,7 @@ class Leaving(Readiness, MonitoringForms):
         session = await self.reached_session(by, session_id)
         aborted = leaving.abort(session, reason, rules=self.data.rules, now=self.clock())
         after = await self.sessions.record(session, aborted)
-        await self.follow_dose(after)
+        await self.follow_dose(after, await self.protocol_for(after))
         return after
 
     async def void_session(self, by: Caller, session_id: str, reason: str) -> Session:
@@ -84,7 +86,7 @@ class Leaving(Readiness, MonitoringForms):
     async def _end(self, session: Session, plan: Plan, completed: Completed) -> Session:
         done = await self.sessions.record(session, completed)
         await self.plans.record(plan, plan.give_infusion(session.id, now=completed.at))
-        await self.follow_dose(done)
+        await self.follow_dose(done, self.protocol_of(plan))
         return done
 
     def _course(self, plan: Plan) -> Course:

@@ -31,7 +31,8 @@ class Readiness(DrugGates):
         return await self.sessions.record(session, session.check(self.noted(by, values)))
 
     async def assess_readiness(self, by: Caller, session_id: str) -> Gates:
-        return await self.readiness_of(await self.reached_session(by, session_id))
+        session = await self.reached_session(by, session_id)
+        return await self.readiness_of(session, await self.protocol_for(session))
 
     async def waive_gate(self, by: Caller, session_id: str, gate: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
@@ -49,18 +50,17 @@ class Readiness(DrugGates):
         waived = gating.confirm_waiver(session, gates, gate, by=by.actor, roles=roles)
         return await self._keep_waiver(session, gates, waived)
 
-    async def readiness_of(self, session: Session) -> Gates:
-        protocol = await self.protocol_for(session)
+    async def readiness_of(self, session: Session, protocol: Protocol) -> Gates:
         return await self.decided(session, protocol, protocol.gates)
 
-    async def discharge_of(self, session: Session) -> Gates:
-        protocol = await self.protocol_for(session)
+    async def discharge_of(self, session: Session, protocol: Protocol) -> Gates:
         return await self.decided(session, protocol, protocol.discharge)
 
     async def decided(self, session: Session, protocol: Protocol, rule_set: str) -> Gates:
         now = self.clock()
         standing = await self.standings.get(session.patient_id)
-        heard = gate_facts(session, standing, protocol, now=now)
+        watch = await self.watches.find(session.id)
+        heard = gate_facts(session, standing, protocol, watch, now=now)
         facts = {**heard, **await self.drug_facts(session, protocol.drug)}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)
@@ -74,9 +74,10 @@ class Readiness(DrugGates):
 
     async def _gates_now(self, session: Session) -> Gates:
         """Those that are next in this session's way."""
+        protocol = await self.protocol_for(session)
         if session.status in AFTER_DOSING:
-            return await self.discharge_of(session)
-        return await self.readiness_of(session)
+            return await self.discharge_of(session, protocol)
+        return await self.readiness_of(session, protocol)
 
     async def _keep_waiver(self, session: Session, gates: Gates, waived: GateWaived) -> Session:
         after = await self.sessions.record(session, waived)

@@ -8,6 +8,7 @@ from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
 from clinic_sessions.domain.bedside import leaving, reporting
 from clinic_sessions.domain.bedside.adverse_event import Account, AdverseEvent, Report
+from clinic_sessions.domain.bedside.grading import graded
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.facts import AdverseEventNoted
 from clinic_sessions.domain.session import Session
@@ -22,7 +23,7 @@ class Reporting(Tools):
     ) -> tuple[Session, str]:
         """The session, and the event's id."""
         session = await self.reached_session(by, session_id)
-        event_id = self.new_id("aev")
+        event_id, account = self.new_id("aev"), await self._graded(session, account)
         noted = reporting.note(session, event_id, account, catalogue=self.data.catalogue)
         return await self._keep_event(by, session, noted), event_id
 
@@ -30,6 +31,7 @@ class Reporting(Tools):
         self, by: Caller, session_id: str, event_id: str, account: Account
     ) -> Session:
         session = await self.reached_session(by, session_id)
+        account = await self._graded(session, account)
         amended = reporting.amend(session, event_id, account, catalogue=self.data.catalogue)
         return await self._keep_event(by, session, amended)
 
@@ -50,6 +52,12 @@ class Reporting(Tools):
         after = await self.sessions.record(session, called)
         await self.calls.make(_call(after, called.event, due))
         return Kept()
+
+    async def _graded(self, session: Session, account: Account) -> Account:
+        """By the readings there are now: one that comes later counts at the next amendment."""
+        since, until = account.onset_at, account.ended_at or account.at
+        readings = await self.readings.counting(session.id, since=since, until=until)
+        return graded(account, self.data.grades, readings)
 
     async def _keep_event(self, by: Caller, session: Session, noted: AdverseEventNoted) -> Session:
         """With its promise; and a completed session tells a worse grade at once."""

@@ -42,7 +42,7 @@ class Holding(Placing):
         now = self.clock()
         confirmed = hold.confirm(now=now)
         plan = await self.plans.get(hold.plan_id)
-        _, number = await self.placed(
+        _, number, gap_days = await self.placement(
             await self.wanted(
                 plan,
                 hold.visit.starts_at,
@@ -52,7 +52,7 @@ class Holding(Placing):
         )
         await self.holds.record(hold, confirmed)
         session = self.unbooked(plan, hold.session_id, number)
-        booked = session.book(hold.visit, noted=self.noting(by), is_held=True)
+        booked = session.book(hold.visit, noted=self.noting(by), is_held=True, gap_days=gap_days)
         return await self.sessions.record(session, booked)
 
     async def release_hold(self, by: Caller, hold_id: str) -> Hold:

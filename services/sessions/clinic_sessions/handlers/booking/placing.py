@@ -4,10 +4,12 @@ Everything here runs in the transaction of the command. What it reads is of one 
 else takes meanwhile what was chosen, the transaction begins again, reads anew and chooses anew.
 """
 
-from collections.abc import Iterator, Set
+import asyncio
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from functools import partial
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.booking import conflicts
@@ -24,6 +26,7 @@ from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
 
+T = TypeVar("T")
 When: TypeAlias = datetime | WallTime
 
 # Engineering choices: enough to go on with, and near enough to be of use.
@@ -51,6 +54,14 @@ class Wanted:
         return self.location.details.zone
 
 
+class Placement(NamedTuple):
+    """A visit, its infusion's number in the plan, and the days it is above the most from others."""
+
+    visit: Visit
+    number: int
+    gap_days: float
+
+
 class Placing(Tools):
     async def wanted(
         self,
@@ -75,8 +86,12 @@ class Placing(Tools):
         )
 
     async def placed(self, wanted: Wanted) -> tuple[Visit, int]:
-        """The visit, with the number its infusion has in the plan; nobody else books for that plan
-        until the end of the transaction.
+        """The visit, with the number its infusion has in the plan, as `placement` finds them."""
+        visit, number, _ = await self.placement(wanted)
+        return visit, number
+
+    async def placement(self, wanted: Wanted) -> Placement:
+        """Nobody else books for that plan until the end of the transaction.
 
         Raises SlotHasPassed; SlotTaken and NotBookable with the nearest starts that are free.
         """
@@ -88,7 +103,8 @@ class Placing(Tools):
             visit = timetable.visit(
                 wanted.starts_at, now=now, wishes=wanted.wishes, override=wanted.override
             )
-            return visit, self._number(plan, wanted.starts_at, around)
+            number = self._number(plan, wanted.starts_at, around)
+            return Placement(visit, number, self._gap_days(plan, wanted.starts_at, around))
         except (NotBookable, SlotTaken) as refused:
             if refused.conflicts[0]["kind"] not in WITHOUT_ALTERNATIVES:
                 refused.alternatives = await self._alternatives(wanted, timetable, around)
@@ -135,7 +151,10 @@ class Placing(Tools):
         """What the timetable offers, as far as the plan allows it."""
         for offer in timetable.offers(since=since, until=until, now=self.clock()):
             conflict = self._of_course(plan, offer.starts_at, around) if offer.visit else None
-            yield offer if conflict is None else replace(offer, visit=None, conflict=conflict)
+            if conflict is None:
+                yield replace(offer, gap_days=self._gap_days(plan, offer.starts_at, around))
+            else:
+                yield replace(offer, visit=None, conflict=conflict)
 
     async def _alternatives(
         self, wanted: Wanted, same_day: Timetable, around: Around
@@ -146,13 +165,22 @@ class Placing(Tools):
         if len(free) < ALTERNATIVES:
             first, last = wanted.starts_at - NEAR, wanted.starts_at + NEAR
             week, _ = await self.surveyed(wanted, first, last)
-            for days in range(1, NEAR // A_DAY):  # outwards
-                for near in (wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY):
-                    free += self._free_on(wanted, week.only(near), around, near)
-                if len(free) >= ALTERNATIVES:
-                    break
+            lacking = ALTERNATIVES - len(free)
+            free += await searched(partial(self._outwards, wanted, week, around, lacking))
         free.sort(key=lambda offer: (abs(offer.starts_at - wanted.starts_at), offer.starts_at))
         return [_shown(offer, wanted.zone) for offer in free[:ALTERNATIVES]]
+
+    def _outwards(
+        self, wanted: Wanted, week: Timetable, around: Around, enough: int
+    ) -> list[Offer]:
+        """Day by day away from what was wanted, on both sides, until there are enough."""
+        free: list[Offer] = []
+        for days in range(1, NEAR // A_DAY):
+            for near in (wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY):
+                free += self._free_on(wanted, week.only(near), around, near)
+            if len(free) >= enough:
+                break
+        return free
 
     def _free_on(
         self, wanted: Wanted, day: Timetable, around: Around, near: datetime
@@ -163,7 +191,10 @@ class Placing(Tools):
 
     def _number(self, plan: Plan, starts_at: datetime, around: Around) -> int:
         spacing = self.protocol_of(plan).spacing.least
-        return plan.next_infusion(starts_at, around.times, spacing=spacing)
+        return plan.next_infusion(starts_at, around.times, spacing=spacing, held=around.held)
+
+    def _gap_days(self, plan: Plan, starts_at: datetime, around: Around) -> float:
+        return plan.gap_days(starts_at, around.row, most=self.protocol_of(plan).spacing.most)
 
     def _of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
         try:
@@ -171,6 +202,12 @@ class Placing(Tools):
         except NotBookable as refused:
             return Conflict(kind=refused.conflicts[0]["kind"], sentence=str(refused))
         return None
+
+
+async def searched(search: Callable[[], T]) -> T:
+    """What a pure search finds, in a thread of its own: it may take hundreds of milliseconds, and
+    whoever else is served by this process, an alarm among them, does not wait for it."""
+    return await asyncio.to_thread(search)
 
 
 def _shown(offer: Offer, zone: str) -> dict[str, object]:
@@ -181,4 +218,5 @@ def _shown(offer: Offer, zone: str) -> dict[str, object]:
         "zone": zone,
         "chair": offer.visit.chair,
         "nurse": offer.visit.nurse,
+        "gap_days": offer.gap_days,
     }

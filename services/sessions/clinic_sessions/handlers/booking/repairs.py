@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from clinic_platform.auth import Caller
@@ -10,7 +11,7 @@ from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.proposal import Proposal, RepairWanted, propose
 from clinic_sessions.domain.errors import NotBookable, RepairChanged, RepairLosesVisits
 from clinic_sessions.domain.session import Session, Status
-from clinic_sessions.handlers.booking.placing import Placing
+from clinic_sessions.handlers.booking.placing import Placing, searched
 
 # An engineering choice: what one search reads and looks through.
 LOOK_AT_MOST: Final = timedelta(weeks=6)
@@ -46,8 +47,11 @@ class Repairs(Placing):
         await self.holds.free_expired(around.expired, now=self.clock())
         for session in proposal.lost:
             await self._cancel(by, session)
+        row = [*around.times, *proposal.starts]
         for session, visit in proposal.moves:
-            moved = session.reschedule(visit, noted=self.noting(by))
+            others = [at for at in row if at != visit.starts_at]
+            gap = plan.gap_days(visit.starts_at, others, most=self.protocol_of(plan).spacing.most)
+            moved = session.reschedule(visit, noted=self.noting(by), gap_days=gap)
             await self.sessions.record(session, moved)
         return proposal, zone
 
@@ -64,7 +68,8 @@ class Repairs(Placing):
         ids = {one.id for one in remaining}
         place = await self.wanted(plan, now, wishes=wanted.wishes, without=ids)
         timetable, around = await self.surveyed(place, now, until)
-        proposal = propose(timetable, remaining, before, wanted, until=until, now=now)
+        search = partial(propose, timetable, remaining, before, wanted, until=until, now=now)
+        proposal = await searched(search)
         return proposal, place.zone, around
 
     def _until(self, plan: Plan, booked: Sequence[Session], wanted: RepairWanted) -> datetime:

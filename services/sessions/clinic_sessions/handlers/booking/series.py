@@ -1,6 +1,7 @@
 """A series: all visits a plan lacks, booked at once or not at all; or the best part of it."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from clinic_platform.auth import Caller
@@ -9,7 +10,7 @@ from clinic_sessions.domain.booking.search import Search, SeriesFound, SeriesWan
 from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.errors import NotBookable, SeriesIncomplete
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.booking.placing import Placing, Wanted
+from clinic_sessions.handlers.booking.placing import Placing, Wanted, searched
 
 # An engineering choice: what one search reads and looks through.
 LOOK_AT_MOST: Final = timedelta(weeks=12)
@@ -35,7 +36,7 @@ class Serial(Placing):
         since, until = self._window(asked, plan)
         timetable, around = await self.surveyed(wanted, since, until)
         await self.holds.free_expired(around.expired, now=now)
-        lacking = plan.infusions - len(around.times)
+        lacking = plan.infusions - len(around.row)
         how_many = lacking if asked.how_many is None else asked.how_many
         if not 0 < how_many <= lacking:
             sentence = f"Of this plan {max(lacking, 0)} infusions are not booked yet."
@@ -43,12 +44,12 @@ class Serial(Placing):
         search = Search(
             timetable=timetable,
             wanted=asked,
-            times=around.times,
+            times=around.row,
             how_many=how_many,
             since=since,
             until=until,
         )
-        return search.found(now=now)
+        return await searched(partial(search.found, now=now))
 
     def _window(self, asked: SeriesWanted, plan: Plan) -> tuple[datetime, datetime]:
         since = max(asked.since or self.clock(), self.clock())

@@ -1,6 +1,7 @@
 """Bookings: slots, sessions, and every change of time."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from clinic_platform.auth import Caller
@@ -8,7 +9,7 @@ from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Wishes
 from clinic_sessions.domain.errors import NotBookable, SessionNotFound
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.booking.placing import Placing, When
+from clinic_sessions.handlers.booking.placing import Placing, When, searched
 
 OFFER_AT_MOST: Final = timedelta(days=28)
 
@@ -36,7 +37,7 @@ class Bookings(Placing):
         wanted = await self.wanted(plan, since, without={moving} if moving else frozenset())
         timetable, around = await self.surveyed(wanted, since, until)
         offers = self.offered(plan, timetable, around, since=since, until=until)
-        return list(offers), wanted.zone
+        return await searched(partial(list, offers)), wanted.zone
 
     async def book_session(
         self,
@@ -50,9 +51,10 @@ class Bookings(Placing):
         """Raises SlotTaken, NotBookable, SlotHasPassed, and what is wrong with a wall time."""
         plan = await self.reached_plan(by, plan_id)
         wanted = await self.wanted(plan, starts_at, wishes=wishes, override=override)
-        visit, number = await self.placed(wanted)
+        visit, number, gap_days = await self.placement(wanted)
         session = self.unbooked(plan, self.new_id("ses"), number)
-        return await self.sessions.record(session, session.book(visit, noted=self.noting(by)))
+        booked = session.book(visit, noted=self.noting(by), gap_days=gap_days)
+        return await self.sessions.record(session, booked)
 
     async def reschedule_session(
         self, by: Caller, session_id: str, *, starts_at: When, wishes: Wishes = NO_WISHES
@@ -62,8 +64,8 @@ class Bookings(Placing):
         plan = await self.plans.get(session.plan_id)
         wanted = await self.wanted(plan, starts_at, wishes=wishes, without={session.id})
         session.reschedule(session.booked_visit)  # refuses before anything else is looked at
-        visit, _ = await self.placed(wanted)
-        moved = session.reschedule(visit, noted=self.noting(by))
+        visit, _, gap_days = await self.placement(wanted)
+        moved = session.reschedule(visit, noted=self.noting(by), gap_days=gap_days)
         return await self.sessions.record(session, moved)
 
     async def cancel_session(self, by: Caller, session_id: str, reason: str) -> Session:

@@ -17,6 +17,7 @@ from clinic_sessions.domain.drugs.esketamine import (
 )
 from clinic_sessions.domain.drugs.sources import Record
 from clinic_sessions.domain.errors.drugs import FormNotFound
+from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.drugs.parts import CALLED_FOR
 from clinic_sessions.handlers.tools import Tools
@@ -25,12 +26,9 @@ REPORT_FORM: Final = "report_monitoring_form"
 
 
 class MonitoringForms(Tools):
-    async def follow_dose(self, ended: Session) -> None:
+    async def follow_dose(self, ended: Session, protocol: Protocol) -> None:
         """A session has ended: where a programme wants it, its form is due in so many days."""
-        if ended.dosing_started_at is None:
-            return
-        protocol = await self.protocol_for(ended)
-        if protocol.risk_programme is None:
+        if ended.dosing_started_at is None or protocol.risk_programme is None:
             return
         if await self.drugs.forms.find(ended.id) is not None:
             return

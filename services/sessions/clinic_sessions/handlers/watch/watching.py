@@ -1,13 +1,12 @@
 """Readings come in, the watch follows the session, and the bedside sees how it stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.bedside.alarms import AlarmStatus
-from clinic_sessions.domain.bedside.crossing import Baseline, first_set, unknown_limits
+from clinic_sessions.domain.bedside.crossing import baseline_of, unknown_limits
 from clinic_sessions.domain.bedside.due_list import due_list, gaps
 from clinic_sessions.domain.bedside.monitored import Monitored, Taken
 from clinic_sessions.domain.bedside.reading import Reading
@@ -26,11 +25,9 @@ from clinic_sessions.domain.facts import (
     Fact,
     Voided,
 )
-from clinic_sessions.domain.protocols.limits import NUMBERS
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.watch.weighing import Weighing
 
-CHECK: Final = "check"
 Held: TypeAlias = dict[tuple[str, int], Reading]
 
 
@@ -69,7 +66,7 @@ class Watching(Weighing):
         now, schedule, timeline = self.clock(), self._schedule(watch), watch.timeline
         if timeline is None:
             readings = await self.readings.counting(session_id)
-            watch = replace(watch, baseline=_baseline(session, readings, now))
+            watch = replace(watch, baseline=baseline_of(session.facts, readings, before=now))
         taken = await self.readings.taken(session_id)
         unknown = unknown_limits(self._limits(watch), watch.baseline)
         return Monitored(
@@ -87,7 +84,9 @@ class Watching(Weighing):
             case DosingStarted(at=at):
                 watch = await self._watched(session)
                 before = await self.readings.counting(session.id, until=at)
-                await self._keep(watch, watch.start(_baseline(session, before, at), now=at))
+                await self._keep(
+                    watch, watch.start(baseline_of(session.facts, before, before=at), now=at)
+                )
             case DosingStopped(at=at):
                 watch = await self._watched(session)
                 await self._keep(watch, watch.stop(now=at))
@@ -154,15 +153,3 @@ def _is_same(known: Reading, sent: Reading) -> bool:
         taken_by=known.taken_by,
         clock=known.clock,
     )
-
-
-def _baseline(
-    session: Session, readings: Sequence[Reading], before: datetime
-) -> Mapping[str, Baseline]:
-    """The first set of readings; for what is not in it, the bedside checks."""
-    checks = {
-        name: Baseline(float(known.value), known.known_at, CHECK)
-        for name, known in session.facts.items()
-        if name in NUMBERS and isinstance(known.value, int | float) and known.known_at is not None
-    }
-    return {**checks, **first_set(readings, before=before)}

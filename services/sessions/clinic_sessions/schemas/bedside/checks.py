@@ -4,7 +4,7 @@ The bounds are of plausibility, clinic default: a number outside is a slip of th
 by its field and bound. They are no limits of safety; those are in the gates and the protocol.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -16,12 +16,15 @@ Diastolic = Annotated[int, Field(ge=20, le=200)]
 HeartRate = Annotated[int, Field(ge=20, le=300)]
 SpO2 = Annotated[int, Field(ge=40, le=100)]
 Moaas = Annotated[int, Field(ge=0, le=5)]
+PregnancyTest: TypeAlias = Literal["negative", "positive", "not_due", "not_applicable"]
 
 
 class Checks(Sent):
     """Facts from the bedside. What is left out was not measured.
 
     Weight in kg, blood pressure in mm[Hg], heart rate per minute, SpO2 in percent on room air.
+    `pregnancy_test` is `not_due` where a negative one is recent enough, and `not_applicable` to
+    whoever cannot be pregnant.
     """
 
     identity_confirmed: bool | None = None
@@ -33,6 +36,10 @@ class Checks(Sent):
     nasal_spray_within_an_hour: bool | None = None
     programme_enrolled: bool | None = None
     prescriber_on_site: bool | None = None
+    pregnancy_test: PregnancyTest | None = None
+    resuscitation_kit_checked: bool | None = None
+    life_support_on_site: bool | None = None
+    line_is_patent: bool | None = None
     weight_kg: Annotated[float, Field(ge=20, le=400)] | None = None
     systolic: Systolic | None = None
     diastolic: Diastolic | None = None

@@ -57,8 +57,9 @@ class LogOrder(Sent):
 
 
 class NoteEvent(Sent):
-    """Grades after CTCAE v5: `grade_numeric` by the number measured, `grade_clinical` as a
-    clinician sees it. `seriousness` lists the criteria that are met; one makes it serious."""
+    """Grades after CTCAE v5: `grade_numeric` by the number measured, which the readings may raise,
+    `grade_clinical` as a clinician sees it. `seriousness` lists the criteria that are met; one
+    makes it serious."""
 
     term: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     onset_at: Moment

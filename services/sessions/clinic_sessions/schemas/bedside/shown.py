@@ -69,6 +69,7 @@ class AccountOut(BaseModel):
     onset_at: datetime
     ended_at: datetime | None
     grade_numeric: int | None
+    numeric_from: str | None
     grade_clinical: int
     seriousness: list[str]
     relatedness: str

@@ -109,7 +109,8 @@ class OverrideOut(BaseModel):
 
 class SessionOut(BaseModel):
     """`starts_local` is the time on the wall of the location, in `zone`. `chair` and `nurse` are
-    the first place and the first person; `reservations` are all of them."""
+    the first place and the first person; `reservations` are all of them. `gap_days`: above the
+    protocol's most, to the plan's visits next to it as they were when this time was booked."""
 
     id: str
     patient_id: str
@@ -125,6 +126,7 @@ class SessionOut(BaseModel):
     nurse: str | None
     reservations: list[ReservationOut]
     override: OverrideOut | None
+    gap_days: float
     dose: DoseOut | None
     bedside: BedsideOut
     version: int
@@ -147,6 +149,7 @@ class SessionOut(BaseModel):
             nurse=visit.nurse,
             reservations=reservations_of(visit, zone),
             override=None if visit.override is None else OverrideOut.of(visit.override),
+            gap_days=session.gap_days,
             dose=None if order is None else DoseOut.of(order),
             bedside=BedsideOut.of(session, now),
             version=session.revision,
@@ -226,6 +229,7 @@ class ChangeOut(BaseModel):
     after: PlacedOut | None
     reason: str | None
     overrode: list[str]
+    gap_days: float
 
     @classmethod
     def of(cls, change: Change, zone: str) -> Self:
@@ -238,6 +242,7 @@ class ChangeOut(BaseModel):
             after=None if after is None else PlacedOut.of(after, zone),
             reason=change.reason,
             overrode=list(change.overrode),
+            gap_days=change.gap_days,
         )
 
 
@@ -261,13 +266,15 @@ class PlanOut(BaseModel):
 
 
 class SlotOut(BaseModel):
-    """Free when it has no `why_not`; then chair and nurse are those that would be assigned."""
+    """Free when it has no `why_not`; then chair and nurse are those that would be assigned, and
+    `gap_days` are the days above the protocol's most to the plan's visits next to it."""
 
     starts_at: datetime
     starts_local: str
     zone: str
     chair: str | None
     nurse: str | None
+    gap_days: float
     why_not: str | None
     conflicts: list[Mapping[str, str]]
 
@@ -280,6 +287,7 @@ class SlotOut(BaseModel):
             zone=zone,
             chair=None if visit is None else visit.chair,
             nurse=None if visit is None else visit.nurse,
+            gap_days=offer.gap_days,
             why_not=None if conflict is None else conflict.sentence,
             conflicts=[] if conflict is None else [conflict.told(zone)],
         )

@@ -1,0 +1,63 @@
+"""How near and how far from one another a plan's visits are."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from clinic_sessions.domain.errors import NotBookable
+from tests.support.sessions import TOMORROW, a_plan
+
+TWO_DAYS, A_WEEK = timedelta(days=2), timedelta(days=7)
+
+
+def day(number: float) -> datetime:
+    return TOMORROW + timedelta(days=number)
+
+
+def number_of(at: float, *booked: float, held: tuple[float, ...] = (), infusions: int = 6) -> int:
+    plan = replace(a_plan(), infusions=infusions)
+    others, kept = [day(n) for n in booked], [day(n) for n in held]
+    return plan.next_infusion(day(at), others, spacing=TWO_DAYS, held=kept)
+
+
+def test_a_visit_has_its_number_beside_those_that_are_booked() -> None:
+    assert number_of(4, 0, 8) == 2
+    assert number_of(4, 0, held=(2, 8)) == 2, "A hold has no number yet."
+
+
+@pytest.mark.parametrize(
+    ("asked", "rule", "sentence"),
+    [
+        ({"at": 1, "held": (2,)}, "spacing", "48 hours apart, and a start near this one is held."),
+        ({"at": 1, "booked": (2,)}, "spacing", "at least 48 hours apart."),
+        ({"at": 4, "held": (0, 2), "infusions": 2}, "series_full", "booked already, or held."),
+        ({"at": 4, "booked": (0, 2), "infusions": 2}, "series_full", "is booked already."),
+    ],
+    ids=["near a hold", "near a visit", "the last one is held", "full"],
+)
+def test_what_is_held_for_the_plan_counts_and_is_said_to_be_held(
+    asked: dict[str, object], rule: str, sentence: str
+) -> None:
+    at, booked = asked.pop("at"), asked.pop("booked", ())
+    with pytest.raises(NotBookable) as refused:
+        number_of(at, *booked, **asked)  # type: ignore[arg-type,misc]  # a case of the table
+    assert refused.value.conflicts == [{"kind": rule}]
+    assert str(refused.value).endswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("at", "booked", "gap"),
+    [
+        (7, [0], 0),
+        (9.5, [0], 2.5),
+        (9, [0, 18, 40], 4),
+        (0, [8], 1),
+        (3, [], 0),
+    ],
+    ids=["a week", "longer", "on both sides", "before the first", "alone"],
+)
+def test_how_much_farther_than_the_most_is_told_to_both_sides(
+    at: float, booked: list[float], gap: float
+) -> None:
+    assert a_plan().gap_days(day(at), [day(n) for n in booked], most=A_WEEK) == gap

@@ -26,7 +26,7 @@ from clinic_sessions.views.board.log import Follower, Moved, MoveLog
 from clinic_sessions.views.board.screen import Screen
 from clinic_sessions.views.board.telling import board_of
 
-TICK: Final = timedelta(milliseconds=100)
+TICK: Final = timedelta(milliseconds=200)
 HEARTBEAT: Final = timedelta(seconds=5)
 RETRY: Final = timedelta(seconds=2)
 

@@ -9,9 +9,9 @@ seconds at most. So a reader asks again for a stretch longer than that, and drop
   at most ten seconds before. Its stamp is above N - 10 s, and N - 15 s is below it.
 - This needs no clock but the database's own, and holds however seldom somebody reads.
 
-Asking for fifteen seconds ten times a second would be dear. Each look asks for the last two, which
-finds what commits in the ordinary order and a little out of it; each tenth asks for all fifteen,
-reckoned from the newest stamp that the tenth before had seen.
+Asking for fifteen seconds five times a second would be dear. Each look asks for the last two, which
+finds what commits in the ordinary order and a little out of it; each fifth asks for all fifteen,
+reckoned from the newest stamp that the fifth before had seen.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ from clinic_sessions.ports.board import Kind
 
 OVERLAP: Final = timedelta(seconds=15)  # longer than a transaction may live: 10 s
 SHORT_OVERLAP: Final = timedelta(seconds=2)
-LONG_EVERY: Final = 10
+LONG_EVERY: Final = 5
 # Who was away while more than this happened is shown everything again, which is less.
 CATCH_UP_MOST: Final = 2_000
 CATCH_UP_WITHIN: Final = timedelta(hours=1)  # rows live for 24

@@ -6,7 +6,7 @@ from typing import Final
 
 # What may wait for one screen. One that is further behind is let go: it comes again with the id of
 # what it saw last, and catches up.
-WAITING: Final = 32
+WAITING: Final = 16
 
 
 class Screen:

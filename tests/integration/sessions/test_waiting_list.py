@@ -55,7 +55,7 @@ async def test_whoever_is_booked_otherwise_or_leaves_is_offered_nothing_more(
     assert left["status"] == "withdrawn"
     following = await room.offered()
     assert following["waiting_id"] == second["id"]
-    await room.books(2, NEXT_DAY)
+    await room.books(2, TOMORROW + timedelta(days=3))  # an offer counts for the spacing, too
     assert (await room.waiting(second))["status"] == "booked"
     assert (await room.get(f"/offers/{following['id']}"))["status"] == "withdrawn"
     assert (await room.offered())["waiting_id"] == third["id"]

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
 import structlog
 from ulid import ULID
@@ -12,7 +11,6 @@ from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.topics import provision
 from clinic_platform.mongo import DriverName, Mongo
 from tests.support.browser import chromium
-from tests.support.groups import group_of, rank_of
 from tests.support.stack import a_broker, a_clinic, a_database
 
 if TYPE_CHECKING:
@@ -26,20 +24,6 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
-
-# How long an example takes to make says something about the machine, and nothing about the code.
-hypothesis.settings.register_profile(
-    "clinic", suppress_health_check=[hypothesis.HealthCheck.too_slow], deadline=None
-)
-hypothesis.settings.load_profile("clinic")
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    item.add_marker(pytest.mark.xdist_group(group_of(item)))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=rank_of)
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,15 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 CONNECTIONS: Final = 16
 READ: Final = 64 * 1024
+Body: TypeAlias = Mapping[str, object] | Callable[[int], Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,14 @@ class Load:
 async def posted(
     base: str,
     paths: Sequence[str],
-    body: Mapping[str, object],
+    body: Body,
     headers: Sequence[str],
     *,
     every: float = 0,
     connections: int = CONNECTIONS,
 ) -> Load:
-    """Each path once, with `body` and `headers`, in which `{n}` is its number.
+    """Each path once, with `body` and `headers`, in which `{n}` is its number. A body that differs
+    in more is made when it is to be sent, of its number.
 
     With `every`, one in so many seconds, and each counts from when it was to be sent: one that had
     to wait for a connection has waited, too. Raises AssertionError unless 2xx.
@@ -51,16 +53,22 @@ async def _connection(
     host: str,
     port: int,
     left: Iterator[tuple[int, str]],
-    body: Mapping[str, object],
+    body: Body,
     headers: Sequence[str],
     seconds: list[float],
     every: float,
 ) -> None:
     started = time.perf_counter()
     reader, writer = await asyncio.open_connection(host, port)
-    told = json.dumps(body)
+    told = "" if callable(body) else json.dumps(body)
     for number, path in left:
-        content = told.replace("{n}", str(number)).encode()
+        began = time.perf_counter()
+        if every:
+            due = started + number * every
+            await asyncio.sleep(max(0.0, due - began))
+            began = due
+        content = (json.dumps(body(number)) if callable(body) else told).encode()
+        content = content.replace(b"{n}", str(number).encode())
         lines = [
             f"POST {path} HTTP/1.1",
             f"Host: {host}",
@@ -68,11 +76,6 @@ async def _connection(
             f"Content-Length: {len(content)}",
             *(header.replace("{n}", str(number)) for header in headers),
         ]
-        began = time.perf_counter()
-        if every:
-            due = started + number * every
-            await asyncio.sleep(max(0.0, due - began))
-            began = due
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
         head = await reader.readuntil(b"\r\n\r\n")
         answer = await reader.readexactly(_length_in(head))

@@ -17,7 +17,7 @@ from clinic_ctl.stack.state import Running
 from tests.support.stage import a_stage
 
 PARTS: Final = ("devtools", *NAMES)
-COPIED: Final = ("sessions", "plans", "standings")
+COPIED: Final = ("sessions", "plans", "standings", "watches")
 
 
 @contextmanager
@@ -75,7 +75,7 @@ async def patients_who_are_dosed(stack: Stack, ground: Ground, count: int) -> tu
         await play.play_until_the_first_infusion(stage)
         await treatment.start(stage, play.FIRST)
         await stage.settle()
-    return stage.location_id, await _copies(ground, stage, (*COPIED, "watches"), count)
+    return stage.location_id, await _copies(ground, stage, COPIED, count)
 
 
 async def _copies(ground: Ground, stage: Stage, names: Sequence[str], count: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Board: from sending a reading until a screen has it; with one screen, and with a hundred open."""
+"""Board: from sending readings until a screen has them; with one screen, and with a hundred."""
 
 import asyncio
 import json
@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from benchmarks.clinic import a_clinic, forget_the_clinic, patients_who_may_leave
+from benchmarks.client import posted
+from benchmarks.clinic import a_clinic, forget_the_clinic, patients_who_are_dosed
 from benchmarks.measure import Bar, Ground
+from benchmarks.questions.readings import a_reading, told
 from clinic_ctl.stack.devtools import KEY_SET
 from clinic_ctl.stack.services import NAMES
 from tests.chaos.members import Ground as Members
@@ -27,8 +29,9 @@ UNITS: Final = {"100 screens, CPU of the process": "% of a core"}
 LIVE: Final = 50
 CHAIRS: Final = 30
 SCREENS: Final = 100
-# Single readings, at what one process carries beside the client that sends them.
-A_SECOND: Final = 100
+# 500 readings a second, in batches of ten: 50 sessions send one each second.
+BATCH: Final = 10
+A_SECOND: Final = 50
 SECONDS: Final = 20
 EVENT_ID: Final = re.compile(rb"^id: (\S+)$", re.MULTILINE)
 TICKS: Final = 100  # of a processor's second, as the kernel counts them
@@ -106,29 +109,22 @@ class Watched:
 
     async def _readings(self) -> None:
         token = dict([self.login.split(": ", 1)])
-        limits = httpx.Limits(max_connections=32)
-        async with (
-            httpx.AsyncClient(base_url=self.base, headers=token, limits=limits, timeout=30) as http,
-            asyncio.TaskGroup() as group,
-        ):
+        async with httpx.AsyncClient(base_url=self.base, headers=token) as http:
             board = (await http.get(f"/v1/locations/{self.place}/board")).raise_for_status().json()
-            since = datetime.fromisoformat(board["server_time"]).replace(microsecond=0)
-            began = time.perf_counter()
-            for n in range(A_SECOND * SECONDS):
-                await asyncio.sleep(max(0.0, began + n / A_SECOND - time.perf_counter()))
-                at = since + timedelta(milliseconds=n)
-                group.create_task(self._send(http, self.sessions[n % len(self.sessions)], n, at))
-            await asyncio.sleep(1)
+        since = datetime.fromisoformat(board["server_time"]).replace(microsecond=0)
+        of = [self.sessions[n % len(self.sessions)] for n in range(A_SECOND * SECONDS)]
+        began = time.perf_counter()
 
-    async def _send(self, http: httpx.AsyncClient, session: str, n: int, at: datetime) -> None:
-        values = {"systolic": 124, "diastolic": 80, "heart_rate": 72, "spo2": 98}
-        named = {"device": f"{at.timestamp()}", "sequence": n, "taken_at": at.isoformat()}
-        path, key = (
-            f"/v1/sessions/{session}/readings",
-            {"Idempotency-Key": f"board-{at.timestamp()}"},
-        )
-        self.sent[session, at.astimezone(UTC)] = time.perf_counter()
-        (await http.post(path, json={**named, **values}, headers=key)).raise_for_status()
+        def batch(n: int) -> dict[str, object]:
+            """Ten of which a screen shows the newest: it has seen them all when it has that."""
+            numbers = range(n * BATCH, (n + 1) * BATCH)
+            taken = [since + timedelta(milliseconds=number) for number in numbers]
+            self.sent[of[n], taken[-1].astimezone(UTC)] = began + n / A_SECOND
+            each = zip(numbers, taken, strict=True)
+            return {"readings": [a_reading("board", one, at.isoformat()) for one, at in each]}
+
+        paths = [f"/v1/sessions/{session}/readings/batch" for session in of]
+        await posted(self.base, paths, batch, told([self.login], "board"), every=1 / A_SECOND)
 
     def _waited(self, screens: Sequence[Screen]) -> list[float]:
         shown, waited = screens[0].seen(), list[float]()
@@ -143,7 +139,7 @@ class Watched:
 async def watched(ground: Ground, count: int) -> AsyncIterator[Watched]:
     """One process that only answers, with so many people at the place."""
     with a_clinic(ground) as stack:
-        place, sessions = await patients_who_may_leave(stack, ground, count)
+        place, sessions = await patients_who_are_dosed(stack, ground, count)
         login = f"Authorization: Bearer {stack.issuer.mint('nurse', [place])}"
         await asyncio.to_thread(stack.end, NAMES)
         keys = {"SESSIONS_AUTH_JWKS_URL": f"{stack.url('devtools')}{KEY_SET}"}

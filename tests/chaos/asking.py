@@ -8,7 +8,7 @@ from clinic_ctl.demo.arrival import sample_place
 from clinic_ctl.demo.stage import ADMIN
 from clinic_events import topics
 from clinic_events.codec import decode
-from clinic_events.contracts.sessions import LocationPublished
+from clinic_events.contracts.places import LocationPublished
 from clinic_events.ports import Document, Message
 from tests.chaos.members import Ground, Member
 from tests.chaos.visits import EMAIL

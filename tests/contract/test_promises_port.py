@@ -91,6 +91,25 @@ async def test_a_key_is_promised_once_ever(promises: Promises) -> None:
     assert await states(promises) == {"a": (State.WITHDRAWN, "no")}
 
 
+async def test_many_are_made_and_withdrawn_in_one_go_and_what_is_there_stays(
+    promises: Promises,
+) -> None:
+    await promises.make(a_promise("a"))
+    assert await promises.make(a_promise("a", hours=7), a_promise("b"), a_promise("c")) == 2
+    assert await promises.make() == 0
+    await promises.withdraw(f"{ABOUT}/b", reason="alone")
+    gone = [f"{ABOUT}/{name}" for name in ("a", "b", "d")]
+    assert await promises.withdraw(*gone, reason="together") == 1
+
+    assert await states(promises) == {
+        "a": (State.WITHDRAWN, "together"),
+        "b": (State.WITHDRAWN, "alone"),
+        "c": (State.PENDING, None),
+    }
+    rows = {row.key: row.due_at for row in await promises.of_person("pat_1")}
+    assert rows[f"{ABOUT}/a"] == NOON + timedelta(hours=1)
+
+
 async def test_a_persons_promises_come_by_due_time_up_to_a_time(promises: Promises) -> None:
     plan = [a_promise("later", hours=9), a_promise("soon")]
     await promises.plan(ABOUT, 1, plan, reason="planned")

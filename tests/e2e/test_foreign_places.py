@@ -18,14 +18,15 @@ ELSEWHERE = "loc_elsewhere"
 # What it shows is the same at every place, and nobody's.
 EVERYWHERE = {"get_protocol"}
 # No protocol of the demo is in a risk programme, so its sessions have no form to be found.
-NOT_IN_THE_JOURNEY = {"get_monitoring_form"}
+# Nobody gives a time back there, so that none is offered.
+NOT_IN_THE_JOURNEY = {"get_monitoring_form", "get_offer"}
 
 
 @pytest.fixture(scope="module")
 async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
     """Of things that are there at one place, by the names paths have for them."""
     async with a_stage(clinic) as stage:
-        hold_id = await a_patient_is_treated(stage)
+        hold_id, waiting_id = await a_patient_is_treated(stage)
         told = [said.event.model_dump() for said in stage.witness.said]
         vials = f"/v1/locations/{stage.location_id}/vials"
         vial = await stage.doors.post(NURSE, "sessions", vials, dict(VIAL))
@@ -37,11 +38,11 @@ async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
             if name.endswith("_id") and event.get("location_id") == stage.location_id
         }
         others = {"enquiry_id": patient["enquiry_id"], "hold_id": hold_id, "number": "1"}
-        yield {**found, **others, "vial_id": vial["id"]}
+        yield {**found, **others, "vial_id": vial["id"], "waiting_id": waiting_id}
 
 
-async def a_patient_is_treated(stage: Stage) -> str:
-    """The id of a hold that was made on the way."""
+async def a_patient_is_treated(stage: Stage) -> tuple[str, str]:
+    """The ids of a hold and of an entry of the wait-list that were made on the way."""
     await stage.wait_until(next_monday(await stage.now()))
     await arrival.open_place(stage)
     await arrival.enquire(stage)
@@ -52,10 +53,11 @@ async def a_patient_is_treated(stage: Stage) -> str:
     monday = next_monday(await stage.now())
     hold_id = await a_hold(stage, monday)
     await treatment.book_series(stage, monday)
+    waiting_id = await an_entry(stage)
     await a_reading_alarms(stage)
     await aftercare.answer_with_risk(stage)
     await stage.settle()
-    return hold_id
+    return hold_id, waiting_id
 
 
 async def a_hold(stage: Stage, day: datetime) -> str:
@@ -65,6 +67,14 @@ async def a_hold(stage: Stage, day: datetime) -> str:
     hold = await stage.doors.post(FRONT_DESK, "sessions", "/v1/holds", wanted)
     await stage.doors.post(FRONT_DESK, "sessions", f"/v1/holds/{hold['id']}/release")
     return str(hold["id"])
+
+
+async def an_entry(stage: Stage) -> str:
+    """Made and withdrawn again: the last visit would be earlier."""
+    wanted: dict[str, object] = {"plan_id": stage.plan_id, "session_id": stage.sessions[-1]}
+    entry = await stage.doors.post(FRONT_DESK, "sessions", "/v1/wait-list", wanted)
+    await stage.doors.post(FRONT_DESK, "sessions", f"/v1/wait-list/{entry['id']}/withdraw")
+    return str(entry["id"])
 
 
 async def a_reading_alarms(stage: Stage) -> None:

@@ -27,7 +27,7 @@ def main() -> int:
     seeds = range(told.first, told.first + told.seeds)
     began, wrong, faults = time.monotonic(), 0, 0
     with Pool(os.cpu_count()) as pool:
-        for seed, befell, found in pool.imap_unordered(_one, seeds, chunksize=20):
+        for seed, befell, found in pool.imap(_one, seeds, chunksize=20):
             faults += befell
             wrong += bool(found)
             for line in found[:SHOWN_AT_MOST]:

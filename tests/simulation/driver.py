@@ -4,7 +4,7 @@ Each call takes its time, there and back, and on either way it may be lost (`wea
 driver's own errors and labels are raised: the transaction loop under test is the real one."""
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from bson import ObjectId, Timestamp
 from pymongo import InsertOne, ReplaceOne, ReturnDocument, UpdateMany
@@ -178,13 +178,7 @@ class Collection:
         return await self._do(lambda tx: self._update(where, change, tx, None), session)
 
     async def find_one_and_update(
-        self,
-        where: Document,
-        change: Any,
-        *,
-        upsert: bool,
-        return_document: bool,
-        session: Any = None,
+        self, where: Document, change: Any, *, upsert: bool, return_document: bool, session: Any
     ) -> Document | None:
         def found(tx: Transaction | None) -> Document | None:
             before = self._matching(where, tx)[:1]
@@ -299,10 +293,8 @@ class Collection:
         return DeleteResult({"n": len(rows)}, True)
 
 
-class _Bulk:
+class _Bulk(NamedTuple):
     """Of a bulk write the platform asks for no more than this."""
 
-    upserted_count = 0
-
-    def __init__(self, matched: int) -> None:
-        self.matched_count = matched
+    matched_count: int
+    upserted_count: int = 0

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from heapq import heappop, heappush
 from itertools import count
@@ -25,6 +26,27 @@ class Stuck(Exception):
     """Nobody is ready, and nobody waits for a time."""
 
 
+class Step:
+    """As asyncio's handle, without what only serves its debugging: a run makes thousands."""
+
+    __slots__ = ("args", "callback", "context", "is_cancelled", "process")
+
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> None:
+        self.callback = callback
+        self.args = args
+        self.context = copy_context() if context is None else context
+        self.process = self.context.get(_process)
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+    def run(self) -> None:
+        self.context.run(self.callback, *self.args)
+
+
 class Process:
     """Tasks that die together."""
 
@@ -34,7 +56,7 @@ class Process:
         self.is_running = True
         self.tasks: list[asyncio.Task[Any]] = []
         self.roots: list[asyncio.Task[Any]] = []
-        self.held: list[asyncio.Handle] = []
+        self.held: list[Step] = []
 
 
 _process: ContextVar[Process | None] = ContextVar("simulated_process", default=None)
@@ -45,12 +67,12 @@ class SeededLoop(asyncio.BaseEventLoop):
 
     def __init__(self, dice: random.Random) -> None:
         super().__init__()
-        self._dice = dice
+        self._chance = dice.random
         self._now = 0.0
         self._numbers = count()
-        self._can_go_on: list[asyncio.Handle] = []
-        self._of_the_dead: deque[asyncio.Handle] = deque()
-        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._can_go_on: list[Step] = []
+        self._of_the_dead: deque[Step] = deque()
+        self._timers: list[tuple[float, int, Step | asyncio.Future[None]]] = []
         self.steps = 0
         self.disturbed_at: float = inf
         self.disturb: Callable[[], None] = lambda: None
@@ -61,7 +83,9 @@ class SeededLoop(asyncio.BaseEventLoop):
         try:
             main = self.create_task(work)
             while not main.done():
-                self._step()
+                # What fails in nobody's arms is of the dead, or the checkers will miss its work.
+                with suppress(Exception, asyncio.CancelledError):
+                    self._go_on_until(main)
             return cast(T, main.result())
         finally:
             asyncio._set_running_loop(None)
@@ -89,11 +113,11 @@ class SeededLoop(asyncio.BaseEventLoop):
         self._can_go_on.extend(process.held)
         process.held.clear()
 
-    async def sleep(self, seconds: float) -> None:
-        """As asyncio's, in half the steps of Python: a run does little else."""
-        woken = self.create_future()
-        self.call_at(self._now + seconds, _wake, woken)
-        await woken
+    def sleep(self, seconds: float) -> asyncio.Future[None]:
+        """To be awaited, as asyncio's. Whoever sleeps is ready when it is time, in one step."""
+        woken: asyncio.Future[None] = asyncio.Future(loop=self)
+        heappush(self._timers, (self._now + seconds, next(self._numbers), woken))
+        return woken
 
     def time(self) -> float:
         return self._now
@@ -103,10 +127,10 @@ class SeededLoop(asyncio.BaseEventLoop):
 
     def call_soon(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self, context)
-        self._enqueue(handle)
-        return handle
+    ) -> Step:
+        step = Step(callback, args, context)
+        self._enqueue(step)
+        return step
 
     def call_later(  # type: ignore[override]
         self,
@@ -114,7 +138,7 @@ class SeededLoop(asyncio.BaseEventLoop):
         callback: Callable[..., object],
         *args: Any,
         context: Context | None = None,
-    ) -> asyncio.TimerHandle:
+    ) -> Step:
         return self.call_at(self._now + delay, callback, *args, context=context)
 
     def call_at(  # type: ignore[override]
@@ -123,10 +147,10 @@ class SeededLoop(asyncio.BaseEventLoop):
         callback: Callable[..., object],
         *args: Any,
         context: Context | None = None,
-    ) -> asyncio.TimerHandle:
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
-        heappush(self._timers, (when, next(self._numbers), handle))
-        return handle
+    ) -> Step:
+        step = Step(callback, args, context)
+        heappush(self._timers, (when, next(self._numbers), step))
+        return step
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
@@ -143,57 +167,52 @@ class SeededLoop(asyncio.BaseEventLoop):
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """A task that nobody waits for: of a dead process, or the checkers will miss its work."""
 
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """It is passed over when its time comes."""
+    def _go_on_until(self, main: asyncio.Task[T]) -> None:
+        while not main.done():
+            self._step()
 
     def _step(self) -> None:
         if self._of_the_dead:  # without the dice: how many there are must change nothing
-            self._of_the_dead.popleft()._run()
+            self._of_the_dead.popleft().run()
             return
         self.steps += 1
         if self.steps >= self.disturbed_at:
             self.disturb()
-        timers = self._timers
-        if timers and (not self._can_go_on or self._dice.random() < TIME_RUNS_AHEAD):
-            self._let_time_pass()
-        elif not self._can_go_on:
-            raise Stuck
-        if self._can_go_on:
-            self._run_one()
-
-    def _run_one(self) -> None:
         ready = self._can_go_on
-        number = int(self._dice.random() * len(ready))
-        ready[number], ready[-1] = ready[-1], ready[number]
-        handle = ready.pop()
-        process = _process_of(handle)
+        if self._timers and (not ready or self._chance() < TIME_RUNS_AHEAD):
+            self._let_time_pass()
+        elif not ready:
+            raise Stuck
+        if ready:
+            self._run_one(ready)
+
+    def _run_one(self, ready: list[Step]) -> None:
+        if len(ready) > 1:
+            number = int(self._chance() * len(ready))
+            ready[number], ready[-1] = ready[-1], ready[number]
+        step = ready.pop()
+        process = step.process
         if process is None or process.is_running:
-            if not handle._cancelled:
-                handle._run()
+            if not step.is_cancelled:
+                step.run()
         else:
-            (self._of_the_dead if process.is_dead else process.held).append(handle)
+            (self._of_the_dead if process.is_dead else process.held).append(step)
 
     def _let_time_pass(self) -> None:
         """Until the next timer, and all that are due with it."""
         timers = self._timers
         self._now = max(self._now, timers[0][0])
         while timers and timers[0][0] <= self._now:
-            _, _, handle = heappop(timers)
-            if not handle._cancelled:
-                self._enqueue(handle)
+            _, _, due = heappop(timers)
+            if isinstance(due, Step):
+                if not due.is_cancelled:
+                    self._enqueue(due)
+            elif not due.done():
+                due.set_result(None)
 
-    def _enqueue(self, handle: asyncio.Handle) -> None:
-        process = _process_of(handle)
+    def _enqueue(self, step: Step) -> None:
+        process = step.process
         if process is not None and process.is_dead:
-            self._of_the_dead.append(handle)
+            self._of_the_dead.append(step)
         else:
-            self._can_go_on.append(handle)
-
-
-def _wake(sleeper: asyncio.Future[None]) -> None:
-    if not sleeper.done():
-        sleeper.set_result(None)
-
-
-def _process_of(handle: asyncio.Handle) -> Process | None:
-    return handle._context.get(_process)  # type: ignore[attr-defined,no-any-return]
+            self._can_go_on.append(step)

@@ -5,7 +5,7 @@ driver's (`driver.py`).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -36,13 +36,23 @@ class Written(NamedTuple):
 
 
 class Transaction:
-    def __init__(self, tables: dict[str, Table], began_at: float) -> None:
-        self.base = {name: dict(table) for name, table in tables.items()}
-        self.tables = {name: dict(table) for name, table in tables.items()}
+    """What it began with is `base`. A table is copied when first it writes to it."""
+
+    def __init__(self, tables: Mapping[str, Table], began_at: float) -> None:
+        self.base = dict(tables)
+        self.tables = dict(tables)
         self.written: dict[tuple[str, Hashable], None] = {}
         self.began_at = began_at
         self.is_over = False
         self.is_committed = False
+        self._own: set[str] = set()
+
+    def put(self, name: str, key: Hashable, after: Document | None) -> None:
+        if name not in self._own:
+            self._own.add(name)
+            self.tables[name] = dict(self.tables.get(name, ()))
+        self.written[name, key] = None
+        _put(self.tables[name], key, after)
 
 
 class Server:
@@ -54,6 +64,7 @@ class Server:
         self.unique: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         self.log: list[Written] = []
         self.commits = 0
+        self._seen_as_they_are: set[str] = set()  # tables that are some transaction's base
         self._locks: dict[Place, Transaction] = {}
         self._stamp = 0
 
@@ -62,6 +73,7 @@ class Server:
         return Timestamp(int(self.now().timestamp()), self._stamp)
 
     def begin(self, at: float) -> Transaction:
+        self._seen_as_they_are.update(self.tables)
         return Transaction(self.tables, at)
 
     def seen(self, name: str, transaction: Transaction | None) -> Table:
@@ -69,7 +81,7 @@ class Server:
             return self.tables[name]
         if transaction.is_over:
             raise labelled(OperationFailure("No such transaction.", NO_SUCH_TRANSACTION), TRANSIENT)
-        return transaction.tables.setdefault(name, {})
+        return transaction.tables.get(name, {})
 
     def write(
         self, name: str, key: Hashable, after: Document | None, transaction: Transaction | None
@@ -90,8 +102,7 @@ class Server:
             self._apply(name, key, before, after)
             return
         self._locks.update(dict.fromkeys(places, transaction))
-        transaction.written[name, key] = None
-        _put(transaction.tables[name], key, after)
+        transaction.put(name, key, after)
 
     def commit(self, transaction: Transaction) -> None:
         """Once; asked again, the answer is the same."""
@@ -114,6 +125,9 @@ class Server:
     def _apply(
         self, name: str, key: Hashable, before: Document | None, after: Document | None
     ) -> None:
+        if name in self._seen_as_they_are:
+            self._seen_as_they_are.discard(name)
+            self.tables[name] = dict(self.tables[name])
         _put(self.tables[name], key, after)
         self.log.append(Written(self.commits, name, before, after))
 

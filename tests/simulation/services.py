@@ -29,6 +29,7 @@ from clinic_platform.promises.store import BUCKETS as PROMISE_BUCKETS
 from tests.simulation.broker import BrokerLink
 
 GROUP: Final = "listener"
+LEASED: Final = (("outbox", BUCKETS), ("promises", PROMISE_BUCKETS))
 START: Final = datetime.fromisoformat("2030-01-07T12:00:00+00:00")
 CHECK_EVERY: Final = 0.8  # seconds between two looks of a consumer at the broker
 USEFUL_FOR: Final = timedelta(hours=1)

@@ -187,7 +187,9 @@ class InMemorySessions:
                 sorted(
                     hold.visit.starts_at
                     for hold in holds
-                    if hold.plan_id == plan.id and hold.status(now) == PENDING
+                    if hold.plan_id == plan.id
+                    and hold.instead_of is None
+                    and hold.status(now) == PENDING
                 )
             ),
         )

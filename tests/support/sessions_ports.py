@@ -10,6 +10,7 @@ from ulid import ULID
 from clinic_platform.mongo import Mongo
 from clinic_platform.sealing import KeyRing
 from clinic_platform.testing import NOON, InMemoryOutbox
+from clinic_sessions.app import waiting_room
 from clinic_sessions.ports import (
     Alarms,
     Calls,
@@ -20,6 +21,7 @@ from clinic_sessions.ports import (
     Readings,
     Sessions,
     Standings,
+    WaitingRoom,
     Watches,
 )
 from clinic_sessions.store import (
@@ -41,6 +43,7 @@ from tests.support.sessions_stores import (
     InMemoryPlans,
     InMemoryStandings,
 )
+from tests.support.waiting_stores import waiting_in_memory
 from tests.support.watch_stores import (
     InMemoryAlarms,
     InMemoryCalls,
@@ -64,6 +67,7 @@ class Ports:
     calls: Calls
     watches: Watches
     alarms: Alarms
+    waiting: WaitingRoom
     outbox: InMemoryOutbox
 
     @property
@@ -85,6 +89,7 @@ def in_memory() -> Ports:
         calls=InMemoryCalls(outbox),
         watches=InMemoryWatches(),
         alarms=InMemoryAlarms(outbox),
+        waiting=waiting_in_memory(outbox),
         outbox=outbox,
     )
 
@@ -108,6 +113,7 @@ async def in_mongo(database: Mongo) -> Ports:
         calls=calls,
         watches=MongoWatches(database),
         alarms=alarms,
+        waiting=await waiting_room(database, outbox),
         outbox=outbox,
     )
 

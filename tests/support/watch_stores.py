@@ -51,6 +51,10 @@ class InMemoryReadings:
             and (until is None or reading.counts_at <= until)
         ]
 
+    async def taken(self, session_id: str, *, since: datetime | None = None) -> list[datetime]:
+        counting = await self.counting(session_id, since=since)
+        return [reading.counts_at for reading in counting if reading.is_trusted]
+
     async def marked(self, session_id: str, mark: str, windows: Sequence[Window]) -> Reading | None:
         found = (
             reading

@@ -62,6 +62,7 @@ class Bedside:
             sessions=ports.sessions,
             holds=ports.holds,
             hold_for=10 * MINUTE,
+            waiting=ports.waiting,
             moves=NoScreens(),
             repairs=NearestFree(
                 plans=ports.plans, sessions=ports.sessions, protocols=DATA.protocols

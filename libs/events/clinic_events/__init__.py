@@ -28,15 +28,17 @@ from clinic_events.contracts.outcomes import (
     SurveyExpired,
     SurveyWithdrawn,
 )
-from clinic_events.contracts.sessions import (
+from clinic_events.contracts.places import (
     Away,
     CrisisText,
-    DosingEnded,
-    DosingStarted,
     LocationPublished,
     OnCallDuty,
-    PlanStarted,
     QuietHours,
+)
+from clinic_events.contracts.sessions import (
+    DosingEnded,
+    DosingStarted,
+    PlanStarted,
     SeriesCompleted,
     SessionAborted,
     SessionBooked,
@@ -46,6 +48,7 @@ from clinic_events.contracts.sessions import (
     SessionRescheduled,
     SessionVoided,
 )
+from clinic_events.contracts.waiting import OfferEnded, OfferMade
 from clinic_events.contracts.watch import AlarmAcknowledged, AlarmClosed, AlarmRaised, StaffCalled
 from clinic_events.envelope import Envelope, Event
 from clinic_events.subscription import Subscription, on, on_many
@@ -71,6 +74,8 @@ __all__ = [
     "MessageSent",
     "MessageUndeliverable",
     "MessageWithheld",
+    "OfferEnded",
+    "OfferMade",
     "OnCallDuty",
     "PatientCleared",
     "PatientRegistered",

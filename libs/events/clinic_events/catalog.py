@@ -5,10 +5,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from clinic_events.contracts import intake, notifications, outcomes, sessions, watch
+from clinic_events.contracts import (
+    intake,
+    notifications,
+    outcomes,
+    places,
+    sessions,
+    waiting,
+    watch,
+)
 from clinic_events.envelope import Event
-from clinic_events.errors import Undecodable, UnknownVersion
+from clinic_events.errors import CannotStart, Undecodable, UnknownVersion
 from clinic_events.ports import Document
+from clinic_events.topics import Topic
 
 NAME: Final = re.compile(r"(?P<stem>[a-z_]+\.[a-z_]+)\.v(?P<version>[1-9][0-9]*)")
 
@@ -27,24 +36,31 @@ def stem_of(name: str) -> str:
 
 
 class Catalog:
-    """The contracts, by name. No two of them have one name, and every upgrade ends at one of them.
-
-    Either is a ValueError where the catalog is made: no service starts with it.
+    """The contracts, by name. What breaks a rule of theirs is left out, and told in `faults`: no
+    service starts while there are any.
     """
 
     def __init__(self, contracts: Iterable[type[Event]], upgrades: Upgrades | None = None) -> None:
         self._by_name: dict[str, type[Event]] = {}
+        self.faults: list[str] = []
         for contract in contracts:
-            if self._by_name.setdefault(contract.name, contract) is not contract:
-                raise ValueError(f"Two contracts are called {contract.name}.")
+            wrong = [*_wrong_in(contract)]
+            if not wrong and self._by_name.setdefault(contract.name, contract) is not contract:
+                wrong = [f"Two contracts are called {contract.name}."]
+            self.faults += wrong
         self._upgrades = dict(upgrades or {})
         self._stems = {stem_of(name) for name in self._by_name}
         for name in self._upgrades:
             if self._end_of(name) not in self._by_name:
-                raise ValueError(f"The upgrade of {name} ends at no contract.")
+                self.faults.append(f"The upgrade of {name} ends at no contract.")
 
     def __iter__(self) -> Iterator[type[Event]]:
         return iter(sorted(self._by_name.values(), key=lambda contract: contract.name))
+
+    def check(self) -> None:
+        """Raises CannotStart, with all faults in one line."""
+        if self.faults:
+            raise CannotStart(f"The catalogue of events is broken. {' '.join(self.faults)}")
 
     def find(self, name: str) -> type[Event] | None:
         """The contract of that name; None when the name is not known at all.
@@ -72,6 +88,20 @@ class Catalog:
         return name, body
 
 
+def _wrong_in(contract: type[Event]) -> Iterator[str]:
+    """The rules of `Event` that its declaration breaks."""
+    called = contract.__name__
+    name = getattr(contract, "name", "")
+    if NAME.fullmatch(name) is None:
+        yield f"{called} is called {name!r}, which is no name with a version."
+    if not isinstance(getattr(contract, "topic", None), Topic):
+        yield f"{called} names no topic."
+    for rule in ("about", "keyed_by"):
+        field = getattr(contract, rule, None)
+        if field not in contract.model_fields and not hasattr(contract, str(field)):
+            yield f"{called} is to be told by `{rule}`, and {field!r} is no field of it."
+
+
 def contracts_of(*modules: object) -> list[type[Event]]:
     return [
         thing
@@ -81,4 +111,6 @@ def contracts_of(*modules: object) -> list[type[Event]]:
     ]
 
 
-CATALOG: Final = Catalog(contracts_of(intake, sessions, watch, notifications, outcomes))
+CATALOG: Final = Catalog(
+    contracts_of(intake, places, sessions, watch, waiting, notifications, outcomes)
+)

@@ -87,7 +87,9 @@ class Leases:
     async def _prepare(self) -> None:
         if self._prepared:
             return
-        for row_id in self._ids:
+        rows = await self._rows.find({"bucket_of": self._name}, fields=["_id"])
+        there = {row["_id"] for row in rows}
+        for row_id in [one for one in self._ids if one not in there]:
             fresh = {"$setOnInsert": {"owner": None, "until": None, "bucket_of": self._name}}
             await self._rows.update_one({"_id": row_id}, fresh, upsert=True)
         self._prepared = True
@@ -110,12 +112,14 @@ class Leases:
     async def _take(self, wanted: int) -> list[str]:
         free: Document = {"bucket_of": self._name, "$expr": {"$not": _LIVES}}
         taken: list[str] = []
-        for row in await self._rows.find(free, fields=["_id"]) if wanted > 0 else ():
-            claim = {**free, "_id": row["_id"]}
-            if await self._rows.update_one(claim, self._extended({"owner": self._owner})):
-                taken.append(str(row["_id"]))
-            if len(taken) == wanted:
+        while len(taken) < wanted:
+            rows = await self._rows.find(free, limit=wanted - len(taken), fields=["_id"])
+            if not rows:
                 break
+            chosen: Document = {"_id": {"$in": [row["_id"] for row in rows]}}
+            await self._rows.update_many(free | chosen, self._extended({"owner": self._owner}))
+            won = await self._rows.find(chosen | {"owner": self._owner}, fields=["_id"])
+            taken += [str(row["_id"]) for row in won]  # the others are somebody else's by now
         return taken
 
     def _extended(self, fields: Document) -> list[Document]:

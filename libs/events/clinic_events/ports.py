@@ -11,6 +11,7 @@ from clinic_events.envelope import Event
 T = TypeVar("T")
 
 Document: TypeAlias = dict[str, Any]  # what a document database gives: the reader checks it
+Change: TypeAlias = Document | list[Document]  # one, or the stages of one
 Clock: TypeAlias = Callable[[], datetime]  # aware, UTC
 Sort: TypeAlias = Sequence[tuple[str, int]]
 
@@ -87,7 +88,7 @@ class Collection(Protocol):
     async def update_later(
         self,
         where: Document,
-        change: Document | list[Document],
+        change: Change,
         *,
         upsert: bool = False,
         otherwise: Exception | None = None,
@@ -101,13 +102,11 @@ class Collection(Protocol):
         """As `update_later`."""
         ...
 
-    async def update_one(
-        self, where: Document, change: Document | list[Document], *, upsert: bool = False
-    ) -> int:
+    async def update_one(self, where: Document, change: Change, *, upsert: bool = False) -> int:
         """How many matched (an upsert that added one counts)."""
         ...
 
-    async def update_many(self, where: Document, change: Document | list[Document]) -> int:
+    async def update_many(self, where: Document, change: Change) -> int:
         """How many matched."""
         ...
 
@@ -118,12 +117,7 @@ class Collection(Protocol):
         ...
 
     async def find_one_and_update(
-        self,
-        where: Document,
-        change: Document | list[Document],
-        *,
-        upsert: bool = False,
-        before: bool = False,
+        self, where: Document, change: Change, *, upsert: bool = False, before: bool = False
     ) -> Document | None:
         """The document after the change, or `before` it. None when there was none."""
         ...

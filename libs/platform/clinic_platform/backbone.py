@@ -6,13 +6,14 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import structlog
 import uvloop
 from fastapi import FastAPI
 
 from clinic_events import failpoints
+from clinic_events.catalog import CATALOG
 from clinic_events.errors import CannotStart
 from clinic_events.outbox import MongoOutbox
 from clinic_events.replay import Replay
@@ -142,6 +143,10 @@ def main(name: str, settings: type[S], run: Callable[[S, Role], Awaitable[None]]
     logs.configure(name, level=loaded.log_level, role=chosen.role_name)
     failpoints.arm(loaded.failpoint)
     draw_ahead()
+    try:
+        CATALOG.check()
+    except CannotStart as refused:
+        _refuse([refused])
     if not chosen.only_checks:
         _run_to_its_end(run(loaded, chosen.role))
 
@@ -156,9 +161,13 @@ def _run_to_its_end(work: Awaitable[None]) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(awaited())
     except* CannotStart as refused:
-        sys.stderr.write("".join(f"{error}\n" for error in refused.exceptions))
-        log.error("start_refused", count=len(refused.exceptions))
-        sys.exit(REFUSED)
+        _refuse(refused.exceptions)
+
+
+def _refuse(errors: Sequence[BaseException]) -> NoReturn:
+    sys.stderr.write("".join(f"{error}\n" for error in errors))
+    log.error("start_refused", count=len(errors))
+    sys.exit(REFUSED)
 
 
 async def _clock(settings: ServiceSettings, database: Mongo) -> Clock:

@@ -14,7 +14,8 @@ LOG_KEYS_DROPPED: Final = Counter(
 )
 PROMISES_OVERDUE: Final = Gauge("promises_overdue", "Promises that are due and not kept yet.")
 
-# The watch over patients. How many are open is what was raised less what was closed.
+# The watch over patients. How many alarms are open no counter says: one that gets worse is raised
+# again, and is closed once.
 ALARMS_RAISED: Final = Counter(
     "alarms_raised_total", "Alarms at the bedside, raised or made worse.", ["concern", "level"]
 )

@@ -63,18 +63,17 @@ class InMemoryPromises:
             await self._add_or_move(promise)
         return True
 
-    async def make(self, promise: Promise) -> bool:
-        if promise.key in self.rows:
-            return False
-        self.rows[promise.key] = _pending(promise)
-        return True
+    async def make(self, *promises: Promise) -> int:
+        new = {one.key: _pending(one) for one in promises if one.key not in self.rows}
+        self.rows |= new
+        return len(new)
 
-    async def withdraw(self, key: str, *, reason: str) -> bool:
-        row = self.rows.get(key)
-        if row is None or row.state is not State.PENDING:
-            return False
-        self.rows[key] = replace(row, state=State.WITHDRAWN, reason=reason, ended_at=self._clock())
-        return True
+    async def withdraw(self, *keys: str, reason: str) -> int:
+        found = [row for row in self.pending() if row.key in keys]
+        for row in found:
+            ended = replace(row, state=State.WITHDRAWN, reason=reason, ended_at=self._clock())
+            self.rows[row.key] = ended
+        return len(found)
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
         rows = [row for row in self.rows.values() if row.person == person]

@@ -53,6 +53,7 @@ class Definitions:
             surveys=_plan("survey-letters.yaml"),
             risk=_plan("risk-letters.yaml"),
             staff=_plan("staff-letters.yaml"),
+            offers=_plan("offer-letters.yaml"),
         )
         rows = load(PACKAGE, "categories.yaml")["categories"]
         categories = {name: Category.parse(name, row) for name, row in rows.items()}

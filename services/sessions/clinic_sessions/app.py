@@ -26,8 +26,9 @@ from clinic_sessions.domain.drugs.esketamine import FieldMap, read_field_map
 from clinic_sessions.domain.drugs.rules import read_drug_rules
 from clinic_sessions.domain.places.opening import read_opening_rules
 from clinic_sessions.domain.protocols.shelf import RuleSets, shelve
+from clinic_sessions.domain.waiting.rules import read_wait_rules
 from clinic_sessions.handlers import Definitions, Handlers, NearestFree
-from clinic_sessions.ports import DrugDesk, Protocols
+from clinic_sessions.ports import DrugDesk, Protocols, WaitingRoom
 from clinic_sessions.promises import keepers
 from clinic_sessions.routes import PROBLEMS, ROUTERS
 from clinic_sessions.settings import Settings
@@ -42,12 +43,14 @@ from clinic_sessions.store import (
     MongoLocations,
     MongoMoves,
     MongoNotes,
+    MongoOffers,
     MongoPlans,
     MongoReadings,
     MongoReceipts,
     MongoSessions,
     MongoStandings,
     MongoVials,
+    MongoWaitList,
     MongoWatches,
 )
 from clinic_sessions.subscriptions import subscriptions
@@ -97,6 +100,7 @@ async def build(
         sessions=sessions,
         holds=holds,
         hold_for=hold_for(),
+        waiting=await waiting_room(database, outbox),
         standings=MongoStandings(database),
         readings=readings,
         watches=MongoWatches(database),
@@ -111,8 +115,16 @@ async def build(
         repairs=NearestFree(plans=plans, sessions=sessions, protocols=data.protocols),
         clock=clock,
     )
-    sessions.on_fact = handlers.follow
+    sessions.on_fact = handlers.heed
     return handlers
+
+
+async def waiting_room(database: Database, outbox: Outbox) -> WaitingRoom:
+    entries, offers = MongoWaitList(database), MongoOffers(database, outbox)
+    for part in (entries, offers):
+        await part.prepare()
+    rules = read_wait_rules(load(PACKAGE, "booking.yaml"))
+    return WaitingRoom(entries=entries, offers=offers, rules=rules)
 
 
 async def drug_desk(database: Database, shelf: Protocols) -> DrugDesk:

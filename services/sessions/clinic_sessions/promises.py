@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from clinic_platform.promises import Keeper, inside
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.handlers.bedside.reporting import REPORT_SERIOUS_EVENT
+from clinic_sessions.handlers.booking.freeing import OFFER_FREED
 from clinic_sessions.handlers.drugs.forms import REPORT_FORM
 from clinic_sessions.handlers.drugs.incidents import REPORT_LOSS
 from clinic_sessions.handlers.drugs.reconciling import RECONCILE
+from clinic_sessions.handlers.waiting.passing import UNANSWERED
 from clinic_sessions.handlers.watch.alarming import ESCALATE
 from clinic_sessions.handlers.watch.expecting import LATE, OVERDUE
 from clinic_sessions.handlers.watch.weighing import CONFIRM
@@ -23,4 +25,6 @@ def keepers(handlers: Handlers) -> Mapping[str, Keeper]:
         RECONCILE: inside(handlers.reconcile_drugs, on_lapse=handlers.plan_next_night),
         REPORT_LOSS: inside(handlers.call_about_loss),
         REPORT_FORM: inside(handlers.call_about_form),
+        OFFER_FREED: inside(handlers.offer_freed_time),
+        UNANSWERED: inside(handlers.pass_offer_on),
     }

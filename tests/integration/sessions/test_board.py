@@ -103,6 +103,26 @@ async def test_a_screen_begins_with_everything_and_then_hears_what_changes(
         assert card["last_reading"]["heart_rate"] == 71
 
 
+async def test_step_by_step_a_screen_is_told_what_the_whole_board_says(
+    service: Service, door: Door
+) -> None:
+    first = await service.does(await service.booked(1), *dosing(TOMORROW))
+    second = await service.arrives(await service.booked(2))
+    async with listening(door.address) as screen:
+        cards = {card["session_id"]: card for card in (await screen.next()).data["cards"]}
+        for step in (
+            service.alarms(first),
+            service.reads(first, 1, systolic=131),  # only the reading is read
+            service.reads(second, 1, systolic=118),
+            service.alarms(second, number=2),
+            service.reads(first, 2, systolic=None),
+            service.expects(first, minutes=7),
+        ):
+            await step
+            cards |= {card["session_id"]: card for card in (await screen.next()).data["cards"]}
+            assert [*cards.values()] == (await board(door)).json()["cards"]
+
+
 async def test_who_was_away_is_told_what_changed_by_another_process_and_no_more(
     service: Service, door: Door, mongo_url: str
 ) -> None:

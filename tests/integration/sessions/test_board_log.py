@@ -56,13 +56,13 @@ async def test_an_older_transaction_that_commits_later_is_not_passed_over(databa
     older = asyncio.create_task(database.transaction(slow))
     await is_stamped.wait()
     await moves.note(PLACE, "ses_new", "session")
-    assert await follower.moved() == {"ses_new"}
+    assert await follower.moved() == {"ses_new": {"session"}}
     may_commit.set()
     await older
 
     stamps = {row["session_id"]: row["stamp"] for row in await rows.find({})}
     assert stamps["ses_old"] < stamps["ses_new"], "Else there is nothing to pass over."
-    assert await follower.moved() == {"ses_old"}
+    assert await follower.moved() == {"ses_old": {"session"}}
 
 
 async def test_a_row_that_appears_far_below_the_newest_is_found_by_the_long_look(
@@ -76,13 +76,12 @@ async def test_a_row_that_appears_far_below_the_newest_is_found_by_the_long_look
     await follower.moved()
     newest = (await rows.find({}))[0]["stamp"]
     late = follower.newest.earlier(timedelta(seconds=9)).stored
-    await rows.insert_one(
-        {"_id": "mov_late", "location_id": PLACE, "session_id": "ses_late", "stamp": late}
-    )
+    where = {"location_id": PLACE, "session_id": "ses_late", "kind": "alarm"}
+    await rows.insert_one({"_id": "mov_late", **where, "stamp": late})
     looks = [await follower.moved() for _ in range(LONG_EVERY)]
-    assert looks == [*[set()] * (LONG_EVERY - 1), {"ses_late"}]
+    assert looks == [*[{}] * (LONG_EVERY - 1), {"ses_late": {"alarm"}}]
     assert follower.newest.stored == newest
-    assert await follower.moved() == set(), "It is told once."
+    assert await follower.moved() == {}, "It is told once."
 
 
 async def test_what_cannot_be_read_is_said_to_be_stale_and_caught_up_afterwards(

@@ -41,6 +41,21 @@ async def test_a_serious_event_that_nobody_reports_calls_somebody_and_stays_open
     assert not reported["is_to_be_reported"]
 
 
+async def test_an_event_that_is_serious_again_calls_again(bedside: Bedside) -> None:
+    await bedside.dosed()
+    event = await bedside.do("adverse-events", APNOEA)
+    await bedside.do("abort", {"reason": "emergency_transfer"})
+    bedside.clock.now += timedelta(hours=25)
+    assert await bedside.service.keep_promises() == 1
+    mild = {**APNOEA, "grade_clinical": 2, "seriousness": [], "reason": "seen_by_prescriber"}
+    await bedside.do(f"adverse-events/{event['id']}/amend", mild)
+    bedside.clock.now += timedelta(hours=1)
+    await bedside.do(f"adverse-events/{event['id']}/amend", {**APNOEA, "reason": "seen_again"})
+    bedside.clock.now += timedelta(hours=25)
+    assert await bedside.service.keep_promises() == 1
+    assert len(await bedside.said(StaffCalled.name)) == 2
+
+
 async def test_a_reported_event_calls_nobody(bedside: Bedside) -> None:
     await bedside.dosed()
     event = await bedside.do("adverse-events", APNOEA)

@@ -18,7 +18,7 @@ from clinic_sessions.domain.errors import (
     SeriousnessMissing,
     TimeOutOfOrder,
 )
-from clinic_sessions.domain.facts import AdverseEventNoted, Arrived, Course
+from clinic_sessions.domain.facts import Arrived, Course
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import Status
 from tests.support.sessions import DISCHARGE, NOON, a_session, ready_to_leave
@@ -93,16 +93,25 @@ def test_only_a_serious_event_is_reported_and_a_report_ends_its_clock() -> None:
     session = noted(SERIOUS)
     session = session.after(reporting.report(session, "aev_1", REPORT))
     assert not session.adverse_events[0].is_to_be_reported
-    assert reporting.call(session, "aev_1", now=NOON) is None
+    assert session.adverse_events[0].asks_no_more == "reported"
 
 
 def test_somebody_is_called_once_and_the_event_stays_to_be_reported() -> None:
-    session = noted(SERIOUS)
-    called = reporting.call(session, "aev_1", now=NOON + timedelta(days=1))
-    assert isinstance(called, AdverseEventNoted)
-    session = session.after(called)
-    assert session.adverse_events[0].is_to_be_reported
-    assert reporting.call(session, "aev_1", now=NOON + timedelta(days=2)) is None
+    [event] = noted(SERIOUS).adverse_events
+    assert event.asks_no_more is None
+    called = event.called(NOON + timedelta(days=1))
+    assert called.is_to_be_reported
+    assert called.asks_no_more == "called"
+
+
+def test_somebody_is_called_again_about_an_event_that_is_serious_again() -> None:
+    [event] = noted(SERIOUS).adverse_events
+    called = event.called(NOON + timedelta(days=1))
+    milder = called.amended(replace(NAUSEA, at=NOON + timedelta(days=2)))
+    assert milder.asks_no_more == "not_serious"
+    again = milder.amended(replace(SERIOUS, at=NOON + timedelta(days=3)))
+    assert again.asks_no_more is None
+    assert again.serious_since == NOON + timedelta(days=3)
 
 
 def test_the_grade_by_number_does_not_become_the_clinical_one() -> None:

@@ -4,10 +4,11 @@ import json
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from clinic_platform.decisions import RuleSet
 from clinic_sessions.app import protocols, rule_sets
+from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.protocols.rehearsal import PastSession, Rehearsal, rehearse
@@ -21,6 +22,7 @@ from tests.support.protocols import (
 )
 from tests.support.sessions import TOMORROW, a_reading
 
+Told: TypeAlias = dict[str, tuple[str, ...]]
 GOLDEN: Final = Path(__file__).with_name("rehearsal.golden.json")
 STRICTER: Final = RuleSet.parse(
     {
@@ -156,8 +158,9 @@ def test_limits_are_tried_on_the_readings_that_were_taken_while_dosing_and_after
     taken = [a_reading_of(session, *one) for one in pressures]
     milder = replace(taken[3], version=2, corrects=1, systolic=139)
 
-    def differences(*readings: Reading) -> dict[str, tuple[str, ...]]:
-        past = replace(in_the_past(session), readings=readings)
+    def differences(*readings: Reading, systolic: int | None = None) -> Told:
+        before = {} if systolic is None else {"systolic": Baseline(systolic, TOMORROW, "check")}
+        past = replace(in_the_past(session), readings=readings, baseline=before)
         changes = rehearsed(draft, past).changes
         return {
             one.kind: one.samples[0].details
@@ -167,14 +170,15 @@ def test_limits_are_tried_on_the_readings_that_were_taken_while_dosing_and_after
 
     caution = {"limits_newly_passed": ("caution of systolic_high",)}
     unknown = {"limits_cannot_be_told": ("pause of systolic_high",)}
-    assert differences(*taken, milder) == caution
-    assert differences(taken[0], taken[1], milder) == {}, "Nothing confirms it."
+    assert differences(*taken, milder, systolic=200) == caution
+    assert differences(taken[0], taken[1], milder, systolic=200) == {}, "Nothing confirms it."
     assert differences(*taken[1:3]) == {**caution, **unknown}
-    low = a_reading_of(session, 1, -5, 120)
     pause = {"limits_newly_passed": ("pause of systolic_high",)}
-    assert differences(low, *taken[1:3]) == pause, "A rise by 30 is a caution already."
+    assert differences(*taken[1:3], systolic=120) == pause, "A rise by 30 is a caution already."
     high = [a_reading_of(session, n, minute, 190) for n, minute in ((5, 20), (6, 23))]
-    assert differences(taken[0], *high) == {"limits_no_longer_passed": ("pause of systolic_high",)}
+    assert differences(*high, systolic=200) == {
+        "limits_no_longer_passed": ("pause of systolic_high",)
+    }
 
 
 def test_sessions_of_two_plans_are_no_neighbours() -> None:

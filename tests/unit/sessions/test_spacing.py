@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -37,11 +38,11 @@ def test_a_visit_has_its_number_beside_those_that_are_booked() -> None:
     ids=["near a hold", "near a visit", "the last one is held", "full"],
 )
 def test_what_is_held_for_the_plan_counts_and_is_said_to_be_held(
-    asked: dict[str, object], rule: str, sentence: str
+    asked: dict[str, Any], rule: str, sentence: str
 ) -> None:
-    at, booked = asked.pop("at"), asked.pop("booked", ())
+    others = {name: value for name, value in asked.items() if name not in ("at", "booked")}
     with pytest.raises(NotBookable) as refused:
-        number_of(at, *booked, **asked)  # type: ignore[arg-type,misc]  # a case of the table
+        number_of(asked["at"], *asked.get("booked", ()), **others)
     assert refused.value.conflicts == [{"kind": rule}]
     assert str(refused.value).endswith(sentence)
 

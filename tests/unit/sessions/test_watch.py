@@ -243,19 +243,6 @@ async def test_an_alarm_that_was_closed_is_not_raised_by_what_was_taken_before(
     assert (await bedside.alarms())["spo2_low"].level == "stop"
 
 
-async def test_an_alarm_is_open_until_a_person_closes_it(bedside: Bedside) -> None:
-    assert (await bedside.watch()).open_alarms == ()
-    await bedside.reads(6, spo2=86)
-    await bedside.moves(14)
-    late, low = (await bedside.alarms())["reading_late"], (await bedside.alarms())["spo2_low"]
-    assert (await bedside.watch()).open_alarms == tuple(sorted((late.id, low.id)))
-    for alarm in (late, low):
-        await bedside.handlers.acknowledge_alarm(NURSE, "ses_1", alarm.id)
-    assert len((await bedside.watch()).open_alarms) == 2
-    await bedside.handlers.close_alarm(NURSE, "ses_1", late.id, action="measured_again")
-    assert (await bedside.watch()).open_alarms == (low.id,)
-
-
 async def test_the_baseline_is_what_was_measured_before_dosing() -> None:
     bedside = Bedside()
     await bedside.arrives(checked=True)

@@ -23,7 +23,8 @@ from clinic_events.contracts.intake import (
     PatientRegistered,
     ScreeningCompleted,
 )
-from clinic_events.contracts.sessions import LocationPublished, PlanStarted
+from clinic_events.contracts.places import LocationPublished
+from clinic_events.contracts.sessions import PlanStarted
 
 PROTOCOL: Final = "iv-ketamine-depression"
 CONSENTS: Final = ("treatment", "off_label_use", "messages", "driving")

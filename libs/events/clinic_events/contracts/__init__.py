@@ -1,1 +1,1 @@
-"""The public vocabulary, one module per service that speaks."""
+"""The public vocabulary: a module for each service that speaks, or for each of its subjects."""

@@ -16,6 +16,7 @@ CallId: TypeAlias = Annotated[
 ClearanceId: TypeAlias = Annotated[str, Field(description="The clearance.")]
 ConsentId: TypeAlias = Annotated[str, Field(description="The consent.")]
 ConsultationId: TypeAlias = Annotated[str, Field(description="The consultation.")]
+OfferId: TypeAlias = Annotated[str, Field(description="What is offered to one who waits.")]
 MessageId: TypeAlias = Annotated[str, Field(description="The letter; the same in each attempt.")]
 PlanId: TypeAlias = Annotated[str, Field(description="The course of treatment it belongs to.")]
 ScreeningId: TypeAlias = Annotated[str, Field(description="The screening.")]

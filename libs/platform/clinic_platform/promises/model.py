@@ -98,12 +98,12 @@ class Promises(Protocol):
         """
         ...
 
-    async def make(self, promise: Promise) -> bool:
-        """Add one. False, and nothing changed, when its key exists already."""
+    async def make(self, *promises: Promise) -> int:
+        """Add those whose keys do not exist yet, in one go. How many it was."""
         ...
 
-    async def withdraw(self, key: str, *, reason: str) -> bool:
-        """End one that is pending. False when there is none."""
+    async def withdraw(self, *keys: str, reason: str) -> int:
+        """End those of these that are pending, in one go. How many there were."""
         ...
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:

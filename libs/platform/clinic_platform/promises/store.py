@@ -49,18 +49,17 @@ class MongoPromises:
             lambda: self._plan(about, version, promises, reason)
         )
 
-    async def make(self, promise: Promise) -> bool:
-        async def once() -> bool:  # of two that make it at once, the later one runs again
-            if await self._rows.find_one({"_id": promise.key}) is not None:
-                return False
-            await self._rows.insert_one(_document(promise, self._clock()))
-            self._tell_if_due([promise])
-            return True
+    async def make(self, *promises: Promise) -> int:
+        wanted = {promise.key: promise for promise in promises}
+
+        async def once() -> int:  # of two that make one at once, the later one runs again
+            known = await self._known({"_id": {"$in": list(wanted)}})
+            return await self._add([wanted[key] for key in wanted if key not in known])
 
         return await self._database.transaction(once)
 
-    async def withdraw(self, key: str, *, reason: str) -> bool:
-        return bool(await self._withdraw({"_id": key}, reason))
+    async def withdraw(self, *keys: str, reason: str) -> int:
+        return await self._withdraw({"_id": {"$in": list(keys)}}, reason)
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
         where: Document = {"person": person}
@@ -148,19 +147,27 @@ class MongoPromises:
             return False
         wanted = {promise.key: promise for promise in promises}
         known = set() if planned is None else await self._plan_anew(about, wanted, reason)
-        new = [_document(p, self._clock()) for key, p in wanted.items() if key not in known]
-        if new:
-            await self._rows.insert_later(new)
+        await self._add([wanted[key] for key in wanted if key not in known])
         self._tell_if_due(promises)
         return True
 
     async def _plan_anew(self, about: str, wanted: Mapping[str, Promise], reason: str) -> set[str]:
         """The keys that are there already: those still wanted are moved, the others withdrawn."""
-        known = {row["_id"] for row in await self._rows.find({"about": about}, fields=["_id"])}
+        known = await self._known({"about": about})
         for key in known & wanted.keys():
             await self._move(wanted[key])
-        await self._withdraw({"about": about, "_id": {"$nin": list(wanted)}}, reason)
+        if known - wanted.keys():
+            await self._withdraw({"about": about, "_id": {"$nin": list(wanted)}}, reason)
         return known
+
+    async def _known(self, where: Document) -> set[str]:
+        return {row["_id"] for row in await self._rows.find(where, fields=["_id"])}
+
+    async def _add(self, new: Sequence[Promise]) -> int:
+        if new:
+            await self._rows.insert_later([_document(one, self._clock()) for one in new])
+        self._tell_if_due(new)
+        return len(new)
 
     def _tell_if_due(self, promises: Iterable[Promise]) -> None:
         """Once committed. Only a hint: a keeper in this process need not wait for its next look."""

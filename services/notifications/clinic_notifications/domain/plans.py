@@ -121,7 +121,9 @@ class Plans:
     surveys: LetterPlan
     risk: LetterPlan
     staff: LetterPlan
+    offers: LetterPlan
 
     def lines(self) -> tuple[Line, ...]:
-        plans = (self.integration, self.reminders, self.surveys, self.risk, self.staff)
+        care = (self.integration, self.reminders, self.offers, self.surveys)
+        plans = (*care, self.risk, self.staff)
         return tuple(line for plan in plans for line in plan.lines)

@@ -9,6 +9,8 @@ from clinic_events import (
     ConsultationBooked,
     ConsultationCancelled,
     ConsultationHeld,
+    OfferEnded,
+    OfferMade,
     RiskAcknowledged,
     RiskClosed,
     RiskEscalated,
@@ -67,6 +69,21 @@ class Planning:
         about, version = _booking(unbooked.session_id), unbooked.session_version
         reason = unbooked.name.removeprefix("sessions.").removesuffix(".v1")
         await self.promises.plan(about, version, [], reason=reason)
+
+    async def tell_of_offer(self, made: OfferMade) -> None:
+        """One letter, of use as long as it can be answered."""
+        to = _To(made.offer_id, made.patient_id, made.location_id)
+        times = {
+            "starts_at": made.starts_at.isoformat(),
+            "answer_by": made.answer_by.isoformat(),
+        }
+        letters = self.plans.offers.from_anchor(made.made_at, end=made.answer_by)
+        promises = to.promises(letters, facts=times)
+        await self._plan(to, made.offer_version, promises, "superseded")
+
+    async def withdraw_offer(self, ended: OfferEnded) -> None:
+        about, version = ended.offer_id, ended.offer_version
+        await self.promises.plan(about, version, [], reason=f"offer_{ended.outcome}")
 
     async def plan_consultation_reminders(self, booked: ConsultationBooked) -> None:
         to = _To(booked.consultation_id, booked.patient_id, booked.location_id)

@@ -45,6 +45,8 @@ ALERT_AGAIN_AFTER: Final = timedelta(seconds=30)
 NO_NAME: Final = "there"
 # What letters to the one on call say, as their promises have it.
 IDS: Final = ("alert_id", "call_id", "about_id", "step")
+# What letters about a visit say, and what they call it.
+SAID_AS: Final = {"starts_at": "starts", "answer_by": "answer_by"}
 TIMES: Final = frozenset({"answer_by", "called_at"})
 
 log = structlog.get_logger()
@@ -238,7 +240,9 @@ class Writing:
         """What only this kind of letter says. Raises CannotOpen."""
         facts = due.promise.facts
         if "starts_at" in facts:
-            return {"starts": _in_words(datetime.fromisoformat(str(facts["starts_at"])), zone)}
+            told = {name: facts[name] for name in SAID_AS if name in facts}
+            times = {name: datetime.fromisoformat(str(at)) for name, at in told.items()}
+            return {SAID_AS[name]: _in_words(at, zone) for name, at in times.items()}
         if "assignment_id" not in facts:
             return {}
         survey = await self.surveys.find(str(facts["assignment_id"]))

@@ -1,5 +1,7 @@
 """Everything the sessions service does, one method per thing."""
 
+from clinic_sessions.domain.facts import Fact
+from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.bedside import Bedside
 from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.drugs import Drugs
@@ -7,6 +9,7 @@ from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import NearestFree, Places
 from clinic_sessions.handlers.tools import Definitions, Tools
 from clinic_sessions.handlers.versions import Versions
+from clinic_sessions.handlers.waiting import Waits
 from clinic_sessions.handlers.watch import Watching
 
 __all__ = [
@@ -20,9 +23,15 @@ __all__ = [
     "Places",
     "Tools",
     "Versions",
+    "Waits",
     "Watching",
 ]
 
 
-class Handlers(Places, Booking, Bedside, Watching, Drugs, Versions, Hearing):
+class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Versions, Hearing):
     """One object with all of them, over one set of tools."""
+
+    async def heed(self, session: Session, fact: Fact) -> None:
+        """What a fact of a session means to its watch, and to those who wait."""
+        await self.follow(session, fact)
+        await self.follow_booking(session, fact)

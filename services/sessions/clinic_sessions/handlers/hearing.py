@@ -14,14 +14,15 @@ from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import UnknownProtocol
 from clinic_sessions.domain.protocols.protocol import Protocol
-from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.domain.waiting.entry import PLAN_ENDED
+from clinic_sessions.handlers.waiting.passing import Passing
 
 
 class UnknownProtocolCleared(Exception):
     """A clearance names a protocol that is not on this shelf: parked until somebody adds it."""
 
 
-class Hearing(Tools):
+class Hearing(Passing):
     async def start_plan(self, cleared: PatientCleared) -> None:
         """A cleared patient has a plan, with the clearance in its id: heard twice, it is one."""
         clearance = Clearance(
@@ -34,7 +35,7 @@ class Hearing(Tools):
         await self.standings.keep(standing.with_clearance(clearance))
         protocol = self._newest(cleared.protocol)
         plan = Plan(
-            id=derived_id("pln", cleared.clearance_id),
+            id=plan_of(cleared.clearance_id),
             patient_id=cleared.patient_id,
             location_id=cleared.location_id,
             clearance_id=cleared.clearance_id,
@@ -52,6 +53,7 @@ class Hearing(Tools):
         )
         standing = await self.standings.get(ended.patient_id)
         await self.standings.keep(standing.without_clearance(clearance))
+        await self.end_waiting_of(plan_of(ended.clearance_id), PLAN_ENDED)
 
     async def note_consent_given(self, given: ConsentGiven) -> None:
         consent = Consent(
@@ -92,3 +94,7 @@ class Hearing(Tools):
             return self.newest_protocol(name)
         except UnknownProtocol:
             raise UnknownProtocolCleared(f"{name} is not a protocol that is known here.") from None
+
+
+def plan_of(clearance_id: str) -> str:
+    return derived_id("pln", clearance_id)

@@ -34,6 +34,7 @@ from clinic_sessions.ports import (
     Repairs,
     Sessions,
     Standings,
+    WaitingRoom,
     Watches,
 )
 
@@ -59,6 +60,7 @@ class Tools:
     sessions: Sessions
     holds: Holds
     hold_for: timedelta
+    waiting: WaitingRoom
     standings: Standings
     readings: Readings
     watches: Watches

@@ -13,6 +13,7 @@ from clinic_sessions.ports.drugs import (
 )
 from clinic_sessions.ports.places import Locations, Repairs
 from clinic_sessions.ports.protocols import Protocols
+from clinic_sessions.ports.waiting import Offers, WaitingRoom, WaitList
 from clinic_sessions.ports.watch import Alarms, Calls, Readings, Watches
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Locations",
     "Moves",
     "Notes",
+    "Offers",
     "Plans",
     "Protocols",
     "Readings",
@@ -35,5 +37,7 @@ __all__ = [
     "Sessions",
     "Standings",
     "Vials",
+    "WaitList",
+    "WaitingRoom",
     "Watches",
 ]

@@ -42,6 +42,10 @@ class Readings(Port):
         """Those that no correction has replaced, by the time they count at, ends included."""
         ...
 
+    async def taken(self, session_id: str, *, since: datetime | None = None) -> list[datetime]:
+        """When those that count were taken, as far as their clocks are right; in order."""
+        ...
+
     async def marked(self, session_id: str, mark: str, windows: Sequence[Window]) -> Reading | None:
         """One that counts, left this mark, and counts at a time in one of the windows."""
         ...

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from clinic_sessions.domain import errors
-from clinic_sessions.routes import bedside, board, booking, drugs, places, protocols, watch
+from clinic_sessions.routes import bedside, board, booking, drugs, places, protocols, waiting, watch
 
 ROUTERS: Final = (
     places.router,
     protocols.router,
     *booking.ROUTERS,
+    waiting.router,
     *bedside.ROUTERS,
     watch.router,
     board.router,
@@ -22,6 +23,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     **places.PROBLEMS,
     **protocols.PROBLEMS,
     **booking.PROBLEMS,
+    **waiting.PROBLEMS,
     **bedside.PROBLEMS,
     **board.PROBLEMS,
     **watch.PROBLEMS,

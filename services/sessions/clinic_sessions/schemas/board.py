@@ -73,8 +73,16 @@ class CardOut(BaseModel):
             alarms=[AlarmOnCard.of(alarm) for alarm in card.alarms],
             last_reading=card.last_reading and ReadingOnCard.of(card.last_reading),
         )
-        told.version = sha256(told.model_dump_json().encode()).hexdigest()[:16]
-        return told
+        return told._with_version()
+
+    def with_reading(self, newest: LastReading | None) -> Self:
+        """The same, and what was read since."""
+        read = newest and ReadingOnCard.of(newest)
+        return self.model_copy(update={"last_reading": read})._with_version()
+
+    def _with_version(self) -> Self:
+        content = self.model_dump_json(exclude={"version"})
+        return self.model_copy(update={"version": sha256(content.encode()).hexdigest()[:16]})
 
 
 class PlaceOut(BaseModel):

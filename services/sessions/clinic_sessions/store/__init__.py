@@ -14,6 +14,7 @@ from clinic_sessions.store.notes import MongoNotes
 from clinic_sessions.store.places import MongoLocations
 from clinic_sessions.store.plans import MongoPlans
 from clinic_sessions.store.sessions import MongoSessions
+from clinic_sessions.store.waiting import MongoOffers, MongoWaitList
 from clinic_sessions.store.watch import MongoAlarms, MongoCalls, MongoReadings, MongoWatches
 
 __all__ = [
@@ -27,11 +28,13 @@ __all__ = [
     "MongoLocations",
     "MongoMoves",
     "MongoNotes",
+    "MongoOffers",
     "MongoPlans",
     "MongoReadings",
     "MongoReceipts",
     "MongoSessions",
     "MongoStandings",
     "MongoVials",
+    "MongoWaitList",
     "MongoWatches",
 ]

@@ -116,14 +116,14 @@ class MongoSessions:
         rows = await self._rows.find({**where, "_id": others}, fields=NEEDED)
         kept = [*near, {"plan_id": plan.id}]
         held = {"$or": [{"has_seats": True, **of} for of in kept], "session_id": others}
-        holds = await self._holds.find(held, fields=[*NEEDED, "expires_at"])
+        holds = await self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"])
         pending = [hold for hold in holds if hold["expires_at"] > now]
         times = sorted(row["starts_at"] for row in rows if row["plan_id"] == plan.id)
         return Around(
             busy=tuple(_busy_in([*rows, *pending], plan)),
             times=tuple(times),
             expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
-            held=tuple(sorted(h["starts_at"] for h in pending if h["plan_id"] == plan.id)),
+            held=tuple(sorted(h["starts_at"] for h in pending if _is_one_more(h, plan))),
         )
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:
@@ -153,6 +153,11 @@ class MongoSessions:
         else:
             where = {"_id": before.id, "revision": before.revision}
             await self._rows.replace_later(where, document, otherwise=Conflict())
+
+
+def _is_one_more(hold: Document, plan: Plan) -> bool:
+    """Not one that a booking of the plan would move into."""
+    return hold["plan_id"] == plan.id and hold.get("instead_of") is None
 
 
 def _of(plan: Plan) -> list[Document]:

@@ -9,12 +9,14 @@ from pydantic import TypeAdapter
 
 from clinic_events.ports import Database, Document
 from clinic_platform.decisions import Receipt
+from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.protocols.rehearsal import PastSession
 from clinic_sessions.domain.session import Session, Status
 
 _SESSION: Final = TypeAdapter(Session)
+_BASELINE: Final = TypeAdapter(dict[str, Baseline])
 _READING: Final = TypeAdapter(Reading)
 _PLAN: Final = TypeAdapter(Plan)
 # There is nothing to make again of what never began.
@@ -27,6 +29,7 @@ class Views:
         self._plans = database.collection("plans")
         self._sessions = database.collection("sessions")
         self._receipts = database.collection("receipts")
+        self._watches = database.collection("watches")
         self._readings = database.collection("readings")
         self._audit = database.collection("audit")
 
@@ -66,12 +69,15 @@ class Views:
         sessions = [_SESSION.validate_python({**row, "id": row["_id"]}) for row in found]
         ids = [session.id for session in sessions]
         receipts, readings = await self._receipts_of(ids), await self._readings_of(ids)
+        rows = await self._watches.find({"_id": {"$in": ids}}, fields=["baseline"])
+        baselines = {row["_id"]: _BASELINE.validate_python(row["baseline"]) for row in rows}
         return [
             PastSession(
                 session=session,
                 version=plans[session.plan_id].version_on(session.booked_visit.starts_at),
                 receipts=tuple(receipts.get(session.id, ())),
                 readings=tuple(readings.get(session.id, ())),
+                baseline=baselines.get(session.id, {}),
             )
             for session in sessions
         ]

@@ -67,8 +67,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdverseEvent:
-    """`history` holds the earlier accounts, the oldest first. `serious_since`: when
-    somebody first said so; `called_at`: when nobody had reported it in time, and was called."""
+    """`history` holds the earlier accounts, the oldest first. `serious_since`: when somebody first
+    said so; `called_at`: when nobody had reported it in time, and was called. One that is serious
+    no longer, and then again, is as one that was not before."""
 
     id: str
     account: Account
@@ -78,10 +79,10 @@ class AdverseEvent:
     called_at: datetime | None = None
 
     def amended(self, account: Account) -> Self:
-        since = (self.serious_since or account.at) if account.is_serious else None
-        return replace(
-            self, account=account, history=(*self.history, self.account), serious_since=since
-        )
+        amended = replace(self, account=account, history=(*self.history, self.account))
+        if account.is_serious:
+            return replace(amended, serious_since=self.serious_since or account.at)
+        return replace(amended, serious_since=None, called_at=None)
 
     def reported(self, report: Report) -> Self:
         return replace(self, reports=(*self.reports, report))
@@ -92,6 +93,15 @@ class AdverseEvent:
     @property
     def is_to_be_reported(self) -> bool:
         return self.serious_since is not None and not self.reports
+
+    @property
+    def asks_no_more(self) -> str | None:
+        """Why nobody need be called about it; None where somebody is to be."""
+        if self.reports:
+            return "reported"
+        if self.serious_since is None:
+            return "not_serious"
+        return None if self.called_at is None else "called"
 
 
 def a_new_one(event_id: str, account: Account) -> AdverseEvent:

@@ -1,7 +1,6 @@
 """Adverse events: noted, amended with their history, and the serious ones reported in time."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from clinic_sessions.domain.bedside.adverse_event import (
     DEATH,
@@ -48,14 +47,6 @@ def report(session: Session, event_id: str, report: Report) -> AdverseEventNoted
     if event.serious_since is None:
         raise NotSerious
     return AdverseEventNoted(event.reported(report))
-
-
-def call(session: Session, event_id: str, *, now: datetime) -> AdverseEventNoted | None:
-    """Nobody has reported it in time, so somebody is called. None when that is not so any more."""
-    event = event_of(session, event_id)
-    if not event.is_to_be_reported or event.called_at is not None:
-        return None
-    return AdverseEventNoted(event.called(now))
 
 
 def event_of(session: Session, event_id: str) -> AdverseEvent:

@@ -100,15 +100,15 @@ class Watch:
     def close(self, *, now: datetime) -> Self:
         return self if self.closed_at is not None else replace(self, closed_at=now)
 
-    def answers(self, schedule: Schedule, at: datetime) -> datetime | None:
-        """The due that a reading of that time answers, if none has answered it yet."""
-        timeline = self.timeline
-        if timeline is None:
-            return None
+    def answers(self, schedule: Schedule, taken: Iterable[datetime]) -> dict[datetime, datetime]:
+        """The dues that readings of these times answer, if none has yet, and which of them."""
+        timeline, times = self.timeline, [*taken]
+        if timeline is None or not times:
+            return {}
         monitoring = schedule.monitoring
-        horizon = at + max(monitoring.during_every, monitoring.after_every)
-        due = next(iter(done(schedule, timeline, [at], until=horizon)), None)
-        return None if due in self.answered else due
+        horizon = max(times) + max(monitoring.during_every, monitoring.after_every)
+        found = done(schedule, timeline, times, until=horizon)
+        return {due: at for due, at in found.items() if due not in self.answered}
 
     def with_answered(self, dues: Iterable[datetime]) -> Self:
         return replace(self, answered=tuple(sorted({*self.answered, *dues})))

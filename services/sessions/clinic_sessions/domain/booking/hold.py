@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, Self, TypeAlias, assert_never
 
 from clinic_sessions.domain.booking.visit import Visit
-from clinic_sessions.domain.errors import HoldHasEnded
+from clinic_sessions.domain.errors import HoldHasEnded, HoldIsOffered
 
 PENDING: Final = "pending"
 CONFIRMED: Final = "confirmed"
@@ -39,7 +39,9 @@ HoldFact: TypeAlias = HoldTaken | HoldConfirmed | HoldReleased
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """`session_id` is what it will be as a session: its seats are taken under that name."""
+    """`session_id` is what it will be as a session: its seats are taken under that name. One with
+    an `offer_id` is answered there; `instead_of` is the booking that would move into it, so that
+    it takes no further place in its series."""
 
     id: str
     session_id: str
@@ -50,6 +52,8 @@ class Hold:
     held_by: str
     held_at: datetime
     expires_at: datetime
+    offer_id: str | None = None
+    instead_of: str | None = None
     state: str = PENDING
     revision: int = 0
 
@@ -66,6 +70,11 @@ class Hold:
     def release(self, *, now: datetime) -> HoldReleased:
         self._only_pending(now)
         return HoldReleased(now)
+
+    def only_unoffered(self) -> None:
+        """Raises HoldIsOffered."""
+        if self.offer_id is not None:
+            raise HoldIsOffered(self.offer_id)
 
     def after(self, fact: HoldFact) -> Self:
         following = replace(self, revision=self.revision + 1)

@@ -100,6 +100,14 @@ from clinic_sessions.domain.errors.protocols import (
     ProtocolNotFound,
     UnknownProtocol,
 )
+from clinic_sessions.domain.errors.waiting import (
+    AlreadyWaiting,
+    HoldIsOffered,
+    OfferHasEnded,
+    OfferNotFound,
+    WaitingHasEnded,
+    WaitingNotFound,
+)
 from clinic_sessions.domain.errors.watch import (
     AlarmNotAllowed,
     AlarmNotFound,
@@ -112,6 +120,7 @@ __all__ = [
     "AdverseEventNotFound",
     "AlarmNotAllowed",
     "AlarmNotFound",
+    "AlreadyWaiting",
     "AnotherPersonNeeded",
     "ChangeIsOutdated",
     "Conflict",
@@ -134,6 +143,7 @@ __all__ = [
     "GatesBlock",
     "GradeBelowEvents",
     "HoldHasEnded",
+    "HoldIsOffered",
     "HoldNotFound",
     "IncidentClosed",
     "IncidentNotFound",
@@ -163,6 +173,8 @@ __all__ = [
     "NoteNotFound",
     "NoteNotSigned",
     "NothingToCorrect",
+    "OfferHasEnded",
+    "OfferNotFound",
     "PlaceOrDocumentMissing",
     "PlanCannotMove",
     "PlanNotFound",
@@ -191,6 +203,8 @@ __all__ = [
     "VialNotInStore",
     "VialNotWithYou",
     "VolumeDoesNotFit",
+    "WaitingHasEnded",
+    "WaitingNotFound",
     "WallTimeDoesNotExist",
     "WallTimeExistsTwice",
     "WasteNotFound",

@@ -43,7 +43,8 @@ class Crowd:
 
     @classmethod
     def of(cls, details: Details, visits: Iterable[Visit]) -> "Crowd":
-        buffered, bare = defaultdict(list), defaultdict(list)
+        buffered = defaultdict[tuple[str, str], list[Stretch]](list)
+        bare = defaultdict[tuple[str, str], list[Stretch]](list)
         for visit in visits:
             for one in _counted(visit):
                 buffered[one.kind, one.resource].append(_buffered(details, visit, one))
@@ -92,8 +93,9 @@ def _buffered(details: Details, visit: Visit, one: Reservation) -> Stretch:
 def _room(details: Details, one: Reservation) -> Room | None:
     if one.kind != PLACE:
         return None
-    places = (*details.chairs, *details.recovery)
-    name = next((place.room for place in places if place.name == one.resource), None)
+    rooms = {chair.name: chair.room for chair in details.chairs}
+    rooms |= {place.name: place.room for place in details.recovery}
+    name = rooms.get(one.resource)
     return next((room for room in details.rooms if room.name == name), None)
 
 

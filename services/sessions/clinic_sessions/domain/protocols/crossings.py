@@ -7,12 +7,7 @@ call its lines otherwise. A limit against a baseline that is not known is told a
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
-from clinic_sessions.domain.bedside.crossing import (
-    Baselines,
-    baseline_of,
-    passed,
-    unknown_limits,
-)
+from clinic_sessions.domain.bedside.crossing import Baselines, passed, unknown_limits
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.protocols.protocol import Monitoring, Protocol
 from clinic_sessions.domain.session import Session
@@ -24,15 +19,18 @@ NOTHING: Final = frozenset[str]()
 
 
 def crossing_differences(
-    draft: Protocol, held: Protocol, session: Session, readings: Sequence[Reading]
+    draft: Protocol,
+    held: Protocol,
+    session: Session,
+    readings: Sequence[Reading],
+    baseline: Baselines,
 ) -> Iterator[tuple[CrossingKind, tuple[str, ...]]]:
-    """From the start of dosing on. A reading that was corrected counts as it was corrected."""
+    """From the start of dosing on, against the `baseline` of its watch. A reading that was
+    corrected counts as it was corrected."""
     started = session.dosing_started_at
     if started is None or draft.monitoring == held.monitoring:
         return
-    newest = _newest(readings)
-    baseline = baseline_of(session.baseline, newest, before=started)
-    since = [one for one in newest if one.counts_at >= started]
+    since = [one for one in _newest(readings) if one.counts_at >= started]
     before, after = (_passed(one.monitoring, since, baseline) for one in (held, draft))
     kinds: dict[CrossingKind, frozenset[str]] = {
         "limits_newly_passed": after - before,

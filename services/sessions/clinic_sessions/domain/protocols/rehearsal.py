@@ -5,12 +5,13 @@ known now: what hangs on it alone is told as such, and never as blocked or let p
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import Final, Literal, TypeAlias, get_args
 
 from clinic_platform.decisions import Receipt
+from clinic_sessions.domain.bedside.crossing import Baselines
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.protocols.crossings import crossing_differences
 from clinic_sessions.domain.protocols.protocol import Protocol
@@ -43,13 +44,14 @@ SAMPLES: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastSession:
-    """A session that took place, the version of the protocol it was under, its decisions and its
-    readings."""
+    """A session that took place, the version of the protocol it was under, its decisions, its
+    readings, and what these were measured against."""
 
     session: Session
     version: int
     receipts: tuple[Receipt, ...] = ()
     readings: tuple[Reading, ...] = ()
+    baseline: Baselines = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ def _of_session(
             yield Difference(kind, session.id, (detail,) if detail else ())
     for due, count in reading_differences(draft, held, session):
         yield Difference(due, session.id, count=count)
-    for crossing, limits in crossing_differences(draft, held, session, one.readings):
+    crossings = crossing_differences(draft, held, session, one.readings, one.baseline)
+    for crossing, limits in crossings:
         yield Difference(crossing, session.id, limits, count=len(limits))
 
 

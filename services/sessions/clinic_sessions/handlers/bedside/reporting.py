@@ -45,9 +45,10 @@ class Reporting(Tools):
     async def call_about_serious_event(self, due: Due) -> Ending:
         """Nobody has reported it in time. It stays to be reported: only a person ends that."""
         session = await self.sessions.get(str(due.promise.facts["session_id"]))
-        called = reporting.call(session, due.promise.about, now=due.now)
-        if called is None:
-            return Withdrawn("reported")
+        event = reporting.event_of(session, due.promise.about)
+        if event.asks_no_more is not None:
+            return Withdrawn(event.asks_no_more)
+        called = AdverseEventNoted(event.called(due.now))
         after = await self.sessions.record(session, called)
         await self.calls.make(_call(after, called.event, due))
         return Kept()
@@ -61,10 +62,10 @@ class Reporting(Tools):
     async def _keep_event(self, by: Caller, session: Session, noted: AdverseEventNoted) -> Session:
         """With its promise; and a completed session tells a worse grade at once."""
         after = await self.sessions.record(session, noted)
-        promised = (
-            [self._report_in_time(after, noted.event)] if noted.event.is_to_be_reported else []
-        )
-        await self.promises.plan(noted.event.id, after.revision, promised, reason="reported")
+        event = noted.event
+        promised = [self._report_in_time(after, event)] if event.is_to_be_reported else []
+        reason = event.asks_no_more or "serious_anew"
+        await self.promises.plan(event.id, after.revision, promised, reason=reason)
         worse = leaving.correct_grade(after, by=by.actor, now=self.clock())
         return after if worse is None else await self.sessions.record(after, worse)
 

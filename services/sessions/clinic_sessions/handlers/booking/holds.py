@@ -1,10 +1,15 @@
 """Holds: seats for a while, while somebody asks the patient."""
 
+from datetime import datetime
+
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.booking.hold import Hold
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Wishes
+from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.errors import HoldNotFound
 from clinic_sessions.domain.session import Session
+from clinic_sessions.domain.waiting.freed import Freed
 from clinic_sessions.handlers.booking.placing import Placing, When
 
 
@@ -21,26 +26,33 @@ class Holding(Placing):
         if known is not None and wishes.are_met_by(known.visit):
             return known
         visit, _ = await self.placed(wanted)
-        held_at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it will be kept
-        hold = Hold(
-            id=self.new_id("hld"),
-            session_id=self.new_id("ses"),
-            plan_id=plan.id,
-            patient_id=plan.patient_id,
-            location_id=plan.location_id,
-            visit=visit,
-            held_by=by.actor,
-            held_at=held_at,
-            expires_at=held_at + self.hold_for,
-        )
+        held_at = as_kept(now)
+        hold = self.unheld(plan, visit, by.actor, held_at, held_at + self.hold_for)
         return await self.holds.record(hold, hold.take())
 
     async def confirm_hold(self, by: Caller, hold_id: str) -> Session:
         """The hold becomes its session. Whatever a booking is refused for is asked again: the
         location, the plan and the notice may have changed since."""
         hold = await self.reached_hold(by, hold_id)
-        now = self.clock()
-        confirmed = hold.confirm(now=now)
+        hold.only_unoffered()
+        return await self.booked_from(by, hold)
+
+    async def release_hold(self, by: Caller, hold_id: str) -> Hold:
+        hold = await self.reached_hold(by, hold_id)
+        hold.only_unoffered()
+        released = await self.holds.record(hold, hold.release(now=self.clock()))
+        await self.note_freed(Freed.by_hold(released))
+        return released
+
+    async def reached_hold(self, by: Caller, hold_id: str) -> Hold:
+        """The hold; one of another location is not found, exactly as one that is not there."""
+        hold = await self.holds.get(hold_id)
+        if not by.reaches(hold.location_id):
+            raise HoldNotFound
+        return hold
+
+    async def booked_from(self, by: Caller, hold: Hold) -> Session:
+        confirmed = hold.confirm(now=self.clock())
         plan = await self.plans.get(hold.plan_id)
         _, number, gap_days = await self.placement(
             await self.wanted(
@@ -55,13 +67,22 @@ class Holding(Placing):
         booked = session.book(hold.visit, noted=self.noting(by), is_held=True, gap_days=gap_days)
         return await self.sessions.record(session, booked)
 
-    async def release_hold(self, by: Caller, hold_id: str) -> Hold:
-        hold = await self.reached_hold(by, hold_id)
-        return await self.holds.record(hold, hold.release(now=self.clock()))
+    def unheld(
+        self, plan: Plan, visit: Visit, by: str, held_at: datetime, expires_at: datetime
+    ) -> Hold:
+        return Hold(
+            id=self.new_id("hld"),
+            session_id=self.new_id("ses"),
+            plan_id=plan.id,
+            patient_id=plan.patient_id,
+            location_id=plan.location_id,
+            visit=visit,
+            held_by=by,
+            held_at=held_at,
+            expires_at=expires_at,
+        )
 
-    async def reached_hold(self, by: Caller, hold_id: str) -> Hold:
-        """The hold; one of another location is not found, exactly as one that is not there."""
-        hold = await self.holds.get(hold_id)
-        if not by.reaches(hold.location_id):
-            raise HoldNotFound
-        return hold
+
+def as_kept(at: datetime) -> datetime:
+    """The database keeps milliseconds."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

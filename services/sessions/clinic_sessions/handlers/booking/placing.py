@@ -24,7 +24,8 @@ from clinic_sessions.domain.booking.wall import WallTime
 from clinic_sessions.domain.errors import NotBookable, SlotTaken
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.domain.waiting.freed import Freed
+from clinic_sessions.handlers.booking.freeing import Freeing
 
 T = TypeVar("T")
 When: TypeAlias = datetime | WallTime
@@ -62,7 +63,7 @@ class Placement(NamedTuple):
     gap_days: float
 
 
-class Placing(Tools):
+class Placing(Freeing):
     async def wanted(
         self,
         plan: Plan,
@@ -98,7 +99,7 @@ class Placing(Tools):
         now, plan = self.clock(), wanted.plan
         await self.plans.queue_for(plan)
         timetable, around = await self.surveyed(wanted, wanted.starts_at, wanted.starts_at)
-        await self.holds.free_expired(around.expired, now=now)
+        await self.free_expired(around)
         try:
             visit = timetable.visit(
                 wanted.starts_at, now=now, wishes=wanted.wishes, override=wanted.override
@@ -127,6 +128,13 @@ class Placing(Tools):
         )
         return timetable, around
 
+    async def free_expired(self, around: Around) -> None:
+        """In the transaction that needs the seats. Whoever waits is asked about what is left."""
+        await self.holds.free_expired(around.expired, now=self.clock())
+        for hold in [await self.holds.get(hold_id) for hold_id in around.expired]:
+            if hold.offer_id is None:  # an offer is passed on by a promise of its own
+                await self.note_freed(Freed.by_hold(hold))
+
     def unbooked(self, plan: Plan, session_id: str, number: int) -> Session:
         return Session(
             id=session_id,
@@ -150,7 +158,7 @@ class Placing(Tools):
     ) -> Iterator[Offer]:
         """What the timetable offers, as far as the plan allows it."""
         for offer in timetable.offers(since=since, until=until, now=self.clock()):
-            conflict = self._of_course(plan, offer.starts_at, around) if offer.visit else None
+            conflict = self.of_course(plan, offer.starts_at, around) if offer.visit else None
             if conflict is None:
                 yield replace(offer, gap_days=self._gap_days(plan, offer.starts_at, around))
             else:
@@ -196,7 +204,8 @@ class Placing(Tools):
     def _gap_days(self, plan: Plan, starts_at: datetime, around: Around) -> float:
         return plan.gap_days(starts_at, around.row, most=self.protocol_of(plan).spacing.most)
 
-    def _of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
+    def of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
+        """What of the plan itself is in the way."""
         try:
             self._number(plan, starts_at, around)
         except NotBookable as refused:

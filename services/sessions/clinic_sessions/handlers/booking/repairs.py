@@ -44,7 +44,7 @@ class Repairs(Placing):
             raise RepairChanged(proposal.told(zone))
         if proposal.lost and not cancel_lost:
             raise RepairLosesVisits(len(proposal.lost), proposal.told(zone))
-        await self.holds.free_expired(around.expired, now=self.clock())
+        await self.free_expired(around)
         for session in proposal.lost:
             await self._cancel(by, session)
         row = [*around.times, *proposal.starts]

@@ -35,7 +35,7 @@ class Serial(Placing):
         plan, now = wanted.plan, self.clock()
         since, until = self._window(asked, plan)
         timetable, around = await self.surveyed(wanted, since, until)
-        await self.holds.free_expired(around.expired, now=now)
+        await self.free_expired(around)
         lacking = plan.infusions - len(around.row)
         how_many = lacking if asked.how_many is None else asked.how_many
         if not 0 < how_many <= lacking:

@@ -1,6 +1,6 @@
 """What is due: each expected reading is two promises, to alarm the bedside and to call a person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from clinic_sessions.handlers.watch.alarming import Alarming, cause_or
 
 LATE: Final = "note_late_reading"
 OVERDUE: Final = "call_for_reading"
+KINDS: Final = (LATE, OVERDUE)
 TAKE_IT: Final = "A reading is late: take it now."
 
 
@@ -72,8 +73,7 @@ class Expecting(Alarming):
             return watch
         monitoring, now = schedule.monitoring, self.clock()
         longest = max(monitoring.during_every, monitoring.after_every)
-        readings = await self.readings.counting(watch.session_id, since=now - 2 * longest)
-        taken = (reading.counts_at for reading in readings if reading.is_trusted)
+        taken = await self.readings.taken(watch.session_id, since=now - 2 * longest)
         answers = done(schedule, timeline, taken, until=now + longest)
         settled = {due for due in watch.answered if due <= now}
         return replace(watch, answered=()).with_answered({*settled, *answers})
@@ -89,17 +89,19 @@ class Expecting(Alarming):
         return replace(watch, planned=tuple(sorted([*kept, *new], key=lambda p: p.due_at)))
 
     async def _withdraw(self, watch: Watch, gone: Iterable[Planned]) -> None:
+        keys: dict[str, list[str]] = {}
         for planned in gone:
             reason = "answered" if planned.due_at in watch.answered else "not_due_any_more"
-            for kind in (LATE, OVERDUE):
-                await self.promises.withdraw(_key(kind, watch, planned), reason=reason)
+            keys.setdefault(reason, []).extend(_key(kind, watch, planned) for kind in KINDS)
+        for reason, of_it in keys.items():
+            await self.promises.withdraw(*of_it, reason=reason)
 
-    async def _promise(self, watch: Watch, new: Iterable[Planned]) -> None:
+    async def _promise(self, watch: Watch, new: Sequence[Planned]) -> None:
         monitoring = self._protocol(watch).monitoring
-        for planned in new:
-            await self.promises.make(self._expecting(LATE, watch, planned, monitoring.late_after))
-            later = self._expecting(OVERDUE, watch, planned, monitoring.escalate_after)
-            await self.promises.make(later)
+        after = {LATE: monitoring.late_after, OVERDUE: monitoring.escalate_after}
+        promises = [self._expecting(k, watch, one, after[k]) for one in new for k in KINDS]
+        if promises:
+            await self.promises.make(*promises)
 
     def _expecting(self, kind: str, watch: Watch, planned: Planned, after: timedelta) -> Promise:
         due_at = planned.due_at + after

@@ -62,12 +62,12 @@ class Watching(Weighing):
     async def monitor(self, by: Caller, session_id: str) -> Monitored:
         session = await self.reached_session(by, session_id)
         watch = await self.watches.find(session_id) or await self._watch_of(session)
-        readings = await self.readings.counting(session_id)
         alarms = await self.alarms.of_session(session_id)
         now, schedule, timeline = self.clock(), self._schedule(watch), watch.timeline
         if timeline is None:
+            readings = await self.readings.counting(session_id)
             watch = replace(watch, baseline=baseline_of(session.facts, readings, before=now))
-        taken = [one.counts_at for one in readings if one.is_trusted]
+        taken = await self.readings.taken(session_id)
         unknown = unknown_limits(self._limits(watch), watch.baseline)
         return Monitored(
             watch=watch,

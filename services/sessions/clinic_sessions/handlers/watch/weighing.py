@@ -47,9 +47,8 @@ class Weighing(Expecting):
 
     async def _heed(self, watch: Watch, readings: Sequence[Reading]) -> Watch:
         """In the order in which they were taken. Nothing is written for those that add nothing."""
-        after = await self._with_baseline(watch, readings)
+        after = await self._answer(await self._with_baseline(watch, readings), readings)
         for reading in sorted(readings, key=lambda one: one.counts_at):
-            after = await self._answer(after, reading)
             if reading.corrects is not None:
                 after = await self._note_correction(after, reading)
             for mark in self._marks(after, reading):
@@ -64,17 +63,18 @@ class Weighing(Expecting):
     def _limits(self, watch: Watch) -> tuple[Limit, ...]:
         return self._protocol(watch).monitoring.limits
 
-    async def _answer(self, watch: Watch, reading: Reading) -> Watch:
+    async def _answer(self, watch: Watch, readings: Sequence[Reading]) -> Watch:
         """A late reading is noted beside the alarm that missed it; the alarm stays."""
-        if not reading.is_trusted:
-            return watch
-        due_at = watch.answers(self._schedule(watch), reading.counts_at)
-        if due_at is None:
-            return watch
-        planned, late = watch.plan_of(due_at), watch.standings.get(READING_LATE)
-        if planned is not None and planned.is_late and late is not None:
-            await self._note(late.alarm_id, READING_CAME, reading.id)
-        return watch.with_answered([due_at])
+        taken = {one.counts_at: one for one in readings if one.is_trusted}
+        answers, late = (
+            watch.answers(self._schedule(watch), taken),
+            watch.standings.get(READING_LATE),
+        )
+        for due_at, at in answers.items():
+            planned = watch.plan_of(due_at)
+            if planned is not None and planned.is_late and late is not None:
+                await self._note(late.alarm_id, READING_CAME, taken[at].id)
+        return watch.with_answered(answers) if answers else watch
 
     async def _weigh(self, watch: Watch, reading: Reading, mark: Mark) -> Watch:
         limit = mark.limit

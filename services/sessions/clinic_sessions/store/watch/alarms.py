@@ -66,11 +66,10 @@ class MongoAlarms:
 
     async def _save(self, before: int, after: Alarm) -> None:
         if before == 0:
-            await self._rows.insert_one(_document(after))
-        elif not await self._rows.replace_one(
-            {"_id": after.id, "revision": before}, _document(after)
-        ):
-            raise Conflict
+            await self._rows.insert_later([_document(after)], otherwise=Conflict())
+        else:
+            where = {"_id": after.id, "revision": before}
+            await self._rows.replace_later(where, _document(after), otherwise=Conflict())
 
 
 def alarm_in(row: Document) -> Alarm:

@@ -40,7 +40,7 @@ class MongoReadings:
                 before = f"{_name(reading)}/{reading.corrects}"
                 await self._rows.update_one({"_id": before}, {"$set": {"is_corrected": True}})
         if marked:
-            await self._rows.insert_many([_document(reading, marks) for reading, marks in marked])
+            await self._rows.insert_later([_document(reading, marks) for reading, marks in marked])
 
     async def remark(self, marked: Sequence[Marked]) -> None:
         for reading, marks in marked:
@@ -59,6 +59,14 @@ class MongoReadings:
         if known := {name: at for name, at in bounds.items() if at is not None}:
             where["counts_at"] = known
         return [_reading(row) for row in await self._rows.find(where, sort=[("counts_at", 1)])]
+
+    async def taken(self, session_id: str, *, since: datetime | None = None) -> list[datetime]:
+        where: Document = {"session_id": session_id, "is_corrected": False, "clock": "right"}
+        if since is not None:
+            where["counts_at"] = {"$gte": since}
+        order = [("counts_at", 1)]
+        rows = await self._rows.find(where, sort=order, fields=["counts_at"])
+        return [row["counts_at"] for row in rows]
 
     async def marked(self, session_id: str, mark: str, windows: Sequence[Window]) -> Reading | None:
         within = [{"counts_at": {"$gte": since, "$lte": until}} for since, until in windows]

@@ -29,10 +29,9 @@ class MongoWatches:
         document: Document = _WATCH.dump_python(after)
         document["_id"] = document.pop("session_id")
         if watch.revision == 0:
-            await self._rows.insert_one(document)
-        elif not await self._rows.replace_one(
-            {"_id": watch.session_id, "revision": watch.revision}, document
-        ):
-            raise Conflict
+            await self._rows.insert_later([document], otherwise=Conflict())
+        else:
+            where = {"_id": watch.session_id, "revision": watch.revision}
+            await self._rows.replace_later(where, document, otherwise=Conflict())
         await self._moves.note(watch.location_id, watch.session_id, "session")
         return after

@@ -54,7 +54,7 @@ class Cards:
         there = [row["_id"] for row in rows if row["status"] in AT_THE_CLINIC]
         arrivals = await self._arrivals(there)
         dues, alarms = await self._dues(there), await self._open_alarms(row["_id"] for row in rows)
-        readings = await self._last_readings(there)
+        readings = await self.last_readings(there)
         return {
             row["_id"]: Card(
                 session_id=row["_id"],
@@ -89,7 +89,7 @@ class Cards:
             found.setdefault(row["session_id"], []).append(alarm)
         return found
 
-    async def _last_readings(self, sessions: Sequence[str]) -> dict[str, LastReading]:
+    async def last_readings(self, sessions: Iterable[str]) -> dict[str, LastReading]:
         # A reading that a later version of it replaced says so; others say nothing.
         conditions = [{"session_id": one, "is_corrected": {"$ne": True}} for one in sessions]
         rows = await self._readings.first_of_each(conditions, sort=[(READ_BY, -1)])

@@ -19,9 +19,10 @@ from clinic_platform.web.streaming import COMMENT, sse
 from clinic_sessions.domain.board.cursor import Cursor
 from clinic_sessions.domain.board.day import Day
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.session import AT_THE_CLINIC
 from clinic_sessions.schemas.board import CardOut, ChangedOut, StaleOut
 from clinic_sessions.views.board.cards import Cards
-from clinic_sessions.views.board.log import Follower, MoveLog
+from clinic_sessions.views.board.log import Follower, Moved, MoveLog
 from clinic_sessions.views.board.screen import Screen
 from clinic_sessions.views.board.telling import board_of
 
@@ -42,7 +43,7 @@ class Hub:
         self._screens: set[Screen] = set()
         self._cards: dict[str, CardOut] = {}
         self._day = Day.of(clock(), location.details.zone)
-        self._unread: set[str] = set()  # moved, and not read again so far
+        self._unread: Moved = {}  # moved, and not read again so far
         self._seen_at = clock()
         self._is_stale = False
         self._told_at = 0.0
@@ -98,7 +99,8 @@ class Hub:
         if Day.of(self._clock(), self.location.details.zone) != self._day:
             await self._load()
             self._broadcast(self._opening(None), None)
-        self._unread |= await self._follower.moved()
+        for id, kinds in (await self._follower.moved()).items():
+            self._unread.setdefault(id, set()).update(kinds)
         changed, gone = await self._read_again() if self._unread else ([], [])
         self._seen_at = self._clock()
         if changed or gone or self._is_stale:
@@ -113,18 +115,32 @@ class Hub:
         await self._follower.begin()
         cards = await self._source.of_place(self.location.id, day)
         self._cards = {id: CardOut.of(card) for id, card in cards.items()}
-        self._day, self._unread, self._seen_at = day, set(), self._clock()
+        self._day, self._unread, self._seen_at = day, {}, self._clock()
 
     async def _read_again(self) -> tuple[list[CardOut], list[str]]:
         """What differs from what was told, and what is gone. Whoever fails here is asked again."""
-        unread = frozenset(self._unread)
-        read = await self._source.of_place(self.location.id, self._day, only=unread)
-        told = {id: CardOut.of(card) for id, card in read.items()}
-        self._unread -= unread
-        gone = [id for id in sorted(unread - told.keys()) if self._cards.pop(id, None)]
+        told = await self._told_anew()
+        gone = [id for id in sorted(self._unread.keys() - told.keys()) if self._cards.pop(id, None)]
         changed = [card for id, card in told.items() if card != self._cards.get(id)]
+        self._unread = {}
         self._cards |= told
         return changed, gone
+
+    async def _told_anew(self) -> dict[str, CardOut]:
+        """Most of what moves are readings: of those cards nothing else is read."""
+        read = [id for id, kinds in self._unread.items() if kinds == {"reading"} and self._has(id)]
+        whole = self._unread.keys() - {*read}
+        told: dict[str, CardOut] = {}
+        if whole:
+            cards = await self._source.of_place(self.location.id, self._day, only=whole)
+            told = {id: CardOut.of(card) for id, card in cards.items()}
+        newest = await self._source.last_readings(read)
+        return told | {id: self._cards[id].with_reading(newest.get(id)) for id in read}
+
+    def _has(self, id: str) -> bool:
+        """Whether the card of somebody who is there was told: of nobody else a reading is shown."""
+        card = self._cards.get(id)
+        return card is not None and card.status in AT_THE_CLINIC
 
     def _opening(self, moved: set[str] | None) -> bytes:
         if moved is None:

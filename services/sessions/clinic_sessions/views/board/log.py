@@ -14,11 +14,13 @@ finds what commits in the ordinary order and a little out of it; each fifth asks
 reckoned from the newest stamp that the fifth before had seen.
 """
 
+from collections import defaultdict
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from clinic_events.ports import Database, Document
 from clinic_platform.mongo.stamps import Stamp
+from clinic_sessions.ports.board import Kind
 
 OVERLAP: Final = timedelta(seconds=15)  # longer than a transaction may live: 10 s
 SHORT_OVERLAP: Final = timedelta(seconds=2)
@@ -26,6 +28,8 @@ LONG_EVERY: Final = 5
 # Who was away while more than this happened is shown everything again, which is less.
 CATCH_UP_MOST: Final = 2_000
 CATCH_UP_WITHIN: Final = timedelta(hours=1)  # rows live for 24
+
+Moved: TypeAlias = dict[str, set[Kind]]  # what moved of each session
 
 
 class MoveLog:
@@ -43,7 +47,7 @@ class MoveLog:
 
     async def since(self, location_id: str, stamp: Stamp, *, limit: int = 0) -> list[Document]:
         where = {"location_id": location_id, "stamp": {"$gte": stamp.stored}}
-        fields = ["session_id", "stamp"]
+        fields = ["session_id", "kind", "stamp"]
         return await self._rows.find(
             where, sort=[("stamp", 1)], limit=limit, fields=fields, snapshot=True
         )
@@ -71,8 +75,8 @@ class Follower:
         self.newest = self._settled = await self._log.newest(self._location_id)
         self._had, self._looks = set(), 0
 
-    async def moved(self) -> set[str]:
-        """The sessions that have moved since it was asked last; some that it has told before."""
+    async def moved(self) -> Moved:
+        """What has moved since it was asked last; some that it has told before."""
         is_long = self._looks % LONG_EVERY == 0
         overlap = OVERLAP if is_long else SHORT_OVERLAP
         since = (self._settled if is_long else self.newest).earlier(overlap)
@@ -80,7 +84,7 @@ class Follower:
         self._looks += 1
         return self._new_in(rows, is_long=is_long)
 
-    def _new_in(self, rows: list[Document], *, is_long: bool) -> set[str]:
+    def _new_in(self, rows: list[Document], *, is_long: bool) -> Moved:
         new = [row for row in rows if row["_id"] not in self._had]
         if is_long:
             self._had = {row["_id"] for row in rows}
@@ -90,4 +94,7 @@ class Follower:
             self.newest = max(self.newest, Stamp.of(rows[-1]["stamp"]))
         if is_long:
             self._settled = self.newest
-        return {row["session_id"] for row in new}
+        moved: Moved = defaultdict(set)
+        for row in new:
+            moved[row["session_id"]].add(row["kind"])
+        return moved

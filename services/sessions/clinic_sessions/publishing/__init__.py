@@ -41,6 +41,7 @@ from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.places.staff import OnCall
 from clinic_sessions.domain.session import Session
+from clinic_sessions.publishing.waiting import of_offer as of_offer
 
 Unsaid: TypeAlias = (
     facts.Arrived

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import structlog
 from ulid import ULID
@@ -24,6 +25,12 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+# How long an example takes to make says something about the machine, and nothing about the code.
+hypothesis.settings.register_profile(
+    "clinic", suppress_health_check=[hypothesis.HealthCheck.too_slow], deadline=None
+)
+hypothesis.settings.load_profile("clinic")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.topics import provision
 from clinic_platform.mongo import DriverName, Mongo
 from tests.support.browser import chromium
-from tests.support.groups import group_of, rank_of
 from tests.support.stack import a_broker, a_clinic, a_database
 
 if TYPE_CHECKING:
@@ -32,14 +31,6 @@ hypothesis.settings.register_profile(
     "clinic", suppress_health_check=[hypothesis.HealthCheck.too_slow], deadline=None
 )
 hypothesis.settings.load_profile("clinic")
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    item.add_marker(pytest.mark.xdist_group(group_of(item)))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=rank_of)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 3
 PEERS := .clinic/peers
 NODE_PEERS := .clinic/peers-node
 MEMBERS := libs/events libs/platform libs/ctl services/intake services/sessions services/notifications services/outcomes
@@ -23,7 +24,7 @@ run: setup ## Start the whole stack and show where it is; Ctrl-C ends it
 	$(BIN)/clinicctl run
 
 test: setup ## Set up and run the whole suite against a real Kafka and a real MongoDB
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 ##@ Local stack
 .PHONY: up down status

@@ -4,11 +4,11 @@ import asyncio
 import gc
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 from clinic_events.errors import Park, Unavailable
 from clinic_events.memory import MemoryBroker, Place
@@ -66,12 +66,13 @@ class World:
 
     def _prepare_leases(self) -> None:
         """As earlier processes have left them: few ever start on a new database."""
-        rows = {
+        rows: dict[Hashable, dict[str, Any]] = {
             f"{name}/{n}": {"_id": f"{name}/{n}", "owner": None, "until": None, "bucket_of": name}
             for name, buckets in LEASED
             for n in range(buckets)
         }
-        self.spoken.tables["leases"], self.heard.tables["leases"] = dict(rows), dict(rows)
+        for server in (self.spoken, self.heard):
+            server.tables["leases"] = {**rows}
 
     def _draw_events(self) -> None:
         dice = self.dice

@@ -1,9 +1,11 @@
 """Apache Kafka on this machine: jars by Maven, Java from a Python package, one KRaft node."""
 
+import fcntl
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +32,7 @@ class NoKafka(Exception):
 def jars(project: Path, into: Path) -> Path:
     """The folder of jars, fetched once for one version of the project file. NoKafka without Maven.
 
-    The folder appears under its name only when it is complete, whoever else fetches it meanwhile.
+    The folder appears under its name only when it is complete; of several who want it one fetches.
     """
     folder = into / f"kafka-{_version_of(project)}-{_digest_of(project)}"
     if folder.is_dir():
@@ -39,16 +41,26 @@ def jars(project: Path, into: Path) -> Path:
     if maven is None:
         raise NoKafka
     into.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="kafka-partial-", dir=into) as partial:
+    with _alone(into / "kafka.lock"):
+        if not folder.is_dir():
+            _fetch(maven, project, folder)
+    return folder
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Others wait; the lock goes with its process."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _fetch(maven: str, project: Path, folder: Path) -> None:
+    with TemporaryDirectory(prefix="kafka-partial-", dir=folder.parent) as partial:
         jars = Path(partial) / "jars"
         options = ["-q", "-B", "-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
         _run([maven, "-f", str(project), COPY_GOAL, *options])
-        try:
-            jars.rename(folder)
-        except OSError:  # a folder that is not empty is not replaced
-            if not folder.is_dir():
-                raise
-    return folder
+        jars.rename(folder)
 
 
 class Kafka:

@@ -4,11 +4,11 @@ import asyncio
 import gc
 import random
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from math import inf
-from typing import Any, Final
+from typing import Final
 
 from clinic_events.errors import Park, Unavailable
 from clinic_events.memory import MemoryBroker, Place
@@ -66,13 +66,10 @@ class World:
 
     def _prepare_leases(self) -> None:
         """As earlier processes have left them: few ever start on a new database."""
-        rows: dict[Hashable, dict[str, Any]] = {
-            f"{name}/{n}": {"_id": f"{name}/{n}", "owner": None, "until": None, "bucket_of": name}
-            for name, buckets in LEASED
-            for n in range(buckets)
-        }
+        free = {"owner": None, "until": None}
+        ids = [(f"{name}/{n}", name) for name, buckets in LEASED for n in range(buckets)]
         for server in (self.spoken, self.heard):
-            server.tables["leases"] = {**rows}
+            server.tables["leases"] = {i: {"_id": i, "bucket_of": of, **free} for i, of in ids}
 
     def _draw_events(self) -> None:
         dice = self.dice

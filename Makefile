@@ -24,7 +24,7 @@ run: setup ## Start the whole stack and show where it is; Ctrl-C ends it
 	$(BIN)/clinicctl run
 
 test: setup ## Set up and run the whole suite against a real Kafka and a real MongoDB
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 ##@ Local stack
 .PHONY: up down status

@@ -16,6 +16,9 @@ from tests.support.stack import a_broker, a_clinic, a_database
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+    from xdist.remote import Producer
+
+    from tests.support.sharing import ByStage
 
 
 # The default renders every frame of a failure in colours: a third of a second for each.
@@ -31,6 +34,13 @@ hypothesis.settings.register_profile(
     "clinic", suppress_health_check=[hypothesis.HealthCheck.too_slow], deadline=None
 )
 hypothesis.settings.load_profile("clinic")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "ByStage":
+    from tests.support.sharing import ByStage  # needs xdist, which not everybody asks for
+
+    return ByStage(config, log)
 
 
 @pytest.fixture(scope="session")

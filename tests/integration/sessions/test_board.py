@@ -97,7 +97,8 @@ async def test_a_screen_begins_with_everything_and_then_hears_what_changes(
         changed = await screen.next()
         assert (changed.name, changed.sessions) == ("changed", [session.id])
         assert changed.data["cards"][0]["version"] != whole.data["cards"][0]["version"]
-        assert changed.id == changed.data["cursor"] != whole.id
+        # Not always another than before: a card can be read anew before its row of the log is.
+        assert changed.id == changed.data["cursor"]
         await service.reads(session, 1, heart_rate=71)
         [card] = (await screen.next()).data["cards"]
         assert card["last_reading"]["heart_rate"] == 71

@@ -15,9 +15,11 @@ from clinic_ctl.stack.ports import free
 from clinic_platform.auth import Principal
 from clinic_platform.kit import Kit
 from clinic_platform.lifecycle import Server
+from clinic_platform.mongo.stamps import Stamp
 from clinic_platform.testing import FixedClock, caller_of
 from clinic_sessions.app import application
 from clinic_sessions.domain.bedside.dose import order_dose
+from clinic_sessions.domain.board.cursor import Cursor
 from clinic_sessions.domain.facts import Arrived, Booked, DosingStarted, Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
@@ -160,6 +162,13 @@ class Told:
     name: str
     id: str | None
     data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> Stamp:
+        """How far in the log its id is."""
+        cursor = Cursor.read(self.id or "")
+        assert cursor is not None, "Each event of a board has a cursor."
+        return Stamp(cursor.seconds, cursor.increment)
 
     @property
     def sessions(self) -> list[str]:

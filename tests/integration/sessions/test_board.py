@@ -97,11 +97,14 @@ async def test_a_screen_begins_with_everything_and_then_hears_what_changes(
         changed = await screen.next()
         assert (changed.name, changed.sessions) == ("changed", [session.id])
         assert changed.data["cards"][0]["version"] != whole.data["cards"][0]["version"]
-        # Not always another than before: a card can be read anew before its row of the log is.
         assert changed.id == changed.data["cursor"]
         await service.reads(session, 1, heart_rate=71)
-        [card] = (await screen.next()).data["cards"]
+        read = await screen.next()
+        [card] = read.data["cards"]
         assert card["last_reading"]["heart_rate"] == 71
+        # The log is read before the cards: one change may be told before its row has been seen.
+        assert whole.seen <= changed.seen <= read.seen
+        assert whole.seen < read.seen
 
 
 async def test_step_by_step_a_screen_is_told_what_the_whole_board_says(

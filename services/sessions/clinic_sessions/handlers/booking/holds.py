@@ -25,9 +25,9 @@ class Holding(Placing):
         known = await self.holds.pending_of(plan.id, wanted.starts_at, now=now)
         if known is not None and wishes.are_met_by(known.visit):
             return known
-        visit, _ = await self.placed(wanted)
+        placement = await self.placement(wanted)
         held_at = as_kept(now)
-        hold = self.unheld(plan, visit, by.actor, held_at, held_at + self.hold_for)
+        hold = self.unheld(plan, placement.visit, by.actor, held_at, held_at + self.hold_for)
         return await self.holds.record(hold, hold.take())
 
     async def confirm_hold(self, by: Caller, hold_id: str) -> Session:

@@ -86,11 +86,6 @@ class Placing(Freeing):
             without=without,
         )
 
-    async def placed(self, wanted: Wanted) -> tuple[Visit, int]:
-        """The visit, with the number its infusion has in the plan, as `placement` finds them."""
-        visit, number, _ = await self.placement(wanted)
-        return visit, number
-
     async def placement(self, wanted: Wanted) -> Placement:
         """Nobody else books for that plan until the end of the transaction.
 

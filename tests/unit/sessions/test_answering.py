@@ -139,7 +139,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(acts)
 async def test_what_the_list_shows_as_done_is_what_nobody_is_called_about(
     told: list[tuple[int, str]],

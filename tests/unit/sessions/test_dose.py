@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic_sessions.domain.bedside import dosing
@@ -80,7 +80,6 @@ def test_82_kg_at_half_a_milligram_are_41_mg_in_0_82_ml_at_1_025_mg_a_minute() -
     assert (order.dose_mg, order.volume_ml, order.rate_mg_per_min) == (41.0, 0.82, 1.025)
 
 
-@settings(deadline=None)  # of a machine that does other things, too
 @given(st.floats(30, 100), st.floats(0.3, 1.5))
 def test_rate_times_time_and_volume_times_strength_are_the_dose(
     kg: float, mg_per_kg: float
@@ -162,7 +161,6 @@ def test_what_went_in_follows_from_rate_time_and_pauses() -> None:
     assert [change.why for change in session.rates] == ["started", "paused", "resumed", "slowed"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 2), st.integers(0, 60)), min_size=1, max_size=6))
 def test_never_more_goes_in_than_was_drawn_up_and_never_less_later(
     changes: list[tuple[float, int]],

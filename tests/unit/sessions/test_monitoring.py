@@ -171,7 +171,7 @@ def expected_of(readings: list[Reading]) -> dict[str, str]:
     return {name: limit.level for name, limit in worst.items()}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(sets, st.randoms())
 async def test_in_whatever_order_readings_arrive_the_same_is_raised(
     told: list[tuple[int, dict[str, object]]], chance: object

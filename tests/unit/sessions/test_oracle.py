@@ -166,7 +166,7 @@ def slots_of(starts_at: datetime, ask: Ask, one: Candidate) -> Iterator[datetime
         yield starts_at + slot * SLOT
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(worlds())
 def test_a_start_is_free_exactly_when_trying_everything_finds_a_way(
     world: tuple[Location, Protocol, list[Busy]],
@@ -183,7 +183,7 @@ def test_a_start_is_free_exactly_when_trying_everything_finds_a_way(
                     assert tolerates(busy, one.kind, one.resource, at, one.at_most)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds())
 def test_what_is_not_free_says_when_something_is_lacking(
     world: tuple[Location, Protocol, list[Busy]],

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic_sessions.domain.booking.grid import SLOT
@@ -146,7 +146,6 @@ def is_held(location: Location, booking: Session) -> bool:
 starts = st.integers(-24, 72).map(lambda n: TOMORROW + n * SLOT)
 
 
-@settings(deadline=None)
 @given(location=locations(), starts_at=starts)
 def test_what_the_oracle_cannot_hold_is_broken_and_nothing_else(
     location: Location, starts_at: datetime
@@ -155,7 +154,6 @@ def test_what_the_oracle_cannot_hold_is_broken_and_nothing_else(
     assert (breaks_of(location, booking.booked_visit) == ()) is is_held(location, booking)
 
 
-@settings(deadline=None)
 @given(before=locations(), after=locations(), starts_at=starts)
 def test_a_plan_blames_a_change_for_what_was_held_before(
     before: Location, after: Location, starts_at: datetime

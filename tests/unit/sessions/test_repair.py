@@ -79,7 +79,7 @@ free_starts = st.lists(st.integers(0, 18).map(at), unique=True, max_size=6)
 begun = st.lists(st.integers(-9, -1).map(at), unique=True, max_size=2).map(sorted)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(remaining, free_starts, begun, spacings)
 def test_a_repair_costs_what_the_cheapest_of_all_costs_and_is_never_too_close(
     visits: list[Remaining],

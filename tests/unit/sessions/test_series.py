@@ -74,7 +74,7 @@ def everything_tried(
     return ()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     hours,
     st.lists(st.integers(0, 18).map(at), unique=True, max_size=3),
@@ -90,7 +90,7 @@ def test_a_series_is_found_exactly_when_trying_everything_finds_one_and_it_is_th
     assert keeps(sorted([*found, *booked]), booked, spacing)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(hours, st.integers(1, 5), spacings)
 def test_of_a_series_that_is_not_whole_no_gap_has_a_free_start(
     free: list[datetime], wanted: int, spacing: Spacing

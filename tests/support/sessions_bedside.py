@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
 from clinic_ctl.demo.treatment import BEFORE, LEAVING
 from clinic_events.ports import Document
 from clinic_platform.testing import FixedClock
+from tests.support.answers import done
 from tests.support.sessions import TOMORROW
 from tests.support.sessions_server import Service, a_sessions_service
 
@@ -107,18 +108,6 @@ class Bedside:
 
     def _path(self, what: str) -> str:
         return f"/v1/sessions/{self.session}{'/' if what else ''}{what}"
-
-
-def done(response: httpx.Response) -> Document:
-    assert response.is_success, response.text
-    document: Document = response.json()
-    return document
-
-
-def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    assert (response.status_code, response.json()["code"]) == (status, code), response.text
-    document: dict[str, Any] = response.json()
-    return document
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from clinic_platform.kit import Kit
 from clinic_platform.testing import FixedClock
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.schemas import DescribeLocation
+from tests.support.answers import done
 from tests.support.sessions import NOON, TOMORROW, a_location
 from tests.support.sessions_running import running
 
@@ -86,18 +87,6 @@ class Service:
             "nurse": nurse,
         }
         return done(await self.post("/v1/sessions", booking, by="nurse"))
-
-
-def done(response: httpx.Response) -> Document:
-    assert response.is_success, response.text
-    document: Document = response.json()
-    return document
-
-
-def refused(response: httpx.Response, status: int, code: str) -> Document:
-    assert (response.status_code, response.json()["code"]) == (status, code), response.text
-    document: Document = response.json()
-    return document
 
 
 def _login(by: str) -> dict[str, str]:

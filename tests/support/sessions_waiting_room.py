@@ -12,6 +12,7 @@ from clinic_events.ports import Document
 from clinic_events.testing import example
 from clinic_platform.testing import caller_of
 from clinic_sessions.domain.places.location import Details
+from tests.support.answers import done
 from tests.support.sessions import NOON, TOMORROW
 from tests.support.sessions_server import Service, a_sessions_service
 
@@ -101,18 +102,6 @@ class WaitingRoom:
         """To whom an offer was made, and how it ended: in the order in which it was said."""
         events = [e for e in await self.service.said() if "offer_id" in e]
         return [(e["patient_id"], e.get("outcome", "made")) for e in events]
-
-
-def done(response: httpx.Response) -> Document:
-    assert response.is_success, response.text
-    document: Document = response.json()
-    return document
-
-
-def refused(response: httpx.Response, status: int, code: str) -> Document:
-    assert (response.status_code, response.json()["code"]) == (status, code), response.text
-    document: Document = response.json()
-    return document
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from clinic_events.testing import example
 from clinic_intake.app import definitions
 from clinic_platform.audit import AuditOutcome
 from clinic_platform.data import load
+from tests.support.answers import done
 from tests.support.intake import CONSENTS
 from tests.support.intake.journey import (
     DECISION,
@@ -19,7 +20,6 @@ from tests.support.intake.journey import (
     consented,
     consulted,
     decided,
-    done,
     prepared,
     registered,
     screened,

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.answers import done
 from tests.support.intake import ADA, NINE
-from tests.support.intake.journey import a_booking, consulted, done, registered, strangers
+from tests.support.intake.journey import a_booking, consulted, registered, strangers
 from tests.support.intake.server import Service
 
 BEN = "clinician_ben"

@@ -4,13 +4,13 @@ import json
 from dataclasses import asdict
 
 from clinic_notifications.domain.people import Contact
+from tests.support.answers import done
 from tests.support.intake import CRISIS, a_contact, answers
 from tests.support.intake.journey import (
     DECISION,
     an_enquirer,
     cleared,
     decided,
-    done,
     enquired,
     prepared,
     registered,

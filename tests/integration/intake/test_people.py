@@ -5,7 +5,8 @@ from typing import Final
 
 import pytest
 
-from tests.support.intake.journey import BORN, done, enquired, registered
+from tests.support.answers import done
+from tests.support.intake.journey import BORN, enquired, registered
 from tests.support.intake.server import Service
 
 # Somebody who shares with Testa Sample only what a test says.

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.support.answers import done
 from tests.support.sessions_bedside import Bedside, a_bedside
-from tests.support.sessions_doors import HERE, Service, a_document, a_sessions_service, done
+from tests.support.sessions_doors import HERE, Service, a_document, a_sessions_service
 
 
 @pytest.fixture

@@ -4,14 +4,9 @@ from datetime import timedelta
 
 from clinic_events import RiskRaised
 from clinic_events.testing import example
+from tests.support.answers import refused
 from tests.support.sessions import TOMORROW
-from tests.support.sessions_bedside import (
-    NURSE,
-    OTHER_NURSE,
-    PRESCRIBER,
-    Bedside,
-    refused,
-)
+from tests.support.sessions_bedside import NURSE, OTHER_NURSE, PRESCRIBER, Bedside
 
 
 async def test_readiness_says_of_each_gate_whether_it_is_open_and_who_could_open_it(

@@ -7,16 +7,8 @@ import pytest
 
 from clinic_platform.auth import Caller, Grant
 from clinic_sessions.domain.errors import NotForYourRole
-from tests.support.sessions_bedside import (
-    APNOEA,
-    LEFT,
-    NURSE,
-    PLACE,
-    PRESCRIBER,
-    Bedside,
-    done,
-    refused,
-)
+from tests.support.answers import done, refused
+from tests.support.sessions_bedside import APNOEA, LEFT, NURSE, PLACE, PRESCRIBER, Bedside
 
 CANARY: Final = "zwcanary"
 # Each breaks one rule: units mistyped, nobody's vitals, words where a code belongs.

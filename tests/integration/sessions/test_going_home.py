@@ -4,17 +4,9 @@ from datetime import timedelta
 from typing import Final
 
 from clinic_events import StaffCalled
+from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW
-from tests.support.sessions_bedside import (
-    APNOEA,
-    LEAVES,
-    LEFT,
-    OTHER_NURSE,
-    PRESCRIBER,
-    Bedside,
-    done,
-    refused,
-)
+from tests.support.sessions_bedside import APNOEA, LEAVES, LEFT, OTHER_NURSE, PRESCRIBER, Bedside
 
 CANARY: Final = "zwcanary"
 

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW
-from tests.support.sessions_doors import HERE, Service, a_document, done, refused
+from tests.support.sessions_doors import HERE, Service, a_document
 
 PLAN, APPLY, BROKEN = f"{HERE}/changes", f"{HERE}/changes/apply", f"{HERE}/broken-bookings"
 

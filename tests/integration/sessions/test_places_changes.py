@@ -6,8 +6,9 @@ from typing import Any, Final
 import pytest
 
 from clinic_events.ports import Document
+from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW
-from tests.support.sessions_doors import HERE, Service, a_document, done, refused
+from tests.support.sessions_doors import HERE, Service, a_document
 
 PLAN, APPLY, BROKEN = f"{HERE}/changes", f"{HERE}/changes/apply", f"{HERE}/broken-bookings"
 ONLY_CHAIR_2: Final = [{"name": "chair_2", "room": "room_1"}]

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from clinic_platform.audit import Audit
 from clinic_platform.auth import Policy
 from clinic_platform.data import load
 from clinic_sessions.domain.session import Session, Status
+from tests.support.answers import refused
 from tests.support.protocols import (
     DEPRESSION,
     GONE,
@@ -41,12 +41,6 @@ async def clinic(mongo_url: str) -> AsyncIterator[Service]:
     async with a_service_with(mongo_url, *versions) as service:
         await service.has_plan(PLAN)
         yield service
-
-
-def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    problem: dict[str, Any] = response.json()
-    assert (response.status_code, problem["code"]) == (status, code), response.text
-    return problem
 
 
 def booked(number: int, day: int, **changes: Any) -> Session:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from clinic_sessions.domain.places.location import Notice
+from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW, a_location
 from tests.support.sessions_waiting_room import (
     ANSWER_WITHIN,
@@ -14,8 +15,6 @@ from tests.support.sessions_waiting_room import (
     OFFER_MADE,
     WaitingRoom,
     a_waiting_room,
-    done,
-    refused,
 )
 
 LATER = TOMORROW + timedelta(hours=4)  # 13:00 in Chicago

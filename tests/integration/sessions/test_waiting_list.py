@@ -7,15 +7,9 @@ import pytest
 
 from clinic_events import ClearanceEnded
 from clinic_events.testing import example
+from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW
-from tests.support.sessions_waiting_room import (
-    MORNING,
-    PRESCRIBER,
-    WaitingRoom,
-    a_waiting_room,
-    done,
-    refused,
-)
+from tests.support.sessions_waiting_room import MORNING, PRESCRIBER, WaitingRoom, a_waiting_room
 
 NEXT_DAY = TOMORROW + timedelta(days=1)
 

@@ -7,13 +7,9 @@ from datetime import datetime
 import pytest
 
 from clinic_platform.promises import Due, Kept, Promise, Withdrawn
+from tests.support.answers import done
 from tests.support.sessions import NOON, TOMORROW
-from tests.support.sessions_waiting_room import (
-    OFFER_ENDED,
-    WaitingRoom,
-    a_waiting_room,
-    done,
-)
+from tests.support.sessions_waiting_room import OFFER_ENDED, WaitingRoom, a_waiting_room
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import httpx
 
 from clinic_events.ports import Document
 from clinic_intake.domain.questionnaire import Answer
+from tests.support.answers import done
 from tests.support.intake import ADA, CONSENTS, NINE, PLACE, answers
 from tests.support.intake.server import Service
 
@@ -35,13 +36,6 @@ def an_enquirer(**other: object) -> dict[str, object]:
         "source": "web",
         **other,
     }
-
-
-def done(response: httpx.Response) -> Document:
-    """What was answered, for a step that is no part of what is tested."""
-    assert response.is_success, response.text
-    answer: Document = response.json()
-    return answer
 
 
 async def enquired(intake: Service, **other: object) -> str:

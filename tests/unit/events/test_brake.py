@@ -2,11 +2,14 @@
 
 import asyncio
 
-from clinic_events import SessionBooked, SessionCompleted, on
+from clinic_events import SessionBooked, SessionCompleted, SessionMissed, on
 from clinic_events.brake import PARKED_IN_A_ROW, Brake
 from clinic_events.delivery import Delivery, Outcome
 from clinic_events.errors import Park
+from clinic_events.lanes import Assignment
+from clinic_events.ports import Message
 from clinic_events.testing import example, message_of
+from clinic_events.workers import Workers
 from tests.support.events import Listener
 from tests.support.eventually import eventually
 
@@ -20,18 +23,23 @@ class Release:
         self.listener = Listener()
         self.is_broken = True
         self.attempts = 0
+        self.heard: set[str] = set()
         self.delivery: Delivery = self.listener.delivery(
             on(SessionCompleted, self.hear), on(SessionBooked, self.hear)
         )
 
     async def hear(self, event: SessionCompleted | SessionBooked) -> None:
         self.attempts += 1
+        self.heard.add(event.patient_id)
         if self.is_broken and isinstance(event, SessionCompleted):
             raise Park("Broken.")
         self.listener.effects.done.append(event.session_id)
 
     async def was_tried_again(self) -> bool:
         return self.attempts > PARKED_IN_A_ROW + 2
+
+    async def was_tried_by_all(self) -> bool:
+        return len(self.heard) == 300
 
     async def completed(self, number: int) -> Outcome:
         event = example(SessionCompleted, patient_id=f"pat_{number}", session_id=f"ses_{number}")
@@ -100,3 +108,77 @@ def test_kinds_are_counted_apart() -> None:
     assert brake.on == []
     brake.parked("a")
     assert brake.on == ["a"]
+
+
+def of_patient(number: int, which: str) -> Message:
+    event = example(
+        SessionCompleted, patient_id=f"pat_{number}", session_id=f"ses_{number}/{which}"
+    )
+    return message_of(event, event_id=f"evt_{number}/{which}")
+
+
+async def brought_to_an_end(delivery: Delivery, *messages: Message) -> list[Outcome]:
+    """As a worker does: together, and what is left alone, one after another."""
+    ends = await delivery.deliver_together(messages)
+    left = [message for message, end in zip(messages, ends, strict=True) if end is None]
+    alone = [end for end in ends if end is not None]
+    for message in left:
+        alone.append(await delivery.deliver(message))
+    return alone
+
+
+async def test_what_waits_behind_a_parked_event_does_not_count_as_handled() -> None:
+    release = Release()
+    for number in range(PARKED_IN_A_ROW):
+        first, second = of_patient(number, "1"), of_patient(number, "2")
+        ends = await brought_to_an_end(release.delivery, first)
+        assert ends + await brought_to_an_end(release.delivery, second) == [Outcome.PARKED] * 2
+
+    assert release.delivery.brake.on == [COMPLETED]
+
+
+async def test_what_was_heard_before_or_is_skipped_does_not_count_as_handled() -> None:
+    release = Release()
+    release.is_broken = False
+    before = of_patient(1_000, "1")
+    await brought_to_an_end(release.delivery, before)
+    release.is_broken = True
+    nobody_hears = message_of(example(SessionMissed), event_id="evt_missed")
+    for number in range(PARKED_IN_A_ROW):
+        await brought_to_an_end(release.delivery, of_patient(number, "1"))
+        ends = await release.delivery.deliver_together([before, nobody_hears])
+        assert ends == [Outcome.DUPLICATE, Outcome.SKIPPED]
+        assert await release.delivery.deliver(before) is Outcome.DUPLICATE
+
+    assert release.delivery.brake.on == [COMPLETED]
+
+
+async def test_a_parked_event_that_was_taken_out_meanwhile_does_not_let_go() -> None:
+    release = Release()
+    for number in range(PARKED_IN_A_ROW):
+        await release.completed(number)
+    [first] = await release.listener.dead_letters.list(limit=1)
+    await release.listener.dead_letters.discard(first.event_id)
+
+    assert await release.delivery.redeliver(first) is Outcome.DUPLICATE
+    assert release.delivery.brake.on == [COMPLETED]
+
+
+async def test_a_broken_release_parks_no_more_than_the_brake_allows_however_many_at_once() -> None:
+    release = Release()
+    messages = [
+        of_patient(number, which)._replace(partition=0, offset=number * 2 + int(which) - 1)
+        for number in range(300)
+        for which in ("1", "2")
+    ]
+    workers, assignment = Workers[str](release.delivery), Assignment(["p0"])
+    workers.start()
+    try:
+        workers.put(assignment, "p0", messages, at=0.0)
+        await eventually(release.was_tried_by_all)
+    finally:
+        await workers.stop()
+
+    parked = await release.listener.dead_letters.list(limit=1_000)
+    assert len([one for one in parked if one.reason == "failed"]) == PARKED_IN_A_ROW
+    assert release.delivery.brake.on == [COMPLETED]

@@ -74,6 +74,25 @@ def test_a_wrong_setting_is_named_and_never_shown(
     assert value == "1" or value not in str(refusal.value)
 
 
+@pytest.mark.parametrize("environment", ["sandbox", "production"])
+def test_a_failpoint_is_refused_wherever_people_work(
+    monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    told(
+        monkeypatch,
+        THINGS_ENVIRONMENT=environment,
+        CLINIC_FAILPOINT="relay.before_publish",
+    )
+    with pytest.raises(BadSettings) as refusal:
+        load(Settings)
+    assert refusal.value.lines == ["CLINIC_FAILPOINT: A failpoint is for tests alone."]
+
+
+def test_a_test_may_arm_a_failpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, THINGS_ENVIRONMENT="test", CLINIC_FAILPOINT="relay.before_publish")
+    assert load(Settings).failpoint == "relay.before_publish"
+
+
 def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, THINGS_SANDBOX="true", THINGS_MONGO_URL="mongodb://127.0.0.1")
 

@@ -1,14 +1,16 @@
 """Messages to the broker, each acknowledged by all of its copies."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final
+from itertools import zip_longest
+from typing import Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerClosed
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
@@ -25,6 +27,8 @@ SETTINGS: Final[Mapping[str, object]] = {
     "max_batch_size": 256 * 1024,
     "request_timeout_ms": 15_000,
 }
+
+Place: TypeAlias = tuple[str, int]  # topic and partition
 
 PARTITIONER: Final = DefaultPartitioner()  # that of every Kafka client: murmur2 of the key
 
@@ -51,33 +55,56 @@ class KafkaPublisher:
         producer, self._producer = self._producer, None
         if producer is not None:
             # While the broker is away stopping waits without end: given a while, then let go.
-            with suppress(KafkaError, TimeoutError):
+            try:
                 await within(STOP_WITHIN, producer.stop())
+            except (KafkaError, TimeoutError):
+                await _let_go(producer)
 
     async def _publish(self, messages: Sequence[Message]) -> None:
-        """In batches made here, one acknowledgement each: half the work of sending one by one."""
+        """In batches made here, one acknowledgement each: half the work of sending one by one.
+
+        A second batch of a partition goes once the first is acknowledged: were the first refused,
+        the second must not be there before it.
+        """
         producer = await self._started()
-        batches: dict[tuple[str, int], BatchBuilder] = {}
-        sent: list[asyncio.Future[object]] = []
         topics = {message.topic for message in messages}
         partitions = {topic: await _partitions_of(producer, topic) for topic in topics}
-        for message in messages:
-            place = message.topic, partition_of(message.key, partitions[message.topic])
-            if place in batches and _put(batches[place], message):
-                continue
-            if place in batches:  # full: it goes first
-                sent.append(await _send(producer, batches[place], place))
-            batches[place] = producer.create_batch()
-            _put(batches[place], message)
-        sent += [await _send(producer, batch, place) for place, batch in batches.items()]
-        reach(Failpoint.RELAY_BEFORE_ACK)
-        await asyncio.gather(*sent)
+        batches = _batched(producer, messages, partitions)
+        for turn in zip_longest(*batches.values()):
+            due = [(place, one) for place, one in zip(batches, turn, strict=True) if one]
+            sent = [await _send(producer, batch, place) for place, batch in due]
+            reach(Failpoint.RELAY_BEFORE_ACK)
+            await asyncio.gather(*sent)
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
             self._producer = AIOKafkaProducer(**self._settings)
             await self._producer.start()
         return self._producer
+
+
+async def _let_go(producer: AIOKafkaProducer) -> None:
+    """Its tasks and connections, which the driver leaves behind where its stopping is cut off."""
+    parts = [part for part in (producer._sender, producer.client) if part is not None]
+    with suppress(TimeoutError):
+        closing = asyncio.gather(*(part.close() for part in parts), return_exceptions=True)
+        await within(STOP_WITHIN, closing)
+    producer._message_accumulator.fail_all(ProducerClosed())  # or what waits for it waits for ever
+
+
+def _batched(
+    producer: AIOKafkaProducer,
+    messages: Sequence[Message],
+    partitions: Mapping[str, tuple[int, ...]],
+) -> dict[Place, list[BatchBuilder]]:
+    """For each partition its messages, in their order, in as few batches as hold them."""
+    batches: defaultdict[Place, list[BatchBuilder]] = defaultdict(list)
+    for message in messages:
+        place = message.topic, partition_of(message.key, partitions[message.topic])
+        if not batches[place] or not _put(batches[place][-1], message):
+            batches[place].append(producer.create_batch())
+            _put(batches[place][-1], message)
+    return batches
 
 
 async def _partitions_of(producer: AIOKafkaProducer, topic: str) -> tuple[int, ...]:
@@ -98,7 +125,7 @@ def _put(batch: BatchBuilder, message: Message) -> bool:
 
 
 async def _send(
-    producer: AIOKafkaProducer, batch: BatchBuilder, place: tuple[str, int]
+    producer: AIOKafkaProducer, batch: BatchBuilder, place: Place
 ) -> asyncio.Future[object]:
     topic, partition = place
     acknowledged: asyncio.Future[object] = await producer.send_batch(

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
@@ -229,6 +230,7 @@ async def test_promises_are_counted_by_kind_and_end_once_committed(database: Mon
 
     with pytest.raises(ValueError, match="no"):
         await database.transaction(undone)
-    await clinic.keeper(**{kind: inside(clinic.note)}).keep_due()
+    keepers: dict[str, Any] = {kind: inside(clinic.note)}
+    await clinic.keeper(**keepers).keep_due()
 
     assert (ended(State.WITHDRAWN), ended(State.KEPT)) == (1, 2)

@@ -190,17 +190,20 @@ async def test_what_is_too_much_for_one_transactions_time_is_done_in_fewer_at_a_
 
 
 async def test_what_waits_to_be_tried_again_is_not_waited_for() -> None:
-    listener, failed = Listener(retry=FOR_EVER), asyncio.Event()
+    listener, attempts = Listener(retry=FOR_EVER), list[str]()
 
-    async def fail(_: SessionCompleted) -> None:
-        failed.set()
+    async def fail(event: SessionCompleted) -> None:
+        attempts.append(event.session_id)
         raise ValueError("again")
+
+    async def was_tried_alone() -> bool:
+        return len(attempts) == 2
 
     assignment = Assignment(["p0"])
     async with at_work(listener.delivery(on(SessionCompleted, fail))) as workers:
         put(workers, assignment, "pat_1", 1, 0)
-        await failed.wait()
-        async with asyncio.timeout(30):
+        await eventually(was_tried_alone)
+        async with asyncio.timeout(5):
             assert await workers.under_way(within=3_600)
     assert assignment.to_commit() == {"p0": 0}
 

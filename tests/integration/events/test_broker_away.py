@@ -80,7 +80,9 @@ async def test_stopping_is_bounded_while_a_batch_is_on_its_way(proxy: Proxy) -> 
     await asyncio.wait([publishing])
     await publisher.close()
     assert time.monotonic() - began < STOP_WITHIN.total_seconds() + A_LITTLE
-    assert driver.client._conns == {}
+    connections = list(driver.client._conns.values())
+    assert connections
+    assert not any(connection.connected() for connection in connections)
     await asyncio.sleep(0)  # what has just been told to end
     assert asyncio.all_tasks() <= before
     await became(proxy, Mode.PASS)

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
@@ -54,8 +54,10 @@ class KafkaPublisher:
     async def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            # While the broker is away stopping waits without end: given a while, then let go.
             try:
+                # What is on its way is given a while. The driver's own stop would wait for it in a
+                # task that nobody ends.
+                await within(STOP_WITHIN, producer.flush())
                 await within(STOP_WITHIN, producer.stop())
             except (KafkaError, TimeoutError):
                 await _let_go(producer)
@@ -84,12 +86,16 @@ class KafkaPublisher:
 
 
 async def _let_go(producer: AIOKafkaProducer) -> None:
-    """Its tasks and connections, which the driver leaves behind where its stopping is cut off."""
-    parts = [part for part in (producer._sender, producer.client) if part is not None]
+    """What has not arrived is not known. Its tasks and connections end at once."""
+    # Requests that are cut off ask for metadata, and would wait for it in a client that is closed.
+    told = asyncio.get_running_loop().create_future()
+    told.set_result(False)
+    producer.client._md_update_fut = told
+    closing = asyncio.gather(
+        producer._sender.close(), producer.client.close(), return_exceptions=True
+    )
     with suppress(TimeoutError):
-        closing = asyncio.gather(*(part.close() for part in parts), return_exceptions=True)
         await within(STOP_WITHIN, closing)
-    producer._message_accumulator.fail_all(ProducerClosed())  # or what waits for it waits for ever
 
 
 def _batched(

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -87,15 +88,21 @@ class KafkaPublisher:
 
 async def _let_go(producer: AIOKafkaProducer) -> None:
     """What has not arrived is not known. Its tasks and connections end at once."""
-    # Requests that are cut off ask for metadata, and would wait for it in a client that is closed.
-    told = asyncio.get_running_loop().create_future()
-    told.set_result(False)
-    producer.client._md_update_fut = told
+    _end_waiting_for_metadata(producer.client)
     closing = asyncio.gather(
         producer._sender.close(), producer.client.close(), return_exceptions=True
     )
     with suppress(TimeoutError):
         await within(STOP_WITHIN, closing)
+
+
+def _end_waiting_for_metadata(client: AIOKafkaClient) -> None:
+    """Requests that fail ask for it, and would wait without end in a client that is closed."""
+    told = asyncio.get_running_loop().create_future()
+    for asked in (client._md_update_fut, told):
+        if asked is not None and not asked.done():
+            asked.set_result(False)
+    client._md_update_fut = told
 
 
 def _batched(

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Iterator
 
 import pytest
 from pydantic_settings import SettingsConfigDict
@@ -112,3 +113,23 @@ def test_one_variable_makes_a_sandbox_of_every_service(monkeypatch: pytest.Monke
     told(monkeypatch, CLINIC_SANDBOX="1")
     with pytest.raises(BadSettings, match="THINGS_SANDBOX"):
         load(Settings)
+
+
+class Letters(Settings):
+    """A service with a rule of its own for production."""
+
+    def _unfit(self) -> Iterator[tuple[str, str]]:
+        yield from super()._unfit()
+        yield "http_port", "In production letters leave from elsewhere."
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "test"])
+def test_what_a_service_refuses_in_production_it_refuses_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    told(monkeypatch, THINGS_ENVIRONMENT=environment, CLINIC_SANDBOX="1")
+    assert load(Letters).sandbox
+
+    told(monkeypatch)
+    with pytest.raises(BadSettings, match="THINGS_HTTP_PORT: In production"):
+        load(Letters)

@@ -1,6 +1,7 @@
 """Domain objects as documents and back. The shape of what is stored, in one place."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -71,9 +72,10 @@ def location_in(document: Document) -> Location:
     return _LOCATION.validate_python(_without_id(document))
 
 
-def taken_in(document: Document) -> Iterator[tuple[str, str, int, int, int]]:
-    """What `taken` says: the fields of each `Busy`."""
-    return zip(*[iter(document["taken"])] * len(Busy._fields), strict=True)
+def taken_in(documents: Iterable[Document]) -> Iterator[tuple[str, str, int, int, int]]:
+    """All that their `taken` says: the fields of each `Busy`."""
+    values = chain.from_iterable(document["taken"] for document in documents)
+    return zip(*[values] * len(Busy._fields), strict=True)
 
 
 def _looked_for(visit: Visit, takes_up: Iterable[Reservation]) -> Document:

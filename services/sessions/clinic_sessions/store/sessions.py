@@ -168,8 +168,10 @@ def _of(plan: Plan) -> list[Document]:
 
 def _busy_in(rows: Iterable[Document], plan: Plan) -> Iterator[Busy]:
     """Places and people of this location; the patient wherever that is."""
+    here, elsewhere = [], []
     for row in rows:
-        is_here = row["location_id"] == plan.location_id
-        for one in documents.taken_in(row):
-            if one[1] == plan.patient_id if one[0] == PATIENT else is_here:
-                yield Busy._make(one)
+        (here if row["location_id"] == plan.location_id else elsewhere).append(row)
+    patient = (PATIENT, plan.patient_id)
+    needed = [one for one in documents.taken_in(here) if one[0] != PATIENT or one[:2] == patient]
+    needed += [one for one in documents.taken_in(elsewhere) if one[:2] == patient]
+    return map(Busy._make, needed)

@@ -205,8 +205,10 @@ class Timetable:
         chosen = self._chosen(day, supplies, bit, wishes, may_overbook=allows(override, OVERBOOK))
         if chosen is not None:
             return visit_of(self.protocol, self.patient_id, starts_at, chosen, override)
-        wished = (wish_lack(day, asks, kind, name, bit) for kind, name in wishes)
-        return next((c for c in wished if c is not None), None) or lack(day, supplies, bit)
+        for kind, name in wishes:
+            if lacking := wish_lack(day, asks, kind, name, bit):
+                return lacking
+        return lack(day, supplies, bit)
 
     def _chosen(
         self,

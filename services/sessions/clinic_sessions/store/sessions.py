@@ -1,6 +1,6 @@
 """Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Set
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -166,11 +166,10 @@ def _of(plan: Plan) -> list[Document]:
     return [{"location_id": plan.location_id}, {"patient_id": plan.patient_id}]
 
 
-def _busy_in(rows: Iterable[Document], plan: Plan) -> Iterator[Busy]:
+def _busy_in(rows: Sequence[Document], plan: Plan) -> Iterator[Busy]:
     """Places and people of this location; the patient wherever that is."""
-    here, elsewhere = [], []
-    for row in rows:
-        (here if row["location_id"] == plan.location_id else elsewhere).append(row)
+    here = [row for row in rows if row["location_id"] == plan.location_id]
+    elsewhere = [row for row in rows if row["location_id"] != plan.location_id]
     patient = (PATIENT, plan.patient_id)
     needed = [one for one in documents.taken_in(here) if one[0] != PATIENT or one[:2] == patient]
     needed += [one for one in documents.taken_in(elsewhere) if one[:2] == patient]

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clinic_events.ports import Document
 from clinic_sessions.domain.places.location import Notice
 from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW, a_location
-from tests.support.sessions_waiting_room import WaitingRoom, a_waiting_room
+from tests.support.sessions_waiting_room import WaitingRoom, a_waiting_room, seats_are_whole
 
 HOUR = timedelta(hours=1)
 NEXT_DAY = TOMORROW + timedelta(days=1)
@@ -180,30 +179,3 @@ async def test_a_start_that_is_no_earlier_is_not_offered_to_whoever_has_a_visit(
     await room.waits(101, session_id=session)
     await room.cancels(other)
     assert await room.offers() == []
-
-
-async def seats_are_whole(room: WaitingRoom) -> None:
-    """Whatever is booked or held has each of its seats, together with the booking it stands instead
-    of; and there is no seat of anybody else."""
-    database = room.service.kit.database
-    expected: dict[str, set[tuple[str, datetime]]] = {}
-    for row in await database.collection("sessions").find({"status": "booked"}):
-        expected[row["_id"]] = seats_in(row)
-    for row in await database.collection("holds").find({"has_seats": True}):
-        expected[row["session_id"]] = seats_in(row) - expected.get(row["instead_of"], set())
-    found: dict[str, set[tuple[str, datetime]]] = {}
-    for row in await database.collection("taken_slots").find({}):
-        for by in row["by"]:
-            found.setdefault(by["of"], set()).add((row["_id"]["resource"], row["_id"]["at"]))
-    assert found == expected
-
-
-def seats_in(row: Document) -> set[tuple[str, datetime]]:
-    seats = set()
-    for kind, name, since, until, _ in row["taken"]:
-        where = "anywhere" if kind == "patient" else row["location_id"]
-        at = since
-        while at < until:
-            seats.add((f"{where}/{kind}/{name}", at))
-            at += timedelta(minutes=5)
-    return seats

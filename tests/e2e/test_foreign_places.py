@@ -16,6 +16,11 @@ from tests.support.stage import a_stage
 from tests.support.visitor import Operation, Visitor
 
 ELSEWHERE = "loc_elsewhere"
+SOMEBODY_ELSE = {
+    "name": "Probe Beispiel",
+    "email": "probe.beispiel@example.org",
+    "phone": "+1-555-0103",
+}
 # What it shows is the same at every place, and nobody's.
 EVERYWHERE = {"get_protocol"}
 # No protocol of the demo is in a risk programme, so its sessions have no form to be found.
@@ -46,7 +51,7 @@ async def a_patient_is_treated(stage: Stage) -> tuple[str, str]:
     await stage.wait_until(next_monday(await stage.now()))
     await arrival.open_place(stage)
     other = replace(stage, sessions=[])
-    await a_patient_is_cleared(other, name="Testo Sample", email="testo.sample@example.org")
+    await a_patient_is_cleared(other, **SOMEBODY_ELSE)
     await a_patient_is_cleared(stage)
     monday = next_monday(await stage.now())
     hold_id, waiting_id = await an_offer(stage, other, monday)

@@ -34,7 +34,7 @@ def collected(service: str, *, endpoint: str | None, share: float) -> Iterator[N
 
 
 def _provider(service: str, endpoint: str, share: float) -> "TracerProvider":
-    # Only for those who collect: the exporter takes a tenth of a start to load.
+    # Only for those who collect: the exporter brings some ninety modules with it.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider

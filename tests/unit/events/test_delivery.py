@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from clinic_events import SessionBooked, SessionCompleted, on, tracing
 from clinic_events.delivery import Outcome
 from clinic_events.errors import Park, Unavailable
@@ -234,3 +236,24 @@ async def test_what_fails_when_it_is_heard_again_is_left_and_never_parked() -> N
     assert await delivery.deliver(message_of(COMPLETED)) is Outcome.LEFT
     assert await listener.dead_letters.waiting() == 0
     assert not delivery.brake.counts
+
+
+async def test_only_what_was_parked_is_told_as_parked() -> None:
+    listener, asked = Listener(), list[None]()
+    handler = Handler(listener, Park("never"), Park("never"))
+    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+
+    def another_is_faster() -> bool:
+        asked.append(None)
+        if len(asked) == 2:  # after it failed, before it is parked
+            listener.inbox.heard.add("evt_1")
+        return True
+
+    with capture_logs() as told:
+        end = await delivery.deliver(
+            message_of(COMPLETED, event_id="evt_1"), is_ours=another_is_faster
+        )
+        await delivery.deliver(message_of(COMPLETED, event_id="evt_2"))
+
+    assert end is Outcome.DUPLICATE
+    assert [line["event_id"] for line in told if line["event"] == "event_parked"] == ["evt_2"]

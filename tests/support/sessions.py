@@ -194,6 +194,7 @@ def good_facts(now: datetime) -> dict[str, Known]:
         "risk_alert_is_open": False,
         "registration_is_valid": True,
         "draw_is_missing": False,
+        "dose_is_too_soon": False,
         "line_is_missing": False,
     }
     return {

@@ -97,9 +97,14 @@ class Collection(Protocol):
         ...
 
     async def replace_later(
-        self, where: Document, document: Document, *, otherwise: Exception | None = None
+        self,
+        where: Document,
+        document: Document,
+        *,
+        otherwise: Exception | None = None,
+        taken: Exception | None = None,
     ) -> None:
-        """As `update_later`."""
+        """As `update_later`. When a unique index refuses, `taken` is raised, or DuplicateKey."""
         ...
 
     async def update_one(self, where: Document, change: Change, *, upsert: bool = False) -> int:

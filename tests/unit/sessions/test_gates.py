@@ -8,6 +8,7 @@ import pytest
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.gates import Gates, confirm_waiver, gates_of, waive
 from clinic_sessions.domain.bedside.reckoned import PATENT, reckoned
+from clinic_sessions.domain.bedside.spacing import spacing_facts
 from clinic_sessions.domain.errors import (
     GateNotShut,
     GatesBlock,
@@ -250,3 +251,21 @@ def test_a_second_person_confirms_what_the_first_one_saw() -> None:
 def test_a_gate_is_waived_only_while_somebody_is_here() -> None:
     with pytest.raises(NotNow):
         waived(arrived(fasting_hours=1.0).after(Cancelled("ill", True)), "G-FASTING")
+
+
+@pytest.mark.parametrize(("hours", "is_soon"), [(1, True), (45.9, True), (46, False), (72, False)])
+def test_a_dose_keeps_the_protocols_distance_from_the_last_one_of_any_plan(
+    hours: float, is_soon: bool
+) -> None:
+    """48 hours, and two less for a visit that begins its dosing sooner than the one before."""
+    dosed = replace(a_session(), id="ses_0", plan_id="pln_0", dosing_started_at=NOON)
+    now = NOON + timedelta(hours=hours)
+    told = spacing_facts(dosed, PROTOCOL, tolerance=RULES.spacing_tolerance, now=now)
+    assert (told["dose_is_too_soon"].value, told["dose_is_too_soon"].source) == (is_soon, "ses_0")
+    gates = GATES.decide({**good_facts(now), **told}, as_of=now)
+    assert [finding.rule for finding in gates.blocking] == (["G-SPACING"] if is_soon else [])
+
+
+def test_a_first_dose_is_never_too_soon() -> None:
+    told = spacing_facts(None, PROTOCOL, tolerance=RULES.spacing_tolerance, now=NOON)
+    assert told["dose_is_too_soon"].value is False

@@ -1,13 +1,22 @@
 """What was heard of a patient: late, twice and out of order."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing, gate_facts
 from tests.support.sessions import NOON, a_protocol, a_session
 
-FIRST = Clearance(id="clr_1", is_valid=True, expires_at=NOON + timedelta(days=90), since=NOON)
+PROTOCOL = a_protocol()
+FIRST = Clearance(
+    id="clr_1",
+    protocol=PROTOCOL.name,
+    is_valid=True,
+    expires_at=NOON + timedelta(days=90),
+    since=NOON,
+)
 SECOND = Clearance(
     id="clr_2",
+    protocol=PROTOCOL.name,
     is_valid=True,
     expires_at=NOON + timedelta(days=120),
     since=NOON + timedelta(days=30),
@@ -19,16 +28,36 @@ def ended(clearance: Clearance, *, days: int) -> Clearance:
     return Clearance(id=clearance.id, is_valid=False, expires_at=at, since=at)
 
 
+def is_cleared(standing: Standing) -> bool | None:
+    """For the sample protocol, a month after the first clearance; None: nobody knows."""
+    known = gate_facts(a_session(), standing, PROTOCOL, None, now=NOON + timedelta(days=32))
+    fact = known.get("clearance_is_valid")
+    return None if fact is None else bool(fact.value)
+
+
 def test_the_end_of_an_old_clearance_does_not_end_the_new_one() -> None:
     standing = Standing(patient_id="pat_1").with_clearance(FIRST).with_clearance(SECOND)
-    assert standing.without_clearance(ended(FIRST, days=31)).clearance == SECOND
-    assert standing.without_clearance(ended(SECOND, days=31)).clearance == ended(SECOND, days=31)
+    assert is_cleared(standing.without_clearance(ended(FIRST, days=31))) is True
+    assert is_cleared(standing.without_clearance(ended(SECOND, days=31))) is True
+    neither = standing.without_clearance(ended(FIRST, days=31))
+    assert is_cleared(neither.without_clearance(ended(SECOND, days=31))) is False
+
+
+def test_a_clearance_for_another_protocol_is_none_for_this_one() -> None:
+    other = replace(SECOND, protocol="intranasal-esketamine-depression")
+    assert is_cleared(Standing(patient_id="pat_1").with_clearance(other)) is None
+    first_ended = Standing(patient_id="pat_1").with_clearance(FIRST).with_clearance(other)
+    assert is_cleared(first_ended.without_clearance(ended(FIRST, days=31))) is False
 
 
 def test_a_clearance_told_again_after_its_end_stays_ended() -> None:
     over = Standing(patient_id="pat_1").with_clearance(FIRST)
-    over = over.without_clearance(ended(FIRST, days=1)).with_clearance(FIRST)
-    assert over.clearance == ended(FIRST, days=1)
+    assert is_cleared(over.without_clearance(ended(FIRST, days=1)).with_clearance(FIRST)) is False
+
+
+def test_a_clearance_whose_end_was_heard_of_first_opens_nothing() -> None:
+    over = Standing(patient_id="pat_1").without_clearance(ended(FIRST, days=1))
+    assert is_cleared(over.with_clearance(FIRST)) is None
 
 
 def test_a_consent_given_before_it_was_withdrawn_does_not_revive() -> None:

@@ -105,10 +105,15 @@ class DriverCollection:
         await self._later([update], unfound=otherwise or NothingMatched(self._name))
 
     async def replace_later(
-        self, where: Document, document: Document, *, otherwise: Exception | None = None
+        self,
+        where: Document,
+        document: Document,
+        *,
+        otherwise: Exception | None = None,
+        taken: Exception | None = None,
     ) -> None:
         refusal = otherwise or NothingMatched(self._name)
-        await self._later([ReplaceOne(where, document)], unfound=refusal)
+        await self._later([ReplaceOne(where, document)], unfound=refusal, taken=taken)
 
     async def update_one(
         self, where: Document, change: Document | list[Document], *, upsert: bool = False

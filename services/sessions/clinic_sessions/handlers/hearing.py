@@ -27,6 +27,7 @@ class Hearing(Passing):
         """A cleared patient has a plan, with the clearance in its id: heard twice, it is one."""
         clearance = Clearance(
             id=cleared.clearance_id,
+            protocol=cleared.protocol,
             is_valid=True,
             expires_at=cleared.expires_at,
             since=cleared.cleared_at,

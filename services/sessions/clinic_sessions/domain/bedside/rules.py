@@ -9,13 +9,17 @@ from typing import Any
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedsideRules:
     """How long a waiver holds; by when a serious event is reported, and until when it is worth
-    calling somebody; for which reasons a visit may be broken off once dosing has begun."""
+    calling somebody; for which reasons a visit may be broken off once dosing has begun; how long
+    before the visit somebody may arrive; by how much less than the protocol's spacing a dose may
+    follow the one before."""
 
     version: int
     waiver_holds: timedelta
     report_within: timedelta
     report_useful_for: timedelta
     aborts_after_dosing: tuple[str, ...]
+    arrive_early: timedelta
+    spacing_tolerance: timedelta
 
 
 def read_rules(document: Mapping[str, Any]) -> BedsideRules:
@@ -26,6 +30,8 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
         report_within=timedelta(hours=_value(document, "report_serious_event_within_hours")),
         report_useful_for=timedelta(days=_value(document, "report_useful_for_days")),
         aborts_after_dosing=tuple(document["aborts_after_dosing"]["value"]),
+        arrive_early=timedelta(minutes=_value(document, "arrive_early_minutes")),
+        spacing_tolerance=timedelta(minutes=_value(document, "spacing_tolerance_minutes")),
     )
 
 

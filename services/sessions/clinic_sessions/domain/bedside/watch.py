@@ -114,12 +114,16 @@ class Watch:
         return replace(self, answered=tuple(sorted({*self.answered, *dues})))
 
     def outstanding(self, schedule: Schedule, *, now: datetime) -> list[datetime]:
-        """What is not answered: all that was due, and what comes next."""
+        """What is not answered: all that was due, and what comes next.
+
+        A reading may answer what is due half an interval later, and nothing is written then until
+        somebody is late for the one after: so that one is among them.
+        """
         timeline = self.timeline
         if timeline is None or self.closed_at is not None:
             return []
         monitoring = schedule.monitoring
-        horizon = now + max(monitoring.during_every, monitoring.after_every)
+        horizon = now + 2 * max(monitoring.during_every, monitoring.after_every)
         dues = schedule.dues(timeline, until=horizon)
         return [due for due in dues if due not in self.answered]
 

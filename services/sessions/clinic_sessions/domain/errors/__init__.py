@@ -28,6 +28,8 @@ from clinic_sessions.domain.errors.bedside import (
     WeightUnknown,
 )
 from clinic_sessions.domain.errors.booking import (
+    AlreadyHere,
+    ArrivedTooEarly,
     HoldHasEnded,
     HoldNotFound,
     NotAllowed,
@@ -120,8 +122,10 @@ __all__ = [
     "AdverseEventNotFound",
     "AlarmNotAllowed",
     "AlarmNotFound",
+    "AlreadyHere",
     "AlreadyWaiting",
     "AnotherPersonNeeded",
+    "ArrivedTooEarly",
     "ChangeIsOutdated",
     "Conflict",
     "DayClosed",

@@ -1,12 +1,14 @@
 """Before the dose: arrival, checks, the gates and their waivers."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from clinic_platform.auth import Caller
-from clinic_platform.decisions import Known
+from clinic_platform.decisions import Facts, Known
 from clinic_sessions.domain.bedside import gates as gating
 from clinic_sessions.domain.bedside.gates import Gates, gates_of
+from clinic_sessions.domain.bedside.spacing import spacing_facts
 from clinic_sessions.domain.bedside.standing import gate_facts
 from clinic_sessions.domain.facts import GateWaived
 from clinic_sessions.domain.protocols.protocol import Protocol
@@ -22,7 +24,8 @@ WAIVER: Final = "waiver"
 class Readiness(DrugGates):
     async def receive_patient(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)
-        return await self.sessions.record(session, session.arrive(now=self.clock()))
+        arrived = session.arrive(rules=self.data.rules, now=self.clock())
+        return await self.sessions.record(session, arrived)
 
     async def note_checks(
         self, by: Caller, session_id: str, values: Mapping[str, bool | float | str]
@@ -51,17 +54,26 @@ class Readiness(DrugGates):
         return await self._keep_waiver(session, gates, waived)
 
     async def readiness_of(self, session: Session, protocol: Protocol) -> Gates:
-        return await self.decided(session, protocol, protocol.gates)
+        last = await self.sessions.last_dosed(session.patient_id, without=session.id)
+        tolerance = self.data.rules.spacing_tolerance
+        spaced = spacing_facts(last, protocol, tolerance=tolerance, now=self.clock())
+        return await self.decided(session, protocol, protocol.gates, spaced)
 
     async def discharge_of(self, session: Session, protocol: Protocol) -> Gates:
         return await self.decided(session, protocol, protocol.discharge)
 
-    async def decided(self, session: Session, protocol: Protocol, rule_set: str) -> Gates:
+    async def decided(
+        self,
+        session: Session,
+        protocol: Protocol,
+        rule_set: str,
+        also: Facts = MappingProxyType({}),
+    ) -> Gates:
         now = self.clock()
         standing = await self.standings.get(session.patient_id)
         watch = await self.watches.find(session.id)
         heard = gate_facts(session, standing, protocol, watch, now=now)
-        facts = {**heard, **await self.drug_facts(session, protocol.drug)}
+        facts = {**heard, **await self.drug_facts(session, protocol.drug), **also}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)
 

@@ -9,13 +9,15 @@ from typing import Any
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedsideRules:
     """How long a waiver holds; by when a serious event is reported, and until when it is worth
-    calling somebody; for which reasons a visit may be broken off once dosing has begun."""
+    calling somebody; for which reasons a visit may be broken off once dosing has begun; which
+    instruments count as a measure of symptoms before a dose."""
 
     version: int
     waiver_holds: timedelta
     report_within: timedelta
     report_useful_for: timedelta
     aborts_after_dosing: tuple[str, ...]
+    measures: tuple[str, ...]
 
 
 def read_rules(document: Mapping[str, Any]) -> BedsideRules:
@@ -26,10 +28,15 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
         report_within=timedelta(hours=_value(document, "report_serious_event_within_hours")),
         report_useful_for=timedelta(days=_value(document, "report_useful_for_days")),
         aborts_after_dosing=tuple(document["aborts_after_dosing"]["value"]),
+        measures=tuple(_told(document, "measures")),
     )
 
 
 def _value(document: Mapping[str, Any], name: str) -> float:
+    return float(_told(document, name))
+
+
+def _told(document: Mapping[str, Any], name: str) -> Any:
     if not document[name]["source"]:
         raise ValueError(f"{name} has no source.")
-    return float(document[name]["value"])
+    return document[name]["value"]

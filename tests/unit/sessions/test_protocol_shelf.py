@@ -22,7 +22,7 @@ def refusal(files: dict[str, object]) -> BadProtocol:
 
 def test_every_file_of_the_folder_is_on_the_shelf() -> None:
     shelf = protocols()
-    assert len(shelf) == len(FILES) == 6
+    assert len(shelf) == len(FILES) == 7
     assert {protocol.route for protocol in shelf.values()} == {"iv", "im", "intranasal"}
 
 

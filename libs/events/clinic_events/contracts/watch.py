@@ -109,6 +109,9 @@ class StaffCalled(Event):
     """How urgent: `notice`, `caution`, `pause` or `stop`."""
     called_at: AwareDatetime
     """When the call was made."""
+    role: str | None = None
+    """Whom, by the rota: `charge_nurse`, `prescriber`; whoever is on call where nobody on it has
+    that role then, and where it is null."""
 
     @property
     def key(self) -> str:

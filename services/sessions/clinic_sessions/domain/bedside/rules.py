@@ -11,7 +11,7 @@ class BedsideRules:
     """How long a waiver holds; by when a serious event is reported, and until when it is worth
     calling somebody; for which reasons a visit may be broken off once dosing has begun; how long
     before the visit somebody may arrive; by how much less than the protocol's spacing a dose may
-    follow the one before."""
+    follow the one before; which instruments count as a measure of symptoms before a dose."""
 
     version: int
     waiver_holds: timedelta
@@ -20,6 +20,7 @@ class BedsideRules:
     aborts_after_dosing: tuple[str, ...]
     arrive_early: timedelta
     spacing_tolerance: timedelta
+    measures: tuple[str, ...]
 
 
 def read_rules(document: Mapping[str, Any]) -> BedsideRules:
@@ -32,10 +33,15 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
         aborts_after_dosing=tuple(document["aborts_after_dosing"]["value"]),
         arrive_early=timedelta(minutes=_value(document, "arrive_early_minutes")),
         spacing_tolerance=timedelta(minutes=_value(document, "spacing_tolerance_minutes")),
+        measures=tuple(_told(document, "measures")),
     )
 
 
 def _value(document: Mapping[str, Any], name: str) -> float:
+    return float(_told(document, name))
+
+
+def _told(document: Mapping[str, Any], name: str) -> Any:
     if not document[name]["source"]:
         raise ValueError(f"{name} has no source.")
-    return float(document[name]["value"])
+    return document[name]["value"]

@@ -8,8 +8,10 @@ from clinic_platform.auth import Caller
 from clinic_platform.decisions import Facts, Known
 from clinic_sessions.domain.bedside import gates as gating
 from clinic_sessions.domain.bedside.gates import Gates, gates_of
+from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.spacing import spacing_facts
 from clinic_sessions.domain.bedside.standing import gate_facts
+from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.facts import GateWaived
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
@@ -56,7 +58,7 @@ class Readiness(DrugGates):
     async def readiness_of(self, session: Session, protocol: Protocol) -> Gates:
         last = await self.sessions.last_dosed(session.patient_id, without=session.id)
         tolerance = self.data.rules.spacing_tolerance
-        spaced = spacing_facts(last, protocol, tolerance=tolerance, now=self.clock())
+        spaced = spacing_facts(session, last, protocol, tolerance=tolerance, now=self.clock())
         return await self.decided(session, protocol, protocol.gates, spaced)
 
     async def discharge_of(self, session: Session, protocol: Protocol) -> Gates:
@@ -72,10 +74,25 @@ class Readiness(DrugGates):
         now = self.clock()
         standing = await self.standings.get(session.patient_id)
         watch = await self.watches.find(session.id)
-        heard = gate_facts(session, standing, protocol, watch, now=now)
+        heard = gate_facts(
+            session,
+            standing,
+            protocol,
+            watch,
+            again=await self._measured_again(watch),
+            measures=self.data.rules.measures,
+            now=now,
+        )
         facts = {**heard, **await self.drug_facts(session, protocol.drug), **also}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)
+
+    async def _measured_again(self, watch: Watch | None) -> list[Reading]:
+        """The readings since the first that the watch waits to have confirmed."""
+        if watch is None or not watch.unconfirmed:
+            return []
+        since = min(one.at for one in watch.unconfirmed)
+        return await self.readings.counting(watch.session_id, since=since)
 
     def noted(self, by: Caller, values: Mapping[str, bool | float | str]) -> dict[str, Known]:
         now = self.clock()

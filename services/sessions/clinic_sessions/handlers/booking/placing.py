@@ -202,11 +202,11 @@ class Placing(Freeing):
         return [offer for offer in offers if offer.visit is not None]
 
     def _number(self, plan: Plan, starts_at: datetime, around: Around) -> int:
-        spacing = self.protocol_of(plan).spacing.least
+        spacing = self.protocol_of(plan).spacing
         return plan.next_infusion(starts_at, around.times, spacing=spacing, held=around.held)
 
     def _gap_days(self, plan: Plan, starts_at: datetime, around: Around) -> float:
-        return plan.gap_days(starts_at, around.row, most=self.protocol_of(plan).spacing.most)
+        return plan.gap_days(starts_at, around.row, spacing=self.protocol_of(plan).spacing)
 
     def of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
         """What of the plan itself is in the way."""

@@ -159,13 +159,13 @@ class Placing(Freeing):
         until: datetime,
     ) -> Iterator[Offer]:
         """What the timetable offers, as far as the plan allows it."""
-        row, most = around.row, self.protocol_of(plan).spacing.most
+        row, spacing = around.row, self.protocol_of(plan).spacing
         for offer in timetable.offers(since=since, until=until, now=self.clock()):
             conflict = self.of_course(plan, offer.starts_at, around) if offer.visit else None
             if conflict is not None:
                 yield Offer(offer.starts_at, conflict=conflict)
                 continue
-            gap_days = plan.gap_days(offer.starts_at, row, most=most)
+            gap_days = plan.gap_days(offer.starts_at, row, spacing=spacing)
             yield replace(offer, gap_days=gap_days) if gap_days else offer
 
     async def _alternatives(

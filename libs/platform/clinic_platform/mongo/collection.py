@@ -16,6 +16,7 @@ from clinic_events.ports import Document, NothingMatched, Sort
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.alike import Change
 from clinic_platform.mongo.later import Later, Write
+from clinic_platform.mongo.reads import Read
 
 # The server's codes for an index that exists with other options.
 OTHERWISE: Final = frozenset({85, 86})
@@ -29,11 +30,9 @@ class DriverCollection:
         self._name = name
 
     async def find_one(self, where: Document, *, sort: Sort = ()) -> Document | None:
-        with ambient.translated(self._name):
-            found: Document | None = await self._collection.find_one(
-                where, sort=list(sort) or None, session=await self._session()
-            )
-        return found
+        one = Read(collection=self._collection, name=self._name, where=where, sort=sort, limit=1)
+        found = await ambient.found(one)
+        return found[0] if found else None
 
     async def find(
         self,
@@ -45,18 +44,18 @@ class DriverCollection:
         snapshot: bool = False,
     ) -> list[Document]:
         collection = self._collection
-        if snapshot and ambient.current() is None:
+        if snapshot and ambient.opened.get() is None:
             collection = collection.with_options(read_concern=ReadConcern("snapshot"))
-        with ambient.translated(self._name):
-            cursor = collection.find(
-                where,
-                dict.fromkeys(fields, 1) or None,
-                sort=list(sort) or None,
+        return await ambient.found(
+            Read(
+                collection=collection,
+                name=self._name,
+                where=where,
+                sort=sort,
                 limit=limit,
-                session=await self._session(),
+                fields=fields,
             )
-            found: list[Document] = await cursor.to_list(None)
-        return found
+        )
 
     async def first_of_each(self, conditions: Sequence[Document], *, sort: Sort) -> list[Document]:
         if not conditions:
@@ -176,7 +175,7 @@ class DriverCollection:
         transaction = ambient.current()
         later = Later(self._collection, self._name)
         if transaction is not None:
-            later = transaction.later.setdefault(self._name, later)
+            later = transaction.later_to(self._name, later)
         later.add(writes, unfound=unfound, taken=taken)
         if transaction is None:
             with ambient.translated(self._name, later.taken):

@@ -102,6 +102,14 @@ class Collection(Protocol):
         """As `update_later`."""
         ...
 
+    async def update_many_later(self, where: Document, change: Change) -> None:
+        """As `insert_later`, of all that match then; it may be none."""
+        ...
+
+    async def delete_many_later(self, where: Document) -> None:
+        """As `update_many_later`."""
+        ...
+
     async def update_one(self, where: Document, change: Change, *, upsert: bool = False) -> int:
         """How many matched (an upsert that added one counts)."""
         ...

@@ -147,7 +147,7 @@ class Mongo:
             except BaseException:
                 await session.abort_transaction()
                 raise
-            later = list(transaction.later.values())
+            later = transaction.later
             await self._driver.commit(session, later, is_late=lambda: self._monotonic() > deadline)
         return result, transaction.callbacks
 

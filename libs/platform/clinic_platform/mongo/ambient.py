@@ -40,7 +40,7 @@ class Open:
     owner: asyncio.Task[Any] | None
     doomed_by: Exception | None = None
     callbacks: list[Callable[[], None]] = field(default_factory=list)
-    later: dict[str, Later] = field(default_factory=dict)
+    later: list[Later] = field(default_factory=list)
     known: Known = field(default_factory=Known)
 
     async def answers(self, questions: Sequence[Read]) -> list[list[Document]]:
@@ -61,15 +61,23 @@ class Open:
             self.known.learn(read, rows)
         return found
 
-    def later_to(self, name: str, otherwise: Later) -> Later:
-        """What is to be written there at the end, to which more can be added."""
-        self.known.forget(name)
-        return self.later.setdefault(name, otherwise)
+    def later_as(self, new: Later) -> Later:
+        """What is to be written there last, and can be added to; or this, if nothing is such."""
+        self.known.forget(new.name)
+        for last in reversed(self.later):
+            if last.name == new.name:
+                if last.counts == new.counts:
+                    return last
+                break
+        self.later.append(new)
+        return new
 
     async def write(self, name: str) -> None:
         """What was to be written later to this collection, now."""
-        later = self.later.pop(name, None)
-        if later is not None:
+        due = [later for later in self.later if later.name == name]
+        if due:
+            self.later = [later for later in self.later if later.name != name]
+        for later in due:
             with translated(name, later.taken):
                 await later.write(self.session)
 

@@ -7,7 +7,7 @@ from inspect import iscoroutine
 from typing import Any, Final
 
 from bson import Timestamp
-from pymongo import ReplaceOne, ReturnDocument, UpdateOne
+from pymongo import DeleteMany, ReplaceOne, ReturnDocument, UpdateMany, UpdateOne
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
@@ -109,6 +109,12 @@ class DriverCollection:
         refusal = otherwise or NothingMatched(self._name)
         await self._later([ReplaceOne(where, document)], unfound=refusal)
 
+    async def update_many_later(self, where: Document, change: Document | list[Document]) -> None:
+        await self._later([UpdateMany(where, change)], counts=False)
+
+    async def delete_many_later(self, where: Document) -> None:
+        await self._later([DeleteMany(where)], counts=False)
+
     async def update_one(
         self, where: Document, change: Document | list[Document], *, upsert: bool = False
     ) -> int:
@@ -171,11 +177,12 @@ class DriverCollection:
         *,
         unfound: Exception | None = None,
         taken: Exception | None = None,
+        counts: bool = True,
     ) -> None:
         transaction = ambient.current()
-        later = Later(self._collection, self._name)
+        later = Later(self._collection, self._name, counts)
         if transaction is not None:
-            later = transaction.later_to(self._name, later)
+            later = transaction.later_as(later)
         later.add(writes, unfound=unfound, taken=taken)
         if transaction is None:
             with ambient.translated(self._name, later.taken):

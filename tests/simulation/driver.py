@@ -5,7 +5,7 @@ driver's own errors and labels are raised: the transaction loop under test is th
 
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from bson import ObjectId, Timestamp
 from bson.codec_options import CodecOptions
@@ -24,28 +24,13 @@ from tests.simulation.server import (
     duplicate,
     labelled,
 )
-from tests.simulation.weather import Lost
+from tests.simulation.weather import Lost, Way
 
 COMMIT_UNKNOWN: Final = "UnknownTransactionCommitResult"
 LIFETIME: Final = 10.0  # seconds: what the services ask of mongod
 LOCKED_PAUSE: Final = 0.01
 
 T = TypeVar("T")
-
-
-class Way(Protocol):
-    """See `weather.Link`."""
-
-    @property
-    def reaches(self) -> bool: ...
-
-    def now(self) -> float: ...
-
-    def later(self, seconds: float, what: Callable[[], None]) -> None: ...
-
-    async def pause(self, seconds: float) -> None: ...
-
-    async def there_and_back(self, work: Callable[[], T], *, is_grave: bool = False) -> T: ...
 
 
 class Client:

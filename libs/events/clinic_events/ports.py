@@ -94,21 +94,17 @@ class Collection(Protocol):
         otherwise: Exception | None = None,
     ) -> None:
         """As `insert_later`. When no document matches, `otherwise` is raised, or NothingMatched."""
-        ...
 
     async def replace_later(
         self, where: Document, document: Document, *, otherwise: Exception | None = None
     ) -> None:
         """As `update_later`."""
-        ...
 
     async def update_many_later(self, where: Document, change: Change) -> None:
         """As `insert_later`, of all that match then; it may be none."""
-        ...
 
     async def delete_many_later(self, where: Document) -> None:
         """As `update_many_later`."""
-        ...
 
     async def update_one(self, where: Document, change: Change, *, upsert: bool = False) -> int:
         """How many matched (an upsert that added one counts)."""

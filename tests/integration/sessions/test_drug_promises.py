@@ -202,8 +202,8 @@ async def test_at_a_place_whose_registration_has_expired_no_gate_lets_a_dose_thr
     pharmacy: Pharmacy,
 ) -> None:
     session = await pharmacy.dosed()
-    open_there = await pharmacy.handlers.drug_facts(session, "ketamine")
     location = await pharmacy.handlers.locations.get("loc_sample")
+    open_there = await pharmacy.handlers.drug_facts(session, location, "ketamine")
     bare = replace(a_location().details, registration=None)
     await pharmacy.handlers.locations.record(location, location.describe(bare))
     shut = (await pharmacy.get(f"/sessions/{session.id}/readiness")).json()
@@ -220,7 +220,8 @@ async def test_where_the_rules_want_it_a_dose_is_verified_only_once_it_was_drawn
     handlers = replace(pharmacy.handlers, drugs=replace(pharmacy.handlers.drugs, rules=strict))
 
     async def is_missing(to: Handlers = handlers) -> object:
-        return (await to.drug_facts(session, "ketamine"))["draw_is_missing"].value
+        location = await to.locations.get(session.location_id)
+        return (await to.drug_facts(session, location, "ketamine"))["draw_is_missing"].value
 
     assert await is_missing() is False  # there is no ledger yet
     vial = await pharmacy.received()

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from clinic_platform.auth import Caller
 from clinic_platform.decisions import Facts, Known
+from clinic_platform.together import together
 from clinic_sessions.domain.bedside import gates as gating
 from clinic_sessions.domain.bedside.gates import Gates, gates_of
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.spacing import spacing_facts
-from clinic_sessions.domain.bedside.standing import gate_facts
+from clinic_sessions.domain.bedside.standing import Standing, gate_facts
 from clinic_sessions.domain.bedside.watch import Watch
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import GateWaived
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AFTER_DOSING
@@ -21,6 +24,16 @@ from clinic_sessions.handlers.drugs import DrugGates
 READINESS: Final = "readiness"
 DISCHARGE: Final = "discharge"
 WAIVER: Final = "waiver"
+
+
+class KnownOf(NamedTuple):
+    """What the gates of a session ask of, beside the session itself."""
+
+    plan: Plan
+    protocol: Protocol
+    standing: Standing
+    watch: Watch | None
+    location: Location
 
 
 class Readiness(DrugGates):
@@ -37,7 +50,7 @@ class Readiness(DrugGates):
 
     async def assess_readiness(self, by: Caller, session_id: str) -> Gates:
         session = await self.reached_session(by, session_id)
-        return await self.readiness_of(session, await self.protocol_for(session))
+        return await self.readiness_of(session, await self.known_of(session))
 
     async def waive_gate(self, by: Caller, session_id: str, gate: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
@@ -55,35 +68,43 @@ class Readiness(DrugGates):
         waived = gating.confirm_waiver(session, gates, gate, by=by.actor, roles=roles)
         return await self._keep_waiver(session, gates, waived)
 
-    async def readiness_of(self, session: Session, protocol: Protocol) -> Gates:
-        last = await self.sessions.last_dosed(session.patient_id, without=session.id)
-        tolerance = self.data.rules.spacing_tolerance
-        spaced = spacing_facts(session, last, protocol, tolerance=tolerance, now=self.clock())
-        return await self.decided(session, protocol, protocol.gates, spaced)
+    async def known_of(self, session: Session) -> KnownOf:
+        plan, standing, watch, location = await together(
+            self.plans.get(session.plan_id),
+            self.standings.get(session.patient_id),
+            self.watches.find(session.id),
+            self.locations.get(session.location_id),
+        )
+        return KnownOf(plan, self.protocol_of(plan), standing, watch, location)
 
-    async def discharge_of(self, session: Session, protocol: Protocol) -> Gates:
-        return await self.decided(session, protocol, protocol.discharge)
+    async def readiness_of(self, session: Session, known: KnownOf) -> Gates:
+        last = await self.sessions.last_dosed(session.patient_id, without=session.id)
+        tolerance, now = self.data.rules.spacing_tolerance, self.clock()
+        spaced = spacing_facts(session, last, known.protocol, tolerance=tolerance, now=now)
+        return await self.decided(session, known, known.protocol.gates, spaced)
+
+    async def discharge_of(self, session: Session, known: KnownOf) -> Gates:
+        return await self.decided(session, known, known.protocol.discharge)
 
     async def decided(
         self,
         session: Session,
-        protocol: Protocol,
+        known: KnownOf,
         rule_set: str,
         also: Facts = MappingProxyType({}),
     ) -> Gates:
-        now = self.clock()
-        standing = await self.standings.get(session.patient_id)
-        watch = await self.watches.find(session.id)
+        now, protocol = self.clock(), known.protocol
         heard = gate_facts(
             session,
-            standing,
+            known.standing,
             protocol,
-            watch,
-            again=await self._measured_again(watch),
+            known.watch,
+            again=await self._measured_again(known.watch),
             measures=self.data.rules.measures,
             now=now,
         )
-        facts = {**heard, **await self.drug_facts(session, protocol.drug), **also}
+        drugs = await self.drug_facts(session, known.location, protocol.drug)
+        facts = {**heard, **drugs, **also}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)
 
@@ -103,10 +124,10 @@ class Readiness(DrugGates):
 
     async def _gates_now(self, session: Session) -> Gates:
         """Those that are next in this session's way."""
-        protocol = await self.protocol_for(session)
+        known = await self.known_of(session)
         if session.status in AFTER_DOSING:
-            return await self.discharge_of(session, protocol)
-        return await self.readiness_of(session, protocol)
+            return await self.discharge_of(session, known)
+        return await self.readiness_of(session, known)
 
     async def _keep_waiver(self, session: Session, gates: Gates, waived: GateWaived) -> Session:
         after = await self.sessions.record(session, waived)

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from clinic_platform.auth import Caller
+from clinic_platform.together import together
 from clinic_sessions.domain.booking import conflicts
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.conflicts import Conflict, wall
@@ -93,7 +94,10 @@ class Placing(Freeing):
         """
         now, plan = self.clock(), wanted.plan
         await self.plans.queue_for(plan)
-        timetable, around = await self.surveyed(wanted, wanted.starts_at, wanted.starts_at)
+        (timetable, around), _ = await together(
+            self.surveyed(wanted, wanted.starts_at, wanted.starts_at),
+            self.waiting.entries.of_plan(plan.id),  # what follows a booking asks: known then
+        )
         await self.free_expired(around)
         try:
             visit = timetable.visit(

@@ -3,13 +3,14 @@
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.drugs.reconciling import is_drawn, moved_for
 from clinic_sessions.domain.drugs.registration import draw_facts, facts_of, monitoring_facts
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
 
 
 class DrugGates(Tools):
-    async def drug_facts(self, session: Session, drug: str) -> dict[str, Known]:
-        location = await self.locations.get(session.location_id)
+    async def drug_facts(self, session: Session, location: Location, drug: str) -> dict[str, Known]:
+        """`location` is where the session is."""
         now, rules = self.clock(), self.drugs.rules
         is_asked = rules.draw_before_dose and await self.drugs.vials.keeps(location.id, drug)
         return {

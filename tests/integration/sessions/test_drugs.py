@@ -40,7 +40,7 @@ async def given(pharmacy: Pharmacy, *, number: int = 1) -> str:
     """A vial from which 41 mg were drawn and given, and that is in the store again."""
     vial, session = await pharmacy.received(), await pharmacy.dosed(number=number)
     dose = {"session_id": session.id, "mg": 41}
-    await pharmacy.done(f"/vials/{vial}/check-out")
+    await pharmacy.taken(vial)
     await pharmacy.done(f"/vials/{vial}/draws", {**dose, "ml": 0.82})
     await pharmacy.done(f"/vials/{vial}/give", dose, by="nurse:ben")
     await pharmacy.done(f"/vials/{vial}/return", {"to": "store"})
@@ -53,7 +53,7 @@ async def test_a_vial_from_the_supplier_to_the_patient_and_the_closed_day(
 ) -> None:
     vial, session = await pharmacy.received(), await pharmacy.dosed()
     dose = {"session_id": session.id, "mg": 41}
-    await pharmacy.done(f"/vials/{vial}/check-out")
+    await pharmacy.taken(vial)
     await pharmacy.done(f"/vials/{vial}/draws", {"session_id": session.id, "mg": 50, "ml": 1})
     await pharmacy.done(f"/vials/{vial}/give", dose)
     proposed = await pharmacy.done(
@@ -96,9 +96,10 @@ async def test_of_many_who_take_one_vial_at_once_one_has_it(pharmacy: Pharmacy) 
         *(pharmacy.post(f"/vials/{vial}/check-out", by=person) for person in people)
     )
     assert sorted(answer.status_code for answer in answers) == [200, *[409] * 5]
-    shown = (await pharmacy.get(f"/vials/{vial}")).json()
     [won] = [n for n, answer in enumerate(answers) if answer.status_code == 200]
-    assert shown["with_whom"] == f"usr_n{won}"
+    asked = answers[won].json()["check_out"]
+    shown = await pharmacy.done(f"/vials/{vial}/check-out/{asked['id']}/witness", by="nurse:dee")
+    assert (asked["by"], shown["with_whom"]) == (f"usr_n{won}", f"usr_n{won}")
     assert [entry["kind"] for entry in shown["entries"]].count("checked_out") == 1
 
 
@@ -107,8 +108,9 @@ async def test_a_day_that_closes_while_somebody_takes_a_vial_is_closed_or_has_th
 ) -> None:
     vial = await pharmacy.received()
     await pharmacy.counted(vial, 500)
+    asked = (await pharmacy.done(f"/vials/{vial}/check-out"))["check_out"]["id"]
     taken, closed = await asyncio.gather(
-        pharmacy.post(f"/vials/{vial}/check-out"),
+        pharmacy.post(f"/vials/{vial}/check-out/{asked}/witness", by="nurse:dee"),
         pharmacy.post("/locations/loc_sample/day-closings", TODAY),
     )
     codes = (taken.status_code, closed.status_code)
@@ -138,14 +140,86 @@ async def test_nothing_is_posted_into_a_closed_day_and_a_correction_is_of_the_ne
     assert [closing["day"] for closing in closings["items"]] == ["2030-01-07"]
 
 
-async def test_before_its_first_use_on_another_day_two_people_count_a_vial(
+async def test_before_its_first_use_in_a_shift_two_people_count_a_vial(pharmacy: Pharmacy) -> None:
+    vial = (await pharmacy.done("/locations/loc_sample/vials", VIAL))["id"]
+    take = f"/vials/{vial}/check-out"
+    is_refused(await pharmacy.post(take), 409, "shift_not_counted")  # one person received it
+    await pharmacy.counted(vial, 500)
+    is_refused(await pharmacy.post(take), 409, "shift_not_counted")  # that was its end
+    await pharmacy.counted(vial, 500, shift="start")
+    assert (await pharmacy.taken(vial))["with_whom"] == "usr_ada"
+    await pharmacy.done(f"/vials/{vial}/return", {"to": "store"})
+    pharmacy.clock.now = NOON + timedelta(days=1)
+    is_refused(await pharmacy.post(take), 409, "shift_not_counted")
+
+
+async def test_from_a_vial_that_was_counted_at_the_end_of_a_shift_no_dose_is_drawn(
+    pharmacy: Pharmacy,
+) -> None:
+    vial, session = await pharmacy.received(), await pharmacy.dosed()
+    await pharmacy.taken(vial)
+    pharmacy.clock.now = NOON + timedelta(hours=4)
+    await pharmacy.counted(vial, 500)
+    dose = {"session_id": session.id, "mg": 41}
+    is_refused(await pharmacy.post(f"/vials/{vial}/draws", dose), 409, "shift_not_counted")
+    pharmacy.clock.now = NOON + timedelta(hours=5)
+    await pharmacy.counted(vial, 500, shift="start")
+    assert amounts(await pharmacy.done(f"/vials/{vial}/draws", dose))["syringe:ses_1"] == 41
+
+
+async def test_a_day_does_not_close_by_the_counts_of_its_start(pharmacy: Pharmacy) -> None:
+    vial = await pharmacy.received()
+    early = await pharmacy.post("/locations/loc_sample/day-closings", TODAY)
+    [conflict] = is_refused(early, 409, "day_not_settled")
+    assert (conflict["kind"], conflict["vial_id"]) == ("not_counted", vial)
+
+
+async def test_a_check_out_needs_another_person_by_a_request_of_their_own(
     pharmacy: Pharmacy,
 ) -> None:
     vial = await pharmacy.received()
-    pharmacy.clock.now = NOON + timedelta(days=1)
-    is_refused(await pharmacy.post(f"/vials/{vial}/check-out"), 409, "not_counted_today")
-    await pharmacy.counted(vial, 500, shift="start")
-    assert (await pharmacy.done(f"/vials/{vial}/check-out"))["with_whom"] == "usr_ada"
+    asked = await pharmacy.done(f"/vials/{vial}/check-out")
+    assert (asked["with_whom"], asked["check_out"]["by"]) == (None, "usr_ada")
+    path = f"/vials/{vial}/check-out/{asked['check_out']['id']}/witness"
+    is_refused(await pharmacy.post(path), 409, "another_person_needed")
+    again = await pharmacy.post(f"/vials/{vial}/check-out", by="nurse:ben")
+    is_refused(again, 409, "check_out_waits")
+    nothing = await pharmacy.post(f"/vials/{vial}/check-out/out_none/witness", by="nurse:ben")
+    is_refused(nothing, 404, "check_out_not_found")
+    taken = await pharmacy.done(path, by="nurse:ben")
+    entry = taken["entries"][-1]
+    assert (taken["with_whom"], entry["by"], entry["witness"]) == ("usr_ada", "usr_ada", "usr_ben")
+
+
+async def test_for_a_session_long_over_nothing_is_drawn(pharmacy: Pharmacy) -> None:
+    session = await pharmacy.ended(await pharmacy.dosed())
+    pharmacy.clock.now = NOON + timedelta(hours=72)
+    vial = await pharmacy.received()
+    await pharmacy.taken(vial)
+    draws, dose = f"/vials/{vial}/draws", {"session_id": session.id, "mg": 20}
+    assert (await pharmacy.post(draws, dose)).status_code == 201
+    pharmacy.clock.now = NOON + timedelta(hours=72, seconds=1)
+    refused = is_refused(await pharmacy.post(draws, dose), 409, "session_long_over")
+    assert refused[0]["kind"] == "session"
+
+
+async def test_no_more_is_drawn_than_was_ordered_and_a_line_holds_back(pharmacy: Pharmacy) -> None:
+    """41 mg, and 0.2 mL of dead space and a graduation at 50 mg/mL: 51.5 mg in all."""
+    vial, session = await pharmacy.received(), await pharmacy.dosed()
+    await pharmacy.taken(vial)
+    draws = f"/vials/{vial}/draws"
+    too_much = {"session_id": session.id, "mg": 51.501}
+    refused = await pharmacy.post(draws, too_much)
+    assert is_refused(refused, 409, "more_than_ordered") == [{"kind": "dose", "available_mg": 51.5}]
+    await pharmacy.done(draws, {"session_id": session.id, "mg": 41})
+    await pharmacy.done(f"/vials/{vial}/give", {"session_id": session.id, "mg": 31})
+    refused = await pharmacy.post(draws, {"session_id": session.id, "mg": 41})
+    assert is_refused(refused, 409, "more_than_ordered")[0]["available_mg"] == 10.5
+    rest = {"session_id": session.id, "mg": 10, "method": "drug_disposal_pouch"}
+    waste = (await pharmacy.done(f"/vials/{vial}/waste", rest))["waste"]["id"]
+    await pharmacy.done(f"/vials/{vial}/waste/{waste}/witness", by="nurse:ben")
+    drawn = await pharmacy.done(draws, {"session_id": session.id, "mg": 20})  # it fell, and anew
+    assert amounts(drawn)["syringe:ses_1"] == 20
 
 
 async def test_a_count_that_differs_blocks_the_vial_until_a_person_closes_the_incident(
@@ -208,7 +282,7 @@ async def test_a_draw_fits_its_session_its_drug_and_its_volume(pharmacy: Pharmac
     vial, other = await pharmacy.received(), await pharmacy.received(drug="esketamine")
     session = await pharmacy.dosed()
     for one in (vial, other):
-        await pharmacy.done(f"/vials/{one}/check-out")
+        await pharmacy.taken(one)
     dose = {"session_id": session.id, "mg": 41}
     off = await pharmacy.post(f"/vials/{vial}/draws", {**dose, "ml": 8.2})
     assert is_refused(off, 422, "volume_does_not_fit") == [{"kind": "volume", "expected_ml": 0.82}]
@@ -226,13 +300,19 @@ async def test_a_draw_fits_its_session_its_drug_and_its_volume(pharmacy: Pharmac
     assert too_fine.json()["errors"][0]["pointer"] == "/mg"
 
 
-async def test_stock_is_destroyed_by_two_and_returned_or_transferred_with_its_document(
+async def test_stock_is_destroyed_before_two_and_returned_or_transferred_with_its_document(
     pharmacy: Pharmacy,
 ) -> None:
     one, two, three = [await pharmacy.received() for _ in range(3)]
     body = {"mg": 500, "method": "reverse_distributor", "form_41": "F41-1"}
     waste = (await pharmacy.done(f"/vials/{one}/waste", body))["waste"]["id"]
-    burnt = await pharmacy.done(f"/vials/{one}/waste/{waste}/witness", by="nurse:ben")
+    seen = await pharmacy.done(f"/vials/{one}/waste/{waste}/witness", by="nurse:ben")
+    assert (seen["waste"]["seen_by"], amounts(seen)["store"]) == (["usr_ben"], 500)
+    once = await pharmacy.post(f"/vials/{one}/waste/{waste}/witness", by="nurse:ben")
+    is_refused(once, 409, "another_person_needed")
+    burnt = await pharmacy.done(f"/vials/{one}/waste/{waste}/witness", by="nurse:cyd")
+    entry = burnt["entries"][-1]
+    assert (entry["witness"], entry["second_witness"]) == ("usr_ben", "usr_cyd")
     both = await pharmacy.post(f"/vials/{two}/waste", {**body, "session_id": "ses_1"})
     assert (both.status_code, both.json()["errors"][0]["rule"]) == (422, "value_error")
     nowhere = await pharmacy.post(f"/vials/{two}/return", {"to": "location", "reference": "TRA-1"})

@@ -276,7 +276,7 @@ async def test_a_form_is_kept_whole_and_of_two_the_second_is_refused(ports: Port
         "sedation": False,
         "monitored_minutes": 130,
     }
-    sent = made.submit("FAX-1", values, missing=["x"], by_hand=["x"], by=ADA, now=NOON)
+    sent = made.submit("FAX-1", values, missing=["x"], by_hand={"x": 20}, by=ADA, now=NOON)
     after = await ports.desk.forms.record(made, sent)
     assert await ports.desk.forms.find("ses_1") == after
     with pytest.raises(Conflict):

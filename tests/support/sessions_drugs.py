@@ -23,7 +23,8 @@ ADA, BEN, CYD, DEE = "usr_ada", "usr_ben", "usr_cyd", "usr_dee"
 
 
 def a_field_map() -> FieldMap:
-    return read_field_map(load("clinic_sessions", "forms/esketamine-monitoring@1.yaml"))
+    """The newest."""
+    return read_field_map(load("clinic_sessions", "forms/esketamine-monitoring@2.yaml"))
 
 
 def a_product(*, drug: str = "ketamine", is_multi_dose: bool = True) -> Product:

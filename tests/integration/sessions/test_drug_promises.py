@@ -328,7 +328,7 @@ async def test_the_end_of_a_session_in_a_risk_programme_makes_its_form(
 ) -> None:
     session = await ended_esketamine(pharmacy)
     form = (await pharmacy.get(f"/sessions/{session.id}/monitoring-form")).json()
-    assert (form["form"], form["version"]) == ("esketamine-monitoring", 1)
+    assert (form["form"], form["version"]) == ("esketamine-monitoring", 2)
     assert form["due_at"] == "2030-01-14T14:10:00Z"
     assert (form["fields"]["dose_mg"], form["fields"]["monitored_minutes"]) == (41.0, 130)
     assert {"lot", "dissociation", "pulse_oximetry"} <= set(form["missing"])
@@ -340,6 +340,26 @@ async def test_a_session_that_is_aborted_after_dosing_needs_its_form_too(
     session = await pharmacy.dosed(protocol=ESKETAMINE)
     await pharmacy.ended(session, aborted=True)
     assert (await pharmacy.get(f"/sessions/{session.id}/monitoring-form")).status_code == 200
+
+
+async def test_a_reading_that_was_corrected_is_not_on_the_form(pharmacy: Pharmacy) -> None:
+    session = await pharmacy.dosed(protocol=ESKETAMINE)
+    pharmacy.clock.now = NOON + timedelta(minutes=41)
+    taken = {
+        **{
+            "device": "dev_1",
+            "sequence": 1,
+            "taken_at": (NOON + timedelta(minutes=40)).isoformat(),
+        },
+        **{"systolic": 190, "diastolic": 80, "moaas": 1},
+    }
+    first = await pharmacy.done(f"/sessions/{session.id}/readings", taken)
+    right = {**taken, "systolic": 120, "moaas": 5, "corrects": first["version"]}
+    await pharmacy.done(f"/sessions/{session.id}/readings", right)
+    pharmacy.clock.now = NOON + timedelta(minutes=130)
+    await pharmacy.ended(session)
+    fields = (await pharmacy.get(f"/sessions/{session.id}/monitoring-form")).json()["fields"]
+    assert (fields["blood_pressure_at_40_minutes"], fields["sedation"]) == ("120/80", False)
 
 
 async def test_a_session_without_a_programme_needs_no_form(pharmacy: Pharmacy) -> None:
@@ -363,8 +383,15 @@ async def test_a_form_that_is_not_sent_in_seven_days_is_called_for_daily_until_i
 
     incomplete = await pharmacy.post(f"{path}/submitted", {"reference": "FAX-1"})
     missing = [conflict["field"] for conflict in incomplete.json()["conflicts"]]
-    sent = {"reference": "FAX-1", "by_hand": missing}
-    assert (await pharmacy.done(f"{path}/submitted", sent))["submitted_by"] == "usr_ada"
+    filled = {**dict.fromkeys(missing, False), "dissociation_onset_minutes": 20}
+    named = await pharmacy.post(f"{path}/submitted", {"reference": "FAX-1", "by_hand": missing})
+    assert (named.status_code, named.json()["errors"][0]["pointer"]) == (422, "/by_hand")
+    wrong = {"reference": "FAX-1", "by_hand": {**filled, "dose_mg": 56}}
+    refused = await pharmacy.post(f"{path}/submitted", wrong)
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_by_hand")
+    sent = {"reference": "FAX-1", "by_hand": filled}
+    form = await pharmacy.done(f"{path}/submitted", sent)
+    assert (form["submitted_by"], form["by_hand"]) == ("usr_ada", filled)
     pharmacy.clock.now = due_at + timedelta(days=5)
     await pharmacy.keep_promises()
 

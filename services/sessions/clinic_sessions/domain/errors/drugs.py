@@ -185,8 +185,17 @@ class FormIncomplete(SessionsError):
     """`conflicts` names each field that is missing."""
 
     def __init__(self, missing: Sequence[str]) -> None:
-        super().__init__("The form lacks fields; name those that were completed by hand.")
+        super().__init__("The form lacks fields; give those that were completed by hand.")
         self.conflicts = [{"kind": "missing", "field": name} for name in missing]
+
+
+class NotByHand(SessionsError):
+    """`conflicts` names each field; `allowed` lists those that a person may fill in."""
+
+    def __init__(self, fields: Sequence[str], *, allowed: Sequence[str]) -> None:
+        super().__init__("Only fields of the form that the record does not fill are given by hand.")
+        self.conflicts = [{"kind": "not_by_hand", "field": name} for name in fields]
+        self.allowed = list(allowed)
 
 
 class FormSubmitted(SessionsError):

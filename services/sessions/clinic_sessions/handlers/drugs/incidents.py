@@ -5,14 +5,14 @@ from typing import Final
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Later, Promise, Withdrawn
-from clinic_sessions.domain.calls import Call
+from clinic_sessions.domain.calls import CALLED_FOR, Call
 from clinic_sessions.domain.drugs.counting import Count
 from clinic_sessions.domain.drugs.incident import Incident, Report, Resolution, concerns, release
 from clinic_sessions.domain.drugs.reconciling import Difference
 from clinic_sessions.domain.drugs.vial import DiscrepancyFound, Vial
 from clinic_sessions.domain.errors.drugs import IncidentNotFound
 from clinic_sessions.domain.places.location import Location
-from clinic_sessions.handlers.drugs.parts import CALLED_FOR, NOBODY, DrugParts
+from clinic_sessions.handlers.drugs.parts import NOBODY, DrugParts
 
 REPORT_LOSS: Final = "report_loss"
 SOFTWARE: Final = "nightly_reconciliation"

@@ -5,6 +5,7 @@ from typing import Final
 
 from clinic_platform.auth import Caller
 from clinic_platform.promises import Promise
+from clinic_sessions.domain.calls import CALLED_FOR
 from clinic_sessions.domain.drugs.moving import Hand
 from clinic_sessions.domain.drugs.vial import Fact, Vial
 from clinic_sessions.domain.errors import LocationNotFound
@@ -13,8 +14,6 @@ from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
 
-# A promise needs an end; what the law wants is called for until it is done.
-CALLED_FOR: Final = timedelta(days=3650)
 CLOSE_DAY: Final = "close_day"
 NOBODY: Final = ""  # whom a promise about no patient concerns
 

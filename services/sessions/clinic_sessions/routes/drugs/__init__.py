@@ -39,5 +39,6 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.DayClosed: 409,
     errors.DayNotSettled: 409,
     errors.FormIncomplete: 409,
+    errors.NotByHand: 422,
     errors.FormSubmitted: 409,
 }

@@ -1,6 +1,7 @@
 """Whether something may be drawn for a session: for which, until when, and how much."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from clinic_sessions.domain.bedside.dose import DoseOrder
@@ -35,8 +36,9 @@ def check_amount(
     order: DoseOrder, product: Product, micrograms: int, *, moved: Moved, rules: DrugRules
 ) -> None:
     """With what was given and is in a syringe, no more than was ordered and a line holds back: what
-    was wasted before two may be drawn again. Raises MoreThanOrdered."""
-    beyond = product.amount_in(rules.overfill_ml + rules.rounding_ml)
+    was wasted before two may be drawn again. A device has no line. Raises MoreThanOrdered."""
+    overfill = Decimal(0) if order.devices else rules.overfill_ml
+    beyond = product.amount_in(overfill + rules.rounding_ml)
     left = micrograms_of(order.dose_mg) + beyond - moved.given - moved.in_syringe
     if micrograms > left:
         raise MoreThanOrdered(left)

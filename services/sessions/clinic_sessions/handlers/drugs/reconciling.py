@@ -103,10 +103,10 @@ class Reconciling(HandlingIncidents):
     ) -> list[Session]:
         """Sessions about which something moved, and that did not begin in the time looked at."""
         wanted = sessions_moved(vials, during) - {session.id for session in seen}
-        found = [await self._session_or_none(session_id) for session_id in sorted(wanted)]
+        found = [await self.session_or_none(session_id) for session_id in sorted(wanted)]
         return [s for s in found if s is not None and s.location_id == location.id]
 
-    async def _session_or_none(self, session_id: str) -> Session | None:
+    async def session_or_none(self, session_id: str) -> Session | None:
         try:
             return await self.sessions.get(session_id)
         except SessionNotFound:

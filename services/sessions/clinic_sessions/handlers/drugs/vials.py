@@ -57,10 +57,8 @@ class KeepingVials(Reconciling):
         vial, hand = await self.at_hand(by, vial_id)
         corrected = moving.correct(vial, hand, number)
         vial = await self.post(vial, hand, corrected)
-        if corrected.entry.session_id is None:
-            return vial
-        session = await self.sessions.get(corrected.entry.session_id)
-        if not is_long_over(session, now=hand.now, rules=self.drugs.rules):
+        session = await self.session_or_none(corrected.entry.session_id or "")
+        if session is None or not is_long_over(session, now=hand.now, rules=self.drugs.rules):
             return vial
         location = await self.locations.get(vial.location_id)
         during = Stretch(hand.now - self.drugs.rules.look_back, hand.now)

@@ -12,8 +12,9 @@ from clinic_sessions.domain.drugs import moving, witnessing
 from clinic_sessions.domain.drugs.esketamine import FieldMap, read_field_map
 from clinic_sessions.domain.drugs.ledger import Account
 from clinic_sessions.domain.drugs.moving import Hand
+from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.rules import read_drug_rules
-from clinic_sessions.domain.drugs.vial import CheckOutWitnessed, Product, Vial, Waste, WasteKind
+from clinic_sessions.domain.drugs.vial import CheckOutWitnessed, Vial, Waste, WasteKind
 from clinic_sessions.domain.session import Session, Status
 from tests.support.sessions import NOON, a_session
 

@@ -173,3 +173,16 @@ async def a_pharmacy(mongo_url: str) -> AsyncIterator[Pharmacy]:
         described = elsewhere.describe(elsewhere.details)
         await service.handlers.locations.record(elsewhere, described)
         yield Pharmacy(service)
+
+
+def is_refused(answer: httpx.Response, status: int, code: str) -> Any:
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    return answer.json().get("conflicts")
+
+
+def amounts(vial: Any) -> dict[str, float]:
+    return {
+        ":".join(filter(None, (row["kind"], row["of"]))): row["mg"]
+        for row in vial["balances"]
+        if row["mg"]
+    }

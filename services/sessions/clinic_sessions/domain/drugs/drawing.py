@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Final
 
 from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.reconciling import Moved, micrograms_of
 from clinic_sessions.domain.drugs.rules import DrugRules
-from clinic_sessions.domain.drugs.vial import Product
 from clinic_sessions.domain.errors import NoDoseOrdered, NotNow
 from clinic_sessions.domain.errors.drugs import MoreThanOrdered, SessionLongOver
 from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status

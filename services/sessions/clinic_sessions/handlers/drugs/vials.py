@@ -5,8 +5,9 @@ from typing import Literal
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.drugs import moving
 from clinic_sessions.domain.drugs.drawing import is_long_over
+from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.reconciling import Stretch
-from clinic_sessions.domain.drugs.vial import Product, Vial
+from clinic_sessions.domain.drugs.vial import Vial
 from clinic_sessions.domain.errors.drugs import PlaceOrDocumentMissing, UnknownDrug
 from clinic_sessions.handlers.drugs.reconciling import Reconciling
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonValue
 
 from clinic_platform.web import Sent, Text
-from clinic_sessions.domain.drugs.vial import Product
+from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.witnessing import Proposal
 from clinic_sessions.schemas.kinds import Code, Id, Name
 

@@ -1,7 +1,8 @@
 """Sessions against the ledger: what differs is an incident of its amount, and blocks the vial."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from clinic_sessions.domain.drugs.day import Closing
 from clinic_sessions.domain.session import Session
 from tests.support.sessions import NOON
 from tests.support.sessions_pharmacy import Pharmacy
@@ -171,3 +172,30 @@ async def test_a_correction_soon_after_is_left_to_the_night(pharmacy: Pharmacy) 
     await pharmacy.done(path, {"corrects": wrong}, by="prescriber:pre")
     assert await pharmacy.incidents() == []
     assert len(await reconciled(pharmacy, NIGHT)) == 2
+
+
+async def test_what_is_written_off_on_a_day_that_is_closed_leaves_the_incident_open(
+    pharmacy: Pharmacy,
+) -> None:
+    session = await pharmacy.dosed()
+    vial = await pharmacy.received()
+    await pharmacy.drawn(vial, session, mg=45)
+    await pharmacy.done(f"/vials/{vial}/give", {"session_id": session.id, "mg": 41})
+    await pharmacy.ended(session)
+    await reconciled(pharmacy, NIGHT)
+    [incident] = await pharmacy.incidents()
+    days = pharmacy.handlers.drugs.days
+    closing = Closing(
+        location_id="loc_sample",
+        day=date(2030, 1, 8),
+        closed_by="usr_ada",
+        closed_at=NIGHT,
+        vials=1,
+    )
+    await days.close(closing)
+    end = {"resolution": "written_off", "reason": "paper_record"}
+    path = f"/locations/loc_sample/incidents/{incident['id']}/close"
+    refused = await pharmacy.post(path, end, by=ADMIN)
+    assert (refused.status_code, refused.json()["code"]) == (409, "day_closed")
+    [still] = await pharmacy.incidents()
+    assert still["closed_at"] is None

@@ -1,8 +1,11 @@
 """Calling a person of the place: what software does where it may not act itself."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, Literal, TypeAlias
+
+# A promise needs an end; what a law or a programme wants is called for until it is done.
+CALLED_FOR: Final = timedelta(days=3650)
 
 Urgency: TypeAlias = Literal["notice", "caution", "pause", "stop"]
 

@@ -14,7 +14,9 @@ LOG_KEYS_DROPPED: Final = Counter(
 )
 PROMISES_OVERDUE: Final = Gauge("promises_overdue", "Promises that are due and not kept yet.")
 PROMISES_ENDED: Final = Counter(
-    "promises_ended_total", "Promises that came to an end, and to which.", ["kind", "end"]
+    "promises_ended_total",
+    "Promises that were due and came to an end, and to which. Not those withdrawn before.",
+    ["kind", "end"],
 )
 LOOP_LAG: Final = Histogram(
     "event_loop_lag_seconds",

@@ -219,18 +219,20 @@ async def test_promises_are_counted_by_kind_and_end_once_committed(database: Mon
         labels = {"kind": kind, "end": end}
         return REGISTRY.get_sample_value("promises_ended_total", labels) or 0.0
 
-    for name in ("kept", "withdrawn", "undone"):
-        await clinic.promise(name, kind=kind)
-    await clinic.promises.withdraw("withdrawn", "never made", reason="not wanted")
-    assert ended(State.WITHDRAWN) == 1
+    for name, useful_for in (("kept", 60), ("too late", 1)):
+        await clinic.promise(name, kind=kind, for_=useful_for)
+    clinic.clock.now += timedelta(minutes=5)
+    claimed = await clinic.promises.claim(range(BUCKETS))
 
     async def undone() -> None:
-        await clinic.promises.withdraw("undone", reason="not wanted")
+        await clinic.promises.end(claimed[0], State.KEPT, None, NOON)
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
         await database.transaction(undone)
+    assert ended(State.KEPT) == 0
+
+    await clinic.promises.release(claimed)
     keepers: dict[str, Any] = {kind: inside(clinic.note)}
     await clinic.keeper(**keepers).keep_due()
-
-    assert (ended(State.WITHDRAWN), ended(State.KEPT)) == (1, 2)
+    assert (ended(State.KEPT), ended(State.LAPSED)) == (1, 1)

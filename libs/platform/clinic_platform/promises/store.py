@@ -59,8 +59,8 @@ class MongoPromises:
 
         return await self._database.transaction(once)
 
-    async def withdraw(self, *keys: str, reason: str) -> int:
-        return await self._withdraw({"_id": {"$in": list(keys)}}, reason)
+    async def withdraw(self, *keys: str, reason: str) -> None:
+        await self._withdraw({"_id": {"$in": list(keys)}}, reason)
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
         where: Document = {"person": person}
@@ -125,7 +125,8 @@ class MongoPromises:
         ended = {"state": state, "reason": reason, "ended_at": at, "token": None}
         change = {"$set": ended, "$inc": {"attempts": 1}}
         await self._rows.update_later(_own(row), change, otherwise=LostClaim())
-        self._count(row["kind"], state)
+        ended_so = metrics.PROMISES_ENDED.labels(row["kind"], state)
+        self._database.after_commit(ended_so.inc)
 
     async def put_off(self, row: Document, until: datetime, reason: str) -> None:
         # What an earlier attempt may have done outside stays noted; this one did nothing.
@@ -185,19 +186,9 @@ class MongoPromises:
         other = {"_id": promise.key, **PENDING, "$nor": [planned]}
         await self._rows.update_one(other, {"$set": moved})
 
-    async def _withdraw(self, where: Document, reason: str) -> int:
-        pending = {**where, **PENDING}
-        kinds = [row["kind"] for row in await self._rows.find(pending, fields=["kind"])]
-        if not kinds:
-            return 0
+    async def _withdraw(self, where: Document, reason: str) -> None:
         ended = {"state": State.WITHDRAWN, "reason": reason, "ended_at": self._clock()}
-        for kind in kinds:
-            self._count(kind, State.WITHDRAWN)
-        return await self._rows.update_many(pending, {"$set": {**ended, "token": None}})
-
-    def _count(self, kind: str, end: State) -> None:
-        """Once committed."""
-        self._database.after_commit(metrics.PROMISES_ENDED.labels(kind, end).inc)
+        await self._rows.update_many_later({**where, **PENDING}, {"$set": {**ended, "token": None}})
 
     async def _by_token(self, row: Document, change: Document | list[Document]) -> None:
         if not await self._rows.update_one(_own(row), change):

@@ -30,7 +30,7 @@ class Bedside:
 
     def reading(self, sequence: int, minutes: float, **values: object) -> dict[str, object]:
         taken_at = (self.started_at + minutes * MINUTE).isoformat()
-        fine = {"systolic": 124, "spo2": 98}
+        fine = {"systolic": 124, "diastolic": 78, "heart_rate": 72, "spo2": 98, "moaas": 5}
         named = {"device": "monitor_1", "sequence": sequence, "taken_at": taken_at}
         return {**fine, **named, **values}
 

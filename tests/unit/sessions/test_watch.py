@@ -294,3 +294,33 @@ async def test_a_reading_of_which_nothing_follows_leaves_the_watch_as_it_is(
         await bedside.reads(at)
     assert await bedside.watch() == before
     assert before.answered == (minute(10),)
+
+
+async def test_an_oximeter_alone_answers_no_due(bedside: Bedside) -> None:
+    for second in range(0, 16 * 60, 30):
+        only = dict.fromkeys(("systolic", "diastolic", "heart_rate", "moaas"))
+        await bedside.reads(second / 60, device="oximeter_1", **only)
+    await bedside.moves(16)
+    assert (await bedside.alarms())["reading_late"].status is AlarmStatus.RAISED
+    assert bedside.called == ["reading_overdue"]
+    seen = await bedside.handlers.monitor(NURSE, "ses_1")
+    assert [due.state for due in seen.dues] == ["overdue", "upcoming"]
+    assert [gap.since for gap in seen.gaps] == [minute(0)]
+
+
+async def test_what_several_devices_read_for_one_due_answers_it_together(bedside: Bedside) -> None:
+    await bedside.reads(9, moaas=None)
+    assert (await bedside.watch()).answered == ()
+    asked = dict.fromkeys(("systolic", "diastolic", "heart_rate", "spo2"))
+    await bedside.reads(11, device="tablet_1", **asked)
+    assert (await bedside.watch()).answered == (minute(10),)
+    assert (await bedside.watch()).partly == ()
+    seen = await bedside.handlers.monitor(NURSE, "ses_1")
+    assert [(due.state, due.read_at) for due in seen.dues][:1] == [("done", minute(11))]
+
+
+async def test_what_is_read_again_for_a_due_that_waits_writes_nothing(bedside: Bedside) -> None:
+    await bedside.reads(9, moaas=None)
+    before = await bedside.watch()
+    await bedside.reads(9.5, moaas=None)
+    assert await bedside.watch() == before

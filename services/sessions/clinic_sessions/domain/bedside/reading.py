@@ -2,10 +2,23 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, Self, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
+
+from clinic_sessions.domain.protocols.limits import CODES, NUMBERS
 
 # What the device's clock is worth: a reading from one that is wrong alarms, and stands for nothing.
 ClockState: TypeAlias = Literal["right", "ahead", "behind"]
+
+
+MEASURED: Final = (*NUMBERS, *CODES)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """That somebody looked at a patient: when, and at what. `has` names fields of a reading."""
+
+    at: datetime
+    has: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,11 @@ class Reading:
     def is_trusted(self) -> bool:
         """Whether it is known to have been taken when it says."""
         return self.clock == "right"
+
+    @property
+    def look(self) -> Look:
+        has = (name for name in MEASURED if getattr(self, name) is not None)
+        return Look(self.counts_at, frozenset(has))
 
     def judged(self, tolerance: ClockTolerance) -> Self:
         """With what its device's clock is worth."""

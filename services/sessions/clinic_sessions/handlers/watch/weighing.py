@@ -66,15 +66,15 @@ class Weighing(Expecting):
     async def _answer(self, watch: Watch, readings: Sequence[Reading]) -> Watch:
         """A late reading is noted beside the alarm that missed it; the alarm stays."""
         taken = {one.counts_at: one for one in readings if one.is_trusted}
-        answers, late = (
-            watch.answers(self._schedule(watch), taken),
-            watch.standings.get(READING_LATE),
-        )
-        for due_at, at in answers.items():
+        schedule, late = self._schedule(watch), watch.standings.get(READING_LATE)
+        found = watch.found(schedule, (one.look for one in readings if one.is_trusted))
+        after = watch.with_found(schedule, found)
+        for due_at in sorted({*after.answered} - {*watch.answered}):
             planned = watch.plan_of(due_at)
             if planned is not None and planned.is_late and late is not None:
-                await self._note(late.alarm_id, READING_CAME, taken[at].id)
-        return watch.with_answered(answers) if answers else watch
+                last = taken[max(found[due_at].values())]
+                await self._note(late.alarm_id, READING_CAME, last.id)
+        return after
 
     async def _weigh(self, watch: Watch, reading: Reading, mark: Mark) -> Watch:
         limit = mark.limit

@@ -224,6 +224,7 @@ async def test_of_many_at_one_moment_one_alarm_is_raised(bedside: Bedside) -> No
     [
         ({"systolic": 600}, "/systolic"),
         ({"spo2": 101}, "/spo2"),
+        ({"systolic": 80, "diastolic": 120}, "/diastolic"),
         ({"respiratory_rate": -1}, "/respiratory_rate"),
         ({"distress": "testa"}, "/distress"),
         ({"symptoms": ["testa"]}, "/symptoms/0"),
@@ -265,3 +266,17 @@ async def test_those_of_another_place_find_neither_session_nor_alarm(bedside: Be
         assert (await service.post(path, body, by=stranger)).status_code == 404
     elsewhere = f"/v1/sessions/ses_other/alarms/{alarm['id']}/acknowledge"
     assert (await service.post(elsewhere)).status_code == 404
+
+
+async def test_a_heart_that_stands_still_alarms(bedside: Bedside) -> None:
+    await bedside.reads(1, 6, heart_rate=0, systolic=0, diastolic=0)
+    assert ("heart_rate_low", "stop", "raised") in await bedside.alarms()
+    assert ("systolic_low", "stop", "raised") in await bedside.alarms()
+
+
+async def test_a_reading_of_nothing_is_refused(bedside: Bedside) -> None:
+    path = f"/v1/sessions/{bedside.session}/readings"
+    nothing = {"device": "monitor_1", "sequence": 1, "taken_at": bedside.reading(1, 0)["taken_at"]}
+    answer = await bedside.service.post(path, nothing)
+    assert answer.status_code == 422
+    assert "at least one measurement" in answer.text

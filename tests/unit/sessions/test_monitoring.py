@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic_sessions.domain.bedside.answering import done
-from clinic_sessions.domain.bedside.crossing import first_set, marks_of, passed
+from clinic_sessions.domain.bedside.crossing import last_set, marks_of, passed
 from clinic_sessions.domain.bedside.due_list import due_list, gaps
 from clinic_sessions.domain.bedside.monitoring import Caution, Schedule, Timeline
 from clinic_sessions.domain.bedside.reading import Look, Reading
@@ -223,7 +223,7 @@ def test_a_limit_is_passed_exactly_where_it_stands(
     identity: str, inside: dict[str, object], outside: dict[str, object]
 ) -> None:
     before = of_sets([(0, {"systolic": 120})])
-    baseline = first_set([replace(one, taken_at=minute(-5)) for one in before], before=NOON)
+    baseline = last_set([replace(one, taken_at=minute(-5)) for one in before], before=NOON)
     one = limit(identity)
     for measured, count in ((inside, 0), (outside, 1), ({}, 0)):
         [reading] = of_sets([(5, measured)])

@@ -35,7 +35,7 @@ class WatchPolicy:
                 version=document["version"],
                 caution_every=_minutes(document["caution_every_minutes"]),
                 tolerance=ClockTolerance(
-                    _minutes(clock["ahead_minutes"]), _minutes(clock["behind_minutes"])
+                    *(_minutes(clock[f"{name}_minutes"]) for name in ("ahead", "behind", "prompt"))
                 ),
                 useful_for=timedelta(hours=_value(document["useful_for_hours"])),
                 chase={level: _chase(document["alarms"][level]) for level in LEVELS},

@@ -23,10 +23,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class ClockTolerance:
-    """How far a device's clock may be from the service's, before it counts as wrong."""
+    """How far a device's clock may be from the service's, before it counts as wrong.
+
+    What comes within `prompt` of when it was taken is `prompt`: of anything later nobody can tell
+    whether it was without a network, or is of now and by a clock that is behind.
+    """
 
     ahead: timedelta
     behind: timedelta
+    prompt: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,9 @@ class Reading:
     def look(self) -> Look:
         has = (name for name in MEASURED if getattr(self, name) is not None)
         return Look(self.counts_at, frozenset(has))
+
+    def is_prompt(self, tolerance: ClockTolerance) -> bool:
+        return self.is_trusted and self.received_at - self.taken_at <= tolerance.prompt
 
     def judged(self, tolerance: ClockTolerance) -> Self:
         """With what its device's clock is worth."""

@@ -19,6 +19,7 @@ READING_LATE: Final = "reading_late"
 MISSED_AGAIN: Final = "missed_again"
 READING_CAME: Final = "reading_came"
 READING_CORRECTED: Final = "reading_corrected"
+STILL_PASSED: Final = "still_passed"
 TAKEN_BEFORE: Final = "taken_before_it_was_closed"
 
 
@@ -102,11 +103,13 @@ AlarmFact: TypeAlias = Raised | Worsened | AlarmNoted | Acknowledged | Escalated
 
 @dataclass(frozen=True, slots=True)
 class Chase:
-    """How long an alarm of one level may wait, and how often somebody is called after that."""
+    """How long an alarm of one level may wait, and how often somebody is called after that. One
+    that was acknowledged is looked at again `remind_every` so long, until it is closed."""
 
     acknowledge_within: timedelta
     again_every: timedelta
     calls: int
+    remind_every: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,7 @@ def _chase(document: Document) -> Chase:
         acknowledge_within=_minutes(document["acknowledge_within_minutes"]),
         again_every=_minutes(document["again_every_minutes"]),
         calls=int(_value(document["calls"])),
+        remind_every=_minutes(document["remind_every_minutes"]),
     )
 
 

@@ -1,0 +1,24 @@
+"""What is known of a patient's numbers: the newest of what was noted and what was read. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from clinic_platform.decisions import Facts, Known
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.session import Session
+
+
+def measured(session: Session, newest: Mapping[str, Reading]) -> Session:
+    """The session with facts as they are known by now, for the gates. `newest` is of each number
+    the last reading by a clock that is right; it counts if it is newer than what was noted."""
+    read = {
+        name: Known(value=getattr(one, name), known_at=one.counts_at, source=one.id)
+        for name, one in newest.items()
+        if _is_newer(one, name, session.facts)
+    }
+    return replace(session, facts={**session.facts, **read}) if read else session
+
+
+def _is_newer(reading: Reading, name: str, noted: Facts) -> bool:
+    known_at = noted[name].known_at if name in noted else None
+    return known_at is None or reading.counts_at > known_at

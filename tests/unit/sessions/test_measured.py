@@ -1,0 +1,36 @@
+"""The gates know what the devices read."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.measured import measured
+from tests.support.sessions import NOON, a_location, a_protocol
+from tests.support.watching import Bedside, minute
+
+
+def shut(gates: object) -> set[str]:
+    return {finding.rule for finding in gates.shut}  # type: ignore[attr-defined]  # the gates
+
+
+async def test_a_pressure_that_is_read_after_the_check_shuts_the_gate() -> None:
+    bedside = Bedside()
+    bedside.ports.locations.rows["loc_sample"] = a_location()
+    await bedside.arrives(checked=True)
+    decided = bedside.handlers.readiness_of
+    assert "G-BP-HIGH" not in shut(await decided(bedside.session, a_protocol()))
+    await bedside.reads(-10, systolic=178, diastolic=104)
+    assert "G-BP-HIGH" in shut(await decided(bedside.session, a_protocol()))
+    await bedside.reads(-5, systolic=131, diastolic=82)
+    assert "G-BP-HIGH" not in shut(await decided(bedside.session, a_protocol()))
+
+
+def test_what_is_newer_counts_whoever_measured_it() -> None:
+    bedside = Bedside()
+    read = bedside.reading(-10, systolic=150, received_at=minute(-10))
+    noted = Known(value=140, known_at=minute(-5), source="usr_ada")
+    session = replace(bedside.session, facts={"systolic": noted})
+    assert measured(session, {"systolic": read}).facts == {"systolic": noted}
+    before = replace(noted, known_at=NOON - timedelta(hours=1))
+    after = measured(replace(session, facts={"systolic": before}), {"systolic": read}).facts
+    assert after["systolic"] == Known(value=150, known_at=minute(-10), source=read.id)

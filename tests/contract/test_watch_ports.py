@@ -95,18 +95,6 @@ async def test_readings_come_by_the_time_they_count_at(ports: Ports) -> None:
     assert await ports.readings.taken("ses_1", since=at) == [late.look]
 
 
-async def test_the_newest_of_each_parameter_is_of_the_reading_that_holds_it(ports: Ports) -> None:
-    full, oximeter = a_reading(1, minutes=4), a_reading(2, minutes=9)
-    without = dict.fromkeys(("systolic", "diastolic", "heart_rate", "moaas"))
-    oximeter = replace(oximeter, **without)  # type: ignore[arg-type]  # None is: not measured
-    wrong = replace(a_reading(3, minutes=200), clock="ahead")
-    await ports.readings.add([(oximeter, []), (wrong, []), (full, [])])
-    await ports.readings.add([(a_reading(1, minutes=11, session_id="ses_2"), [])])
-    found = await ports.readings.newest("ses_1", ["systolic", "spo2", "respiratory_rate"])
-    assert found == {"systolic": full, "spo2": oximeter}
-    assert await ports.readings.newest("ses_3", ["systolic"]) == {}
-
-
 async def test_a_mark_is_found_in_its_windows_ends_included(ports: Ports) -> None:
     marked = a_reading(1, minutes=9)
     await ports.readings.add([(marked, ["a", "b"]), (a_reading(2, minutes=9), [])])

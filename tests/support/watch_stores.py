@@ -57,10 +57,6 @@ class InMemoryReadings:
         looks = (reading.look for reading in counting if reading.is_trusted)
         return [Look(one.at, one.has & {*NUMBERS}) for one in looks]
 
-    async def newest(self, session_id: str, names: Sequence[str]) -> dict[str, Reading]:
-        trusted = (one for one in await self.counting(session_id) if one.is_trusted)
-        return {name: one for one in trusted for name in names if name in one.look.has}
-
     async def marked(self, session_id: str, mark: str, windows: Sequence[Window]) -> Reading | None:
         found = (
             reading

@@ -157,7 +157,7 @@ async def test_nobody_goes_home_while_an_alarm_is_open(bedside: Bedside) -> None
     await bedside.reads(8, 71, spo2=86)
     refusal = await bedside.service.post(f"/v1/sessions/{bedside.session}/complete")
     assert (refusal.status_code, refusal.json()["code"]) == (409, "gates_block")
-    assert [one["kind"] for one in refusal.json()["conflicts"]] == ["D-ALARMS"]
+    assert [one["kind"] for one in refusal.json()["conflicts"]] == ["D-ALARMS", "D-SPO2"]
 
 
 async def test_an_alarm_is_raised_acknowledged_and_closed_by_people(bedside: Bedside) -> None:

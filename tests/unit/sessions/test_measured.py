@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.measured import measured
+from clinic_sessions.domain.protocols.limits import NUMBERS
 from tests.support.sessions import NOON, a_location, a_protocol
-from tests.support.watching import Bedside, minute
+from tests.support.watching import DATA, POLICY, Bedside, minute
 
 
 def shut(gates: object) -> set[str]:
@@ -15,7 +16,8 @@ def shut(gates: object) -> set[str]:
 
 async def test_a_pressure_that_is_read_after_the_check_shuts_the_gate() -> None:
     bedside = Bedside()
-    bedside.ports.locations.rows["loc_sample"] = a_location()
+    location = a_location()
+    await bedside.ports.locations.record(location, location.describe(location.details))
     await bedside.arrives(checked=True)
     decided = bedside.handlers.readiness_of
     assert "G-BP-HIGH" not in shut(await decided(bedside.session, a_protocol()))
@@ -34,3 +36,11 @@ def test_what_is_newer_counts_whoever_measured_it() -> None:
     before = replace(noted, known_at=NOON - timedelta(hours=1))
     after = measured(replace(session, facts={"systolic": before}), {"systolic": read}).facts
     assert after["systolic"] == Known(value=150, known_at=minute(-10), source=read.id)
+
+
+def test_gates_see_readings_for_as_long_as_any_of_them_takes_one_for_known() -> None:
+    asked = (rule for rules in DATA.rule_sets.values() for rule in rules.rules)
+    of_numbers = [rule for rule in asked if rule.when.names & {*NUMBERS}]
+    longest = max(rule.fresh_for for rule in of_numbers if rule.fresh_for is not None)
+    assert all(rule.fresh_for is not None for rule in of_numbers)
+    assert POLICY.gates_look_back == longest

@@ -47,11 +47,6 @@ class Readings(Port):
         they hold; in order."""
         ...
 
-    async def newest(self, session_id: str, names: Sequence[str]) -> dict[str, Reading]:
-        """Of each of these fields the last reading that holds it: one that counts, by a clock that
-        is right. Absent where nothing was read."""
-        ...
-
     async def marked(self, session_id: str, mark: str, windows: Sequence[Window]) -> Reading | None:
         """One that counts, left this mark, and counts at a time in one of the windows."""
         ...

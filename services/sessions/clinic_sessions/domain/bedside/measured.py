@@ -1,11 +1,17 @@
 """What is known of a patient's numbers: the newest of what was noted and what was read. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from clinic_platform.decisions import Facts, Known
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.session import Session
+
+
+def newest_of(readings: Iterable[Reading], names: Collection[str]) -> dict[str, Reading]:
+    """Of each of these fields the last reading that holds it, by a clock that is right."""
+    trusted = sorted((one for one in readings if one.is_trusted), key=lambda one: one.counts_at)
+    return {name: one for one in trusted for name in names if name in one.look.has}
 
 
 def measured(session: Session, newest: Mapping[str, Reading]) -> Session:

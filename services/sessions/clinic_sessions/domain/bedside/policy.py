@@ -18,10 +18,14 @@ class BadWatchPolicy(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchPolicy:
-    """`version` is the file's. `chase` says of each level how it is seen to."""
+    """`version` is the file's. `gates_look_back`: how old a reading may be that gates see.
+
+    `chase` says of each level how it is seen to.
+    """
 
     version: int
     caution_every: timedelta
+    gates_look_back: timedelta
     tolerance: ClockTolerance
     useful_for: timedelta
     chase: Mapping[Level, Chase]
@@ -34,6 +38,7 @@ class WatchPolicy:
             return cls(
                 version=document["version"],
                 caution_every=_minutes(document["caution_every_minutes"]),
+                gates_look_back=_minutes(document["gates_look_back_minutes"]),
                 tolerance=ClockTolerance(
                     *(_minutes(clock[f"{name}_minutes"]) for name in ("ahead", "behind", "prompt"))
                 ),

@@ -8,7 +8,7 @@ from clinic_platform.auth import Caller
 from clinic_platform.decisions import Facts, Known
 from clinic_sessions.domain.bedside import gates as gating
 from clinic_sessions.domain.bedside.gates import Gates, gates_of
-from clinic_sessions.domain.bedside.measured import measured
+from clinic_sessions.domain.bedside.measured import measured, newest_of
 from clinic_sessions.domain.bedside.spacing import spacing_facts
 from clinic_sessions.domain.bedside.standing import gate_facts
 from clinic_sessions.domain.facts import GateWaived
@@ -74,7 +74,9 @@ class Readiness(DrugGates):
         now = self.clock()
         standing = await self.standings.get(session.patient_id)
         watch = await self.watches.find(session.id)
-        session = measured(session, await self.readings.newest(session.id, NUMBERS))
+        since = now - self.data.watch.gates_look_back
+        readings = await self.readings.counting(session.id, since=since)
+        session = measured(session, newest_of(readings, NUMBERS))
         heard = gate_facts(session, standing, protocol, watch, now=now)
         facts = {**heard, **await self.drug_facts(session, protocol.drug), **also}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)

@@ -5,6 +5,7 @@ from datetime import datetime
 from clinic_platform.promises import Due, Ending, Kept, Withdrawn
 from clinic_sessions.domain.bedside.alarms import STILL_PASSED, Acknowledged, Alarm, AlarmStatus
 from clinic_sessions.domain.bedside.crossing import marks_of
+from clinic_sessions.domain.bedside.measured import newest_of
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.protocols.limits import Limit
@@ -31,8 +32,9 @@ class Reminding(Weighing):
 
     async def _is_over(self, watch: Watch, alarm: Alarm) -> bool:
         limits = [one for one in self._limits(watch) if one.concern == alarm.concern]
-        newest = await self.readings.newest(watch.session_id, [one.parameter for one in limits])
         since = _acknowledged_at(alarm)
+        readings = await self.readings.counting(watch.session_id, since=since)
+        newest = newest_of(readings, {one.parameter for one in limits})
         return all(
             one.parameter in newest
             and newest[one.parameter].counts_at > since

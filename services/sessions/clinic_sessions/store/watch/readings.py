@@ -69,12 +69,6 @@ class MongoReadings:
         rows = await self._rows.find(where, sort=order, fields=["counts_at", *NUMBERS])
         return [_look(row) for row in rows]
 
-    async def newest(self, session_id: str, names: Sequence[str]) -> dict[str, Reading]:
-        where: Document = {"session_id": session_id, "is_corrected": False, "clock": "right"}
-        conditions = [{**where, name: {"$ne": None}} for name in names]
-        rows = await self._rows.first_of_each(conditions, sort=[("counts_at", -1)])
-        return _newest_of([_reading(row) for row in rows], names)
-
     async def marked(self, session_id: str, mark: str, windows: Sequence[Window]) -> Reading | None:
         within = [{"counts_at": {"$gte": since, "$lte": until}} for since, until in windows]
         row = await self._rows.find_one(
@@ -98,14 +92,6 @@ def _document(reading: Reading, marks: Sequence[str]) -> Document:
     left = {"marks": list(marks)} if marks else {}
     kept = {"_id": reading.id, "counts_at": reading.counts_at, "is_corrected": False}
     return {**kept, **fields, **left}
-
-
-def _newest_of(readings: Sequence[Reading], names: Sequence[str]) -> dict[str, Reading]:
-    """One may be the first of several conditions, and which they were is not told."""
-    found: dict[str, Reading] = {}
-    for reading in sorted(readings, key=lambda one: one.counts_at):
-        found |= {name: reading for name in names if name in reading.look.has}
-    return found
 
 
 def _look(row: Document) -> Look:

@@ -76,7 +76,7 @@ async def test_a_corrected_reading_stays_and_counts_no_longer(ports: Ports) -> N
     await ports.readings.add([(again, [])])
     assert await ports.readings.of_session("ses_1") == [first, fixed, again]
     assert await ports.readings.counting("ses_1") == [again]
-    assert await ports.readings.taken("ses_1") == [again.taken_at]
+    assert await ports.readings.taken("ses_1") == [again.look]
     assert await ports.readings.held("ses_1", [("monitor_1", 1)]) == {("monitor_1", 1): again}
     everywhen = [(NOON - timedelta(days=1), NOON + timedelta(days=1))]
     assert await ports.readings.marked("ses_1", "spo2-low-1", everywhen) is None
@@ -91,8 +91,8 @@ async def test_readings_come_by_the_time_they_count_at(ports: Ports) -> None:
     at = NOON + timedelta(minutes=9)
     assert await ports.readings.counting("ses_1", until=at) == [early, late]
     assert await ports.readings.counting("ses_1", since=at) == [late, wrong]
-    assert await ports.readings.taken("ses_1") == [early.taken_at, late.taken_at]
-    assert await ports.readings.taken("ses_1", since=at) == [late.taken_at]
+    assert await ports.readings.taken("ses_1") == [early.look, late.look]
+    assert await ports.readings.taken("ses_1", since=at) == [late.look]
 
 
 async def test_a_mark_is_found_in_its_windows_ends_included(ports: Ports) -> None:

@@ -186,9 +186,9 @@ def a_reading(sequence: int, *, minutes: int = 0, session_id: str = "ses_1") -> 
         received_at=NOON + timedelta(minutes=60),
         systolic=124,
         diastolic=78,
-        heart_rate=None,
+        heart_rate=72,
         spo2=98,
-        moaas=None,
+        moaas=5,
     )
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from clinic_platform.testing import InMemoryOutbox
 from clinic_sessions.domain.bedside.alarms import Alarm, AlarmFact
-from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.reading import Look, Reading
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.errors import AlarmNotFound, Conflict
+from clinic_sessions.domain.protocols.limits import NUMBERS
 from clinic_sessions.ports.watch import Marked, Window
 from clinic_sessions.publishing import of_alarm, of_call
 
@@ -51,9 +52,10 @@ class InMemoryReadings:
             and (until is None or reading.counts_at <= until)
         ]
 
-    async def taken(self, session_id: str, *, since: datetime | None = None) -> list[datetime]:
+    async def taken(self, session_id: str, *, since: datetime | None = None) -> list[Look]:
         counting = await self.counting(session_id, since=since)
-        return [reading.counts_at for reading in counting if reading.is_trusted]
+        looks = (reading.look for reading in counting if reading.is_trusted)
+        return [Look(one.at, one.has & {*NUMBERS}) for one in looks]
 
     async def marked(self, session_id: str, mark: str, windows: Sequence[Window]) -> Reading | None:
         found = (

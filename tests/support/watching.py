@@ -110,7 +110,13 @@ class Bedside:
 
     def reading(self, at: float, **values: Any) -> Reading:
         self._sequence += 1
-        fine: dict[str, Any] = {"systolic": 124, "spo2": 98}
+        fine: dict[str, Any] = {
+            "systolic": 124,
+            "diastolic": 78,
+            "heart_rate": 72,
+            "spo2": 98,
+            "moaas": 5,
+        }
         named = {"device": "monitor_1", "sequence": self._sequence}
         times = {"taken_at": minute(at), "received_at": self.clock()}
         return Reading(session_id="ses_1", **{**times, **fine, **named, **values})

@@ -11,7 +11,7 @@ from clinic_sessions.handlers.drugs.incidents import REPORT_LOSS
 from clinic_sessions.handlers.drugs.parts import CLOSE_DAY
 from clinic_sessions.handlers.drugs.reconciling import RECONCILE
 from clinic_sessions.handlers.waiting.passing import UNANSWERED
-from clinic_sessions.handlers.watch.alarming import ESCALATE
+from clinic_sessions.handlers.watch.alarming import ESCALATE, REMIND
 from clinic_sessions.handlers.watch.expecting import LATE, OVERDUE
 from clinic_sessions.handlers.watch.weighing import CONFIRM
 
@@ -23,6 +23,7 @@ def keepers(handlers: Handlers) -> Mapping[str, Keeper]:
         OVERDUE: inside(handlers.call_for_reading),
         CONFIRM: inside(handlers.confirm_crossing),
         ESCALATE: inside(handlers.escalate_alarm),
+        REMIND: inside(handlers.remind_of_alarm),
         RECONCILE: inside(handlers.reconcile_drugs, on_lapse=handlers.plan_next_night),
         CLOSE_DAY: inside(handlers.call_about_day),
         REPORT_LOSS: inside(handlers.call_about_loss),

@@ -30,7 +30,7 @@ class Bedside:
 
     def reading(self, sequence: int, minutes: float, **values: object) -> dict[str, object]:
         taken_at = (self.started_at + minutes * MINUTE).isoformat()
-        fine = {"systolic": 124, "spo2": 98}
+        fine = {"systolic": 124, "diastolic": 78, "heart_rate": 72, "spo2": 98, "moaas": 5}
         named = {"device": "monitor_1", "sequence": sequence, "taken_at": taken_at}
         return {**fine, **named, **values}
 
@@ -157,7 +157,7 @@ async def test_nobody_goes_home_while_an_alarm_is_open(bedside: Bedside) -> None
     await bedside.reads(8, 71, spo2=86)
     refusal = await bedside.service.post(f"/v1/sessions/{bedside.session}/complete")
     assert (refusal.status_code, refusal.json()["code"]) == (409, "gates_block")
-    assert [one["kind"] for one in refusal.json()["conflicts"]] == ["D-ALARMS"]
+    assert [one["kind"] for one in refusal.json()["conflicts"]] == ["D-ALARMS", "D-SPO2"]
 
 
 async def test_nobody_goes_home_while_a_limit_that_was_passed_waits_to_be_measured_again(
@@ -245,6 +245,7 @@ async def test_of_many_at_one_moment_one_alarm_is_raised(bedside: Bedside) -> No
     [
         ({"systolic": 600}, "/systolic"),
         ({"spo2": 101}, "/spo2"),
+        ({"systolic": 80, "diastolic": 120}, "/diastolic"),
         ({"respiratory_rate": -1}, "/respiratory_rate"),
         ({"distress": "testa"}, "/distress"),
         ({"symptoms": ["testa"]}, "/symptoms/0"),
@@ -286,3 +287,17 @@ async def test_those_of_another_place_find_neither_session_nor_alarm(bedside: Be
         assert (await service.post(path, body, by=stranger)).status_code == 404
     elsewhere = f"/v1/sessions/ses_other/alarms/{alarm['id']}/acknowledge"
     assert (await service.post(elsewhere)).status_code == 404
+
+
+async def test_a_heart_that_stands_still_alarms(bedside: Bedside) -> None:
+    await bedside.reads(1, 6, heart_rate=0, systolic=0, diastolic=0)
+    assert ("heart_rate_low", "stop", "raised") in await bedside.alarms()
+    assert ("systolic_low", "stop", "raised") in await bedside.alarms()
+
+
+async def test_a_reading_of_nothing_is_refused(bedside: Bedside) -> None:
+    path = f"/v1/sessions/{bedside.session}/readings"
+    nothing = {"device": "monitor_1", "sequence": 1, "taken_at": bedside.reading(1, 0)["taken_at"]}
+    answer = await bedside.service.post(path, nothing)
+    assert answer.status_code == 422
+    assert "at least one measurement" in answer.text

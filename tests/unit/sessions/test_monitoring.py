@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clinic_sessions.domain.bedside.answering import done
-from clinic_sessions.domain.bedside.crossing import first_set, marks_of, passed
+from clinic_sessions.domain.bedside.crossing import last_set, marks_of, passed
 from clinic_sessions.domain.bedside.due_list import due_list, gaps
 from clinic_sessions.domain.bedside.monitoring import Caution, Schedule, Timeline
-from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.reading import Look, Reading
 from clinic_sessions.domain.protocols.limits import Limit, rank
 from tests.support.sessions import NOON, a_protocol
 from tests.support.watching import POLICY, Bedside, minute
@@ -36,6 +36,10 @@ def timelines(draw: st.DrawFn) -> Timeline:
         ended_at=None if ended is None else minute(ended),
         cautions=tuple(Caution(minute(since), minute(until)) for since, until in pairs),
     )
+
+
+def full(at: datetime) -> Look:
+    return Look(at, frozenset(PROTOCOL.monitoring.needs))
 
 
 def schedule_with(*at: int) -> Schedule:
@@ -101,7 +105,7 @@ def test_a_list_of_dues_says_of_each_how_it_stands(
     of: Timeline, taken: list[int], now: int
 ) -> None:
     schedule = schedule_with()
-    times = [minute(at) for at in taken if at <= now]
+    times = [full(minute(at)) for at in taken if at <= now]
     for expected in due_list(schedule, of, times, now=minute(now)):
         late_by = minute(now) - expected.due_at
         is_done = expected.read_at is not None
@@ -115,7 +119,7 @@ def test_gaps_and_looks_together_are_the_whole_time(taken: list[int], now: int) 
     of, schedule = Timeline(started_at=NOON), schedule_with()
     found = {
         (gap.since, gap.until or minute(now))
-        for gap in gaps(schedule, of, [minute(at) for at in taken], now=minute(now))
+        for gap in gaps(schedule, of, [full(minute(at)) for at in taken], now=minute(now))
     }
     looked = [NOON, *sorted(minute(at) for at in taken), minute(now)]
     assert found == {(a, b) for a, b in pairwise(looked) if b - a > timedelta(minutes=13)}
@@ -219,7 +223,7 @@ def test_a_limit_is_passed_exactly_where_it_stands(
     identity: str, inside: dict[str, object], outside: dict[str, object]
 ) -> None:
     before = of_sets([(0, {"systolic": 120})])
-    baseline = first_set([replace(one, taken_at=minute(-5)) for one in before], before=NOON)
+    baseline = last_set([replace(one, taken_at=minute(-5)) for one in before], before=NOON)
     one = limit(identity)
     for measured, count in ((inside, 0), (outside, 1), ({}, 0)):
         [reading] = of_sets([(5, measured)])

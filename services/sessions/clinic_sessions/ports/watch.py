@@ -6,7 +6,7 @@ from typing import Protocol as Port
 from typing import TypeAlias
 
 from clinic_sessions.domain.bedside.alarms import Alarm, AlarmFact
-from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.reading import Look, Reading
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.calls import Call
 
@@ -42,8 +42,9 @@ class Readings(Port):
         """Those that no correction has replaced, by the time they count at, ends included."""
         ...
 
-    async def taken(self, session_id: str, *, since: datetime | None = None) -> list[datetime]:
-        """When those that count were taken, as far as their clocks are right; in order."""
+    async def taken(self, session_id: str, *, since: datetime | None = None) -> list[Look]:
+        """When those that count were taken, as far as their clocks are right, and which numbers
+        they hold; in order."""
         ...
 
     async def marked(self, session_id: str, mark: str, windows: Sequence[Window]) -> Reading | None:

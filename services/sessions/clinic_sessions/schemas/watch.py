@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from clinic_platform.web import Moment, Sent
 from clinic_sessions.domain.bedside.alarms import Alarm
 from clinic_sessions.domain.bedside.monitored import Monitored, Taken
-from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.reading import MEASURED, Reading
 from clinic_sessions.schemas.bedside.checks import Diastolic, HeartRate, Moaas, SpO2, Systolic
 from clinic_sessions.schemas.kinds import Name
 
@@ -33,7 +33,7 @@ Action: TypeAlias = Literal[
 
 
 class TakeReading(Sent):
-    """What was not measured is left out; a value outside the bounds was not measured either.
+    """What was not measured is left out. Something was; only a correction may take all of it back.
 
     Systolic and diastolic in mm[Hg], heart and respiratory rate per minute, SpO2 in percent, MOAA/S
     from 0 to 5. `symptoms` is an empty list when there were none. `corrects` names the version of
@@ -47,12 +47,18 @@ class TakeReading(Sent):
     diastolic: Diastolic | None = None
     heart_rate: HeartRate | None = None
     spo2: SpO2 | None = None
-    respiratory_rate: Annotated[int, Field(ge=0, le=80)] | None = None
+    respiratory_rate: Annotated[int, Field(ge=0, le=200)] | None = None
     moaas: Moaas | None = None
     rhythm: Literal["regular", "known_arrhythmia", "new_arrhythmia"] | None = None
     distress: Literal["none", "mild", "moderate", "severe", "violent"] | None = None
     symptoms: Annotated[list[Symptom], Field(max_length=7)] | None = None
     corrects: Annotated[int, Field(ge=1, le=1_000)] | None = None
+
+    @model_validator(mode="after")
+    def _measured(self) -> Self:
+        if self.corrects is None and all(getattr(self, name) is None for name in MEASURED):
+            raise ValueError("A reading holds at least one measurement.")
+        return self
 
     def to_reading(self, session_id: str, *, now: datetime) -> Reading:
         fields = self.model_dump(exclude={"symptoms", "taken_at"})
@@ -67,7 +73,8 @@ class TakeReading(Sent):
 
 
 class TakeReadings(Sent):
-    """Up to 100, as a tablet has them that was without a network."""
+    """Up to 100, as a tablet has them that was without a network. All are taken, or none: one that
+    nothing can mean is told by its place, and the others are sent again without it."""
 
     readings: Annotated[list[TakeReading], Field(min_length=1, max_length=100)]
 

@@ -19,6 +19,7 @@ READING_LATE: Final = "reading_late"
 MISSED_AGAIN: Final = "missed_again"
 READING_CAME: Final = "reading_came"
 READING_CORRECTED: Final = "reading_corrected"
+STILL_PASSED: Final = "still_passed"
 TAKEN_BEFORE: Final = "taken_before_it_was_closed"
 
 
@@ -102,11 +103,13 @@ AlarmFact: TypeAlias = Raised | Worsened | AlarmNoted | Acknowledged | Escalated
 
 @dataclass(frozen=True, slots=True)
 class Chase:
-    """How long an alarm of one level may wait, and whom each call after that goes to, by role."""
+    """How long an alarm of one level may wait, and whom each call after that goes to, by role. One
+    that was acknowledged is looked at again `remind_every` so long, until it is closed."""
 
     acknowledge_within: timedelta
     again_every: timedelta
     calls: tuple[str, ...]
+    remind_every: timedelta
 
     def role_of(self, step: int) -> str:
         """`step` from 1. One that longer rules of before promised calls whom the last one does."""

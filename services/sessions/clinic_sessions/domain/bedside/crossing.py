@@ -50,14 +50,15 @@ class Partner:
     most: timedelta
 
 
-def first_set(readings: Iterable[Reading], *, before: datetime) -> dict[str, Baseline]:
-    """Of each parameter the first that was measured before dosing, by a clock that is right."""
+def last_set(readings: Iterable[Reading], *, before: datetime) -> dict[str, Baseline]:
+    """Of each parameter the last that was measured before dosing, by a clock that is right: the one
+    with which the gates were passed, and not the one that may have kept them shut."""
     baseline: dict[str, Baseline] = {}
     for reading in sorted(readings, key=lambda one: one.counts_at):
         if reading.is_trusted and reading.counts_at < before:
             for name in NUMBERS:
                 value = getattr(reading, name)
-                if value is not None and name not in baseline:
+                if value is not None:
                     baseline[name] = Baseline(float(value), reading.counts_at, reading.id)
     return baseline
 
@@ -65,13 +66,17 @@ def first_set(readings: Iterable[Reading], *, before: datetime) -> dict[str, Bas
 def baseline_of(
     checked: Facts, readings: Iterable[Reading], *, before: datetime
 ) -> Mapping[str, Baseline]:
-    """The first set of readings; for what is not in it, what was checked at the bedside."""
+    """Of each parameter what was known last: read, or checked at the bedside."""
     checks = {
         name: Baseline(float(known.value), known.known_at, CHECK)
         for name, known in checked.items()
         if name in NUMBERS and isinstance(known.value, int | float) and known.known_at is not None
     }
-    return {**checks, **first_set(readings, before=before)}
+    read = last_set(readings, before=before)
+    known = {**checks, **read}
+    return {
+        name: max(one, checks.get(name, one), key=lambda b: b.at) for name, one in known.items()
+    }
 
 
 def marks_of(reading: Reading, limits: Iterable[Limit], baseline: Baselines) -> list[Mark]:

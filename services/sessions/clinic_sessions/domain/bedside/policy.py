@@ -18,11 +18,15 @@ class BadWatchPolicy(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchPolicy:
-    """`version` is the file's. `chase` says of each level how it is seen to, `overdue_calls` who is
-    called when a reading is overdue, by their role on the rota."""
+    """`version` is the file's. `gates_look_back`: how old a reading may be that gates see.
+
+    `chase` says of each level how it is seen to, `overdue_calls` who is called when a reading is
+    overdue, by their role on the rota.
+    """
 
     version: int
     caution_every: timedelta
+    gates_look_back: timedelta
     tolerance: ClockTolerance
     useful_for: timedelta
     chase: Mapping[Level, Chase]
@@ -42,8 +46,9 @@ class WatchPolicy:
             return cls(
                 version=document["version"],
                 caution_every=_minutes(document["caution_every_minutes"]),
+                gates_look_back=_minutes(document["gates_look_back_minutes"]),
                 tolerance=ClockTolerance(
-                    _minutes(clock["ahead_minutes"]), _minutes(clock["behind_minutes"])
+                    *(_minutes(clock[f"{name}_minutes"]) for name in ("ahead", "behind", "prompt"))
                 ),
                 useful_for=timedelta(hours=_value(document["useful_for_hours"])),
                 chase={level: _chase(document["alarms"][level]) for level in LEVELS},
@@ -58,6 +63,7 @@ def _chase(document: Document) -> Chase:
         acknowledge_within=_minutes(document["acknowledge_within_minutes"]),
         again_every=_minutes(document["again_every_minutes"]),
         calls=tuple(map(_role, _told(document["calls"]))),
+        remind_every=_minutes(document["remind_every_minutes"]),
     )
 
 

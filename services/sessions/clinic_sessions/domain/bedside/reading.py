@@ -2,18 +2,36 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, Self, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
+
+from clinic_sessions.domain.protocols.limits import CODES, NUMBERS
 
 # What the device's clock is worth: a reading from one that is wrong alarms, and stands for nothing.
 ClockState: TypeAlias = Literal["right", "ahead", "behind"]
 
 
+MEASURED: Final = (*NUMBERS, *CODES)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """That somebody looked at a patient: when, and at what. `has` names fields of a reading."""
+
+    at: datetime
+    has: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class ClockTolerance:
-    """How far a device's clock may be from the service's, before it counts as wrong."""
+    """How far a device's clock may be from the service's, before it counts as wrong.
+
+    What comes within `prompt` of when it was taken is `prompt`: of anything later nobody can tell
+    whether it was without a network, or is of now and by a clock that is behind.
+    """
 
     ahead: timedelta
     behind: timedelta
+    prompt: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +77,14 @@ class Reading:
     def is_trusted(self) -> bool:
         """Whether it is known to have been taken when it says."""
         return self.clock == "right"
+
+    @property
+    def look(self) -> Look:
+        has = (name for name in MEASURED if getattr(self, name) is not None)
+        return Look(self.counts_at, frozenset(has))
+
+    def is_prompt(self, tolerance: ClockTolerance) -> bool:
+        return self.is_trusted and self.received_at - self.taken_at <= tolerance.prompt
 
     def judged(self, tolerance: ClockTolerance) -> Self:
         """With what its device's clock is worth."""

@@ -52,7 +52,7 @@ def _from_baseline(session: Session, watch: Watch | None) -> Iterator[tuple[str,
     baseline = {} if watch is None else watch.baseline
     for name in AGAINST_BASELINE:
         measured = _number(session.facts, name)
-        if name in baseline and measured is not None:
+        if name in baseline and baseline[name].value > 0 and measured is not None:
             own, known = baseline[name].value, session.facts[name]
             yield (
                 f"{name}_percent_from_baseline",

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm
-from clinic_sessions.domain.bedside.answering import done
+from clinic_sessions.domain.bedside.answering import Found, answered_by, found_for
 from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.monitoring import Caution, Schedule, Timeline
-from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.reading import Look, Reading
 from clinic_sessions.domain.protocols.limits import Level, Limit, rank
 from clinic_sessions.domain.protocols.protocol import Monitoring
 
@@ -39,6 +39,14 @@ class Planned:
     due_at: datetime
     revision: int
     is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """A due that still waits for something: `names` is what was read for it already."""
+
+    due_at: datetime
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class Watch:
     closed_at: datetime | None = None
     baseline: Mapping[str, Baseline] = field(default_factory=dict)
     answered: tuple[datetime, ...] = ()
+    partly: tuple[Partly, ...] = ()
     planned: tuple[Planned, ...] = ()
     cautions: tuple[Caution, ...] = ()
     unconfirmed: tuple[Unconfirmed, ...] = ()
@@ -113,18 +122,34 @@ class Watch:
     def close(self, *, now: datetime) -> Self:
         return self if self.closed_at is not None else replace(self, closed_at=now)
 
-    def answers(self, schedule: Schedule, taken: Iterable[datetime]) -> dict[datetime, datetime]:
-        """The dues that readings of these times answer, if none has yet, and which of them."""
-        timeline, times = self.timeline, [*taken]
-        if timeline is None or not times:
+    def found(self, schedule: Schedule, looks: Iterable[Look]) -> Found:
+        """What these looks read, of what dues need that nobody has answered yet."""
+        timeline, seen = self.timeline, [*looks]
+        if timeline is None or not seen:
             return {}
         monitoring = schedule.monitoring
-        horizon = max(times) + max(monitoring.during_every, monitoring.after_every)
-        found = done(schedule, timeline, times, until=horizon)
-        return {due: at for due, at in found.items() if due not in self.answered}
+        longest = max(monitoring.during_every, monitoring.after_every)
+        horizon = max(look.at for look in seen) + longest
+        found = found_for(schedule, timeline, seen, until=horizon)
+        return {due: read for due, read in found.items() if due not in self.answered}
 
-    def with_answered(self, dues: Iterable[datetime]) -> Self:
-        return replace(self, answered=tuple(sorted({*self.answered, *dues})))
+    def with_found(self, schedule: Schedule, found: Found) -> Self:
+        """A due is answered once all it needs was read. What was read of it is written here, so of
+        two devices that send at one moment none misses the other."""
+        read = {one.due_at: dict.fromkeys(one.names, one.due_at) for one in self.partly}
+        for due, names in found.items():
+            read.setdefault(due, {}).update(names)
+        answered = {*self.answered, *answered_by(schedule, read)}
+        partly = (Partly(due, tuple(sorted(read[due]))) for due in sorted({*read} - answered))
+        return replace(self, answered=tuple(sorted(answered)), partly=tuple(partly))
+
+    def settled(self, *, now: datetime) -> Self:
+        """Without what was read for dues that are still to come: they may be others by now."""
+        return replace(
+            self,
+            answered=tuple(due for due in self.answered if due <= now),
+            partly=tuple(one for one in self.partly if one.due_at <= now),
+        )
 
     def outstanding(self, schedule: Schedule, *, now: datetime) -> list[datetime]:
         """What is not answered: all that was due, and what comes next.

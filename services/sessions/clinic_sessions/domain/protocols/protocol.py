@@ -129,7 +129,8 @@ class Monitoring:
     """When readings are due, in time since dosing began (`at`, `during_every`) or ended.
 
     After the end `after_every`, for at least `observe_at_least`. One that is `late_after` its time
-    is alarmed at the bedside, after `escalate_after` the charge nurse is called.
+    is alarmed at the bedside, after `escalate_after` the charge nurse is called. A due is answered
+    once all it `needs` was read: numbers of a reading.
     """
 
     during_every: timedelta
@@ -139,6 +140,7 @@ class Monitoring:
     late_after: timedelta
     escalate_after: timedelta
     confirm_within: tuple[timedelta, timedelta]
+    needs: tuple[str, ...]
     limits: tuple[Limit, ...]
 
 

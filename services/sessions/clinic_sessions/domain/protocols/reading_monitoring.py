@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final, cast
 
 from clinic_sessions.domain.protocols.fields import Fields
-from clinic_sessions.domain.protocols.limits import LEVELS, Level, Limit
+from clinic_sessions.domain.protocols.limits import LEVELS, NUMBERS, Level, Limit
 from clinic_sessions.domain.protocols.protocol import BadProtocol, Monitoring
 
 MINUTES: Final = 1440.0  # a bound of plausibility, and no limit of safety
@@ -13,6 +13,8 @@ WATCHING: Final = (
     *("during_every_minutes", "after_every_minutes", "observe_at_least_minutes"),
     *("late_after_minutes", "escalate_after_minutes", "confirm_within_minutes", "limits"),
 )
+# Clinic default, for a protocol that does not say what a due reading has to hold.
+NEEDS: Final = ("systolic", "diastolic", "heart_rate", "spo2")
 BOUNDS: Final = ("at_least", "at_most", "against_baseline", "against_baseline_percent")
 
 
@@ -22,7 +24,7 @@ def minutes_in(fields: Fields, name: str, *, least: float = 1) -> timedelta:
 
 def read_monitoring(protocol: Fields) -> Monitoring:
     """Of a whole file. Raises BadProtocol."""
-    fields = protocol.part("monitoring", needs=WATCHING, may=("at_minutes",))
+    fields = protocol.part("monitoring", needs=WATCHING, may=("at_minutes", "needs"))
     within = [
         timedelta(minutes=minutes)
         for minutes in fields.numbers("confirm_within_minutes", least=0, most=MINUTES)
@@ -40,6 +42,7 @@ def read_monitoring(protocol: Fields) -> Monitoring:
         late_after=minutes_in(fields, "late_after_minutes"),
         escalate_after=minutes_in(fields, "escalate_after_minutes"),
         confirm_within=(within[0], within[1]),
+        needs=_needs(fields) if fields.has("needs") else NEEDS,
         limits=tuple(
             _limit(part)
             for part in fields.parts(
@@ -49,6 +52,15 @@ def read_monitoring(protocol: Fields) -> Monitoring:
             )
         ),
     )
+
+
+def _needs(monitoring: Fields) -> tuple[str, ...]:
+    fields = monitoring.part("needs", needs=("value", "source"))
+    fields.source()
+    names = fields.codes("value")
+    if not names or len({*names}) < len(names) or not {*names} <= {*NUMBERS}:
+        raise BadProtocol(fields.path("value"), "is not a list of different numbers of a reading")
+    return names
 
 
 def _limit(fields: Fields) -> Limit:

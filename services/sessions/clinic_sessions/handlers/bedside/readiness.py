@@ -1,6 +1,7 @@
 """Before the dose: arrival, checks, the gates and their waivers."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -9,6 +10,7 @@ from clinic_platform.decisions import Facts, Known
 from clinic_platform.together import together
 from clinic_sessions.domain.bedside import gates as gating
 from clinic_sessions.domain.bedside.gates import Gates, gates_of
+from clinic_sessions.domain.bedside.measured import measured, newest_of
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.spacing import spacing_facts
 from clinic_sessions.domain.bedside.standing import Standing, gate_facts
@@ -16,6 +18,7 @@ from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import GateWaived
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.protocols.limits import NUMBERS
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AFTER_DOSING
@@ -94,12 +97,14 @@ class Readiness(DrugGates):
         also: Facts = MappingProxyType({}),
     ) -> Gates:
         now, protocol = self.clock(), known.protocol
+        read = await self._read(session, known.watch, now)
+        session = measured(session, newest_of(read, NUMBERS))
         heard = gate_facts(
             session,
             known.standing,
             protocol,
             known.watch,
-            again=await self._measured_again(known.watch),
+            again=read,
             measures=self.data.rules.measures,
             now=now,
         )
@@ -108,12 +113,13 @@ class Readiness(DrugGates):
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)
 
-    async def _measured_again(self, watch: Watch | None) -> list[Reading]:
-        """The readings since the first that the watch waits to have confirmed."""
-        if watch is None or not watch.unconfirmed:
+    async def _read(self, session: Session, watch: Watch | None, now: datetime) -> list[Reading]:
+        """The readings that gates see, and those since the first that waits to be confirmed."""
+        if watch is None:
             return []
-        since = min(one.at for one in watch.unconfirmed)
-        return await self.readings.counting(watch.session_id, since=since)
+        waiting = (one.at for one in watch.unconfirmed)
+        since = min([now - self.data.watch.gates_look_back, *waiting])
+        return await self.readings.counting(session.id, since=since)
 
     def noted(self, by: Caller, values: Mapping[str, bool | float | str]) -> dict[str, Known]:
         now = self.clock()

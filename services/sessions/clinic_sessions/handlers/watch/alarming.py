@@ -7,7 +7,7 @@ from clinic_events import tracing
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
-from clinic_sessions.domain.bedside.alarms import Alarm, AlarmFact, Cause
+from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm, AlarmFact, Cause
 from clinic_sessions.domain.bedside.monitoring import Schedule
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.calls import Call
@@ -16,6 +16,7 @@ from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.handlers.tools import Tools
 
 ESCALATE: Final = "escalate_alarm"
+REMIND: Final = "remind_of_alarm"
 
 
 class Alarming(Tools):
@@ -24,13 +25,14 @@ class Alarming(Tools):
         return await self.alarms.of_session(session.id)
 
     async def acknowledge_alarm(self, by: Caller, session_id: str, alarm_id: str) -> Alarm:
-        """The first to say so counts; nobody is called about it any more."""
+        """The first to say so counts; nobody is called about it any more, unless it lasts."""
         alarm = await self._reached_alarm(by, session_id, alarm_id)
         acknowledged = alarm.acknowledge(by.actor, now=self.clock())
         if acknowledged is None:
             return alarm
         alarm = await self.alarms.record(alarm, acknowledged)
-        await self.promises.plan(alarm.id, alarm.revision, [], reason="acknowledged")
+        reminders = [] if alarm.concern == READING_LATE else [self.reminder(alarm, self.clock())]
+        await self.promises.plan(alarm.id, alarm.revision, reminders, reason="acknowledged")
         return alarm
 
     async def escalate_alarm(self, due: Due) -> Ending:
@@ -107,6 +109,22 @@ class Alarming(Tools):
             due_at=due_at,
             useful_until=due_at + self.data.watch.useful_for,
             facts={"step": number, "round": alarm.round},
+        )
+
+    def reminder(self, alarm: Alarm, now: datetime) -> Promise:
+        """That somebody looks whether the limit is passed still. What is missed is seen to by the
+        dues, and has none."""
+        due_at = now + self.data.watch.chase[alarm.level].remind_every
+        return Promise(
+            key=f"reminder:{alarm.id}:{alarm.round}:{due_at.isoformat()}",
+            kind=REMIND,
+            about=alarm.id,
+            person=alarm.patient_id,
+            rule=f"watch@{self.data.watch.version}/{alarm.level}-reminder",
+            why=cause_or(alarm.id),
+            due_at=due_at,
+            useful_until=due_at + self.data.watch.useful_for,
+            facts={"round": alarm.round},
         )
 
     async def _reached_alarm(self, by: Caller, session_id: str, alarm_id: str) -> Alarm:

@@ -8,7 +8,7 @@ from typing import Final
 from clinic_platform.auth import Caller
 from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
 from clinic_sessions.domain.bedside.alarms import MISSED_AGAIN, READING_LATE, Alarm, Cause
-from clinic_sessions.domain.bedside.answering import done
+from clinic_sessions.domain.bedside.answering import found_for
 from clinic_sessions.domain.bedside.watch import Planned, Watch
 from clinic_sessions.handlers.watch.alarming import Alarming, cause_or
 
@@ -75,9 +75,10 @@ class Expecting(Alarming):
         monitoring, now = schedule.monitoring, self.clock()
         longest = max(monitoring.during_every, monitoring.after_every)
         taken = await self.readings.taken(watch.session_id, since=now - 2 * longest)
-        answers = done(schedule, timeline, taken, until=now + longest)
-        settled = {due for due in watch.answered if due <= now}
-        return replace(watch, answered=()).with_answered({*settled, *answers})
+        settled = watch.settled(now=now)
+        found = found_for(schedule, timeline, taken, until=now + longest)
+        still = {due: read for due, read in found.items() if due not in settled.answered}
+        return settled.with_found(schedule, still)
 
     async def _planned(self, watch: Watch) -> Watch:
         wanted = watch.outstanding(self._schedule(watch), now=self.clock())

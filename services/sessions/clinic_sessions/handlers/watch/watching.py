@@ -26,12 +26,12 @@ from clinic_sessions.domain.facts import (
     Voided,
 )
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.watch.weighing import Weighing
+from clinic_sessions.handlers.watch.reminding import Reminding
 
 Held: TypeAlias = dict[tuple[str, int], Reading]
 
 
-class Watching(Weighing):
+class Watching(Reminding):
     async def take_readings(
         self, by: Caller, session_id: str, sent: Sequence[Reading]
     ) -> list[Taken]:

@@ -15,7 +15,7 @@ from clinic_sessions.domain.bedside.alarms import (
 )
 from clinic_sessions.domain.bedside.crossing import (
     Mark,
-    first_set,
+    last_set,
     marks_of,
     partner_of,
     windows,
@@ -66,15 +66,15 @@ class Weighing(Expecting):
     async def _answer(self, watch: Watch, readings: Sequence[Reading]) -> Watch:
         """A late reading is noted beside the alarm that missed it; the alarm stays."""
         taken = {one.counts_at: one for one in readings if one.is_trusted}
-        answers, late = (
-            watch.answers(self._schedule(watch), taken),
-            watch.standings.get(READING_LATE),
-        )
-        for due_at, at in answers.items():
+        schedule, late = self._schedule(watch), watch.standings.get(READING_LATE)
+        found = watch.found(schedule, (one.look for one in readings if one.is_trusted))
+        after = watch.with_found(schedule, found)
+        for due_at in sorted({*after.answered} - {*watch.answered}):
             planned = watch.plan_of(due_at)
             if planned is not None and planned.is_late and late is not None:
-                await self._note(late.alarm_id, READING_CAME, taken[at].id)
-        return watch.with_answered(answers) if answers else watch
+                last = taken[max(found[due_at].values())]
+                await self._note(late.alarm_id, READING_CAME, last.id)
+        return after
 
     async def _weigh(self, watch: Watch, reading: Reading, mark: Mark) -> Watch:
         limit = mark.limit
@@ -83,7 +83,8 @@ class Weighing(Expecting):
         standing = watch.standings.get(limit.concern)
         if standing is not None and not standing.is_open and standing.closed_at is not None:
             was_worse = rank(limit.level) <= rank(standing.level)
-            if was_worse and reading.counts_at <= standing.closed_at:
+            was_before = reading.counts_at <= standing.closed_at
+            if was_worse and was_before and reading.is_prompt(self.data.watch.tolerance):
                 await self._note(standing.alarm_id, TAKEN_BEFORE, reading.id)
                 return watch
         partner = partner_of(mark, self._protocol(watch).monitoring.confirm_within)
@@ -132,10 +133,12 @@ class Weighing(Expecting):
 
     async def _with_baseline(self, watch: Watch, readings: Sequence[Reading]) -> Watch:
         """A baseline that comes late fills in what was unknown: what was read since is judged
-        again. What was known stays, since alarms were judged by it."""
+        again. What was known stays, since alarms were judged by it. One that comes later than
+        promptly may be of now, by a clock that is behind, and fills in nothing."""
         if watch.started_at is None:
             return watch
-        late = first_set(readings, before=watch.started_at)
+        prompt = (one for one in readings if one.is_prompt(self.data.watch.tolerance))
+        late = last_set(prompt, before=watch.started_at)
         new = {name: one for name, one in late.items() if name not in watch.baseline}
         if not new:
             return watch

@@ -1,22 +1,36 @@
-"""What is measured and asked at the bedside, each within what a living person can have.
+"""What is measured and asked at the bedside, each within what can be meant.
 
-The bounds are of plausibility, clinic default: a number outside is a slip of the hand, and refused
-by its field and bound. They are no limits of safety; those are in the gates and the protocol.
+A number outside its bounds is none that anybody could have read off a device, and is refused by its
+field and bound (clinic default). The worst is within: a heart that stands still is shown as 0. What
+is too low or too high for a patient is in the gates and in the limits of the protocol.
 """
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from clinic_platform.web import Sent
 from clinic_sessions.schemas.kinds import Code
 
-Systolic = Annotated[int, Field(ge=30, le=300)]
-Diastolic = Annotated[int, Field(ge=20, le=200)]
-HeartRate = Annotated[int, Field(ge=20, le=300)]
-SpO2 = Annotated[int, Field(ge=40, le=100)]
 Hours = Annotated[float, Field(ge=0, le=72)]
 Days = Annotated[int, Field(ge=0, le=3660)]
+
+
+def _below_systolic(diastolic: int, others: ValidationInfo) -> int:
+    """The higher pressure of a pulse is the systolic one. Where there is no pulse both are 0.
+
+    Stands after `systolic` in whatever holds both.
+    """
+    systolic = others.data.get("systolic")
+    if systolic is not None and diastolic >= systolic and (systolic, diastolic) != (0, 0):
+        raise ValueError("The diastolic pressure is below the systolic one.")
+    return diastolic
+
+
+Systolic = Annotated[int, Field(ge=0, le=400)]
+Diastolic = Annotated[int, Field(ge=0, le=400), AfterValidator(_below_systolic)]
+HeartRate = Annotated[int, Field(ge=0, le=400)]
+SpO2 = Annotated[int, Field(ge=0, le=100)]
 Moaas = Annotated[int, Field(ge=0, le=5)]
 PregnancyTest: TypeAlias = Literal["negative", "positive", "not_due", "not_applicable"]
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from clinic_events.ports import Database, Document
-from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.reading import Look, Reading
+from clinic_sessions.domain.protocols.limits import NUMBERS
 from clinic_sessions.ports.watch import Marked, Window
 
 FIELDS: Final = tuple(Reading.__dataclass_fields__)
@@ -60,13 +61,13 @@ class MongoReadings:
             where["counts_at"] = known
         return [_reading(row) for row in await self._rows.find(where, sort=[("counts_at", 1)])]
 
-    async def taken(self, session_id: str, *, since: datetime | None = None) -> list[datetime]:
+    async def taken(self, session_id: str, *, since: datetime | None = None) -> list[Look]:
         where: Document = {"session_id": session_id, "is_corrected": False, "clock": "right"}
         if since is not None:
             where["counts_at"] = {"$gte": since}
         order = [("counts_at", 1)]
-        rows = await self._rows.find(where, sort=order, fields=["counts_at"])
-        return [row["counts_at"] for row in rows]
+        rows = await self._rows.find(where, sort=order, fields=["counts_at", *NUMBERS])
+        return [_look(row) for row in rows]
 
     async def marked(self, session_id: str, mark: str, windows: Sequence[Window]) -> Reading | None:
         within = [{"counts_at": {"$gte": since, "$lte": until}} for since, until in windows]
@@ -91,6 +92,10 @@ def _document(reading: Reading, marks: Sequence[str]) -> Document:
     left = {"marks": list(marks)} if marks else {}
     kept = {"_id": reading.id, "counts_at": reading.counts_at, "is_corrected": False}
     return {**kept, **fields, **left}
+
+
+def _look(row: Document) -> Look:
+    return Look(row["counts_at"], frozenset(name for name in NUMBERS if row[name] is not None))
 
 
 def _reading(row: Document) -> Reading:

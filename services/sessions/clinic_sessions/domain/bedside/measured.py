@@ -1,0 +1,30 @@
+"""What is known of a patient's numbers: the newest of what was noted and what was read. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from clinic_platform.decisions import Facts, Known
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.session import Session
+
+
+def newest_of(readings: Iterable[Reading], names: Collection[str]) -> dict[str, Reading]:
+    """Of each of these fields the last reading that holds it, by a clock that is right."""
+    trusted = sorted((one for one in readings if one.is_trusted), key=lambda one: one.counts_at)
+    return {name: one for one in trusted for name in names if name in one.look.has}
+
+
+def measured(session: Session, newest: Mapping[str, Reading]) -> Session:
+    """The session with facts as they are known by now, for the gates. `newest` is of each number
+    the last reading by a clock that is right; it counts if it is newer than what was noted."""
+    read = {
+        name: Known(value=getattr(one, name), known_at=one.counts_at, source=one.id)
+        for name, one in newest.items()
+        if _is_newer(one, name, session.facts)
+    }
+    return replace(session, facts={**session.facts, **read}) if read else session
+
+
+def _is_newer(reading: Reading, name: str, noted: Facts) -> bool:
+    known_at = noted[name].known_at if name in noted else None
+    return known_at is None or reading.counts_at > known_at

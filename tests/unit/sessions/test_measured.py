@@ -1,0 +1,50 @@
+"""The gates know what the devices read."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.measured import measured
+from clinic_sessions.domain.protocols.limits import NUMBERS
+from tests.support.sessions import NOON, a_location
+from tests.support.watching import DATA, POLICY, Bedside, minute
+
+
+def shut(gates: object) -> set[str]:
+    return {finding.rule for finding in gates.shut}  # type: ignore[attr-defined]  # the gates
+
+
+async def test_a_pressure_that_is_read_after_the_check_shuts_the_gate() -> None:
+    bedside = Bedside()
+    location = a_location()
+    await bedside.ports.locations.record(location, location.describe(location.details))
+    await bedside.arrives(checked=True)
+
+    async def shut_now() -> set[str]:
+        known = await bedside.handlers.known_of(bedside.session)
+        return shut(await bedside.handlers.readiness_of(bedside.session, known))
+
+    assert "G-BP-HIGH" not in await shut_now()
+    await bedside.reads(-10, systolic=178, diastolic=104)
+    assert "G-BP-HIGH" in await shut_now()
+    await bedside.reads(-5, systolic=131, diastolic=82)
+    assert "G-BP-HIGH" not in await shut_now()
+
+
+def test_what_is_newer_counts_whoever_measured_it() -> None:
+    bedside = Bedside()
+    read = bedside.reading(-10, systolic=150, received_at=minute(-10))
+    noted = Known(value=140, known_at=minute(-5), source="usr_ada")
+    session = replace(bedside.session, facts={"systolic": noted})
+    assert measured(session, {"systolic": read}).facts == {"systolic": noted}
+    before = replace(noted, known_at=NOON - timedelta(hours=1))
+    after = measured(replace(session, facts={"systolic": before}), {"systolic": read}).facts
+    assert after["systolic"] == Known(value=150, known_at=minute(-10), source=read.id)
+
+
+def test_gates_see_readings_for_as_long_as_any_of_them_takes_one_for_known() -> None:
+    asked = (rule for rules in DATA.rule_sets.values() for rule in rules.rules)
+    of_numbers = [rule for rule in asked if rule.when.names & {*NUMBERS}]
+    longest = max(rule.fresh_for for rule in of_numbers if rule.fresh_for is not None)
+    assert all(rule.fresh_for is not None for rule in of_numbers)
+    assert POLICY.gates_look_back == longest

@@ -96,8 +96,9 @@ class StaffCalled(Event):
     call_id: CallId
     location_id: LocationId
     reason: str
-    """Why, as a code: `reading_overdue`, `alarm_not_acknowledged`, `report_serious_event`; of drugs
-    `drug_discrepancy`, `drug_incident_open`, `loss_report_overdue`, `report_overdue`."""
+    """Why, as a code: `reading_overdue`, `alarm_not_acknowledged`, `report_serious_event`,
+    `visit_overruns`; of drugs `drug_discrepancy`, `drug_incident_open`, `loss_report_overdue`,
+    `report_overdue`."""
     about_id: str
     """What to look at: an alarm, an adverse event, an incident of drugs, a session, a document of
     the place."""

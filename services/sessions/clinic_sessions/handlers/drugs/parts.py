@@ -11,7 +11,7 @@ from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
 
-# A promise needs an end; what the law wants is called for until it is done.
+# A promise needs an end; what only a person can end is called for until they have.
 CALLED_FOR = timedelta(days=3650)
 
 

@@ -68,12 +68,11 @@ class InMemoryPromises:
         self.rows |= new
         return len(new)
 
-    async def withdraw(self, *keys: str, reason: str) -> int:
+    async def withdraw(self, *keys: str, reason: str) -> None:
         found = [row for row in self.pending() if row.key in keys]
         for row in found:
             ended = replace(row, state=State.WITHDRAWN, reason=reason, ended_at=self._clock())
             self.rows[row.key] = ended
-        return len(found)
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
         rows = [row for row in self.rows.values() if row.person == person]
@@ -87,8 +86,15 @@ class InMemoryPromises:
 
     async def _add_or_move(self, promise: Promise) -> None:
         row = self.rows.get(promise.key)
-        if row is None or row.state is State.PENDING:
+        if row is None or (row.state is State.PENDING and _is_other(row, promise)):
             self.rows[promise.key] = _pending(promise)
+
+
+def _is_other(row: Promise, promise: Promise) -> bool:
+    return any(
+        getattr(row, name) != getattr(promise, name)
+        for name in ("due_at", "useful_until", "rule", "facts")
+    )
 
 
 def _pending(promise: Promise) -> PromiseRow:

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing, gate_facts
+from clinic_sessions.domain.facts import Checked
 from tests.support.sessions import NOON, a_protocol, a_session
 
 PROTOCOL = a_protocol()
@@ -101,3 +103,33 @@ def test_a_consent_or_a_clearance_that_has_run_out_does_not_hold() -> None:
     facts = gate_facts(a_session(), standing, a_protocol(), None, now=later)
     assert facts["consent_is_current"].value is False
     assert facts["clearance_is_valid"].value is False
+
+
+def measured(standing: Standing, *, noted: int | None = None) -> dict[str, Known]:
+    session = a_session()
+    if noted is not None:
+        fact = {"days_since_measure": Known(value=noted, known_at=NOON, source="usr_a")}
+        session = session.after(Checked(fact))
+    return gate_facts(session, standing, a_protocol(), None, measures=("phq-9", "gad-7"), now=NOON)
+
+
+def test_the_newest_measure_counts_whether_it_was_heard_of_or_noted_here() -> None:
+    heard = Standing(patient_id="pat_1").with_measure("phq-9", NOON - timedelta(days=3, hours=1))
+    assert measured(heard)["days_since_measure"].value == 4  # a begun day is a whole one
+    assert measured(heard, noted=9)["days_since_measure"].value == 4
+    assert measured(heard, noted=2)["days_since_measure"].value == 2
+    later = heard.with_measure("gad-7", NOON - timedelta(hours=1))
+    assert measured(later)["days_since_measure"].value == 1
+
+
+def test_a_measure_that_is_none_of_symptoms_does_not_count_and_without_one_nothing_is_known() -> (
+    None
+):
+    mood = Standing(patient_id="pat_1").with_measure("mood-nrs", NOON)
+    assert "days_since_measure" not in measured(mood)
+    assert "days_since_measure" not in measured(Standing(patient_id="pat_1"))
+
+
+def test_an_older_measure_that_comes_late_takes_nothing_back() -> None:
+    heard = Standing(patient_id="pat_1").with_measure("phq-9", NOON)
+    assert heard.with_measure("phq-9", NOON - timedelta(days=9)) == heard

@@ -10,6 +10,7 @@ from clinic_events import (
     RiskAcknowledged,
     RiskClosed,
     RiskRaised,
+    ScoreRecorded,
 )
 from clinic_platform.ids import derived_id
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing
@@ -94,6 +95,11 @@ class Hearing(Passing):
     async def note_risk_closed(self, closed: RiskClosed) -> None:
         risk = Risk(is_open=False, version=closed.alert_version, since=closed.closed_at)
         await self._note_risk(closed.patient_id, closed.alert_id, risk)
+
+    async def note_measure(self, scored: ScoreRecorded) -> None:
+        """That there is one, and when it was answered: what it says is not for this service."""
+        standing = await self.standings.get(scored.patient_id)
+        await self.standings.keep(standing.with_measure(scored.instrument, scored.scored_at))
 
     async def _note_risk(self, patient_id: str, alert_id: str, risk: Risk) -> None:
         standing = await self.standings.get(patient_id)

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
 from clinic_platform.clock import Clock
+from clinic_platform.together import together
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import Busy
@@ -124,10 +125,12 @@ class MongoSessions:
         near = [{**of, "starts_at": about} for of in _of(plan)]
         where = {"$or": [*near, {"plan_id": plan.id}], "status": {"$nin": GONE}}
         others = {"$nin": list(without)}
-        rows = await self._rows.find({**where, "_id": others}, fields=NEEDED)
         kept = [*near, {"plan_id": plan.id}]
         held = {"$or": [{"has_seats": True, **of} for of in kept], "session_id": others}
-        holds = await self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"])
+        rows, holds = await together(
+            self._rows.find({**where, "_id": others}, fields=NEEDED),
+            self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"]),
+        )
         pending = [hold for hold in holds if hold["expires_at"] > now]
         times = sorted(row["starts_in"] for row in rows if row["plan_id"] == plan.id)
         more = sorted(hold["starts_in"] for hold in pending if _is_one_more(hold, plan))

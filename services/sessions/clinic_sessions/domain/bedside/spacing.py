@@ -15,10 +15,16 @@ TOO_SOON: Final = "dose_is_too_soon"
 
 
 def spacing_facts(
-    last: Session | None, protocol: Protocol, *, tolerance: timedelta, now: datetime
+    session: Session,
+    last: Session | None,
+    protocol: Protocol,
+    *,
+    tolerance: timedelta,
+    now: datetime,
 ) -> dict[str, Known]:
     """`last` is the session of the dose before, whatever became of it then; None: there is none."""
+    least = protocol.spacing.step_to(session.infusion_number).least
     if last is None or last.dosing_started_at is None:
         return {TOO_SOON: Known(value=False, known_at=now, source="no dose before")}
-    is_soon = now - last.dosing_started_at < protocol.spacing.least - tolerance
+    is_soon = now - last.dosing_started_at < least - tolerance
     return {TOO_SOON: Known(value=is_soon, known_at=now, source=last.id)}

@@ -1,17 +1,22 @@
 """What this service has heard about a patient elsewhere, and what the gates make of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
+from operator import itemgetter
 from typing import Final, Self
 
-from clinic_platform.decisions import Known
+from clinic_platform.decisions import Facts, Known
+from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.reckoned import reckoned
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 
 TREATMENT: Final = "treatment"
+MEASURED: Final = "days_since_measure"
+A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,14 @@ class Standing:
     consents: Mapping[str, Consent] = field(default_factory=dict)
     clearances: Mapping[str, Clearance] = field(default_factory=dict)
     risks: Mapping[str, Risk] = field(default_factory=dict)
+    measures: Mapping[str, datetime] = field(default_factory=dict)
+
+    def with_measure(self, instrument: str, at: datetime) -> Self:
+        """When this instrument was answered last, and had a score."""
+        known = self.measures.get(instrument)
+        if known is not None and known >= at:
+            return self
+        return replace(self, measures={**self.measures, instrument: at})
 
     def with_consent(self, kind: str, consent: Consent) -> Self:
         """News may come twice and out of order: only what is newer counts."""
@@ -93,13 +106,30 @@ def gate_facts(
     protocol: Protocol,
     watch: Watch | None,
     *,
+    again: Sequence[Reading] = (),
+    measures: Collection[str] = (),
     now: datetime,
 ) -> dict[str, Known]:
     """Everything the gates may ask about: heard from others, noted at the bedside, and what follows
     from it for this patient, this protocol and the watch that is kept. None: nobody watches yet.
+    `again`: the readings since what the watch waits for; `measures`: the instruments that count.
     """
-    follows = reckoned(session, protocol, watch, now=now)
-    return {**_heard(standing, protocol, now), **session.facts, **follows}
+    follows = reckoned(session, protocol, watch, again=again, now=now)
+    measured = _measured(standing, session.facts, measures, now)
+    return {**_heard(standing, protocol, now), **session.facts, **measured, **follows}
+
+
+def _measured(
+    standing: Standing, noted: Facts, measures: Collection[str], now: datetime
+) -> dict[str, Known]:
+    """The days since the newest measure that was heard of or noted here; a begun one is whole."""
+    known = [noted[MEASURED]] if MEASURED in noted else []
+    for name, at in standing.measures.items():
+        if name in measures:
+            days = ceil(max((now - at) / A_DAY, 0.0))
+            known.append(Known(value=days, known_at=now, source=f"{name}@{at.isoformat()}"))
+    told = [(one.value, one) for one in known if isinstance(one.value, int | float)]
+    return {MEASURED: min(told, key=itemgetter(0))[1]} if told else {}
 
 
 def _heard(standing: Standing, protocol: Protocol, now: datetime) -> dict[str, Known]:

@@ -5,11 +5,10 @@ from typing import Final
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Later, Promise, Withdrawn
 from clinic_sessions.domain.booking.visit import PLACE
-from clinic_sessions.domain.calls import Call
+from clinic_sessions.domain.calls import CALLED_FOR, Call
 from clinic_sessions.domain.facts import Aborted, Arrived, Cancelled, Completed, Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AT_THE_CLINIC
-from clinic_sessions.handlers.drugs.parts import CALLED_FOR
 from clinic_sessions.handlers.tools import Tools
 from clinic_sessions.handlers.watch.alarming import cause_or
 

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from clinic_platform.auth import Caller
 from clinic_platform.decisions import Facts, Known
+from clinic_platform.together import together
 from clinic_sessions.domain.bedside import gates as gating
 from clinic_sessions.domain.bedside.gates import Gates, gates_of
+from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.spacing import spacing_facts
-from clinic_sessions.domain.bedside.standing import gate_facts
+from clinic_sessions.domain.bedside.standing import Standing, gate_facts
+from clinic_sessions.domain.bedside.watch import Watch
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import GateWaived
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AFTER_DOSING
@@ -20,6 +25,16 @@ from clinic_sessions.handlers.drugs import DrugGates
 READINESS: Final = "readiness"
 DISCHARGE: Final = "discharge"
 WAIVER: Final = "waiver"
+
+
+class KnownOf(NamedTuple):
+    """What the gates of a session ask of, beside the session itself."""
+
+    plan: Plan
+    protocol: Protocol
+    standing: Standing
+    watch: Watch | None
+    location: Location
 
 
 class Readiness(DrugGates, Overrunning):
@@ -37,7 +52,7 @@ class Readiness(DrugGates, Overrunning):
     async def assess_readiness(self, by: Caller, session_id: str) -> tuple[Gates, list[Session]]:
         """With the visits that overrun in its places."""
         session = await self.reached_session(by, session_id)
-        gates = await self.readiness_of(session, await self.protocol_for(session))
+        gates = await self.readiness_of(session, await self.known_of(session))
         return gates, await self.still_there(session)
 
     async def waive_gate(self, by: Caller, session_id: str, gate: str, reason: str) -> Session:
@@ -56,29 +71,52 @@ class Readiness(DrugGates, Overrunning):
         waived = gating.confirm_waiver(session, gates, gate, by=by.actor, roles=roles)
         return await self._keep_waiver(session, gates, waived)
 
-    async def readiness_of(self, session: Session, protocol: Protocol) -> Gates:
-        last = await self.sessions.last_dosed(session.patient_id, without=session.id)
-        tolerance = self.data.rules.spacing_tolerance
-        spaced = spacing_facts(last, protocol, tolerance=tolerance, now=self.clock())
-        return await self.decided(session, protocol, protocol.gates, spaced)
+    async def known_of(self, session: Session) -> KnownOf:
+        plan, standing, watch, location = await together(
+            self.plans.get(session.plan_id),
+            self.standings.get(session.patient_id),
+            self.watches.find(session.id),
+            self.locations.get(session.location_id),
+        )
+        return KnownOf(plan, self.protocol_of(plan), standing, watch, location)
 
-    async def discharge_of(self, session: Session, protocol: Protocol) -> Gates:
-        return await self.decided(session, protocol, protocol.discharge)
+    async def readiness_of(self, session: Session, known: KnownOf) -> Gates:
+        last = await self.sessions.last_dosed(session.patient_id, without=session.id)
+        tolerance, now = self.data.rules.spacing_tolerance, self.clock()
+        spaced = spacing_facts(session, last, known.protocol, tolerance=tolerance, now=now)
+        return await self.decided(session, known, known.protocol.gates, spaced)
+
+    async def discharge_of(self, session: Session, known: KnownOf) -> Gates:
+        return await self.decided(session, known, known.protocol.discharge)
 
     async def decided(
         self,
         session: Session,
-        protocol: Protocol,
+        known: KnownOf,
         rule_set: str,
         also: Facts = MappingProxyType({}),
     ) -> Gates:
-        now = self.clock()
-        standing = await self.standings.get(session.patient_id)
-        watch = await self.watches.find(session.id)
-        heard = gate_facts(session, standing, protocol, watch, now=now)
-        facts = {**heard, **await self.drug_facts(session, protocol.drug), **also}
+        now, protocol = self.clock(), known.protocol
+        heard = gate_facts(
+            session,
+            known.standing,
+            protocol,
+            known.watch,
+            again=await self._measured_again(known.watch),
+            measures=self.data.rules.measures,
+            now=now,
+        )
+        drugs = await self.drug_facts(session, known.location, protocol.drug)
+        facts = {**heard, **drugs, **also}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)
+
+    async def _measured_again(self, watch: Watch | None) -> list[Reading]:
+        """The readings since the first that the watch waits to have confirmed."""
+        if watch is None or not watch.unconfirmed:
+            return []
+        since = min(one.at for one in watch.unconfirmed)
+        return await self.readings.counting(watch.session_id, since=since)
 
     def noted(self, by: Caller, values: Mapping[str, bool | float | str]) -> dict[str, Known]:
         now = self.clock()
@@ -89,10 +127,10 @@ class Readiness(DrugGates, Overrunning):
 
     async def _gates_now(self, session: Session) -> Gates:
         """Those that are next in this session's way."""
-        protocol = await self.protocol_for(session)
+        known = await self.known_of(session)
         if session.status in AFTER_DOSING:
-            return await self.discharge_of(session, protocol)
-        return await self.readiness_of(session, protocol)
+            return await self.discharge_of(session, known)
+        return await self.readiness_of(session, known)
 
     async def _keep_waiver(self, session: Session, gates: Gates, waived: GateWaived) -> Session:
         after = await self.sessions.record(session, waived)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from clinic_platform.auth import Caller
+from clinic_platform.together import together
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Wishes
@@ -54,7 +55,10 @@ class Holding(Placing):
     async def booked_from(self, by: Caller, hold: Hold) -> Session:
         """As it is placed now: with the buffers and ratios that the location has meanwhile."""
         hold.only_pending(self.clock())
-        plan = await self.plans.get(hold.plan_id)
+        plan, _ = await together(
+            self.plans.get(hold.plan_id),
+            self.locations.get(hold.location_id),  # asked for next: known then
+        )
         wanted = await self.wanted(
             plan,
             hold.visit.starts_at,

@@ -256,3 +256,26 @@ async def test_what_was_heard_last_of_a_patient_is_kept_whole(ports: Ports) -> N
     standing = standing.with_risk("alr_1", Risk(is_open=True, version=1, since=NOON))
     await ports.standings.keep(standing)
     assert await ports.standings.get("pat_1") == standing
+
+
+async def test_who_is_there_after_the_end_of_their_visit_is_found_at_that_place(
+    ports: Ports,
+) -> None:
+    here = await ports.sessions.record(unbooked(), Booked(a_visit()))
+    ends_at = here.booked_visit.ends_at
+    assert await ports.sessions.overrunning_at("loc_sample", ends_at) == []
+    here = await ports.sessions.record(here, Arrived(TOMORROW))
+    just_before = ends_at - timedelta(seconds=1)
+    assert await ports.sessions.overrunning_at("loc_sample", just_before) == []
+    assert await ports.sessions.overrunning_at("loc_elsewhere", ends_at) == []
+    assert await ports.sessions.overrunning_at("loc_sample", ends_at) == [here]
+    await ports.sessions.record(here, Aborted(ends_at, "unwell"))
+    assert await ports.sessions.overrunning_at("loc_sample", ends_at) == []
+
+
+async def test_a_plan_that_has_ended_is_kept_as_such_and_nothing_is_told(ports: Ports) -> None:
+    await ports.plans.open(a_plan())
+    plan = await ports.plans.get("pln_1")
+    await ports.plans.record(plan, plan.end(LATER))
+    assert (await ports.plans.get("pln_1")).ended_at == LATER
+    assert ports.said == ["PlanStarted"]

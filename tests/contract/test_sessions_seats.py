@@ -264,3 +264,9 @@ async def test_a_pending_hold_is_found_by_its_plan_and_time_until_it_ends(ports:
     assert await ports.holds.pending_of("pln_1", LATER, now=NOON) is None
     await ports.holds.record(hold, hold.release(now=NOON))
     assert await found() is None
+
+
+async def test_a_hold_that_does_not_leave_its_seats_gives_them_back(ports: Ports) -> None:
+    hold = await ports.holds.record(a_hold(), a_hold().take())
+    await ports.holds.record(hold, hold.confirm(now=NOON, leaves_seats=False))
+    await booked(ports, 2, a_visit(patient_id="pat_2"))

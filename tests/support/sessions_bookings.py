@@ -11,6 +11,7 @@ from clinic_sessions.domain.booking.hold import (
     EXPIRED,
     PENDING,
     Hold,
+    HoldConfirmed,
     HoldFact,
     HoldReleased,
     HoldTaken,
@@ -93,7 +94,7 @@ class InMemoryHolds:
                 of, mine = hold.session_id, hold.visit.reservations
                 left_to = hold.instead_of
                 rows = self.seats.with_(rows, hold.location_id, of, mine, left_to=left_to)
-            case HoldReleased():
+            case HoldReleased() | HoldConfirmed(leaves_seats=False):
                 rows = self.seats.without(hold.session_id)
         known = self.rows.get(hold.id)
         if (0 if known is None else known.revision) != hold.revision:
@@ -156,6 +157,11 @@ class InMemorySessions:
             and session.booked_visit.starts_at >= since
         ]
         return sorted(booked, key=lambda session: (session.booked_visit.starts_at, session.id))
+
+    async def overrunning_at(self, location_id: str, now: datetime) -> list[Session]:
+        here = [s for s in self.rows.values() if s.location_id == location_id]
+        late = [(since, s.id, s) for s in here if (since := s.overruns_since(now)) is not None]
+        return [session for *_, session in sorted(late, key=lambda row: row[:2])]
 
     async def last_dosed(
         self, patient_id: str, route: str | None = None, *, without: str

@@ -48,7 +48,7 @@ class Desk:
                 return day.replace(hour=9, minute=0, second=0, microsecond=0)
         raise AssertionError("There is always another day.")
 
-    async def plans(self, number: int) -> list[str]:
+    async def plans(self, number: int, *, infusions: int = 6) -> list[str]:
         """Of as many patients."""
         plans = MongoPlans(self.database, InMemoryOutbox())
         made = [
@@ -57,7 +57,7 @@ class Desk:
                 id=new_id("pln"),
                 patient_id=new_id("pat"),
                 location_id=self.location_id,
-                infusions=6,
+                infusions=infusions,
             )
             for _ in range(number)
         ]

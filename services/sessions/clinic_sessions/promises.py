@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from clinic_platform.promises import Keeper, inside
 from clinic_sessions.handlers import Handlers
+from clinic_sessions.handlers.bedside.overrunning import VISIT_OVERRUNS
 from clinic_sessions.handlers.bedside.reporting import REPORT_SERIOUS_EVENT
 from clinic_sessions.handlers.booking.freeing import OFFER_FREED
 from clinic_sessions.handlers.drugs.forms import REPORT_FORM
@@ -19,6 +20,7 @@ from clinic_sessions.handlers.watch.weighing import CONFIRM
 def keepers(handlers: Handlers) -> Mapping[str, Keeper]:
     return {
         REPORT_SERIOUS_EVENT: inside(handlers.call_about_serious_event),
+        VISIT_OVERRUNS: inside(handlers.call_about_overrun),
         LATE: inside(handlers.note_late_reading),
         OVERDUE: inside(handlers.call_for_reading),
         CONFIRM: inside(handlers.confirm_crossing),

@@ -23,6 +23,7 @@ from clinic_sessions.domain.booking.wall import WallTime
 from clinic_sessions.domain.errors import HoldHasEnded, NotBookable, SessionNotFound, SlotTaken
 from clinic_sessions.domain.places.hours import Closure
 from clinic_sessions.domain.places.location import Notice
+from clinic_sessions.domain.places.resources import Room
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers import Handlers
 from tests.support.sessions import CHECKED, LEAVING, NOON, TOMORROW, a_location, wishing
@@ -31,6 +32,7 @@ from tests.support.sessions_ports import KEYS
 NURSE = caller_of("nurse", "loc_sample", actor="usr_ada")
 OTHER_NURSE = caller_of("nurse", "loc_sample", actor="usr_ben")
 ELSEWHERE = caller_of("nurse", "loc_elsewhere")
+HALF_HOUR = timedelta(minutes=30)
 
 
 class Clinic:
@@ -190,6 +192,32 @@ async def test_what_an_expired_hold_had_is_booked_by_whoever_asks_next(clinic: C
         await clinic.handlers.confirm_hold(NURSE, hold.id)
 
 
+async def test_a_confirmed_hold_is_booked_by_the_buffers_that_the_location_has_by_then(
+    clinic: Clinic,
+) -> None:
+    first, second = await clinic.cleared("pat_1"), await clinic.cleared("pat_2")
+    wishes = wishing(chair="chair_1", nurse="nurse_ada")
+    hold = await clinic.handlers.hold_slot(NURSE, first, starts_at=TOMORROW, wishes=wishes)
+    admin = caller_of("location_admin", "loc_sample")
+    details = a_location(closed_on="nobody").details
+    stricter = replace(details, rooms=(Room(name="room_1", clearing_up_minutes=30),))
+    await clinic.handlers.describe_location(admin, "loc_sample", stricter, expected=1)
+
+    async def confirm() -> Session:
+        return await clinic.handlers.confirm_hold(NURSE, hold.id)
+
+    session = await clinic.database.transaction(confirm)
+
+    until = hold.visit.taken_until + HALF_HOUR
+    assert session.booked_visit.taken_until == until
+    # Back to what it was: the seats stay taken as they were booked.
+    await clinic.handlers.describe_location(admin, "loc_sample", details, expected=2)
+    with pytest.raises(SlotTaken):
+        await clinic.handlers.book_session(
+            NURSE, second, starts_at=until - HALF_HOUR, wishes=wishing(chair="chair_1")
+        )
+
+
 async def test_a_hold_of_a_place_that_closes_meanwhile_is_not_confirmed(clinic: Clinic) -> None:
     plan = await clinic.cleared("pat_1")
     hold = await clinic.handlers.hold_slot(NURSE, plan, starts_at=TOMORROW)
@@ -252,7 +280,8 @@ async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None
     clinic.clock.now = TOMORROW
     await handlers.receive_patient(NURSE, session.id)
     await handlers.note_checks(NURSE, session.id, CHECKED)
-    assert (await handlers.assess_readiness(NURSE, session.id)).shut == ()
+    gates, _ = await handlers.assess_readiness(NURSE, session.id)
+    assert gates.shut == ()
     await handlers.order_dose(NURSE, session.id, mg_per_kg=0.5)
     await handlers.prepare_dose(NURSE, session.id, 1, is_diluted=False)
     await handlers.verify_dose(OTHER_NURSE, session.id, 1)

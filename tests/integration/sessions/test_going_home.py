@@ -1,14 +1,22 @@
 """After the dose over HTTP: adverse events, the ways out, corrections, the signed note."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from clinic_events import StaffCalled
+from clinic_events.ports import Document
 from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW
 from tests.support.sessions_bedside import APNOEA, LEAVES, LEFT, OTHER_NURSE, PRESCRIBER, Bedside
 
 CANARY: Final = "zwcanary"
+
+
+async def overruns(bedside: Bedside) -> list[Document]:
+    """The calls about it, once all is done that is due by now."""
+    await bedside.service.keep_promises()
+    calls = await bedside.said(StaffCalled.name)
+    return [call for call in calls if call["reason"] == "visit_overruns"]
 
 
 async def test_a_serious_event_that_nobody_reports_calls_somebody_and_stays_open(
@@ -233,3 +241,34 @@ async def test_a_note_is_signed_locked_sealed_and_in_no_answer_to_a_command(
     assert (await bedside.get())["bedside"]["note_signed_at"] is not None
     for name in ("notes", "sessions", "outbox", "audit", "idempotency", "receipts"):
         assert CANARY not in str(await bedside.service.kit.database.collection(name).find({})), name
+
+
+async def test_whose_stay_is_extended_beyond_the_visit_calls_until_they_have_left(
+    bedside: Bedside,
+) -> None:
+    await bedside.watched()
+    await bedside.do("discharge-assessments", {**LEAVES, "escort_present": False})
+    staying = await bedside.do("extend-stay", {"reason": "no_escort"})
+    ends_at = datetime.fromisoformat(staying["ends_at"])
+    assert staying["overruns_since"] is None
+    bedside.clock.now = ends_at + timedelta(minutes=14)
+    assert (await bedside.get())["overruns_since"] == staying["ends_at"]
+    assert await overruns(bedside) == []
+    bedside.pass_minutes(1)
+    [call] = await overruns(bedside)
+    assert (call["level"], call["about_id"]) == ("caution", bedside.session)
+    assert (call["session_id"], call["patient_id"]) == (bedside.session, "pat_1")
+    bedside.pass_minutes(29)
+    assert len(await overruns(bedside)) == 1
+    bedside.pass_minutes(1)
+    assert len(await overruns(bedside)) == 2
+    await bedside.do("leave-against-advice", LEFT)
+    assert (await bedside.get())["overruns_since"] is None
+    bedside.pass_minutes(600)
+    assert len(await overruns(bedside)) == 2
+
+
+async def test_who_has_left_in_time_calls_nobody(bedside: Bedside) -> None:
+    await bedside.home()
+    bedside.pass_minutes(600)
+    assert await overruns(bedside) == []

@@ -7,21 +7,42 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
 from clinic_ctl.stack.stack import Stack
+from clinic_platform.testing import caller_of
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.facts import Arrived, DoseOrdered, DosingStarted, DosingStopped
+from clinic_sessions.domain.places.resources import Chair, RecoveryPlace
+from clinic_sessions.domain.places.staff import Member
+from clinic_sessions.domain.protocols.protocol import Need
 from clinic_sessions.domain.session import Status
-from tests.support.sessions import GATES, NOON, a_protocol, good_facts
+from tests.support.sessions import (
+    GATES,
+    NOON,
+    TOMORROW,
+    a_location,
+    a_plan,
+    a_protocol,
+    good_facts,
+)
 from tests.support.sessions_desk import Desk, a_desk
+from tests.support.sessions_server import Service, a_sessions_service
 
 ROUNDS = range(int(os.environ.get("RACE_ROUNDS", "1")))
 RIVALS = 200
 MANY_NURSES = [{"name": f"nurse_{n}", "roles": ["nurse"]} for n in range(9)]
+# After the infusion everybody is in one place for several.
+INFUSION, AFTERWARDS = a_protocol().phases[1:]
+WITH_LOUNGE = replace(
+    a_protocol(),
+    name="iv-ketamine-with-lounge",
+    phases=(INFUSION, replace(AFTERWARDS, needs=(Need(kind="place", what="recovery"),))),
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +106,74 @@ async def test_of_two_who_hold_one_seat_one_has_it_and_of_two_who_confirm_one_do
     assert {refused["code"] for refused in refusals(confirmed)} == {"hold_has_ended"}
     session = await desk.get(f"/v1/sessions/{hold['session_id']}")
     assert (session["status"], session["chair"]) == ("booked", "chair_1")
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+async def test_of_two_holds_of_a_plan_that_lacks_one_visit_one_is_taken_and_one_confirmed(
+    desk: Desk, _round: int
+) -> None:
+    [plan] = await desk.plans(1, infusions=1)
+    starts = [desk.another_day() for _ in range(2)]
+
+    held = await asyncio.gather(*(desk.hold(plan, at) for at in starts for _ in range(3)))
+
+    assert {refused["code"] for refused in refusals(held)} == {"not_bookable"}
+    [hold_id] = {answer.json()["id"] for answer in held if answer.status_code == 201}
+    path = f"/v1/holds/{hold_id}/confirm"
+    confirmed = await asyncio.gather(*(desk.post(path) for _ in range(10)))
+    assert statuses(confirmed) == {201: 1, 409: 9}
+    assert {refused["code"] for refused in refusals(confirmed)} == {"hold_has_ended"}
+    for at in starts:
+        again = await desk.hold(plan, at)
+        assert (again.status_code, again.json()["conflicts"]) == (409, [{"kind": "series_full"}])
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+async def test_of_many_who_want_one_place_for_three_exactly_three_get_it(
+    mongo_url: str, _round: int
+) -> None:
+    """Chairs and nurses there are enough of: it is the lounge."""
+    async with a_sessions_service(mongo_url, WITH_LOUNGE) as service:
+        rivals = await with_a_lounge(service, 12)
+
+        answers = await asyncio.gather(
+            *(
+                service.post("/v1/sessions", {"plan_id": plan, "starts_at": TOMORROW.isoformat()})
+                for plan in rivals
+            )
+        )
+
+        assert statuses(answers) == {201: 3, 409: 9}
+        for refused in refusals(answers):
+            assert refused["code"] == "slot_taken"
+            assert {c["kind"] for c in refused["conflicts"]} == {"place"}  # type: ignore[attr-defined]  # JSON
+        lounges = [
+            one
+            for answer in answers
+            if answer.status_code == 201
+            for one in answer.json()["reservations"]
+            if one["what"] == "recovery"
+        ]
+        assert [(one["resource"], one["at_most"]) for one in lounges] == [("lounge", 3)] * 3
+
+
+async def with_a_lounge(service: Service, rivals: int) -> list[str]:
+    """A chair and a nurse for each, one lounge for three of them; the plans."""
+    details = replace(
+        a_location(closed_on="nobody").details,
+        chairs=tuple(Chair(name=f"chair_{n}", room="room_1") for n in range(rivals)),
+        staff=tuple(Member(name=f"nurse_{n}", roles=("nurse",)) for n in range(rivals)),
+        recovery=(RecoveryPlace(name="lounge", room="room_1", capacity=3),),
+    )
+    admin = caller_of("location_admin", "loc_sample")
+    await service.handlers.describe_location(admin, "loc_sample", details, expected=1)
+    plans = [
+        replace(a_plan(), id=f"pln_{n}", patient_id=f"pat_{n}", protocol=WITH_LOUNGE.name)
+        for n in range(rivals)
+    ]
+    for plan in plans:
+        await service.handlers.plans.open(plan)
+    return [plan.id for plan in plans]
 
 
 @pytest.mark.parametrize("_round", ROUNDS)

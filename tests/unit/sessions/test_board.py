@@ -54,8 +54,11 @@ def test_what_nobody_knows_is_not_made_up() -> None:
 
 
 def test_cards_have_one_version_exactly_where_they_are_the_same() -> None:
-    assert CardOut.of(a_card()).version == CardOut.of(a_card()).version
-    assert CardOut.of(a_card()).version != CardOut.of(a_card(chair="chair_2")).version
+    assert CardOut.of(a_card(), now=NOON).version == CardOut.of(a_card(), now=NOON).version
+    assert (
+        CardOut.of(a_card(), now=NOON).version
+        != CardOut.of(a_card(chair="chair_2"), now=NOON).version
+    )
 
 
 async def test_a_screen_that_takes_nothing_is_let_go_and_nothing_more_waits_for_it() -> None:

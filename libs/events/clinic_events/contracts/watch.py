@@ -97,7 +97,7 @@ class StaffCalled(Event):
     location_id: LocationId
     reason: str
     """Why, as a code: `reading_overdue`, `alarm_not_acknowledged`, `alarm_lasts`,
-    `report_serious_event`; of drugs `drug_discrepancy`, `drug_incident_open`,
+    `report_serious_event`, `visit_overruns`; of drugs `drug_discrepancy`, `drug_incident_open`,
     `loss_report_overdue`, `report_overdue`, `day_not_closed`."""
     about_id: str
     """What to look at: an alarm, an adverse event, an incident of drugs, a session, a document of

@@ -133,6 +133,11 @@ class Session:
         """As it was told when the visit got the time it has."""
         return self.changes[-1].gap_days if self.changes else 0.0
 
+    def overruns_since(self, now: datetime) -> datetime | None:
+        """The end of the visit, while the patient is still there after it."""
+        ends_at = self.booked_visit.ends_at
+        return ends_at if self.status in AT_THE_CLINIC and ends_at <= now else None
+
     @property
     def is_paused(self) -> bool:
         is_dosing = self.status is Status.DOSING

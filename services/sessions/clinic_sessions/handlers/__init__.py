@@ -32,6 +32,7 @@ class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Versions, Heari
     """One object with all of them, over one set of tools."""
 
     async def heed(self, session: Session, fact: Fact) -> None:
-        """What a fact of a session means to its watch, and to those who wait."""
+        """What a fact of a session means to its watch, to its end, and to those who wait."""
         await self.follow(session, fact)
+        await self.follow_stay(session, fact)
         await self.follow_booking(session, fact)

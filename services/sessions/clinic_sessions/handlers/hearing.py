@@ -1,5 +1,7 @@
 """What this service does when it hears from the others."""
 
+from datetime import datetime
+
 from clinic_events import (
     ClearanceEnded,
     ConsentGiven,
@@ -11,7 +13,7 @@ from clinic_events import (
     ScoreRecorded,
 )
 from clinic_platform.ids import derived_id
-from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk
+from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import UnknownProtocol
 from clinic_sessions.domain.protocols.protocol import Protocol
@@ -34,7 +36,8 @@ class Hearing(Passing):
             since=cleared.cleared_at,
         )
         standing = await self.standings.get(cleared.patient_id)
-        await self.standings.keep(standing.with_clearance(clearance))
+        standing = standing.with_clearance(clearance)
+        await self.standings.keep(standing)
         protocol = self._newest(cleared.protocol)
         plan = Plan(
             id=plan_of(cleared.clearance_id),
@@ -48,13 +51,19 @@ class Hearing(Passing):
             started_at=self.clock(),
         )
         await self.plans.open(plan)
+        known = standing.clearances[clearance.id]
+        if not known.is_valid:  # its end was heard of first
+            await self._end_plans(standing, protocol.name, known)
 
     async def note_clearance_ended(self, ended: ClearanceEnded) -> None:
         clearance = Clearance(
             id=ended.clearance_id, is_valid=False, expires_at=ended.ended_at, since=ended.ended_at
         )
         standing = await self.standings.get(ended.patient_id)
-        await self.standings.keep(standing.without_clearance(clearance))
+        standing = standing.without_clearance(clearance)
+        await self.standings.keep(standing)
+        if (protocol := standing.clearances[clearance.id].protocol) is not None:
+            await self._end_plans(standing, protocol, clearance)
         await self.end_waiting_of(plan_of(ended.clearance_id), PLAN_ENDED)
 
     async def note_consent_given(self, given: ConsentGiven) -> None:
@@ -95,6 +104,22 @@ class Hearing(Passing):
     async def _note_risk(self, patient_id: str, alert_id: str, risk: Risk) -> None:
         standing = await self.standings.get(patient_id)
         await self.standings.keep(standing.with_risk(alert_id, risk))
+
+    async def _end_plans(self, standing: Standing, protocol: str, ended: Clearance) -> None:
+        """Those for that protocol, unless another clearance for it holds: then they end with it."""
+        now = self.clock()
+        newest = standing.clearance_for(protocol, now=now)
+        if newest is not None and newest.holds(now):
+            return
+        others = [one.id for one in standing.clearances.values() if one.protocol == protocol]
+        for clearance_id in sorted({ended.id, *others}):
+            await self._end_plan(plan_of(clearance_id), ended.since)
+
+    async def _end_plan(self, plan_id: str, at: datetime) -> None:
+        plan = await self.plans.get(plan_id)
+        if plan.ended_at is None:
+            await self.plans.queue_for(plan)  # nobody books meanwhile
+            await self.plans.record(plan, plan.end(at))
 
     def _newest(self, name: str) -> Protocol:
         try:

@@ -67,6 +67,11 @@ class Sessions(Port):
         their start."""
         ...
 
+    async def overrunning_at(self, location_id: str, now: datetime) -> list[Session]:
+        """Those whose patients are there although their visits have ended; the first to have ended
+        first."""
+        ...
+
     async def around(
         self,
         plan: Plan,

@@ -28,14 +28,15 @@ from clinic_events import (
 )
 from clinic_sessions.domain import facts
 from clinic_sessions.domain.bedside import alarms
-from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import (
+    Ended,
     InfusionGiven,
     InfusionTakenBack,
     Plan,
     ProtocolMoved,
     Started,
 )
+from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
@@ -187,7 +188,7 @@ def of_plan(plan: Plan, fact: PlanFact) -> list[Event]:
                 completed_at=at,
             )
             return [completed] if ends_series else []
-        case InfusionTakenBack() | ProtocolMoved():
+        case InfusionTakenBack() | ProtocolMoved() | Ended():
             return []  # whoever needs the version is told it with each session
         case _:
             assert_never(fact)

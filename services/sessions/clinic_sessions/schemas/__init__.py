@@ -8,6 +8,7 @@ from clinic_sessions.schemas.bedside import (
     CorrectSession,
     DischargeAssessment,
     EventOut,
+    GatesOut,
     LeaveAgainstAdvice,
     LogOrder,
     NoteEvent,
@@ -25,7 +26,9 @@ from clinic_sessions.schemas.bedside import (
     noted,
 )
 from clinic_sessions.schemas.booking import (
+    PLAN,
     ApplyRepair,
+    ArrivedOut,
     BookSeries,
     BookSession,
     ChangeOut,
@@ -62,10 +65,12 @@ from clinic_sessions.schemas.protocols import (
 )
 
 __all__ = [
+    "PLAN",
     "AmendEvent",
     "AppliedOut",
     "ApplyChange",
     "ApplyRepair",
+    "ArrivedOut",
     "BedsideOut",
     "BookSeries",
     "BookSession",
@@ -78,6 +83,7 @@ __all__ = [
     "DischargeAssessment",
     "Empty",
     "EventOut",
+    "GatesOut",
     "HoldOut",
     "HoldSlot",
     "LeaveAgainstAdvice",

@@ -45,7 +45,9 @@ class ReadingOnCard(BaseModel):
 class CardOut(BaseModel):
     """One session on the board. `stage` is one of expected, preparation, dosing, recovery, ended;
     the minutes in it follow from `stage_began_at`. `next_due_at` is when the next reading is due;
-    null where none is, or where nobody knows. `version` differs where anything else does."""
+    null where none is, or where nobody knows. `overruns_since` is the end of the visit, where the
+    patient is there after it; a live board tells it with the first call at the latest. `version`
+    differs where anything else does."""
 
     session_id: str
     status: str
@@ -55,12 +57,13 @@ class CardOut(BaseModel):
     starts_at: datetime
     ends_at: datetime
     next_due_at: datetime | None
+    overruns_since: datetime | None
     alarms: list[AlarmOnCard]
     last_reading: ReadingOnCard | None
     version: str = ""
 
     @classmethod
-    def of(cls, card: Card) -> Self:
+    def of(cls, card: Card, *, now: datetime) -> Self:
         told = cls(
             session_id=card.session_id,
             status=card.status,
@@ -70,6 +73,7 @@ class CardOut(BaseModel):
             starts_at=card.times.starts_at,
             ends_at=card.ends_at,
             next_due_at=card.next_due_at,
+            overruns_since=card.overruns_since(now),
             alarms=[AlarmOnCard.of(alarm) for alarm in card.alarms],
             last_reading=card.last_reading and ReadingOnCard.of(card.last_reading),
         )

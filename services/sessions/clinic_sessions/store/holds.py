@@ -74,7 +74,7 @@ class MongoHolds:
                     visit.reservations,
                     left_to=after.instead_of,
                 )
-            case HoldReleased():
+            case HoldReleased() | HoldConfirmed(leaves_seats=False):
                 await self._seats.free(after.session_id)
             case HoldConfirmed():
                 pass  # they are the session's now

@@ -105,6 +105,11 @@ class MongoSessions:
         rows = await self._rows.find(where, sort=[("starts_at", 1), ("_id", 1)])
         return [documents.session_in(row) for row in rows]
 
+    async def overrunning_at(self, location_id: str, now: datetime) -> list[Session]:
+        where = {"location_id": location_id, **HERE, "ends_at": {"$lte": now}}
+        rows = await self._rows.find(where, sort=[("ends_at", 1), ("_id", 1)])
+        return [documents.session_in(row) for row in rows]
+
     async def around(
         self,
         plan: Plan,

@@ -11,7 +11,9 @@ class BedsideRules:
     """How long a waiver holds; by when a serious event is reported, and how often somebody is
     called until it is; for which reasons a visit may be broken off once dosing has begun; how long
     before the visit somebody may arrive; by how much less than the protocol's spacing a dose may
-    follow the one before; which instruments count as a measure of symptoms before a dose."""
+    follow the one before; how long after the end of a visit its patient may still be there before
+    somebody is called, and how often again; which instruments count as a measure of symptoms before
+    a dose."""
 
     version: int
     waiver_holds: timedelta
@@ -20,6 +22,8 @@ class BedsideRules:
     aborts_after_dosing: tuple[str, ...]
     arrive_early: timedelta
     spacing_tolerance: timedelta
+    overrun_grace: timedelta
+    overrun_again_every: timedelta
     measures: tuple[str, ...]
 
 
@@ -33,6 +37,8 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
         aborts_after_dosing=tuple(document["aborts_after_dosing"]["value"]),
         arrive_early=timedelta(minutes=_value(document, "arrive_early_minutes")),
         spacing_tolerance=timedelta(minutes=_value(document, "spacing_tolerance_minutes")),
+        overrun_grace=timedelta(minutes=_value(document, "overrun_grace_minutes")),
+        overrun_again_every=timedelta(minutes=_value(document, "overrun_again_every_minutes")),
         measures=tuple(_told(document, "measures")),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from clinic_sessions.domain.session import Status
+from clinic_sessions.domain.session import AT_THE_CLINIC, Status
 
 
 class Stage(StrEnum):
@@ -97,3 +97,7 @@ class Card:
     @property
     def stage_began_at(self) -> datetime | None:
         return self.times.began(self.stage)
+
+    def overruns_since(self, now: datetime) -> datetime | None:
+        """As of a session."""
+        return self.ends_at if self.status in AT_THE_CLINIC and self.ends_at <= now else None

@@ -24,9 +24,10 @@ class HoldTaken:
 
 @dataclass(frozen=True, slots=True)
 class HoldConfirmed:
-    """The seats are the session's from now on."""
+    """The seats are the session's from now on; unless it takes others: then they are given back."""
 
     at: datetime
+    leaves_seats: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,18 @@ class Hold:
     def take(self) -> HoldTaken:
         return HoldTaken(self.held_at)
 
-    def confirm(self, *, now: datetime) -> HoldConfirmed:
-        self._only_pending(now)
-        return HoldConfirmed(now)
+    def confirm(self, *, now: datetime, leaves_seats: bool = True) -> HoldConfirmed:
+        self.only_pending(now)
+        return HoldConfirmed(now, leaves_seats)
+
+    def only_pending(self, now: datetime) -> None:
+        """Raises HoldHasEnded."""
+        status = self.status(now)
+        if status != PENDING:
+            raise HoldHasEnded(status)
 
     def release(self, *, now: datetime) -> HoldReleased:
-        self._only_pending(now)
+        self.only_pending(now)
         return HoldReleased(now)
 
     def only_unoffered(self) -> None:
@@ -87,8 +94,3 @@ class Hold:
                 return replace(following, state=RELEASED)
             case _:
                 assert_never(fact)
-
-    def _only_pending(self, now: datetime) -> None:
-        status = self.status(now)
-        if status != PENDING:
-            raise HoldHasEnded(status)

@@ -47,13 +47,21 @@ class ProtocolMoved:
     at: datetime
 
 
-Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """No clearance for its protocol holds any more."""
+
+    at: datetime
+
+
+Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved | Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The protocol's version is pinned: a later one changes nothing for this patient until somebody
-    moves the plan to it; `moves` says who did, the oldest first."""
+    moves the plan to it; `moves` says who did, the oldest first. Once it has ended, nothing is
+    booked or moved on it; the visits that are booked stay, and their gates decide on the day."""
 
     id: str
     patient_id: str
@@ -66,10 +74,39 @@ class Plan:
     started_at: datetime
     given: tuple[str, ...] = ()
     moves: tuple[ProtocolMoved, ...] = ()
+    ended_at: datetime | None = None
     revision: int = 0
+
+    @classmethod
+    def of_nobody(
+        cls, location_id: str, protocol: str, version: int, infusions: int, *, now: datetime
+    ) -> Self:
+        """What somebody would have who is not cleared yet: no patient, no visits. Never kept."""
+        return cls(
+            id="",
+            patient_id="",
+            location_id=location_id,
+            clearance_id="",
+            indication="",
+            protocol=protocol,
+            protocol_version=version,
+            infusions=infusions,
+            started_at=now,
+        )
 
     def start(self) -> Started:
         return Started(self.started_at)
+
+    def end(self, at: datetime) -> Ended:
+        return Ended(at)
+
+    def only_running(self) -> None:
+        """Raises NotBookable."""
+        if self.ended_at is not None:
+            sentence = (
+                "The clearance of this plan has ended: a patient cleared anew has a new plan."
+            )
+            raise NotBookable("plan_ended", sentence)
 
     def next_infusion(
         self,
@@ -81,9 +118,11 @@ class Plan:
     ) -> int:
         """The number of an infusion at that time, beside the others that are booked or were given.
 
-        Raises NotBookable when the series is full, or another is closer than the spacing. What is
-        `held` for this plan has its place in the series, too: else its hold could not be confirmed.
+        Raises NotBookable when the plan has ended, the series is full, or another is closer than
+        the spacing. What is `held` for this plan has its place in the series, too: else its hold
+        could not be confirmed.
         """
+        self.only_running()
         times = sorted([*others, starts_at])
         row = sorted([*times, *held])
         if len(row) > self.infusions:
@@ -149,6 +188,8 @@ class Plan:
                     infusions=fact.infusions,
                     moves=(*self.moves, fact),
                 )
+            case Ended(at):
+                return replace(following, ended_at=at)
             case _:
                 assert_never(fact)
 

@@ -22,6 +22,7 @@ from clinic_sessions.domain.protocols.limits import NUMBERS
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AFTER_DOSING
+from clinic_sessions.handlers.bedside.overrunning import Overrunning
 from clinic_sessions.handlers.drugs import DrugGates
 
 READINESS: Final = "readiness"
@@ -39,7 +40,7 @@ class KnownOf(NamedTuple):
     location: Location
 
 
-class Readiness(DrugGates):
+class Readiness(DrugGates, Overrunning):
     async def receive_patient(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)
         arrived = session.arrive(rules=self.data.rules, now=self.clock())
@@ -51,9 +52,11 @@ class Readiness(DrugGates):
         session = await self.reached_session(by, session_id)
         return await self.sessions.record(session, session.check(self.noted(by, values)))
 
-    async def assess_readiness(self, by: Caller, session_id: str) -> Gates:
+    async def assess_readiness(self, by: Caller, session_id: str) -> tuple[Gates, list[Session]]:
+        """With the visits that overrun in its places."""
         session = await self.reached_session(by, session_id)
-        return await self.readiness_of(session, await self.known_of(session))
+        gates = await self.readiness_of(session, await self.known_of(session))
+        return gates, await self.still_there(session)
 
     async def waive_gate(self, by: Caller, session_id: str, gate: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)

@@ -53,22 +53,23 @@ class Holding(Placing):
         return hold
 
     async def booked_from(self, by: Caller, hold: Hold) -> Session:
-        confirmed = hold.confirm(now=self.clock())
+        """As it is placed now: with the buffers and ratios that the location has meanwhile."""
+        hold.only_pending(self.clock())
         plan, _ = await together(
             self.plans.get(hold.plan_id),
             self.locations.get(hold.location_id),  # asked for next: known then
         )
-        _, number, gap_days = await self.placement(
-            await self.wanted(
-                plan,
-                hold.visit.starts_at,
-                wishes=Wishes.as_in(hold.visit),
-                without={hold.session_id},
-            )
+        wanted = await self.wanted(
+            plan,
+            hold.visit.starts_at,
+            wishes=Wishes.as_in(hold.visit),
+            without={hold.session_id},
         )
-        await self.holds.record(hold, confirmed)
+        visit, number, gap_days = await self.placement(wanted)
+        is_held = visit.reservations == hold.visit.reservations
+        await self.holds.record(hold, hold.confirm(now=self.clock(), leaves_seats=is_held))
         session = self.unbooked(plan, hold.session_id, number)
-        booked = session.book(hold.visit, noted=self.noting(by), is_held=True, gap_days=gap_days)
+        booked = session.book(visit, noted=self.noting(by), is_held=is_held, gap_days=gap_days)
         return await self.sessions.record(session, booked)
 
     def unheld(

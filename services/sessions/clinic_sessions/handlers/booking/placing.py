@@ -36,7 +36,12 @@ ALTERNATIVES: Final = 3
 A_DAY: Final = timedelta(days=1)
 NEAR: Final = timedelta(days=7)
 # Another time does not help against these.
-WITHOUT_ALTERNATIVES: Final = (conflicts.SERIES_FULL, conflicts.UNKNOWN_RESOURCE, conflicts.GRID)
+WITHOUT_ALTERNATIVES: Final = (
+    conflicts.PLAN_ENDED,
+    conflicts.SERIES_FULL,
+    conflicts.UNKNOWN_RESOURCE,
+    conflicts.GRID,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

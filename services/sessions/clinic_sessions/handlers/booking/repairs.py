@@ -56,6 +56,7 @@ class Repairs(Placing):
         return proposal, zone
 
     async def _proposed(self, plan: Plan, wanted: RepairWanted) -> tuple[Proposal, str, Around]:
+        plan.only_running()
         now = self.clock()
         booked = await self.sessions.of_plan(plan.id)
         remaining = [

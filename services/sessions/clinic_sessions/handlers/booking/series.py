@@ -21,8 +21,9 @@ class Serial(Placing):
         self, by: Caller, plan_id: str, asked: SeriesWanted
     ) -> tuple[list[Session], SeriesFound]:
         """Raises SeriesIncomplete unless all are found, or a part is accepted; NotBookable for a
-        wish outside the protocol, and when the series is full."""
+        wish outside the protocol, when the series is full, and when the plan has ended."""
         plan = await self.reached_plan(by, plan_id)
+        plan.only_running()
         await self.plans.queue_for(plan)
         wanted = await self.wanted(plan, self.clock(), wishes=asked.wishes)
         found = await self._found(wanted, asked)

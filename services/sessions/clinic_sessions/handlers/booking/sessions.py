@@ -8,8 +8,9 @@ from clinic_platform.auth import Caller
 from clinic_platform.together import together
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.override import Override
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Wishes
-from clinic_sessions.domain.errors import NotBookable, SessionNotFound
+from clinic_sessions.domain.errors import LocationNotFound, NotBookable, SessionNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.booking.placing import Placing, Wanted, When, searched
 
@@ -31,14 +32,32 @@ class Bookings(Placing):
         `moving` is a session of the plan that is to be moved: neither what it takes up nor its
         place in the series is in its way.
         """
-        if not timedelta() < until - since <= OFFER_AT_MOST:
-            raise NotBookable("range", "Ask for up to 28 days, the earlier time first.")
+        _only_so_many(since, until)
         plan = await self.reached_plan(by, plan_id)
         if moving is not None and (await self.reached_session(by, moving)).plan_id != plan.id:
             raise SessionNotFound
         wanted = await self.wanted(plan, since, without={moving} if moving else frozenset())
+        return await self._slots(wanted, since, until), wanted.zone
+
+    async def list_slots_of_service(
+        self, by: Caller, location_id: str, protocol: str, *, since: datetime, until: datetime
+    ) -> tuple[list[Offer], str]:
+        """As `list_slots`, for somebody who has no plan yet: by the newest version of the protocol,
+        and neither a patient's own time nor other visits in the way."""
+        _only_so_many(since, until)
+        if not by.reaches(location_id):
+            raise LocationNotFound
+        location = await self.locations.get(location_id)
+        if protocol not in location.details.protocols:
+            raise NotBookable("not_offered", "This location does not offer that protocol.")
+        newest, now = self.newest_protocol(protocol), self.clock()
+        plan = Plan.of_nobody(location_id, newest.name, newest.version, newest.infusions, now=now)
+        wanted = Wanted(plan=plan, location=location, starts_at=since)
+        return await self._slots(wanted, since, until), wanted.zone
+
+    async def _slots(self, wanted: Wanted, since: datetime, until: datetime) -> list[Offer]:
         around = await self.around(wanted, since, until)
-        return await searched(partial(self._offers, wanted, around, since, until)), wanted.zone
+        return await searched(partial(self._offers, wanted, around, since, until))
 
     def _offers(
         self, wanted: Wanted, around: Around, since: datetime, until: datetime
@@ -91,3 +110,8 @@ class Bookings(Placing):
     async def miss_session(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)
         return await self.sessions.record(session, session.miss(now=self.clock()))
+
+
+def _only_so_many(since: datetime, until: datetime) -> None:
+    if not timedelta() < until - since <= OFFER_AT_MOST:
+        raise NotBookable("range", "Ask for up to 28 days, the earlier time first.")

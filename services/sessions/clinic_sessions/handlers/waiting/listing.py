@@ -19,9 +19,11 @@ from clinic_sessions.handlers.waiting.passing import Passing
 
 class Listing(Passing):
     async def join_wait_list(self, by: Caller, plan_id: str, wanted: WaitWanted) -> Waiting:
-        """Raises AlreadyWaiting; NotBookable where the plan lacks no visit; SessionNotFound and
-        NotNow for a booking that cannot be moved; SlotHasPassed for an `until` that has."""
+        """Raises AlreadyWaiting; NotBookable where the plan lacks no visit or has ended;
+        SessionNotFound and NotNow for a booking that cannot be moved; SlotHasPassed for an `until`
+        that has."""
         plan, now = await self.reached_plan(by, plan_id), as_kept(self.clock())
+        plan.only_running()
         await self._only_what_can_be(plan, wanted)
         until = wanted.until or now + self.waiting.rules.wait_at_most
         if until <= now:

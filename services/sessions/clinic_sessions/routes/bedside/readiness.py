@@ -6,7 +6,15 @@ from typing import Annotated, Final
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
 from clinic_sessions.routes.parts import By, Handling, Showing
-from clinic_sessions.schemas import Checks, Empty, ReceiptOut, SessionOut, WaiveGate, noted
+from clinic_sessions.schemas import (
+    ArrivedOut,
+    Checks,
+    Empty,
+    GatesOut,
+    SessionOut,
+    WaiveGate,
+    noted,
+)
 
 router = Router(prefix="/v1/sessions/{session_id}")
 
@@ -27,8 +35,10 @@ async def receive_patient(
     by: By,
     handlers: Handling,
     show: Showing,
-) -> SessionOut:
-    return await show(await handlers.receive_patient(by, session_id))
+) -> ArrivedOut:
+    session = await handlers.receive_patient(by, session_id)
+    there = await handlers.still_there(session)
+    return ArrivedOut.with_those(await show(session), there)
 
 
 @router.post("/checks", operation_id="note_checks")
@@ -43,9 +53,9 @@ async def note_checks(
 
 
 @router.get("/readiness", operation_id="get_readiness")
-async def get_readiness(session_id: str, by: By, handlers: Handling) -> ReceiptOut:
-    gates = await handlers.assess_readiness(by, session_id)
-    return ReceiptOut.of(gates, handlers.data.rule_sets)
+async def get_readiness(session_id: str, by: By, handlers: Handling) -> GatesOut:
+    gates, there = await handlers.assess_readiness(by, session_id)
+    return GatesOut.with_those(gates, handlers.data.rule_sets, there)
 
 
 @router.post("/waivers", operation_id="waive_gate", status_code=201)

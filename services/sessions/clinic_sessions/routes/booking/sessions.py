@@ -1,14 +1,16 @@
 """Plans, slots and sessions over HTTP."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request, Response
 
+from clinic_platform.problems import Fault, UnreadableRequest
 from clinic_platform.web import JsonBody, Moment, Page, Router, about, page_of
 from clinic_sessions.handlers.booking.placing import searched
 from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, Viewing, found, shown
 from clinic_sessions.schemas import (
+    PLAN,
     BookSession,
     ChangeOut,
     Empty,
@@ -22,6 +24,11 @@ from clinic_sessions.schemas import (
 )
 
 router = Router()
+EITHER: Final = Fault(
+    "/plan_id",
+    "either",
+    "Give either plan_id, with or without session_id, or protocol and location_id.",
+)
 
 
 @router.get("/v1/plans", operation_id="list_plans")
@@ -34,18 +41,30 @@ async def list_plans(
 
 @router.get("/v1/slots", operation_id="list_slots", response_model=dict[str, list[SlotOut]])
 async def list_slots(
-    plan_id: Annotated[str, Query(max_length=40)],
     since: Annotated[Moment, Query(alias="from")],
     until: Annotated[Moment, Query(alias="to")],
     by: By,
     handlers: Handling,
+    plan_id: Annotated[str | None, Query(max_length=40, examples=[PLAN])] = None,
     session_id: Annotated[str | None, Query(max_length=40)] = None,
+    location_id: Annotated[str | None, Query(max_length=40, examples=["loc_sample"])] = None,
+    protocol: Annotated[
+        str | None, Query(max_length=40, examples=["iv-ketamine-depression"])
+    ] = None,
 ) -> Response:
-    """Every half hour of the usual hours: free, or why not. Up to 28 days. With `session_id`, the
-    starts to which that session could be moved."""
-    offers, zone = await handlers.list_slots(
-        by, plan_id, since=since, until=until, moving=session_id
-    )
+    """Every half hour of the usual hours: free, or why not. Up to 28 days. Of a plan (`plan_id`);
+    with `session_id`, the starts to which that session could be moved. Or of a service, for
+    somebody who has no plan yet: `protocol` and `location_id`, both of them and nothing else."""
+    if plan_id is not None and protocol is None and location_id is None:
+        offers, zone = await handlers.list_slots(
+            by, plan_id, since=since, until=until, moving=session_id
+        )
+    elif plan_id is None and session_id is None and protocol and location_id:
+        offers, zone = await handlers.list_slots_of_service(
+            by, location_id, protocol, since=since, until=until
+        )
+    else:
+        raise UnreadableRequest([EITHER])
     told = await searched(partial(slots_told, offers, zone))
     return Response(told, media_type="application/json")
 

@@ -1,7 +1,7 @@
 """What the API takes and gives at the bedside."""
 
 from clinic_sessions.schemas.bedside.checks import Checks, DischargeAssessment, noted
-from clinic_sessions.schemas.bedside.gates import ReceiptOut, WaiveGate
+from clinic_sessions.schemas.bedside.gates import GatesOut, ReceiptOut, StillThereOut, WaiveGate
 from clinic_sessions.schemas.bedside.sent import (
     AmendEvent,
     CompleteSession,
@@ -27,6 +27,7 @@ __all__ = [
     "CorrectSession",
     "DischargeAssessment",
     "EventOut",
+    "GatesOut",
     "LeaveAgainstAdvice",
     "LogOrder",
     "NoteEvent",
@@ -38,6 +39,7 @@ __all__ = [
     "ReportEvent",
     "SignNote",
     "Slow",
+    "StillThereOut",
     "StopDosing",
     "WaiveGate",
     "WriteNote",

@@ -1,6 +1,6 @@
 """The gates as the API shows them, and what it takes to waive one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Self
 
@@ -10,6 +10,8 @@ from clinic_platform.decisions import Finding, Receipt, Rule, RuleSet
 from clinic_platform.web import Sent
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.waiver import GateWaiver
+from clinic_sessions.domain.booking.visit import PLACE
+from clinic_sessions.domain.session import Session
 from clinic_sessions.schemas.kinds import Code, Gate
 
 
@@ -126,6 +128,33 @@ class ReceiptOut(BaseModel):
             findings=[FindingOut.of(gates, finding) for finding in receipt.findings],
             passed=[PassOut.of(receipt, rule) for rule in rules if rule.id not in found],
         )
+
+
+class StillThereOut(BaseModel):
+    """A visit that overruns, and its places: in which of them the patient is nobody notes."""
+
+    session_id: str
+    places: list[str]
+    overruns_since: datetime
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        visit = session.booked_visit
+        places = sorted(visit.names(PLACE))
+        return cls(session_id=session.id, places=places, overruns_since=visit.ends_at)
+
+
+class GatesOut(ReceiptOut):
+    """`still_there`: whose visits overrun in a place of this one. No gate: it refuses nothing."""
+
+    still_there: list[StillThereOut]
+
+    @classmethod
+    def with_those(
+        cls, gates: Gates, rule_sets: Mapping[str, RuleSet], there: Sequence[Session]
+    ) -> Self:
+        told = dict(ReceiptOut.of(gates, rule_sets))
+        return cls(**told, still_there=[StillThereOut.of(one) for one in there])
 
 
 def _state(gates: Gates, finding: Finding) -> Literal["block", "waivable", "waived"]:

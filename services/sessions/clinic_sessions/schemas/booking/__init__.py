@@ -1,6 +1,7 @@
 """What the API takes and gives about plans, slots, holds and bookings."""
 
 from clinic_sessions.schemas.booking.asked import (
+    PLAN,
     BookSession,
     Empty,
     HoldSlot,
@@ -12,6 +13,7 @@ from clinic_sessions.schemas.booking.repairs import ApplyRepair, ProposeRepair, 
 from clinic_sessions.schemas.booking.series import BookSeries, SeriesOut
 from clinic_sessions.schemas.booking.slots import SlotOut, slots_told
 from clinic_sessions.schemas.booking.told import (
+    ArrivedOut,
     ChangeOut,
     HoldOut,
     PlanOut,
@@ -19,7 +21,9 @@ from clinic_sessions.schemas.booking.told import (
 )
 
 __all__ = [
+    "PLAN",
     "ApplyRepair",
+    "ArrivedOut",
     "BookSeries",
     "BookSession",
     "ChangeOut",

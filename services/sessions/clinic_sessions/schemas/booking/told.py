@@ -1,5 +1,6 @@
 """What the API gives: sessions, holds, plans, and what became of a booking."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
@@ -13,7 +14,7 @@ from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
 from clinic_sessions.domain.session import Session
-from clinic_sessions.schemas.bedside import BedsideOut
+from clinic_sessions.schemas.bedside import BedsideOut, StillThereOut
 
 
 class DoseOut(BaseModel):
@@ -108,7 +109,8 @@ class OverrideOut(BaseModel):
 class SessionOut(BaseModel):
     """`starts_local` is the time on the wall of the location, in `zone`. `chair` and `nurse` are
     the first place and the first person; `reservations` are all of them. `gap_days`: above the
-    protocol's most, to the plan's visits next to it as they were when this time was booked."""
+    protocol's most, to the plan's visits next to it as they were when this time was booked.
+    `overruns_since` is the end of the visit, where the patient is still there after it."""
 
     id: str
     patient_id: str
@@ -125,6 +127,7 @@ class SessionOut(BaseModel):
     reservations: list[ReservationOut]
     override: OverrideOut | None
     gap_days: float
+    overruns_since: datetime | None
     dose: DoseOut | None
     bedside: BedsideOut
     version: int
@@ -148,10 +151,22 @@ class SessionOut(BaseModel):
             reservations=reservations_of(visit, zone),
             override=None if visit.override is None else OverrideOut.of(visit.override),
             gap_days=session.gap_days,
+            overruns_since=session.overruns_since(now),
             dose=None if order is None else DoseOut.of(order),
             bedside=BedsideOut.of(session, now),
             version=session.revision,
         )
+
+
+class ArrivedOut(SessionOut):
+    """`still_there`: whose visits overrun in a place of this one, so that they can be seated
+    elsewhere, or be asked."""
+
+    still_there: list[StillThereOut]
+
+    @classmethod
+    def with_those(cls, told: SessionOut, there: Sequence[Session]) -> Self:
+        return cls(**dict(told), still_there=[StillThereOut.of(one) for one in there])
 
 
 class HoldOut(BaseModel):
@@ -245,6 +260,8 @@ class ChangeOut(BaseModel):
 
 
 class PlanOut(BaseModel):
+    """`ended_at`: since then no clearance for its protocol holds, and nothing is booked on it."""
+
     id: str
     patient_id: str
     location_id: str
@@ -252,6 +269,7 @@ class PlanOut(BaseModel):
     protocol_version: int
     infusions: int
     given: int
+    ended_at: datetime | None = None
     version: int
 
     @classmethod

@@ -28,7 +28,7 @@ class Boards:
         day = Day.of(now, location.details.zone)
         newest = await self._log.newest(location.id)
         cards = await self._cards.of_place(location.id, day)
-        told = [CardOut.of(card) for card in cards.values()]
+        told = [CardOut.of(card, now=now) for card in cards.values()]
         return board_of(location, day, str(Cursor(day.date, *newest)), told, now=now)
 
     async def join(self, location: Location, last: str | None) -> Screen:

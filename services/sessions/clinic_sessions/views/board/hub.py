@@ -114,8 +114,9 @@ class Hub:
         day = Day.of(self._clock(), self.location.details.zone)
         await self._follower.begin()
         cards = await self._source.of_place(self.location.id, day)
-        self._cards = {id: CardOut.of(card) for id, card in cards.items()}
-        self._day, self._unread, self._seen_at = day, {}, self._clock()
+        now = self._clock()
+        self._cards = {id: CardOut.of(card, now=now) for id, card in cards.items()}
+        self._day, self._unread, self._seen_at = day, {}, now
 
     async def _read_again(self) -> tuple[list[CardOut], list[str]]:
         """What differs from what was told, and what is gone. Whoever fails here is asked again."""
@@ -133,7 +134,8 @@ class Hub:
         told: dict[str, CardOut] = {}
         if whole:
             cards = await self._source.of_place(self.location.id, self._day, only=whole)
-            told = {id: CardOut.of(card) for id, card in cards.items()}
+            now = self._clock()
+            told = {id: CardOut.of(card, now=now) for id, card in cards.items()}
         newest = await self._source.last_readings(read)
         return told | {id: self._cards[id].with_reading(newest.get(id)) for id in read}
 

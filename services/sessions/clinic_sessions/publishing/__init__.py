@@ -32,6 +32,7 @@ from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import (
     InfusionGiven,
     InfusionTakenBack,
+    Orphaned,
     Plan,
     ProtocolMoved,
     Started,
@@ -185,7 +186,7 @@ def of_plan(plan: Plan, fact: PlanFact) -> list[Event]:
                 completed_at=at,
             )
             return [completed] if ends_series else []
-        case InfusionTakenBack() | ProtocolMoved():
+        case InfusionTakenBack() | ProtocolMoved() | Orphaned():
             return []  # whoever needs the version is told it with each session
         case _:
             assert_never(fact)

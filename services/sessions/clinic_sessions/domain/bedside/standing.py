@@ -49,6 +49,11 @@ class Standing:
     consents: Mapping[str, Consent] = field(default_factory=dict)
     clearance: Clearance | None = None
     risks: Mapping[str, Risk] = field(default_factory=dict)
+    erased_at: datetime | None = None
+
+    def erase(self, *, at: datetime) -> Self:
+        """For good: news that is heard later does not bring anybody back."""
+        return replace(self, erased_at=at)
 
     def with_consent(self, kind: str, consent: Consent) -> Self:
         """News may come twice and out of order: only what is newer counts."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, Self, TypeAlias, assert_never
 
-from clinic_sessions.domain.errors import NotBookable
+from clinic_sessions.domain.errors import NotBookable, PatientErased
 
 A_DAY: Final = timedelta(days=1)
 
@@ -44,7 +44,14 @@ class ProtocolMoved:
     at: datetime
 
 
-Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved
+@dataclass(frozen=True, slots=True)
+class Orphaned:
+    """Its patient was erased: what was given stays on record, and nothing new is planned by it."""
+
+    at: datetime
+
+
+Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved | Orphaned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +70,19 @@ class Plan:
     started_at: datetime
     given: tuple[str, ...] = ()
     moves: tuple[ProtocolMoved, ...] = ()
+    orphaned_at: datetime | None = None
     revision: int = 0
 
     def start(self) -> Started:
         return Started(self.started_at)
+
+    def orphan(self, *, now: datetime) -> Orphaned:
+        return Orphaned(now)
+
+    def only_with_a_patient(self) -> None:
+        """Raises PatientErased."""
+        if self.orphaned_at is not None:
+            raise PatientErased
 
     def next_infusion(
         self,
@@ -143,6 +159,8 @@ class Plan:
                     infusions=fact.infusions,
                     moves=(*self.moves, fact),
                 )
+            case Orphaned(at):
+                return replace(following, orphaned_at=at)
             case _:
                 assert_never(fact)
 

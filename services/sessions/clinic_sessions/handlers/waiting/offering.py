@@ -64,6 +64,8 @@ class Offering(Passing, Holding):
         if await self.waiting.offers.open_of(waiting.patient_id) is not None:
             return None
         plan = await self.plans.get(waiting.plan_id)
+        if plan.orphaned_at is not None:  # joined in the moment in which their patient was erased
+            return None
         return await self._visit_at(plan, freed.starts_at, location, before)
 
     async def _booking_of(self, waiting: Waiting) -> Session | None:

@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 3
+# Services are started by the dozen, and each would compile all of its code again.
+unexport PYTHONDONTWRITEBYTECODE
 PEERS := .clinic/peers
 NODE_PEERS := .clinic/peers-node
 MEMBERS := libs/events libs/platform libs/ctl services/intake services/sessions services/notifications services/outcomes

@@ -1,6 +1,7 @@
 """Fixtures every suite shares: the real things, each started once and only if asked for."""
 
 from collections.abc import AsyncIterator, Iterator
+from subprocess import Popen
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -12,6 +13,7 @@ from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.topics import provision
 from clinic_platform.mongo import DriverName, Mongo
 from tests.support.browser import chromium
+from tests.support.leftovers import end_with_me
 from tests.support.stack import a_broker, a_clinic, a_database
 
 if TYPE_CHECKING:
@@ -34,6 +36,13 @@ hypothesis.settings.register_profile(
     "clinic", suppress_health_check=[hypothesis.HealthCheck.too_slow], deadline=None
 )
 hypothesis.settings.load_profile("clinic")
+
+
+WATCHER = pytest.StashKey[Popen[bytes]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[WATCHER] = end_with_me()
 
 
 @pytest.hookimpl(optionalhook=True)

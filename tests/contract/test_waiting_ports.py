@@ -7,13 +7,23 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from clinic_sessions.domain.booking.preferences import DAY_PARTS, DayPart, Preference
-from clinic_sessions.domain.errors import AlreadyWaiting, Conflict, OfferNotFound, WaitingNotFound
+from clinic_sessions.domain.errors import (
+    AlreadyWaiting,
+    Conflict,
+    OfferNotFound,
+    SlotTaken,
+    WaitingNotFound,
+)
+from clinic_sessions.domain.facts import Booked, Cancelled
+from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.waiting.entry import BOOKED
-from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan
+from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_visit
 from tests.support.sessions_ports import KINDS, Ports, the_ports
 from tests.support.sessions_waiting import a_waiting, an_offer
 
 HERE = frozenset({"loc_sample"})
+HOUR = timedelta(hours=1)
+LATER = TOMORROW + HOUR
 
 
 @pytest.fixture(params=KINDS)
@@ -146,3 +156,35 @@ async def test_a_hold_that_a_booking_would_move_into_takes_no_further_place_in_i
     around = await ports.sessions.around(a_plan(), since=TOMORROW, until=TOMORROW, now=NOON)
     assert around.held == held
     assert around.busy, "Its seats are taken all the same."
+
+
+async def test_a_hold_beside_the_booking_it_stands_instead_of_takes_what_that_has_not(
+    ports: Ports,
+) -> None:
+    """Of nine to eleven, for whoever is booked from ten on; the booking ends: ten is free."""
+    booking = await ports.sessions.record(a_visitor("ses_9"), Booked(a_visit(LATER)))
+    hold = replace(a_hold(a_visit()), offer_id="ofr_1", instead_of="ses_9")
+    with pytest.raises(SlotTaken):
+        await ports.holds.record(replace(hold, instead_of=None), hold.take())
+    taken = await ports.holds.record(hold, hold.take())
+    earlier = Booked(a_visit(TOMORROW - HOUR, patient_id="pat_2"))
+    same = Booked(a_visit(LATER, patient_id="pat_2", nurse="nurse_ben"))
+    for fact in (earlier, same):
+        with pytest.raises(SlotTaken):
+            await ports.sessions.record(a_visitor("ses_8", patient=2), fact)
+    await ports.holds.record(taken, taken.release(now=NOON))
+    await ports.sessions.record(a_visitor("ses_8", patient=2), earlier)
+    cancelled = Cancelled("ill", short_notice=False)
+    await ports.sessions.record(booking, cancelled)
+    third = a_visit(LATER, patient_id="pat_3")
+    await ports.sessions.record(a_visitor("ses_7", patient=3), Booked(third))
+
+
+def a_visitor(session_id: str, *, patient: int = 1) -> Session:
+    return Session(
+        id=session_id,
+        patient_id=f"pat_{patient}",
+        location_id="loc_sample",
+        plan_id="pln_1",
+        infusion_number=1,
+    )

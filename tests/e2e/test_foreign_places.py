@@ -1,6 +1,7 @@
 """What belongs to one place is not there for those of another, whoever they are there."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -9,17 +10,21 @@ from clinic_ctl.demo import aftercare, arrival, treatment
 from clinic_ctl.demo.play import next_monday
 from clinic_ctl.demo.stage import FRONT_DESK, NURSE, ZONE, Stage
 from clinic_ctl.stack.stack import Stack
-from clinic_events import AlarmRaised
+from clinic_events import AlarmRaised, OfferEnded, OfferMade
 from tests.support.sessions_pharmacy import VIAL
 from tests.support.stage import a_stage
 from tests.support.visitor import Operation, Visitor
 
 ELSEWHERE = "loc_elsewhere"
+SOMEBODY_ELSE = {
+    "name": "Probe Beispiel",
+    "email": "probe.beispiel@example.org",
+    "phone": "+1-555-0103",
+}
 # What it shows is the same at every place, and nobody's.
 EVERYWHERE = {"get_protocol"}
 # No protocol of the demo is in a risk programme, so its sessions have no form to be found.
-# Nobody gives a time back there, so that none is offered.
-NOT_IN_THE_JOURNEY = {"get_monitoring_form", "get_offer"}
+NOT_IN_THE_JOURNEY = {"get_monitoring_form"}
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +50,24 @@ async def a_patient_is_treated(stage: Stage) -> tuple[str, str]:
     """The ids of a hold and of an entry of the wait-list that were made on the way."""
     await stage.wait_until(next_monday(await stage.now()))
     await arrival.open_place(stage)
-    await arrival.enquire(stage)
-    await arrival.screen(stage)
-    await arrival.consent(stage)
-    await arrival.consult(stage)
-    await arrival.clear(stage)
+    other = replace(stage, sessions=[])
+    await a_patient_is_cleared(other, **SOMEBODY_ELSE)
+    await a_patient_is_cleared(stage)
     monday = next_monday(await stage.now())
-    hold_id = await a_hold(stage, monday)
+    hold_id, waiting_id = await an_offer(stage, other, monday)
     await treatment.book_series(stage, monday)
-    waiting_id = await an_entry(stage)
     await a_reading_alarms(stage)
     await aftercare.answer_with_risk(stage)
     await stage.settle()
     return hold_id, waiting_id
+
+
+async def a_patient_is_cleared(stage: Stage, **changes: object) -> None:
+    await arrival.enquire(stage, **changes)
+    await arrival.screen(stage)
+    await arrival.consent(stage)
+    await arrival.consult(stage)
+    await arrival.clear(stage)
 
 
 async def a_hold(stage: Stage, day: datetime) -> str:
@@ -69,12 +79,16 @@ async def a_hold(stage: Stage, day: datetime) -> str:
     return str(hold["id"])
 
 
-async def an_entry(stage: Stage) -> str:
-    """Made and withdrawn again: the last visit would be earlier."""
-    wanted: dict[str, object] = {"plan_id": stage.plan_id, "session_id": stage.sessions[-1]}
+async def an_offer(stage: Stage, other: Stage, day: datetime) -> tuple[str, str]:
+    """The ids of a hold whose time the other is offered, and of their entry, which they withdraw:
+    the offer ends with it."""
+    wanted: dict[str, object] = {"plan_id": other.plan_id}
     entry = await stage.doors.post(FRONT_DESK, "sessions", "/v1/wait-list", wanted)
+    hold_id = await a_hold(stage, day)
+    await stage.witness.sees(OfferMade, lambda offer: offer.key == other.patient_id)
     await stage.doors.post(FRONT_DESK, "sessions", f"/v1/wait-list/{entry['id']}/withdraw")
-    return str(entry["id"])
+    await stage.witness.sees(OfferEnded, lambda offer: offer.key == other.patient_id)
+    return hold_id, str(entry["id"])
 
 
 async def a_reading_alarms(stage: Stage) -> None:

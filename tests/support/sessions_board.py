@@ -25,6 +25,7 @@ from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
 from tests.support.eventually import eventually
 from tests.support.intake.server import Doorman
+from tests.support.plain import plain
 from tests.support.sessions import (
     GATES,
     TOMORROW,
@@ -211,7 +212,7 @@ async def listening(
     told = {**(headers or NURSE), **({} if last is None else {"Last-Event-ID": last})}
     path = f"{address}/v1/locations/{PLACE}/board/events"
     async with (
-        httpx.AsyncClient(timeout=20) as client,
+        plain(timeout=20) as client,
         client.stream("GET", path, headers=told) as response,
     ):
         assert response.status_code == 200, await response.aread()

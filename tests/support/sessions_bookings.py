@@ -48,12 +48,20 @@ class InMemorySeats:
         return {seat: by for seat, by in left.items() if by}
 
     def with_(
-        self, rows: Seated, location_id: str, of: str, reservations: Iterable[Reservation]
+        self,
+        rows: Seated,
+        location_id: str,
+        of: str,
+        reservations: Iterable[Reservation],
+        *,
+        left_to: str | None = None,
     ) -> Seated:
         rows = {seat: dict(by) for seat, by in rows.items()}
         for one in reservations:
             for seat in _seats(location_id, one):
                 there = rows.setdefault(seat, {})
+                if left_to in there:
+                    continue
                 most = min([one.at_most, *there.values()])
                 is_beside = seat[1] == "beside"
                 if len(there) >= most and (is_beside or not one.is_overbooked):
@@ -76,8 +84,9 @@ class InMemoryHolds:
         rows = self.seats.rows
         match fact:
             case HoldTaken():
-                of, visit = hold.session_id, hold.visit
-                rows = self.seats.with_(rows, hold.location_id, of, visit.reservations)
+                of, mine = hold.session_id, hold.visit.reservations
+                left_to = hold.instead_of
+                rows = self.seats.with_(rows, hold.location_id, of, mine, left_to=left_to)
             case HoldReleased():
                 rows = self.seats.without(hold.session_id)
         known = self.rows.get(hold.id)

@@ -38,7 +38,14 @@ def a_waiting(
 
 
 def a_freed(starts_at: datetime = TOMORROW) -> Freed:
-    return Freed(key="ses_9/v2", location_id="loc_sample", plan_id="pln_9", starts_at=starts_at)
+    """For two hours."""
+    return Freed(
+        key="ses_9/v2",
+        location_id="loc_sample",
+        plan_id="pln_9",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=2),
+    )
 
 
 def an_offer(number: int = 1, *, patient: int = 1, location_id: str = "loc_sample") -> Offer:
@@ -52,6 +59,7 @@ def an_offer(number: int = 1, *, patient: int = 1, location_id: str = "loc_sampl
         session_id=None,
         hold_id=f"hld_{number}",
         freed=a_freed(),
+        starts_at=TOMORROW,
         ends_at=TOMORROW + timedelta(hours=2),
         made_at=NOON,
         answer_by=NOON + timedelta(hours=2),

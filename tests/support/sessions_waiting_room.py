@@ -110,3 +110,30 @@ async def a_waiting_room(mongo_url: str) -> AsyncIterator[WaitingRoom]:
     async with a_sessions_service(mongo_url) as service:
         service.clock.move_to(MORNING)
         yield WaitingRoom(service)
+
+
+async def seats_are_whole(room: WaitingRoom) -> None:
+    """Whatever is booked or held has each of its seats, together with the booking it stands instead
+    of; and there is no seat of anybody else."""
+    database = room.service.kit.database
+    expected: dict[str, set[tuple[str, datetime]]] = {}
+    for row in await database.collection("sessions").find({"status": "booked"}):
+        expected[row["_id"]] = seats_in(row)
+    for row in await database.collection("holds").find({"has_seats": True}):
+        expected[row["session_id"]] = seats_in(row) - expected.get(row["instead_of"], set())
+    found: dict[str, set[tuple[str, datetime]]] = {}
+    for row in await database.collection("taken_slots").find({}):
+        for by in row["by"]:
+            found.setdefault(by["of"], set()).add((row["_id"]["resource"], row["_id"]["at"]))
+    assert found == expected
+
+
+def seats_in(row: Document) -> set[tuple[str, datetime]]:
+    seats = set()
+    for kind, name, since, until, _ in row["taken"]:
+        where = "anywhere" if kind == "patient" else row["location_id"]
+        at = since
+        while at < until:
+            seats.add((f"{where}/{kind}/{name}", at))
+            at += timedelta(minutes=5)
+    return seats

@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-import httpx
-
 from clinic_ctl.demo.doors import Doors
 from clinic_ctl.demo.journal import Step
 from clinic_ctl.demo.stage import Stage
@@ -12,6 +10,7 @@ from clinic_ctl.demo.witness import Witness
 from clinic_ctl.sandbox import Sandbox
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.ids import new_id
+from tests.support.plain import plain
 
 
 class Silent:
@@ -28,7 +27,7 @@ async def a_stage(clinic: Stack) -> AsyncIterator[Stage]:
     location_id, witness = new_id("loc"), Witness()
     urls = {name: clinic.url(name) for name in clinic.management()}
     async with (
-        httpx.AsyncClient(timeout=30) as client,
+        plain(timeout=30) as client,
         witness.listening(clinic.part("kafka").addresses["bootstrap_servers"]),
     ):
         yield Stage(

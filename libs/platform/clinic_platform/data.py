@@ -43,10 +43,14 @@ def load(package: str, name: str) -> Document:
     return _read(file.read_text(encoding="utf-8"), f"{package}/data/{name}", _OfOurs)
 
 
-def load_folder(package: str, folder: str) -> dict[str, Document]:
-    """Every YAML document in `data/<folder>` of `package`, by its file's name."""
+def load_folder(
+    package: str, folder: str, beginnings: tuple[str, ...] = ("",)
+) -> dict[str, Document]:
+    """Every YAML document in `data/<folder>` of `package` whose name begins so, by its name."""
     found = files(package).joinpath("data", *folder.split("/")).iterdir()
-    names = sorted(file.name for file in found if is_yaml(file))
+    names = sorted(
+        file.name for file in found if is_yaml(file) and file.name.startswith(beginnings)
+    )
     return {name: load(package, f"{folder}/{name}".lstrip("/")) for name in names}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Final
 
 from fastapi import FastAPI
@@ -68,8 +69,9 @@ class RuleSetTwice(ValueError):
     """Two files give one name to their rules: nobody could say which decides."""
 
 
+@cache
 def definitions() -> Definitions:
-    """The data files. One that cannot be read keeps the service from starting."""
+    """The data files, read once. One that cannot be read keeps the service from starting."""
     return Definitions(
         protocols=protocols(),
         rule_sets=rule_sets(),
@@ -153,15 +155,16 @@ def field_maps(shelf: Protocols) -> Mapping[str, FieldMap]:
     return {field_map.id: field_map for field_map in maps}
 
 
+@cache
 def protocols() -> Protocols:
     """The shelf: every file there is. One that cannot be read keeps the service from starting."""
     return shelve(load_folder(PACKAGE, "protocols"), rule_sets())
 
 
+@cache
 def rule_sets() -> RuleSets:
     """By name: every file of gates there is."""
-    found = load_folder(PACKAGE, "")
-    parsed = [RuleSet.parse(found[name]) for name in found if name.startswith(GATES)]
+    parsed = [RuleSet.parse(found) for found in load_folder(PACKAGE, "", GATES).values()]
     by_name = {rules.name: rules for rules in parsed}
     if len(by_name) != len(parsed):
         raise RuleSetTwice("Two files have rule sets of one name.")

@@ -5,13 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
 from clinic_ctl.__main__ import app
 from clinic_ctl.demo.arrival import SAMPLE_STREET
+from clinic_ctl.location.file import read_file
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.ids import new_id
+from clinic_platform.mongo import Mongo
+from tests.support.eventually import eventually
 
 Told: TypeAlias = Callable[..., Result]
 
@@ -90,3 +94,37 @@ def test_what_the_service_refuses_is_told_with_code_2(location: Told, file: Path
 def test_a_service_that_does_not_answer_is_no_refusal(location: Told) -> None:
     told = location("plan", "--url", "http://127.0.0.1:9")
     assert told.exit_code == 1
+
+
+async def test_a_place_is_published_again_by_applying_what_it_has(
+    clinic: Stack, location: Told, file: Path
+) -> None:
+    """Of a place that was described before the rota was told, notifications learn it by that."""
+    assert apply(location).exit_code == 0
+    place = read_file(file).location_id
+    url = clinic.part("mongo").addresses["url"]
+    database = await Mongo.connect(url, database="notifications")
+    known = database.collection("locations")
+
+    async def rota(version: int) -> Any:
+        row = await known.find_one({"_id": place, "version": version})
+        return row and row["rota"]
+
+    told = await eventually(lambda: rota(1))
+    await known.update_one({"_id": place}, {"$set": {"rota": []}})
+    write_as_it_is(clinic, place, file)
+    assert "Nothing would change." in location("plan").stdout
+
+    assert "is in version 2" in apply(location).stdout
+
+    assert len(told) == 5
+    assert await eventually(lambda: rota(2)) == told
+    await database.close()
+
+
+def write_as_it_is(clinic: Stack, place: str, file: Path) -> None:
+    """The file, from what the service shows: JSON is YAML."""
+    token = clinic.issuer.mint("location_admin", [place])
+    url = f"{clinic.url('sessions')}/v1/locations/{place}"
+    shown = httpx.get(url, headers={"Authorization": f"Bearer {token}"}).raise_for_status().json()
+    file.write_text(json.dumps({"location": place, **shown["document"]}), encoding="utf-8")

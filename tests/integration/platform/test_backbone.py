@@ -19,6 +19,7 @@ import httpx
 import pytest
 from ulid import ULID
 
+from clinic_ctl.stack.devtools import is_serving
 from clinic_platform.mongo import Mongo
 
 SERVICE = """
@@ -129,11 +130,9 @@ class Service:
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and process.poll() is None:
-            try:
-                if httpx.get(self.management("/health/ready")).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                time.sleep(0.05)
+            if is_serving(self.management("/health/ready")):
+                return
+            time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
 

@@ -11,6 +11,7 @@ from clinic_sessions.domain.board.past import Then
 from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.facts import Cancelled, DosingStopped
 from clinic_sessions.views import Past
+from tests.support.plain import plain
 from tests.support.sessions import TOMORROW, a_visit
 from tests.support.sessions_board import (
     NURSE,
@@ -40,8 +41,8 @@ async def door(service: Service) -> AsyncIterator[Door]:
 
 
 async def board(door: Door, login: dict[str, str] = NURSE, path: str = BOARD) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=door.address) as client:
-        return await client.get(path, headers=login)
+    async with plain() as client:
+        return await client.get(f"{door.address}{path}", headers=login)
 
 
 async def test_a_card_says_where_somebody_is_and_not_who(service: Service, door: Door) -> None:

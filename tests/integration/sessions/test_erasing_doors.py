@@ -72,7 +72,7 @@ async def test_every_command_that_names_their_plan_is_refused_with_one_answer(
         await room.post("/wait-list", {"plan_id": plan_id}),
         await room.post(f"/plans/{plan_id}/series", {}),
         await room.service.get(
-            f"/v1/slots?plan_id={plan_id}&since=2030-01-08T00:00:00Z&until=2030-01-09T00:00:00Z"
+            f"/v1/slots?plan_id={plan_id}&from=2030-01-08T00:00:00Z&to=2030-01-09T00:00:00Z"
         ),
     ):
         refused(answer, 410, "patient_erased")

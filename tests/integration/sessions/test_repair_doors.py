@@ -13,6 +13,7 @@ from tests.support.sessions_desk import Desk, a_desk
 
 STAFF = [{"name": "nurse_ada", "roles": ["nurse"]}]
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,18 @@ async def cancel_all(desk: Desk, plan: str) -> None:
         await desk.post(f"/v1/sessions/{session_id}/cancel", {"reason": "test_is_over"})
 
 
+def start_of(session: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(session["starts_at"])
+
+
+def moved_to(proposal: dict[str, Any]) -> datetime:
+    """The one visit."""
+    [visit] = proposal["visits"]
+    return datetime.fromisoformat(visit["after"]["starts_at"])
+
+
 def around(session: dict[str, Any], before: timedelta, after: timedelta) -> dict[str, object]:
-    start = datetime.fromisoformat(session["starts_at"])
+    start = start_of(session)
     since, until = (at.isoformat() for at in (start - before, start + after))
     return {"away": [{"from": since, "until": until}]}
 
@@ -116,6 +127,30 @@ async def test_a_lost_visit_is_cancelled_only_when_somebody_says_so(desk: Desk) 
     assert (await booked(desk, plan)).keys() == {sessions[0]["id"]}
     history = (await desk.get(f"/v1/sessions/{sessions[1]['id']}/history"))["items"]
     assert history[-1]["reason"] == "lost_in_repair"
+    await cancel_all(desk, plan)
+
+
+async def test_a_repair_keeps_as_far_from_what_is_held_for_the_plan_as_a_booking_does(
+    desk: Desk,
+) -> None:
+    """The patient is well again when 47 hours are left until the start that is held."""
+    plan, sessions = await a_series(desk, 1)
+    booked_at = start_of(sessions[0])
+    since, until = booked_at + 4 * DAY, booked_at + 9 * DAY
+    span = {"from": since.isoformat(), "to": until.isoformat()}
+    slots = (await desk.get("/v1/slots", plan_id=plan, **span))["items"]
+    held = next(start_of(slot) for slot in slots if slot["chair"])
+    hold = (await desk.post("/v1/holds", {"plan_id": plan, "starts_at": held.isoformat()})).json()
+    ill = around(sessions[0], HOUR, held - timedelta(hours=47) - booked_at)
+    path = f"/v1/plans/{plan}/repairs"
+
+    shown = (await desk.post(path, ill)).json()
+
+    assert abs(moved_to(shown) - held) >= timedelta(hours=48)
+    wanted = {**ill, "fingerprint": shown["fingerprint"]}
+    assert (await desk.post(f"{path}/apply", wanted)).status_code == 200
+    confirmed = await desk.post(f"/v1/holds/{hold['id']}/confirm")
+    assert confirmed.status_code == 201, confirmed.text
     await cancel_all(desk, plan)
 
 

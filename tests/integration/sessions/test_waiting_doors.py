@@ -1,12 +1,10 @@
 """The wait-list at the service's door: a time that is free again goes to who waits, in order."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from clinic_sessions.domain.places.location import Notice
 from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW, a_location
 from tests.support.sessions_waiting_room import (
@@ -135,20 +133,6 @@ async def test_a_booking_moves_to_an_earlier_time_and_what_it_leaves_is_offered(
     refused(await room.post("/sessions", rival), 409, "slot_taken")
 
 
-async def test_a_start_that_is_no_earlier_or_beside_their_own_visit_is_not_offered(
-    room: WaitingRoom,
-) -> None:
-    session, other = await room.is_full()
-    await room.waits(101, session_id=session)
-    await room.cancels(other)
-    assert await room.offers() == []
-    soon = TOMORROW + timedelta(hours=1)  # it would be in the way of itself
-    mine = await room.books(1, soon)
-    await room.waits(1, session_id=mine)
-    await room.cancels(session)
-    assert await room.offers() == []
-
-
 async def test_what_the_spacing_forbids_is_not_offered(room: WaitingRoom) -> None:
     session, _ = await room.is_full()
     await room.books(1, NEXT_DAY)
@@ -172,21 +156,6 @@ async def test_a_time_that_becomes_free_at_night_is_offered_when_somebody_can_an
     assert (await room.offered())["answer_by"] == (opens + ANSWER_WITHIN).isoformat().replace(
         "+00:00", "Z"
     )
-
-
-async def test_a_time_that_begins_before_the_answer_and_the_notice_is_not_offered(
-    room: WaitingRoom,
-) -> None:
-    """By two hours of answering, it is 22 hours before the visit when the answer is due."""
-    details = a_location(closed_on="nobody").details
-    for hours, is_offered in ((22, True), (23, False)):
-        session, other = await room.is_full()
-        await room.describe(replace(details, notice=Notice(book_at_least_hours=hours)))
-        waiting = await room.waits(hours)
-        await room.cancels(session)
-        assert bool(await room.offers()) is is_offered
-        done(await room.post(f"/wait-list/{waiting['id']}/withdraw"))
-        await room.cancels(other)
 
 
 async def test_seats_of_a_hold_that_is_released_or_has_ended_are_offered(

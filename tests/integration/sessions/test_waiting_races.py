@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from clinic_platform.promises import Due, Kept, Promise, Withdrawn
 from tests.support.answers import done
 from tests.support.sessions import NOON, TOMORROW
-from tests.support.sessions_waiting_room import OFFER_ENDED, WaitingRoom, a_waiting_room
+from tests.support.sessions_waiting_room import (
+    OFFER_ENDED,
+    WaitingRoom,
+    a_waiting_room,
+    seats_are_whole,
+)
 
 
 @pytest.fixture
@@ -103,6 +108,48 @@ async def test_a_time_that_somebody_books_meanwhile_is_had_by_one(room: WaitingR
     assert len(offers) == (0 if answer.status_code == 201 else 1)
     if offers:
         done(await room.post(f"/offers/{offers[0]['id']}/accept"))
+
+
+@pytest.mark.parametrize("other", ["cancel", "reschedule"])
+async def test_an_answer_and_a_change_of_the_visit_it_stands_beside_leave_every_seat_whole(
+    room: WaitingRoom, other: str
+) -> None:
+    """What is offered to a mover has some of its seats from the visit that they have."""
+    session, second = await room.is_full()
+    await room.cancels(second)
+    mine = await room.books(1, TOMORROW + timedelta(hours=1))
+    await room.waits(1, session_id=mine)
+    await room.cancels(session)
+    offer = await room.offered()
+    later = (TOMORROW + timedelta(hours=4)).isoformat()
+    body = {"reason": "ill"} if other == "cancel" else {"starts_at": later}
+
+    await asyncio.gather(
+        room.post(f"/offers/{offer['id']}/accept"),
+        room.post(f"/sessions/{mine}/{other}", body),
+        room.post(f"/sessions/{mine}/{other}", body),
+    )
+
+    await room.settles()
+    assert outcomes(await room.told())[0] in {"accepted", "withdrawn"}
+    await seats_are_whole(room)
+
+
+async def test_an_offer_beside_a_visit_that_is_moved_meanwhile_has_every_seat_or_is_none(
+    room: WaitingRoom,
+) -> None:
+    session, second = await room.is_full()
+    await room.cancels(second)
+    mine = await room.books(1, TOMORROW + timedelta(hours=1))
+    await room.waits(1, session_id=mine)
+    await room.cancels(session)
+    later = {"starts_at": (TOMORROW + timedelta(hours=4)).isoformat()}
+
+    await asyncio.gather(room.settles(), room.post(f"/sessions/{mine}/reschedule", later))
+
+    await seats_are_whole(room)
+    await room.settles()
+    await seats_are_whole(room)
 
 
 def passing_on(offer_id: str, at: datetime) -> Promise:

@@ -3,17 +3,30 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.preferences import DAY_PARTS, Preference
 from clinic_sessions.domain.booking.proposal import IS_AWAY, Proposal, RepairWanted, propose
 from clinic_sessions.domain.booking.visit import PLACE, Visit
+from clinic_sessions.domain.errors import NotBookable
 from clinic_sessions.domain.facts import Booked
 from clinic_sessions.domain.places.hours import Closure
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
-from tests.support.sessions import NOON, TOMORROW, a_location, a_timetable, a_visit
+from tests.support.sessions import (
+    NOON,
+    TOMORROW,
+    a_location,
+    a_plan,
+    a_protocol,
+    a_timetable,
+    a_visit,
+)
 
 DAY = timedelta(days=1)
+LEAST = a_protocol().spacing.least
 
 
 def sessions_at(*starts: datetime) -> list[Session]:
@@ -41,12 +54,31 @@ def proposed(
     location: Location | None = None,
     wanted: RepairWanted | None = None,
     before: tuple[datetime, ...] = (),
+    held: tuple[datetime, ...] = (),
     days: int = 28,
     now: datetime = NOON,
 ) -> Proposal:
     until = TOMORROW + days * DAY
     timetable = a_timetable(NOON, until, *busy, location=location)
-    return propose(timetable, sessions, before, wanted or RepairWanted(), until=until, now=now)
+    return propose(
+        timetable,
+        sessions,
+        before,
+        wanted or RepairWanted(),
+        allows=lambda at: is_allowed(at, before, held),
+        until=until,
+        now=now,
+    )
+
+
+def is_allowed(at: datetime, others: tuple[datetime, ...], held: tuple[datetime, ...]) -> bool:
+    """By the rule of a booking."""
+    plan = replace(a_plan(), infusions=6)
+    try:
+        plan.next_infusion(at, others, spacing=LEAST, held=held)
+    except NotBookable:
+        return False
+    return True
 
 
 def fates(proposal: Proposal) -> list[tuple[str, str | None]]:
@@ -109,6 +141,38 @@ def test_those_that_move_later_go_from_the_last_so_that_no_seat_is_wanted_twice(
     proposal = proposed(sessions_at(*THREE), wanted=RepairWanted(away=away))
     assert [kind for kind, _ in fates(proposal)] == ["moves"] * 3
     assert [session.id for session, _ in proposal.moves] == ["ses_3", "ses_2", "ses_1"]
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 20), st.integers(8, 24), st.integers(0, 2))
+def test_a_visit_moves_to_the_cheapest_start_that_is_far_enough_from_what_is_held(
+    first: int, further: int, how_many: int
+) -> None:
+    """Against every start there is, by what it costs: the gap, and then the distance. The holds
+    are some quarters of days later, and as far apart as holds are."""
+    quarters = (first, first + further)[:how_many]
+    held = tuple(TOMORROW + 3 * DAY + quarter * DAY / 4 for quarter in quarters)
+    away = RepairWanted(away=((TOMORROW + DAY, TOMORROW + 3 * DAY),))
+    [fate] = proposed(
+        sessions_at(THREE[1]), wanted=away, before=(TOMORROW,), held=held, days=14
+    ).fates
+    offers = a_timetable(NOON, TOMORROW + 14 * DAY).offers(
+        since=NOON, until=TOMORROW + 14 * DAY, now=NOON
+    )
+    left = [
+        (max(offer.starts_at - TOMORROW - 7 * DAY, 0 * DAY), abs(offer.starts_at - THREE[1]))
+        for offer in offers
+        if offer.visit is not None
+        and offer.starts_at >= THREE[0] + 3 * DAY
+        and all(abs(offer.starts_at - at) >= LEAST for at in (TOMORROW, *held))
+    ]
+    if not left:
+        assert fate.after is None
+        return
+    assert fate.after is not None
+    start = fate.after.starts_at
+    assert all(abs(start - at) >= LEAST for at in held)
+    assert (max(start - TOMORROW - 7 * DAY, 0 * DAY), abs(start - THREE[1])) == min(left)
 
 
 def test_a_visit_for_which_there_is_no_start_is_lost() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from clinic_platform.data import load
 from clinic_sessions.domain.booking.preferences import DAY_PARTS, DayPart, Preference
+from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.errors import OfferHasEnded, WaitingHasEnded
 from clinic_sessions.domain.places.hours import WEEKDAYS, Closure, Hours
 from clinic_sessions.domain.places.location import Location, Quiet
@@ -60,10 +61,38 @@ def test_a_booking_is_only_moved_to_an_earlier_time() -> None:
     assert not suits(waiting, before=None), "What cannot be moved any more is not moved."
 
 
-def test_nobody_is_asked_twice_about_one_time() -> None:
-    waiting = a_waiting().after(a_waiting().ask(TOMORROW))
-    assert not suits(waiting)
-    assert suits(waiting, TOMORROW + timedelta(days=1))
+@pytest.mark.parametrize(("minutes", "is_about_it"), [(-120, False), (-119, True), (119, True)])
+def test_nobody_is_asked_twice_about_one_stretch(minutes: int, is_about_it: bool) -> None:
+    """Whoever was offered a visit of two hours that has a part of it, was asked about it."""
+    waiting = a_waiting().after(a_waiting().ask(TOMORROW + minutes * MINUTE))
+    assert waiting.was_asked_about(a_freed(), lasts=TWO_HOURS) is is_about_it
+    assert not a_waiting().was_asked_about(a_freed(), lasts=TWO_HOURS)
+
+
+minutes = st.integers(0, 24).map(lambda steps: 5 * steps)
+
+
+@given(st.lists(st.tuples(minutes, st.integers(1, 6)), unique_by=lambda one: one[0]), minutes)
+def test_of_what_is_free_that_has_a_part_of_a_stretch_its_own_start_comes_first(
+    drawn: list[tuple[int, int]], starts: int
+) -> None:
+    """Minute by minute: a part is a minute that both have."""
+    begins = TOMORROW + starts * MINUTE
+    freed = replace(a_freed(begins), ends_at=begins + 20 * MINUTE)
+    stretch = set(range(starts, starts + 20))
+    mine = sorted(at for at, fives in drawn if stretch & set(range(at, at + 5 * fives)))
+    expected = [at for at in mine if at == starts] + [at for at in mine if at != starts]
+    free = [
+        Visit(
+            starts_at=TOMORROW + at * MINUTE,
+            ends_at=TOMORROW + (at + 5 * fives) * MINUTE,
+            reservations=(),
+        )
+        for at, fives in drawn
+    ]
+    assert [visit.starts_at for visit in freed.in_turn(free)] == [
+        TOMORROW + at * MINUTE for at in expected
+    ]
 
 
 parts = st.lists(st.sampled_from(list(DAY_PARTS.values())), max_size=2).map(tuple)
@@ -86,8 +115,6 @@ def people(draw: st.DrawFn) -> list[Waiting]:
             preference=Preference(parts=wished, not_on=draw(days_off)),
             until=NOON + timedelta(hours=draw(st.integers(1, 24 * 7))),
         )
-        if draw(st.booleans()):
-            one = one.after(one.ask(NOON + timedelta(hours=draw(st.integers(0, 24 * 7)))))
         found.append(one)
     return found
 
@@ -101,7 +128,7 @@ def would_come(one: Waiting, at: datetime) -> bool:
         hours |= set(range(part.starts.hour, last))
     is_off = there.strftime("%A").lower() in one.preference.not_on
     is_in_time = one.joined_at <= at < one.until
-    return there.hour in hours and not is_off and is_in_time and at not in set(one.asked)
+    return there.hour in hours and not is_off and is_in_time
 
 
 @given(waiting=people(), hours=st.integers(0, 24 * 7))
@@ -176,6 +203,12 @@ def test_a_freed_time_is_the_same_after_a_promise_has_kept_it() -> None:
     freed = a_freed().passed_on
     assert freed.round == 2
     assert Freed.told_by(freed.facts) == freed
+
+
+def test_a_promise_that_knows_the_start_alone_is_of_a_stretch_that_begins_there() -> None:
+    known = {name: value for name, value in a_freed().facts.items() if name != "ends_at"}
+    assert Freed.told_by(known).meets(TOMORROW, TWO_HOURS)
+    assert not Freed.told_by(known).meets(TOMORROW + 5 * MINUTE, TWO_HOURS)
 
 
 # 2030-01-08 is a Tuesday; the sample place is open 08:00-18:00, and quiet from 20:00 to 08:00.

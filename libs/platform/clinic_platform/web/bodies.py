@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
 from fastapi import Depends, params
@@ -97,8 +98,6 @@ class BodyReader(Generic[M]):
 
     def __init__(self, model: type[M]) -> None:
         self.model = model
-        self._names = field_names(model)
-        self._has_times = bool(TIMES.search(json.dumps(model.model_json_schema())))
 
     async def __call__(self, request: Request) -> M:
         _check_media_type(request)
@@ -120,6 +119,15 @@ class BodyReader(Generic[M]):
         if self._has_times and (faults := list(_numbers_as_times(document, sent, ()))):
             raise UnreadableRequest(faults[:20])
         return sent
+
+    # A schema takes its time to make, and a service has dozens of bodies: not before its start.
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return field_names(self.model)
+
+    @cached_property
+    def _has_times(self) -> bool:
+        return bool(TIMES.search(json.dumps(self.model.model_json_schema())))
 
 
 def JsonBody(model: type[BaseModel]) -> params.Depends:

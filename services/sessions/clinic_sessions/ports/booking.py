@@ -93,7 +93,8 @@ class Holds(Port):
         ...
 
     async def record(self, hold: Hold, fact: HoldFact) -> Hold:
-        """The hold after the fact, its seats taken, given back, or left to its session.
+        """The hold after the fact, its seats taken, given back, or left to its session. What the
+        booking has that it would stand instead of is not taken a second time.
 
         Raises SlotTaken when one of them is not free, Conflict if someone else was faster.
         """

@@ -41,6 +41,7 @@ from clinic_sessions.schemas.booking import (
     SeriesOut,
     SessionOut,
     SlotOut,
+    slots_told,
 )
 from clinic_sessions.schemas.places import (
     AppliedOut,
@@ -112,4 +113,5 @@ __all__ = [
     "WaiveGate",
     "WriteNote",
     "noted",
+    "slots_told",
 ]

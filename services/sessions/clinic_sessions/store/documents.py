@@ -1,6 +1,7 @@
 """Domain objects as documents and back. The shape of what is stored, in one place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -8,6 +9,8 @@ from pydantic import TypeAdapter
 from clinic_events.ports import Document
 from clinic_sessions.domain.bedside.standing import Standing
 from clinic_sessions.domain.bedside.waiver import GateWaiver
+from clinic_sessions.domain.booking import grid
+from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import Reservation, Visit
@@ -69,16 +72,25 @@ def location_in(document: Document) -> Location:
     return _LOCATION.validate_python(_without_id(document))
 
 
+def taken_in(documents: Iterable[Document]) -> Iterator[tuple[str, str, int, int, int]]:
+    """All that their `taken` says: the fields of each `Busy`."""
+    values = chain.from_iterable(document["taken"] for document in documents)
+    return zip(*[values] * len(Busy._fields), strict=True)
+
+
 def _looked_for(visit: Visit, takes_up: Iterable[Reservation]) -> Document:
-    """What is asked for by day, beside the visit it is part of; `taken` as short as it can be, for
-    thousands are read at once: kind, resource, from, until, and how many may be there."""
+    """What is asked for by day, beside the visit it is part of. Thousands are read at once, so that
+    times are told as slots, too, and `taken` is the fields of each `Busy`, one after another: a
+    number is read ten times as fast as a time with its zone, and one list faster than many."""
     return {
         "starts_at": visit.starts_at,
+        "starts_in": grid.slot_of(visit.starts_at),
         "ends_at": visit.ends_at,
         "chair": visit.chair,
         "taken": [
-            [one.kind, one.resource, one.taken_from, one.taken_until, one.at_most]
+            value
             for one in takes_up
+            for value in Busy(one.kind, one.resource, one.taken_from, one.taken_until, one.at_most)
         ],
     }
 

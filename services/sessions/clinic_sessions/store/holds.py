@@ -73,7 +73,12 @@ class MongoHolds:
         match fact:
             case HoldTaken():
                 visit = after.visit
-                await self._seats.take(after.location_id, after.session_id, visit.reservations)
+                await self._seats.take(
+                    after.location_id,
+                    after.session_id,
+                    visit.reservations,
+                    left_to=after.instead_of,
+                )
             case HoldReleased():
                 await self._seats.free(after.session_id)
             case HoldConfirmed():

@@ -43,14 +43,26 @@ class Seats:
     async def prepare(self) -> None:
         await self._rows.create_index([("by.of", 1)])
 
-    async def take(self, location_id: str, of: str, reservations: Iterable[Reservation]) -> None:
-        """Raises DuplicateKey when one of them is not to be had. The patient is always among them:
+    async def take(
+        self,
+        location_id: str,
+        of: str,
+        reservations: Iterable[Reservation],
+        *,
+        left_to: str | None = None,
+    ) -> None:
+        """What the session `left_to` has already is not taken a second time.
+
+        Raises DuplicateKey when one of them is not to be had. The patient is always among them:
         the insert that ends this has something to insert, and what was joined is written by then.
         """
+        theirs = set() if left_to is None else await self._seats_of(left_to)
         alone = []
         for reservation in reservations:
             for at in reservation.slots():
                 seat = _seat(location_id, reservation, at)
+                if (seat["resource"], at) in theirs:
+                    continue
                 if reservation.at_most == 1 and not reservation.is_overbooked:
                     alone.append(_row(seat, of))
                     continue
@@ -74,6 +86,10 @@ class Seats:
             for one in reservations
         ]
         await self._free(of, {"by.of": of, "$or": to_come})
+
+    async def _seats_of(self, of: str) -> set[tuple[str, datetime]]:
+        rows = await self._rows.find({"by.of": of}, fields=["_id"])
+        return {(row["_id"]["resource"], row["_id"]["at"]) for row in rows}
 
     async def _free(self, of: str, where: Document) -> None:
         await self._rows.delete_many({**where, "there": 1})

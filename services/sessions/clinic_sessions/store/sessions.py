@@ -1,11 +1,12 @@
 """Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Set
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
 from clinic_platform.clock import Clock
+from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.plan import Plan
@@ -33,7 +34,7 @@ OnFact: TypeAlias = Callable[[Session, Fact], Awaitable[None]]
 
 # Their times are free again, and their place in the series too.
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
-NEEDED: Final = ("location_id", "plan_id", "starts_at", "taken")
+NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken")
 
 
 class MongoSessions:
@@ -118,12 +119,13 @@ class MongoSessions:
         held = {"$or": [{"has_seats": True, **of} for of in kept], "session_id": others}
         holds = await self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"])
         pending = [hold for hold in holds if hold["expires_at"] > now]
-        times = sorted(row["starts_at"] for row in rows if row["plan_id"] == plan.id)
+        times = sorted(row["starts_in"] for row in rows if row["plan_id"] == plan.id)
+        more = sorted(hold["starts_in"] for hold in pending if _is_one_more(hold, plan))
         return Around(
             busy=tuple(_busy_in([*rows, *pending], plan)),
-            times=tuple(times),
+            times=tuple(map(grid.instant_of, times)),
             expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
-            held=tuple(sorted(h["starts_at"] for h in pending if _is_one_more(h, plan))),
+            held=tuple(map(grid.instant_of, more)),
         )
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:
@@ -164,10 +166,11 @@ def _of(plan: Plan) -> list[Document]:
     return [{"location_id": plan.location_id}, {"patient_id": plan.patient_id}]
 
 
-def _busy_in(rows: Iterable[Document], plan: Plan) -> Iterator[Busy]:
+def _busy_in(rows: Sequence[Document], plan: Plan) -> Iterator[Busy]:
     """Places and people of this location; the patient wherever that is."""
-    for row in rows:
-        is_here = row["location_id"] == plan.location_id
-        for one in row["taken"]:
-            if one[1] == plan.patient_id if one[0] == PATIENT else is_here:
-                yield Busy(*one)
+    here = [row for row in rows if row["location_id"] == plan.location_id]
+    elsewhere = [row for row in rows if row["location_id"] != plan.location_id]
+    patient = (PATIENT, plan.patient_id)
+    needed = [one for one in documents.taken_in(here) if one[0] != PATIENT or one[:2] == patient]
+    needed += [one for one in documents.taken_in(elsewhere) if one[:2] == patient]
+    return map(Busy._make, needed)

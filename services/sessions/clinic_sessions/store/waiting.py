@@ -119,7 +119,10 @@ def _waiting_in(row: Document) -> Waiting:
 
 
 def _offer_in(row: Document) -> Offer:
-    return _OFFER.validate_python({**row, "id": row["_id"]})
+    """One of an earlier version was always of the whole stretch."""
+    whole = {"starts_at": row["freed"]["starts_at"], "ends_at": row["ends_at"]}
+    freed = {**whole, **row["freed"]}
+    return _OFFER.validate_python({**whole, **row, "freed": freed, "id": row["_id"]})
 
 
 def _by_id(document: Document) -> Document:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.errors import NotBookable, SlotTaken
 
 GRID: Final = "grid"
@@ -56,13 +58,23 @@ class Conflict:
 
 
 def wall(at: datetime, zone: str) -> str:
+    return _wall(at.astimezone(UTC), zone)
+
+
+@lru_cache(maxsize=grid.AT_MOST_KNOWN)
+def _wall(at: datetime, zone: str) -> str:
+    """An answer about four weeks says this thousands of times, mostly of the same times. `at` is in
+    UTC: on a wall, two times may read the same and not be the same."""
     return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
 
 
 def span(since: datetime, until: datetime, zone: str) -> str:
     """`10:40–11:30`, as the clock on the wall has it."""
-    there = ZoneInfo(zone)
-    return f"{since.astimezone(there):%H:%M}–{until.astimezone(there):%H:%M}"
+    return f"{_clock(since, zone)}–{_clock(until, zone)}"
+
+
+def _clock(at: datetime, zone: str) -> str:
+    return wall(at, zone)[-len("10:40") :]
 
 
 def spoken(name: str) -> str:

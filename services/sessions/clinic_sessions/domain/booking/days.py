@@ -9,26 +9,48 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Final, NamedTuple
+from functools import reduce
+from operator import or_
+from typing import Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, Candidate
 from clinic_sessions.domain.places.hours import Calendar, Closure, Hours
-from clinic_sessions.domain.places.staff import Member
 
 MARGIN: Final = 48  # slots: a room's buffers are at most four hours each
 MIDNIGHT: Final = time()
 
 
-class Busy(NamedTuple):
-    """Somebody has this, with the buffers, and tolerates `at_most` visits there."""
+class InSlots(NamedTuple):
+    """What `Busy` is made of. `end` is the first slot that is not taken any more."""
 
     kind: str
     resource: str
-    taken_from: datetime
-    taken_until: datetime
+    first: int
+    end: int
     at_most: int
+
+
+class Busy(InSlots):
+    """Somebody has this, with the buffers, and tolerates `at_most` visits there. It is given in
+    times and kept in slots: whoever has slots (the store has thousands) says `Busy._make`."""
+
+    __slots__ = ()
+
+    def __new__(
+        cls, kind: str, resource: str, taken_from: datetime, taken_until: datetime, at_most: int
+    ) -> Self:
+        first, end = grid.slot_of(taken_from), grid.slot_of(taken_until)
+        return cls._make((kind, resource, first, end, at_most))
+
+    @property
+    def taken_from(self) -> datetime:
+        return grid.instant_of(self.first)
+
+    @property
+    def taken_until(self) -> datetime:
+        return grid.instant_of(self.end)
 
 
 @dataclass(slots=True)
@@ -43,7 +65,9 @@ class Taken:
         rising = bits
         for number, there in enumerate(self.at_least):
             self.at_least[number], rising = there | rising, there & rising
-        if rising:
+            if not rising:
+                break
+        else:
             self.at_least.append(rising)
         self.within[at_most] = self.within.get(at_most, 0) | bits
 
@@ -73,9 +97,10 @@ class Day:
     open: int
     calendar: Calendar
     closure: Closure | None
+    closed: frozenset[str]  # people, things and rooms, while the place itself is open
     taken: dict[tuple[str, str], Taken] = field(default_factory=dict)
-    _there: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    _opens: dict[int, int] = field(default_factory=dict)
+    _shifts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _opens: dict[timedelta, int] = field(default_factory=dict)
 
     @property
     def everything(self) -> int:
@@ -96,39 +121,44 @@ class Day:
         start, end = max(start, 0), min(end, self.length)
         return ((1 << (end - start)) - 1) << start if end > start else 0
 
+    def take(self, key: tuple[str, str], first: int, end: int, at_most: int) -> None:
+        """What is not of this day above its end does no harm, and below it is cut off."""
+        bits, shift = (1 << (end - first)) - 1, first - self.first
+        taken = self.taken.get(key)
+        if taken is None:
+            taken = self.taken[key] = Taken()
+        taken.add(bits << shift if shift >= 0 else bits >> -shift, at_most)
+
     def of(self, kind: str, name: str) -> Taken:
         return self.taken.get((kind, name), NOTHING)
 
-    def opens_for(self, length: int) -> int:
+    def opens_for(self, lasts: timedelta) -> int:
         """The bits at which a visit of that length could begin, by the hours of the place."""
-        if length not in self._opens:
-            self._opens[length] = runs(self.open, length)
-        return self._opens[length]
+        if lasts not in self._opens:
+            self._opens[lasts] = runs(self.open, grid.ceil(lasts))
+        return self._opens[lasts]
 
-    def stretches_of(self, ask: Ask, candidate: Candidate) -> tuple[int, ...]:
+    def stretches_of(self, candidate: Candidate) -> tuple[int, ...]:
         """When they could be here at all: one number a shift; none when closed off."""
-        key = f"{ask.kind}/{candidate.name}/{candidate.member is None}"
-        if key not in self._there:
-            names = (candidate.name, *((candidate.room,) if candidate.room else ()))
-            closures = self.calendar.closures
-            is_closed = any(c.covers(self.on, name) for c in closures for name in names)
-            there = () if is_closed else self._shifts(candidate.member)
-            self._there[key] = there
-        return self._there[key]
+        if candidate.name in self.closed or candidate.room in self.closed:
+            return ()
+        member = candidate.member
+        if member is None or not member.shifts:
+            return (self.everything,)
+        if member.name not in self._shifts:
+            hours = [shift.hours for shift in member.shifts if shift.is_on(self.on)]
+            self._shifts[member.name] = tuple(map(self.hours_bits, hours))
+        return self._shifts[member.name]
 
-    def starts_for(self, ask: Ask, candidate: Candidate) -> int:
-        """The bits at which a visit could begin, as far as this candidate is concerned."""
+    def free_of(self, ask: Ask, candidate: Candidate) -> tuple[int, ...]:
+        """When they are here and have room for one more: one number a shift."""
         full = self.of(ask.kind, candidate.name).full_for(candidate.at_most)
-        first, last = ask.start - candidate.before, ask.end + candidate.after
-        found = 0
-        for stretch in self.stretches_of(ask, candidate):
-            found |= runs(stretch & ~full, last - first)
-        return found >> first if first >= 0 else found << -first
+        return tuple(stretch & ~full for stretch in self.stretches_of(candidate))
 
     def is_there(self, ask: Ask, candidate: Candidate, bit: int) -> bool:
         """Whether they are at work, and not closed off, for all that is asked of a start."""
         wanted = self.between(bit + ask.start, bit + ask.end)
-        return any(there & wanted == wanted for there in self.stretches_of(ask, candidate))
+        return any(there & wanted == wanted for there in self.stretches_of(candidate))
 
     def hours_bits(self, hours: Hours) -> int:
         zone = ZoneInfo(self.calendar.zone)
@@ -136,11 +166,6 @@ class Day:
         closes = datetime.combine(self.on, hours.closes, zone).replace(fold=1)
         opening = grid.ceil(opens - grid.EPOCH) - self.first
         return self.between(opening, self.bit(closes))
-
-    def _shifts(self, member: Member | None) -> tuple[int, ...]:
-        if member is None or not member.shifts:
-            return (self.everything,)
-        return tuple(self.hours_bits(s.hours) for s in member.shifts if s.is_on(self.on))
 
 
 def runs(free: int, length: int) -> int:
@@ -151,6 +176,10 @@ def runs(free: int, length: int) -> int:
         free &= free >> step
         have += step
     return free
+
+
+def union(bits: Iterable[int]) -> int:
+    return reduce(or_, bits, 0)
 
 
 def days_of(calendar: Calendar, first: date, last: date, busy: Iterable[Busy] = ()) -> list[Day]:
@@ -170,6 +199,7 @@ def _day(calendar: Calendar, on: date) -> Day:
         open=0,
         calendar=calendar,
         closure=next((c for c in calendar.closures if c.covers(on)), None),
+        closed=frozenset(name for c in calendar.closures for name in c.of if c.covers(on, name)),
     )
     hours = calendar.hours_on(on)
     day.open = 0 if hours is None else day.hours_bits(hours)
@@ -181,25 +211,10 @@ def _midnight(calendar: Calendar, on: date) -> datetime:
 
 
 def _take(days: Sequence[Day], busy: Iterable[Busy]) -> None:
-    """Thousands at a time: a time that is met again is not reckoned again."""
+    """Thousands at a time: each is looked for where it begins, and nowhere before."""
     ends = [day.last for day in days]
-    known: dict[datetime, int] = {}
-    for kind, resource, taken_from, taken_until, at_most in busy:
-        start, end = known.get(taken_from), known.get(taken_until)
-        if start is None:
-            start = known[taken_from] = grid.slot_of(taken_from)
-        if end is None:  # seats are taken on the grid
-            end = known[taken_until] = grid.slot_of(taken_until)
-        number = bisect_right(ends, start)
+    for kind, resource, first, end, at_most in busy:
+        number = bisect_right(ends, first)
         while number < len(days) and days[number].first < end:
-            _take_on(days[number], (kind, resource), start, end, at_most)
+            days[number].take((kind, resource), first, end, at_most)
             number += 1
-
-
-def _take_on(day: Day, key: tuple[str, str], start: int, end: int, at_most: int) -> None:
-    bits, shift = (1 << (end - start)) - 1, start - day.first
-    bits = bits << shift if shift >= 0 else bits >> -shift
-    taken = day.taken.get(key)
-    if taken is None:
-        taken = day.taken[key] = Taken()
-    taken.add(bits, at_most)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 # An engineering choice: it bounds the rows a booking writes.
 SLOT: Final = timedelta(minutes=5)
+AT_MOST_KNOWN: Final = 8192  # an engineering choice: all slots of four weeks
 EPOCH: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
@@ -18,6 +20,7 @@ def slot_of(at: datetime) -> int:
     return (at - EPOCH) // SLOT
 
 
+@lru_cache(maxsize=AT_MOST_KNOWN)
 def instant_of(slot: int) -> datetime:
     return EPOCH + slot * SLOT
 

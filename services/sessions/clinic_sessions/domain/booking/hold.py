@@ -41,7 +41,7 @@ HoldFact: TypeAlias = HoldTaken | HoldConfirmed | HoldReleased
 class Hold:
     """`session_id` is what it will be as a session: its seats are taken under that name. One with
     an `offer_id` is answered there; `instead_of` is the booking that would move into it, so that
-    it takes no further place in its series."""
+    it takes no further place in its series, and of the seats only those that booking has not."""
 
     id: str
     session_id: str

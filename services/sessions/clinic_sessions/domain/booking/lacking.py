@@ -6,23 +6,24 @@ from dataclasses import replace
 from clinic_sessions.domain.booking.asks import Ask, Candidate
 from clinic_sessions.domain.booking.conflicts import RATIO, Conflict, span, spoken
 from clinic_sessions.domain.booking.days import Day
-from clinic_sessions.domain.booking.supply import Supply, supplies_of
+from clinic_sessions.domain.booking.supply import Supply, starts_in, supplies_of
 from clinic_sessions.domain.booking.visit import PERSON, PLACE
 
 
-def lack(day: Day, supplies: Sequence[Supply], free: Sequence[Sequence[str]], bit: int) -> Conflict:
+def lack(day: Day, supplies: Sequence[Supply], bit: int) -> Conflict:
     """Of a start at `bit` for which there is no choice: `Chair 2 is free, but no nurse has room
     10:40–11:30.`"""
-    for number, supply in enumerate(supplies):
-        if not free[number]:
-            return _unserved(day, supply, bit, besides=_free_place(supplies, free))
+    for supply in supplies:
+        if not supply.serves(bit):
+            return _unserved(day, supply, bit, besides=_free_place(supplies, bit))
+    free = [supply.free_at(bit) for supply in supplies]
     return _too_few(day, [supply.ask for supply in supplies], free, bit)
 
 
 def wish_lack(day: Day, asks: Sequence[Ask], kind: str, name: str, bit: int) -> Conflict | None:
     """Why somebody wished cannot serve; None when they could."""
     mine = [(a, c) for a in asks if a.kind == kind for c in a.candidates if c.name == name]
-    if any(day.starts_for(ask, one) >> bit & 1 for ask, one in mine):
+    if any(starts_in(day.free_of(ask, one), ask, one) >> bit & 1 for ask, one in mine):
         return None
     ask, one = mine[0]
     [alone] = supplies_of(day, [replace(ask, candidates=(one,))])
@@ -102,13 +103,9 @@ def _gap(day: Day, ask: Ask, nobody: int, bit: int) -> tuple[int, int]:
     return (missing & -missing).bit_length() - 1, missing.bit_length()
 
 
-def _free_place(supplies: Sequence[Supply], free: Sequence[Sequence[str]]) -> str | None:
-    places = (
-        names[0]
-        for one, names in zip(supplies, free, strict=True)
-        if one.ask.kind == PLACE and names
-    )
-    return next(places, None)
+def _free_place(supplies: Sequence[Supply], bit: int) -> str | None:
+    places = (one for one in supplies if one.ask.kind == PLACE and one.serves(bit))
+    return next((one.free_at(bit)[0] for one in places), None)
 
 
 def _named(ask: Ask) -> str:

@@ -24,6 +24,7 @@ from clinic_sessions.domain.places.location import Notice
 
 def unfit(
     day: Day,
+    bit: int,
     starts_at: datetime,
     lasts: timedelta,
     *,
@@ -31,6 +32,7 @@ def unfit(
     now: datetime,
     override: Override | None,
 ) -> Conflict | None:
+    """`bit` is `starts_at` on that day."""
     if not grid.is_on_grid(starts_at):
         return Conflict(kind=GRID, sentence="A visit begins on a full five minutes.")
     if override is not None and not override.covers(starts_at):
@@ -39,7 +41,7 @@ def unfit(
     return (
         _out_of_notice(notice, starts_at, now, override)
         or _closure(day)
-        or _outside_hours(day, starts_at, lasts, override)
+        or _outside_hours(day, bit, starts_at, lasts, override)
     )
 
 
@@ -67,12 +69,11 @@ def _closure(day: Day) -> Conflict | None:
 
 
 def _outside_hours(
-    day: Day, starts_at: datetime, lasts: timedelta, override: Override | None
+    day: Day, bit: int, starts_at: datetime, lasts: timedelta, override: Override | None
 ) -> Conflict | None:
-    bit, length = day.bit(starts_at), grid.ceil(lasts)
-    if day.opens_for(length) >> bit & 1:
+    if day.opens_for(lasts) >> bit & 1:
         return None
-    if allows(override, OUTSIDE_HOURS) and bit + length <= day.length:
+    if allows(override, OUTSIDE_HOURS) and bit + grid.ceil(lasts) <= day.length:
         return None
     hours = day.calendar.hours_on(day.on)
     if hours is None:

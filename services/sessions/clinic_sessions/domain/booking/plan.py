@@ -1,5 +1,6 @@
 """A patient's course: which protocol, how many infusions, how many are done."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -114,11 +115,12 @@ class Plan:
     ) -> float:
         """The days above the most between an infusion at that time and those next to it. They are
         told and not refused: a course may go on after an illness, and a person decides that."""
-        times = sorted([*others, starts_at])
-        number = times.index(starts_at)
-        near = pairwise(times[max(number - 1, 0) : number + 2])
-        beyond = sum((max(b - a - most, timedelta()) for a, b in near), timedelta())
-        return round(beyond / A_DAY, 2)
+        row = sorted(others)
+        number = bisect_left(row, starts_at)
+        gaps = [starts_at - before for before in row[max(number - 1, 0) : number]]
+        gaps += [after - starts_at for after in row[number : number + 1]]
+        beyond = sum((gap - most for gap in gaps if gap > most), timedelta())
+        return round(beyond / A_DAY, 2) if beyond else 0.0
 
     def give_infusion(self, session_id: str, *, now: datetime) -> InfusionGiven:
         return InfusionGiven(session_id, now, len(self.given) + 1 == self.infusions)

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -116,13 +116,16 @@ def propose(
     before: Sequence[datetime],
     wanted: RepairWanted,
     *,
+    allows: Callable[[datetime], bool],
     until: datetime,
     now: datetime,
 ) -> Proposal:
     """For `sessions` that are booked and to come, by their times, which the timetable leaves out;
-    `before` are the starts of the plan's others."""
+    `before` are the starts of the plan's others. `allows`: whether one of the plan may begin then,
+    beside all of it that is not mended here, what is held among it."""
     whys = {one.id: _in_the_way(timetable, one.booked_visit, wanted, now) for one in sessions}
-    free = _free(timetable, sessions, wanted, until=until, now=now)
+    found = _free(timetable, sessions, wanted, until=until, now=now)
+    free = {start: visit for start, visit in found.items() if allows(start)}
     spacing = seated_apart(timetable.protocol.spacing, timetable.asks)
     remaining = [
         Remaining(one.id, one.booked_visit.starts_at, whys[one.id] is None) for one in sessions

@@ -1,22 +1,26 @@
 """Who could serve an ask on a day: worked out once a day, looked at once a start."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clinic_sessions.domain.booking.asks import Ask
-from clinic_sessions.domain.booking.days import Day, runs
+from clinic_sessions.domain.booking.asks import Ask, Candidate
+from clinic_sessions.domain.booking.days import Day, runs, union
 
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """`starts`: each candidate with the bits at which a visit could begin. `nobody`: the bits at
-    which all of them are missing at once. `present`: the starts for which somebody is at work, and
-    not closed off, whether they are free or not."""
+    """`starts`: each candidate with the bits at which a visit could begin; `somebody`: those of any
+    of them. `nobody`: the bits at which all of them are missing at once. `present`: the starts for
+    which somebody is at work, and not closed off, whether they are free or not."""
 
     ask: Ask
     starts: tuple[tuple[str, int], ...]
+    somebody: int
     nobody: int
     present: int
+
+    def serves(self, bit: int) -> bool:
+        return bool(self.somebody >> bit & 1)
 
     def free_at(self, bit: int) -> list[str]:
         return [name for name, starts in self.starts if starts >> bit & 1]
@@ -26,13 +30,26 @@ def supplies_of(day: Day, asks: Sequence[Ask]) -> list[Supply]:
     return [_supply(day, ask) for ask in asks]
 
 
+def starts_in(free: Iterable[int], ask: Ask, candidate: Candidate) -> int:
+    """The bits at which a visit could begin for a candidate who is `free` in these stretches."""
+    first, last = ask.start - candidate.before, ask.end + candidate.after
+    found = 0
+    for stretch in free:
+        found |= runs(stretch, last - first)
+    return found >> first if first >= 0 else found << -first
+
+
 def _supply(day: Day, ask: Ask) -> Supply:
-    nobody, present = day.everything, 0
+    starts, somebody, free = [], 0, 0
     for one in ask.candidates:
-        there = 0
-        for stretch in day.stretches_of(ask, one):
-            there |= stretch
-            present |= runs(stretch, ask.end - ask.start) >> ask.start
-        nobody &= day.of(ask.kind, one.name).full_for(one.at_most) | ~there
-    starts = tuple((one.name, day.starts_for(ask, one)) for one in ask.candidates)
-    return Supply(ask, starts, nobody & day.everything, present)
+        mine = day.free_of(ask, one)
+        starts.append((one.name, starts_in(mine, ask, one)))
+        somebody |= starts[-1][1]
+        free |= union(mine)
+    return Supply(ask, tuple(starts), somebody, day.everything & ~free, _present(day, ask))
+
+
+def _present(day: Day, ask: Ask) -> int:
+    """Most have the same shifts."""
+    shifts = {stretch for one in ask.candidates for stretch in day.stretches_of(one)}
+    return union(runs(stretch, ask.end - ask.start) >> ask.start for stretch in shifts)

@@ -132,7 +132,7 @@ class Timetable:
     ) -> Visit | Conflict:
         """The visit, or what is in its way."""
         day = self.days[self.location.calendar.local(starts_at).date()]
-        return self._examined(day, starts_at, now, wishes, override)
+        return self._examined(day, day.bit(starts_at), starts_at, now, wishes, override)
 
     def offers(
         self, *, since: datetime, until: datetime, now: datetime, wishes: Wishes = NO_WISHES
@@ -142,7 +142,7 @@ class Timetable:
             for bit in _half_hours(day):
                 starts_at = day.instant(bit)
                 if since <= starts_at < until and starts_at > now:
-                    found = self._examined(day, starts_at, now, wishes, None)
+                    found = self._examined(day, bit, starts_at, now, wishes, None)
                     if isinstance(found, Conflict):
                         yield Offer(starts_at, conflict=found)
                     else:
@@ -151,6 +151,7 @@ class Timetable:
     def _examined(
         self,
         day: Day,
+        bit: int,
         starts_at: datetime,
         now: datetime,
         wishes: Wishes,
@@ -159,10 +160,10 @@ class Timetable:
         """The rules, in the order in which somebody at a front desk would name them."""
         notice = self.location.details.notice
         return (
-            unfit(day, starts_at, self.lasts, notice=notice, now=now, override=override)
+            unfit(day, bit, starts_at, self.lasts, notice=notice, now=now, override=override)
             or self._unknown(wishes)
-            or self._patient_is_elsewhere(day, starts_at)
-            or self._seated(day, starts_at, wishes, override)
+            or self._patient_is_elsewhere(day, bit)
+            or self._seated(day, bit, starts_at, wishes, override)
         )
 
     def _unknown(self, wishes: Wishes) -> Conflict | None:
@@ -174,9 +175,11 @@ class Timetable:
         sentence = "The location has nobody and nothing of that name for this protocol."
         return Conflict(kind=UNKNOWN_RESOURCE, sentence=sentence)
 
-    def _patient_is_elsewhere(self, day: Day, starts_at: datetime) -> Conflict | None:
-        bit, length = day.bit(starts_at), grid.ceil(self.lasts)
-        there = day.of(PATIENT, self.patient_id).alone & day.between(bit, bit + length)
+    def _patient_is_elsewhere(self, day: Day, bit: int) -> Conflict | None:
+        elsewhere = day.of(PATIENT, self.patient_id).alone
+        if not elsewhere:
+            return None
+        there = elsewhere & day.between(bit, bit + grid.ceil(self.lasts))
         if not there:
             return None
         since = day.instant((there & -there).bit_length() - 1)
@@ -190,21 +193,43 @@ class Timetable:
         )
 
     def _seated(
-        self, day: Day, starts_at: datetime, wishes: Wishes, override: Override | None
+        self,
+        day: Day,
+        bit: int,
+        starts_at: datetime,
+        wishes: Wishes,
+        override: Override | None,
     ) -> Visit | Conflict:
         asks = asks_under(override, self.asks)
-        bit = day.bit(starts_at)
         supplies = self._supplies_of(day, asks)
-        free = [supply.free_at(bit) for supply in supplies]
-        allowed = free
-        if allows(override, OVERBOOK):
+        chosen = self._chosen(day, supplies, bit, wishes, may_overbook=allows(override, OVERBOOK))
+        if chosen is not None:
+            return visit_of(self.protocol, self.patient_id, starts_at, chosen, override)
+        for kind, name in wishes:
+            if lacking := wish_lack(day, asks, kind, name, bit):
+                return lacking
+        return lack(day, supplies, bit)
+
+    def _chosen(
+        self,
+        day: Day,
+        supplies: Sequence[Supply],
+        bit: int,
+        wishes: Wishes,
+        *,
+        may_overbook: bool,
+    ) -> list[tuple[Ask, str, bool]] | None:
+        """As `visit_of` takes them. Mostly it is known at a glance that somebody is lacking."""
+        if not may_overbook and not all(supply.serves(bit) for supply in supplies):
+            return None
+        asks = [supply.ask for supply in supplies]
+        free = allowed = [supply.free_at(bit) for supply in supplies]
+        if may_overbook:
             allowed = _with_wished(day, asks, free, wishes, bit)
         choice = assign(asks, allowed, wished=wishes.of, groups=self.groups)
-        if choice is not None:
-            chosen = [(ask, choice[n], choice[n] not in free[n]) for n, ask in enumerate(asks)]
-            return visit_of(self.protocol, self.patient_id, starts_at, chosen, override)
-        wished = (wish_lack(day, asks, kind, name, bit) for kind, name in wishes)
-        return next((c for c in wished if c is not None), None) or lack(day, supplies, free, bit)
+        if choice is None:
+            return None
+        return [(ask, choice[n], choice[n] not in free[n]) for n, ask in enumerate(asks)]
 
     def _supplies_of(self, day: Day, asks: Sequence[Ask]) -> list[Supply]:
         """Of the asks under a permission they are needed once, of the others again and again."""

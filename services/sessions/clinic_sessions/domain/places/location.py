@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Literal, Self, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
 
 from clinic_sessions.domain.places.hours import Calendar, Closure, Hours, SpecialDay
 from clinic_sessions.domain.places.resources import Chair, Equipment, RecoveryPlace, Room
 from clinic_sessions.domain.places.staff import Member, OnCall
 
+AN_HOUR: Final = timedelta(hours=1)
+A_DAY: Final = timedelta(days=1)
 WhyAway: TypeAlias = Literal["lost", "closed", "out_of_shift"]
 
 
@@ -22,15 +24,15 @@ class Notice:
 
     @property
     def book_at_least(self) -> timedelta:
-        return timedelta(hours=self.book_at_least_hours)
+        return self.book_at_least_hours * AN_HOUR
 
     @property
     def book_at_most(self) -> timedelta:
-        return timedelta(days=self.book_at_most_days)
+        return self.book_at_most_days * A_DAY
 
     @property
     def cancel_at_least(self) -> timedelta:
-        return timedelta(hours=self.cancel_at_least_hours)
+        return self.cancel_at_least_hours * AN_HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,12 @@ It is over by itself at `until`: nobody has to notice that this has passed.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Self, TypeAlias, assert_never
 
 from clinic_sessions.domain.booking.preferences import NO_PREFERENCE, Preference
 from clinic_sessions.domain.errors import WaitingHasEnded
+from clinic_sessions.domain.waiting.freed import Freed
 
 WAITING: Final = "waiting"
 EXPIRED: Final = "expired"
@@ -57,7 +58,7 @@ class Prioritised:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """It was offered this start; it is not asked about it again, whatever the answer was."""
+    """It was offered this start; it is not asked again about that time, whatever the answer was."""
 
     starts_at: datetime
 
@@ -108,7 +109,11 @@ class Waiting:
         if self.session_id is not None and (before is None or starts_at >= before):
             return False
         is_within = (self.since or self.joined_at) <= starts_at < self.until
-        return is_within and starts_at not in self.asked and self.preference.suits(local)
+        return is_within and self.preference.suits(local)
+
+    def was_asked_about(self, freed: Freed, *, lasts: timedelta) -> bool:
+        """Whether a start it was offered, for a visit of that length, lies in this stretch."""
+        return any(freed.meets(at, lasts) for at in self.asked)
 
     def join(self) -> Joined:
         return Joined(self.joined_at)

@@ -1,4 +1,4 @@
-"""An offer: a time that is free again, kept for one who waits until they answer, or too long.
+"""An offer: a start within a freed stretch, kept for one who waits until they answer, or too long.
 
 `answer_by` is written once, when it is made, and the hold that keeps the time ends with it.
 """
@@ -14,7 +14,7 @@ OPEN: Final = "open"
 ACCEPTED: Final = "accepted"
 DECLINED: Final = "declined"
 PASSED_ON: Final = "passed_on"  # nobody has answered in time
-WITHDRAWN: Final = "withdrawn"  # whom it was made to waits no longer
+WITHDRAWN: Final = "withdrawn"  # they wait no longer, or what it stood on has moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Offer:
     session_id: str | None
     hold_id: str
     freed: Freed
+    starts_at: datetime
     ends_at: datetime
     made_at: datetime
     answer_by: datetime
@@ -53,10 +54,6 @@ class Offer:
     ended_at: datetime | None = None
     answered_by: str | None = None
     revision: int = 0
-
-    @property
-    def starts_at(self) -> datetime:
-        return self.freed.starts_at
 
     def status(self, now: datetime) -> str:
         return PASSED_ON if self.state == OPEN and self.answer_by <= now else self.state

@@ -19,7 +19,7 @@ class Freeing(Tools):
         is free.
         """
         now = self.clock()
-        if freed.starts_at <= now:
+        if freed.ends_at <= now:
             return
         if not await self.waiting.entries.at({freed.location_id}, now=now, limit=1):
             return
@@ -32,7 +32,7 @@ class Freeing(Tools):
                 rule=f"booking@{self.waiting.rules.version}/wait_list",
                 why=cause_or(freed.key),
                 due_at=now,
-                useful_until=freed.starts_at,
+                useful_until=freed.ends_at,
                 facts=dict(freed.facts),
             )
         )

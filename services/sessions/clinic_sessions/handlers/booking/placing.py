@@ -109,19 +109,26 @@ class Placing(Freeing):
     async def surveyed(
         self, wanted: Wanted, since: datetime, until: datetime
     ) -> tuple[Timetable, Around]:
-        plan, now = wanted.plan, self.clock()
-        around = await self.sessions.around(
-            plan, since=since, until=until, now=now, without=wanted.without
+        around = await self.around(wanted, since, until)
+        return self.timetable(wanted, around, since, until), around
+
+    async def around(self, wanted: Wanted, since: datetime, until: datetime) -> Around:
+        return await self.sessions.around(
+            wanted.plan, since=since, until=until, now=self.clock(), without=wanted.without
         )
-        timetable = Timetable.of(
-            self.protocol_of(plan),
+
+    def timetable(
+        self, wanted: Wanted, around: Around, since: datetime, until: datetime
+    ) -> Timetable:
+        """Of what was read around it. For weeks it takes long: see `searched`."""
+        return Timetable.of(
+            self.protocol_of(wanted.plan),
             wanted.location,
-            plan.patient_id,
+            wanted.plan.patient_id,
             around.busy,
             since=since,
             until=until,
         )
-        return timetable, around
 
     async def free_expired(self, around: Around) -> None:
         """In the transaction that needs the seats. Whoever waits is asked about what is left."""
@@ -152,12 +159,14 @@ class Placing(Freeing):
         until: datetime,
     ) -> Iterator[Offer]:
         """What the timetable offers, as far as the plan allows it."""
+        row, most = around.row, self.protocol_of(plan).spacing.most
         for offer in timetable.offers(since=since, until=until, now=self.clock()):
             conflict = self.of_course(plan, offer.starts_at, around) if offer.visit else None
-            if conflict is None:
-                yield replace(offer, gap_days=self._gap_days(plan, offer.starts_at, around))
-            else:
-                yield replace(offer, visit=None, conflict=conflict)
+            if conflict is not None:
+                yield Offer(offer.starts_at, conflict=conflict)
+                continue
+            gap_days = plan.gap_days(offer.starts_at, row, most=most)
+            yield replace(offer, gap_days=gap_days) if gap_days else offer
 
     async def _alternatives(
         self, wanted: Wanted, same_day: Timetable, around: Around

@@ -47,7 +47,7 @@ class Repairs(Placing):
         await self.free_expired(around)
         for session in proposal.lost:
             await self._cancel(by, session)
-        row = [*around.times, *proposal.starts]
+        row = [*around.row, *proposal.starts]
         for session, visit in proposal.moves:
             others = [at for at in row if at != visit.starts_at]
             gap = plan.gap_days(visit.starts_at, others, most=self.protocol_of(plan).spacing.most)
@@ -68,9 +68,17 @@ class Repairs(Placing):
         ids = {one.id for one in remaining}
         place = await self.wanted(plan, now, wishes=wanted.wishes, without=ids)
         timetable, around = await self.surveyed(place, now, until)
-        search = partial(propose, timetable, remaining, before, wanted, until=until, now=now)
-        proposal = await searched(search)
-        return proposal, place.zone, around
+        search = partial(
+            propose,
+            timetable,
+            remaining,
+            before,
+            wanted,
+            allows=lambda at: self.of_course(plan, at, around) is None,
+            until=until,
+            now=now,
+        )
+        return await searched(search), place.zone, around
 
     def _until(self, plan: Plan, booked: Sequence[Session], wanted: RepairWanted) -> datetime:
         spacing, now = self.protocol_of(plan).spacing, self.clock()

@@ -5,11 +5,12 @@ from functools import partial
 from typing import Final
 
 from clinic_platform.auth import Caller
+from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Wishes
 from clinic_sessions.domain.errors import NotBookable, SessionNotFound
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.booking.placing import Placing, When, searched
+from clinic_sessions.handlers.booking.placing import Placing, Wanted, When, searched
 
 OFFER_AT_MOST: Final = timedelta(days=28)
 
@@ -35,9 +36,14 @@ class Bookings(Placing):
         if moving is not None and (await self.reached_session(by, moving)).plan_id != plan.id:
             raise SessionNotFound
         wanted = await self.wanted(plan, since, without={moving} if moving else frozenset())
-        timetable, around = await self.surveyed(wanted, since, until)
-        offers = self.offered(plan, timetable, around, since=since, until=until)
-        return await searched(partial(list, offers)), wanted.zone
+        around = await self.around(wanted, since, until)
+        return await searched(partial(self._offers, wanted, around, since, until)), wanted.zone
+
+    def _offers(
+        self, wanted: Wanted, around: Around, since: datetime, until: datetime
+    ) -> list[Offer]:
+        timetable = self.timetable(wanted, around, since, until)
+        return list(self.offered(wanted.plan, timetable, around, since=since, until=until))
 
     async def book_session(
         self,

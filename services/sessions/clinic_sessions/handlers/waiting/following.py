@@ -23,9 +23,11 @@ class Following(Passing):
             case Booked():
                 await self._end_if(session.plan_id, None, BOOKED)
             case Rescheduled(visit, before, _):
-                await self.note_freed(Freed.by_session(session, before))
+                freed = Freed.by_session(session, before)
+                await self.note_freed(freed)
                 if visit.starts_at < before:
                     await self._end_if(session.plan_id, session.id, MOVED)
+                await self._let_go(session, freed)
             case Arrived():
                 await self._end_if(session.plan_id, session.id, BOOKING_ENDED)
             case Cancelled() | Missed() | Aborted() | Voided():
@@ -40,3 +42,11 @@ class Following(Passing):
         waiting = await self.waiting.entries.of_plan(plan_id)
         if waiting is not None and waiting.session_id == session_id:
             await self.end_waiting(waiting, waiting.end(outcome, now=self.clock()))
+
+    async def _let_go(self, session: Session, freed: Freed) -> None:
+        """What is offered to them beside the time they had stood on seats they have no more."""
+        offer = await self.waiting.offers.open_of(session.patient_id)
+        if offer is None or offer.session_id != session.id:
+            return
+        if freed.meets(offer.starts_at, offer.ends_at - offer.starts_at):
+            await self.pass_on(offer, offer.withdraw(now=self.clock()))

@@ -1,4 +1,8 @@
-"""A time that is free again is offered: to the first in order whom it suits, and then passed on."""
+"""A stretch that is free again is offered: to the first in order whom a start in it suits.
+
+Which start: `Freed.in_turn` says in which order they come; the first that suits is offered. If it
+is not accepted, the next in order is asked, about whichever start suits them.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -6,8 +10,6 @@ from typing import Final
 
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Later, Promise, Withdrawn
-from clinic_sessions.domain.booking.around import Around
-from clinic_sessions.domain.booking.conflicts import Conflict
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.places.location import Location
@@ -28,19 +30,21 @@ PASSED_ON_WITHIN: Final = timedelta(days=366)
 
 class Offering(Passing, Holding):
     async def offer_freed_time(self, due: Due) -> Ending:
-        """Asked again what is free: somebody may have taken it, or it suits nobody who waits."""
+        """Asked again what is free: somebody may have taken it, or it suits nobody who waits. What
+        could not be booked any more at the last moment of answering is not offered."""
         freed = Freed.told_by(due.promise.facts)
         location = await self.locations.get(freed.location_id)
         opens_at = answerable_from(location, due.now)
         if opens_at is not None and opens_at > due.now:
             return Later(opens_at, "nobody_can_answer")
         until = answer_by(location, due.now, self.waiting.rules.answer_within)
-        if until is None or until > freed.starts_at - location.details.notice.book_at_least:
+        notice = location.details.notice.book_at_least
+        if until is None or (first := until + notice) >= freed.ends_at:
             return Withdrawn("too_soon")
         for waiting in await self.waiting.entries.at({location.id}, now=due.now):
-            visit = await self._visit_for(waiting, freed, location)
-            if visit is not None:
-                await self._offer(waiting, freed, visit, as_kept(until))
+            at = await self._start_for(waiting, freed, location, first)
+            if at is not None:
+                await self._offer(waiting, freed, at, as_kept(until))
                 return Kept()
         return Withdrawn("suits_nobody")
 
@@ -52,21 +56,27 @@ class Offering(Passing, Holding):
         await self.pass_on(offer, passed_on)
         return Kept()
 
-    async def _visit_for(self, waiting: Waiting, freed: Freed, location: Location) -> Visit | None:
-        """What they could have, if it suits them and they are not asked about another time."""
-        moving = await self._booking_of(waiting)
-        before = None if moving is None else moving.booked_visit.starts_at
-        local = location.calendar.local(freed.starts_at)
-        if waiting.plan_id == freed.plan_id:
+    async def _start_for(
+        self, waiting: Waiting, freed: Freed, location: Location, first: datetime
+    ) -> datetime | None:
+        """The first in turn that suits them, and is not before `first`; None where they are asked
+        about another time, or were about this one."""
+        if waiting.plan_id == freed.plan_id or await self._is_asked(waiting.patient_id):
             return None
-        if not waiting.suits(freed.starts_at, local, before=before):
-            return None
-        if await self.waiting.offers.open_of(waiting.patient_id) is not None:
-            return None
-        plan = await self.plans.get(waiting.plan_id)
+        plan, moving = await self.plans.get(waiting.plan_id), await self._booking_of(waiting)
         if plan.orphaned_at is not None:  # joined in the moment in which their patient was erased
             return None
-        return await self._visit_at(plan, freed.starts_at, location, before)
+        if waiting.was_asked_about(freed, lasts=self.protocol_of(plan).visit_lasts):
+            return None
+        before = None if moving is None else moving.booked_visit.starts_at
+        for visit in freed.in_turn(await self._free(plan, freed, location, moving)):
+            at = visit.starts_at
+            if at >= first and waiting.suits(at, location.calendar.local(at), before=before):
+                return at
+        return None
+
+    async def _is_asked(self, patient_id: str) -> bool:
+        return await self.waiting.offers.open_of(patient_id) is not None
 
     async def _booking_of(self, waiting: Waiting) -> Session | None:
         if waiting.session_id is None:
@@ -74,24 +84,26 @@ class Offering(Passing, Holding):
         session = await self.sessions.get(waiting.session_id)
         return session if session.status is Status.BOOKED else None
 
-    async def _visit_at(
-        self, plan: Plan, at: datetime, location: Location, before: datetime | None
-    ) -> Visit | None:
-        """By all rules of a booking. What is to be moved keeps its seats until the offer is
-        accepted; only its place in the series is free."""
-        wanted = Wanted(plan=plan, location=location, starts_at=at)
+    async def _free(
+        self, plan: Plan, freed: Freed, location: Location, moving: Session | None
+    ) -> list[Visit]:
+        """By all rules of a booking: where the freed one began, and every half hour around it. What
+        is to be moved is not in its own way: accepting moves it in one transaction."""
+        at, without = freed.starts_at, frozenset[str]() if moving is None else {moving.id}
+        wanted = Wanted(plan=plan, location=location, starts_at=at, without=without)
         timetable, around = await self.surveyed(wanted, at, at)
-        found = timetable.examine(at, now=self.clock())
-        if isinstance(found, Conflict):
-            return None
-        if self.of_course(plan, at, _without(around, before)) is not None:
-            return None
-        await self.plans.queue_for(plan)
-        await self.free_expired(around)
-        return found
+        since, until = at - timetable.lasts, freed.ends_at
+        offers = self.offered(plan, timetable, around, since=since, until=until)
+        free = {offer.starts_at: offer.visit for offer in offers if offer.visit is not None}
+        here = timetable.examine(at, now=self.clock())
+        if isinstance(here, Visit) and self.of_course(plan, at, around) is None:
+            free[at] = here
+        return list(free.values())
 
-    async def _offer(self, waiting: Waiting, freed: Freed, visit: Visit, until: datetime) -> None:
+    async def _offer(self, waiting: Waiting, freed: Freed, at: datetime, until: datetime) -> None:
         plan, now = await self.plans.get(waiting.plan_id), as_kept(self.clock())
+        without = frozenset[str]() if waiting.session_id is None else {waiting.session_id}
+        visit, _, _ = await self.placement(await self.wanted(plan, at, without=without))
         offer_id = derived_id("ofr", freed.key, str(freed.round))
         hold = self.unheld(plan, visit, HELD_BY, now, until)
         hold = replace(hold, offer_id=offer_id, instead_of=waiting.session_id)
@@ -104,12 +116,13 @@ class Offering(Passing, Holding):
             session_id=waiting.session_id,
             hold_id=hold.id,
             freed=freed,
+            starts_at=at,
             ends_at=visit.ends_at,
             made_at=now,
             answer_by=until,
         )
         await self.holds.record(hold, hold.take())
-        await self.waiting.entries.record(waiting, waiting.ask(freed.starts_at))
+        await self.waiting.entries.record(waiting, waiting.ask(at))
         await self.waiting.offers.record(offer, offer.make())
         await self.promises.make(self._passing_on(offer))
 
@@ -125,7 +138,3 @@ class Offering(Passing, Holding):
             useful_until=offer.answer_by + PASSED_ON_WITHIN,
             facts={"offer_id": offer.id},
         )
-
-
-def _without(around: Around, moving: datetime | None) -> Around:
-    return replace(around, times=tuple(at for at in around.times if at != moving))

@@ -1,10 +1,12 @@
 """Plans, slots and sessions over HTTP."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
 from clinic_platform.web import JsonBody, Moment, Page, Router, about, page_of
+from clinic_sessions.handlers.booking.placing import searched
 from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, Viewing, found, shown
 from clinic_sessions.schemas import (
     BookSession,
@@ -16,6 +18,7 @@ from clinic_sessions.schemas import (
     Reschedule,
     SessionOut,
     SlotOut,
+    slots_told,
 )
 
 router = Router()
@@ -29,7 +32,7 @@ async def list_plans(
     return {"items": [PlanOut.of(plan) for plan in plans]}
 
 
-@router.get("/v1/slots", operation_id="list_slots")
+@router.get("/v1/slots", operation_id="list_slots", response_model=dict[str, list[SlotOut]])
 async def list_slots(
     plan_id: Annotated[str, Query(max_length=40)],
     since: Annotated[Moment, Query(alias="from")],
@@ -37,13 +40,14 @@ async def list_slots(
     by: By,
     handlers: Handling,
     session_id: Annotated[str | None, Query(max_length=40)] = None,
-) -> dict[str, list[SlotOut]]:
+) -> Response:
     """Every half hour of the usual hours: free, or why not. Up to 28 days. With `session_id`, the
     starts to which that session could be moved."""
     offers, zone = await handlers.list_slots(
         by, plan_id, since=since, until=until, moving=session_id
     )
-    return {"items": [SlotOut.of(offer, zone) for offer in offers]}
+    told = await searched(partial(slots_told, offers, zone))
+    return Response(told, media_type="application/json")
 
 
 @router.post("/v1/sessions", operation_id="book_session", status_code=201)

@@ -10,12 +10,12 @@ from clinic_sessions.schemas.booking.asked import (
 )
 from clinic_sessions.schemas.booking.repairs import ApplyRepair, ProposeRepair, RepairOut
 from clinic_sessions.schemas.booking.series import BookSeries, SeriesOut
+from clinic_sessions.schemas.booking.slots import SlotOut, slots_told
 from clinic_sessions.schemas.booking.told import (
     ChangeOut,
     HoldOut,
     PlanOut,
     SessionOut,
-    SlotOut,
 )
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "SeriesOut",
     "SessionOut",
     "SlotOut",
+    "slots_told",
 ]

@@ -1,6 +1,5 @@
-"""What the API gives: sessions, holds, slots, plans, and what became of a booking."""
+"""What the API gives: sessions, holds, plans, and what became of a booking."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
@@ -12,7 +11,6 @@ from clinic_sessions.domain.booking.conflicts import wall
 from clinic_sessions.domain.booking.history import Change, Placed
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
-from clinic_sessions.domain.booking.timetable import Offer
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
 from clinic_sessions.domain.session import Session
 from clinic_sessions.schemas.bedside import BedsideOut
@@ -262,32 +260,4 @@ class PlanOut(BaseModel):
         version = document["revision"]
         return cls(
             **{**fields, "id": document["_id"], "given": len(document["given"]), "version": version}
-        )
-
-
-class SlotOut(BaseModel):
-    """Free when it has no `why_not`; then chair and nurse are those that would be assigned, and
-    `gap_days` are the days above the protocol's most to the plan's visits next to it."""
-
-    starts_at: datetime
-    starts_local: str
-    zone: str
-    chair: str | None
-    nurse: str | None
-    gap_days: float
-    why_not: str | None
-    conflicts: list[Mapping[str, str]]
-
-    @classmethod
-    def of(cls, offer: Offer, zone: str) -> Self:
-        conflict, visit = offer.conflict, offer.visit
-        return cls(
-            starts_at=offer.starts_at,
-            starts_local=wall(offer.starts_at, zone),
-            zone=zone,
-            chair=None if visit is None else visit.chair,
-            nurse=None if visit is None else visit.nurse,
-            gap_days=offer.gap_days,
-            why_not=None if conflict is None else conflict.sentence,
-            conflicts=[] if conflict is None else [conflict.told(zone)],
         )

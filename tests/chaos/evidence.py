@@ -16,6 +16,7 @@ from clinic_ctl.stack.stack import Stack
 from clinic_events import topics
 from clinic_events.ports import Document, Message
 from clinic_platform.mongo import Mongo
+from tests.chaos import witness
 from tests.chaos.history import Call
 from tests.support.plain import plain
 from tests.support.records import all_of
@@ -82,7 +83,8 @@ class Evidence:
     `injected`: the ids of events that we put onto topics ourselves, and what they were; `poison`:
     how often one of them is to be set aside; `pending`: what must be left to come of bookings that
     we invented. `meanwhile`: how many commands were answered during a fault that must not hold
-    them up.
+    them up. `witnessed`: by topic and key, the ids of events as the witness has written them down,
+    and which of them were `set_aside` there; None where there was no witness.
     """
 
     calls: Sequence[Call] = ()
@@ -94,6 +96,8 @@ class Evidence:
     poison: int = 0
     pending: Mapping[str, frozenset[str]] = field(default_factory=dict)
     meanwhile: Mapping[str, int] = field(default_factory=dict)
+    witnessed: Mapping[str, Sequence[str]] | None = None
+    set_aside: frozenset[str] = frozenset()
     now: datetime | None = None
     converged_in: float = 0.0
     lag: Mapping[str, int | None] = field(default_factory=dict)
@@ -138,6 +142,18 @@ async def rows_of(mongo: str) -> dict[str, dict[str, list[Document]]]:
         finally:
             await database.close()
     return found
+
+
+async def witnessed_in(mongo: str) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """What the witness has written down, and what it could not handle."""
+    database = await Mongo.connect(mongo, database=witness.NAME)
+    try:
+        rows = await database.collection(witness.HEARD).find({})
+        parked = await database.collection("parked").find({})
+    finally:
+        await database.close()
+    heard = {row["_id"]: row["events"] for row in rows}
+    return heard, frozenset(row["event_id"] for row in parked)
 
 
 async def records_of(kafka: str) -> list[Record]:

@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 
 from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
+from tests.chaos.members import Member
+from tests.support.eventually import eventually
 from tests.support.proxy import Mode, Proxy
 
 # Past a lease (10 s), a promise's claim, a command's marker and the group's session (30 s each).
@@ -38,6 +40,17 @@ def killed(stack: Stack, *services: str) -> Fault:
         stack.up(services)
 
     return Fault(f"kill {' and '.join(services)}", strike)
+
+
+def witness_killed(witness: Member, stack: Stack) -> Fault:
+    """As `killed`, of the one process that the stack does not know."""
+
+    def strike() -> None:
+        witness.kill()
+        witness.start(stack.folder / f"{witness.name}.log")
+        asyncio.run(eventually(witness.is_ready, within=60))
+
+    return Fault("kill the witness", strike)
 
 
 def asleep(stack: Stack, part: str, seconds: float, *, work_goes_on: bool = False) -> Fault:

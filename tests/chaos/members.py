@@ -27,10 +27,13 @@ from tests.support.records import all_of
 class Member:
     """One process of one service."""
 
-    def __init__(self, name: str, role: Part, environment: Mapping[str, str], door: Door) -> None:
+    def __init__(
+        self, name: str, role: Part, environment: Mapping[str, str], door: Door, *, module: str
+    ) -> None:
         self.name = name
         self.role = role
         self.door = door
+        self._module = module
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -42,7 +45,7 @@ class Member:
     def start(self, log: Path) -> None:
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", f"clinic_{self.name}", self.role],
+                [sys.executable, "-m", self._module, self.role],
                 env={**os.environ, **self._environment},
                 stdout=out,
                 stderr=out,
@@ -112,14 +115,15 @@ class Ground:
         failpoint: str = "",
         instance: bool = False,
         beside: Mapping[str, str] | None = None,
+        module: str | None = None,
     ) -> Iterator[Member]:
         """Started, and killed with the block. With `instance` it comes back under its old name,
         and need not wait until the group has missed the one before it. `beside` are variables
-        of its own."""
+        of its own; `module` is what runs, if that is none of the clinic's services."""
         door = ANYWHERE.free()
         environment = self._surroundings(door, keeps_names=instance).environment(name, door)
         told = {**environment, "CLINIC_FAILPOINT": failpoint, **(beside or {})}
-        member = Member(name, role, told, door)
+        member = Member(name, role, told, door, module=module or f"clinic_{name}")
         member.start(self.stack.folder / f"{name}.log")
         try:
             yield member

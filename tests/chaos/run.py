@@ -15,10 +15,18 @@ from clinic_ctl.demo.stage import ADMIN, FRONT_DESK
 from clinic_ctl.sandbox import Sandbox
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.ids import new_id
-from tests.chaos.evidence import Evidence, letters_of, records_of, rows_of, texts_of
+from tests.chaos.evidence import (
+    Evidence,
+    letters_of,
+    records_of,
+    rows_of,
+    texts_of,
+    witnessed_in,
+)
 from tests.chaos.faults import Conductor, Fault
 from tests.chaos.history import History
 from tests.chaos.load import Client
+from tests.chaos.members import Member
 from tests.chaos.patients import (
     AT_A_PLACE,
     Patient,
@@ -44,6 +52,7 @@ class Run:
     def __init__(
         self,
         stack: Stack,
+        witness: Member,
         conductor: Conductor,
         http: httpx.AsyncClient,
         patients: int,
@@ -60,9 +69,10 @@ class Run:
         self._between = list(between)
         self._dice = dice
         # Kept, since a part that is being restarted has no address for a moment.
-        self._management = stack.management()
+        services = stack.management()
+        self._management = {**services, witness.name: witness.door.management}
         self._sandbox = Sandbox(self._management, http)
-        urls = {name: stack.url(name) for name in self._management}
+        urls = {name: stack.url(name) for name in services}
         self._client = Client(urls, stack.issuer, self.history, http, conductor.pace)
         self._patients: list[Patient] = []
 
@@ -112,6 +122,7 @@ class Run:
         states = await self._sandbox.settle()
         mongo = self.stack.part("mongo").addresses["url"]
         records = await records_of(self.stack.part("kafka").addresses["bootstrap_servers"])
+        witnessed, set_aside = await witnessed_in(mongo)
         return Evidence(
             calls=self.history.calls,
             rows=await rows_of(mongo),
@@ -120,6 +131,8 @@ class Run:
             texts=await texts_of(self.stack, records),
             now=min(state.now for state in states.values()),
             meanwhile=self._meanwhile(),
+            witnessed=witnessed,
+            set_aside=set_aside,
             converged_in=max(self.converged),
             lag={name: state.lag for name, state in states.items()},
         )

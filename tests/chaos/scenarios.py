@@ -15,7 +15,7 @@ from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.state import Running
 from clinic_events.kafka.publisher import PUBLISH_WITHIN
-from tests.chaos import clocks
+from tests.chaos import clocks, witness
 from tests.chaos.clocks import WallClock
 from tests.chaos.evidence import Evidence
 from tests.chaos.faults import (
@@ -28,12 +28,14 @@ from tests.chaos.faults import (
     random_kills,
     restarted,
     spread,
+    witness_killed,
 )
 from tests.chaos.forger import Forger
 from tests.chaos.members import Ground
 from tests.chaos.patients import COMMANDS_EACH
 from tests.chaos.replicas import Replicas
 from tests.chaos.run import Run, a_browser
+from tests.support.eventually import eventually
 from tests.support.proxy import Mode, Proxy
 from tests.support.stack import ROOT
 
@@ -44,6 +46,7 @@ MOST_PATIENTS: Final = 180  # as many as there are consultations in two weeks
 # The weeks in which consultations are held: the clocks change on the Sunday between them.
 SPRING: Final = datetime(2027, 3, 5, tzinfo=UTC)
 AUTUMN: Final = datetime(2027, 10, 29, tzinfo=UTC)
+WITNESS_DIES: Final = 3
 STRIKES_BETWEEN: Final = 5  # one each time that time passes
 
 
@@ -105,11 +108,17 @@ async def a_clinic(stack: Stack) -> AsyncIterator[Stack]:
 
 
 async def rage(stack: Stack, plan: Plan, wish: Wish, *, begins: datetime | None = None) -> Played:
+    """With a witness, which dies now and then, too."""
     dice = random.Random(wish.seed)
     faults = plan(stack, dice, wish)
-    conductor = Conductor(faults.during)
-    async with a_browser() as http:
-        run = Run(stack, conductor, http, wish.patients, between=faults.between, dice=dice)
+    seen = Ground(stack).member(witness.NAME, "worker", module=witness.__name__)
+    async with AsyncExitStack() as around:
+        seen_by = around.enter_context(seen)
+        await eventually(seen_by.is_ready, within=60)
+        deaths = [witness_killed(seen_by, stack)] * WITNESS_DIES
+        conductor = Conductor([*faults.during, *spread(deaths, wish.all_commands, dice)])
+        http = await around.enter_async_context(a_browser())
+        run = Run(stack, seen_by, conductor, http, wish.patients, between=faults.between, dice=dice)
         await run.open(begins)
         await run.rage()
         return Played(run, await run.evidence())

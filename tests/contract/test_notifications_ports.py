@@ -1,7 +1,7 @@
 """The ports of notifications keep their promises, in memory and in MongoDB."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -130,7 +130,8 @@ async def test_who_was_erased_before_any_card_was_heard_of_stays_so(ports: Ports
 async def test_the_newest_location_is_kept(ports: Ports) -> None:
     away = ((date(2030, 12, 25), date(2030, 12, 26)),)
     day = Duty(email="a@example.org", weekday="monday", starts=time(8), ends=time(18), away=away)
-    newer = a_location(version=2, phone="555-0111", rota=(day,))
+    nurse = replace(day, away=(), role="charge_nurse")
+    newer = a_location(version=2, phone="555-0111", rota=(day, nurse))
 
     assert await ports.locations.keep(a_location())
     assert await ports.locations.keep(newer)

@@ -85,8 +85,8 @@ async def test_what_was_withdrawn_is_not_revived_by_a_later_plan(promises: Promi
 async def test_a_key_is_promised_once_ever(promises: Promises) -> None:
     assert await promises.make(a_promise("a"))
     assert not await promises.make(a_promise("a", hours=7))
-    assert await promises.withdraw(f"{ABOUT}/a", reason="no")
-    assert not await promises.withdraw(f"{ABOUT}/a", reason="no again")
+    await promises.withdraw(f"{ABOUT}/a", reason="no")
+    await promises.withdraw(f"{ABOUT}/a", reason="no again")
     assert not await promises.make(a_promise("a"))
     assert await states(promises) == {"a": (State.WITHDRAWN, "no")}
 
@@ -99,7 +99,7 @@ async def test_many_are_made_and_withdrawn_in_one_go_and_what_is_there_stays(
     assert await promises.make() == 0
     await promises.withdraw(f"{ABOUT}/b", reason="alone")
     gone = [f"{ABOUT}/{name}" for name in ("a", "b", "d")]
-    assert await promises.withdraw(*gone, reason="together") == 1
+    await promises.withdraw(*gone, reason="together")
 
     assert await states(promises) == {
         "a": (State.WITHDRAWN, "together"),

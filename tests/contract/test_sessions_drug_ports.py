@@ -8,13 +8,22 @@ import pytest
 from ulid import ULID
 
 from clinic_platform.mongo import Mongo
-from clinic_sessions.domain.drugs import moving
+from clinic_sessions.domain.drugs import moving, witnessing
 from clinic_sessions.domain.drugs.counting import Count
 from clinic_sessions.domain.drugs.day import Closing
 from clinic_sessions.domain.drugs.esketamine import Due, MonitoringForm, Withdrawn
 from clinic_sessions.domain.drugs.incident import Incident, Report
 from clinic_sessions.domain.drugs.sources import Value
-from clinic_sessions.domain.drugs.vial import Counted, DiscrepancyFound, Released, Vial
+from clinic_sessions.domain.drugs.vial import (
+    CheckOut,
+    CheckOutAsked,
+    Counted,
+    DiscrepancyFound,
+    Released,
+    Vial,
+    WasteSeen,
+)
+from clinic_sessions.domain.drugs.vial import Fact as VialFact
 from clinic_sessions.domain.errors import Conflict, IncidentNotFound, VialNotFound
 from clinic_sessions.domain.facts import Booked, DosingStarted, Fact
 from clinic_sessions.domain.session import Session
@@ -24,10 +33,14 @@ from tests.support.sessions_bookings import InMemorySessions
 from tests.support.sessions_drugs import (
     ADA,
     BEN,
+    DEE,
+    RULES,
     a_hand,
     a_product,
+    a_waste,
     an_empty_book,
     an_ended_session,
+    taking,
 )
 from tests.support.sessions_drugs_stores import desk_in_memory, desk_in_mongo
 from tests.support.sessions_ports import in_memory, in_mongo
@@ -63,7 +76,10 @@ async def received(ports: Ports, number: int = 1, *, drug: str = "ketamine") -> 
 
 
 async def drawn(ports: Ports, vial: Vial, *, hand: moving.Hand) -> Vial:
-    vial = await ports.desk.vials.record(vial, moving.check_out(vial, hand))
+    within = RULES.witness_within
+    asked = witnessing.ask_check_out(vial, hand, "out_1", within=within)
+    vial = await ports.desk.vials.record(vial, asked)
+    vial = await ports.desk.vials.record(vial, taking(vial, a_hand(DEE)))
     draw = moving.draw(vial, hand, session_id="ses_1", micrograms=41_125)
     return await ports.desk.vials.record(vial, draw)
 
@@ -81,12 +97,20 @@ async def test_what_is_not_there_is_not_found(ports: Ports) -> None:
 async def test_a_vial_is_kept_whole_with_all_that_happened_to_it(ports: Ports) -> None:
     vial = await drawn(ports, await received(ports), hand=a_hand())
     count = Count(shift="end", found=1, expected=2, tolerance=0, at=NOON, by=ADA)
-    facts = (Counted(count), DiscrepancyFound(count, "inc_1"), Released("inc_1", None))
+    asked = CheckOut(id="out_2", by=ADA, at=NOON)
+    facts: tuple[VialFact, ...] = (
+        CheckOutAsked(asked),
+        WasteSeen(a_waste(seen_by=(BEN,))),
+        Counted(count),
+        DiscrepancyFound(count, "inc_1"),
+        Released("inc_1", None),
+        DiscrepancyFound(None, "inc_2"),
+    )
     for fact in facts:
         vial = await ports.desk.vials.record(vial, fact)
     assert await ports.desk.vials.get(vial.id) == vial
     history = await ports.desk.vials.history(vial.id)
-    assert history[-3:] == list(facts)
+    assert history[-6:] == list(facts)
     again = an_empty_book()
     for past in history:
         again = again.after(past)
@@ -95,9 +119,13 @@ async def test_a_vial_is_kept_whole_with_all_that_happened_to_it(ports: Ports) -
 
 async def test_of_two_who_do_something_with_one_vial_the_second_is_refused(ports: Ports) -> None:
     vial = await received(ports)
-    after = await ports.desk.vials.record(vial, moving.check_out(vial, a_hand(ADA)))
+    within = RULES.witness_within
+    mine, theirs = (
+        witnessing.ask_check_out(vial, a_hand(by), "out_1", within=within) for by in (ADA, BEN)
+    )
+    after = await ports.desk.vials.record(vial, mine)
     with pytest.raises(Conflict):
-        await ports.desk.vials.record(vial, moving.check_out(vial, a_hand(BEN)))
+        await ports.desk.vials.record(vial, theirs)
     assert await ports.desk.vials.get(vial.id) == after
     assert len(await ports.desk.vials.history(vial.id)) == 3
 
@@ -173,7 +201,7 @@ async def test_an_incident_is_kept_whole_and_of_two_the_second_is_refused(ports:
     assert await ports.desk.incidents.find("inc_1") == after
 
 
-async def test_incidents_come_by_page_and_say_which_sessions_a_person_has_settled(
+async def test_incidents_come_by_page_and_those_of_a_place_that_are_open_at_once(
     ports: Ports,
 ) -> None:
     for number in (1, 2):
@@ -189,18 +217,20 @@ async def test_incidents_come_by_page_and_say_which_sessions_a_person_has_settle
     assert [incident.id for incident in still_open] == ["inc_2"]
     after = await page("loc_sample", after="inc_1", limit=1, is_open=False)
     assert [incident.id for incident in after] == ["inc_2"]
-    settled = ports.desk.incidents.settled_sessions
-    assert await settled("loc_sample", since=NOON) == {"ses_1"}
-    assert await settled("loc_sample", since=LATER) == set()
+    open_at = ports.desk.incidents.open_at
+    assert [incident.id for incident in await open_at("loc_sample")] == ["inc_2"]
+    assert await open_at("loc_elsewhere") == []
 
 
 async def test_a_day_is_open_until_it_is_closed_and_the_newest_comes_first(ports: Ports) -> None:
     days = [date(2030, 1, day) for day in (5, 6, 7)]
     for day in days:
         assert await ports.desk.days.queue_for("loc_sample", day) is None
+        assert await ports.desk.days.find("loc_sample", day) is None
         closing = Closing(location_id="loc_sample", day=day, closed_by=ADA, closed_at=NOON, vials=2)
         await ports.desk.days.close(closing)
         assert await ports.desk.days.queue_for("loc_sample", day) == closing
+        assert await ports.desk.days.find("loc_sample", day) == closing
     assert await ports.desk.days.queue_for("loc_elsewhere", days[0]) is None
     newest = await ports.desk.days.page("loc_sample", before=None, limit=2)
     older = await ports.desk.days.page("loc_sample", before=days[1], limit=2)
@@ -246,7 +276,7 @@ async def test_a_form_is_kept_whole_and_of_two_the_second_is_refused(ports: Port
         "sedation": False,
         "monitored_minutes": 130,
     }
-    sent = made.submit("FAX-1", values, missing=["x"], by_hand=["x"], by=ADA, now=NOON)
+    sent = made.submit("FAX-1", values, missing=["x"], by_hand={"x": 20}, by=ADA, now=NOON)
     after = await ports.desk.forms.record(made, sent)
     assert await ports.desk.forms.find("ses_1") == after
     with pytest.raises(Conflict):

@@ -265,7 +265,7 @@ async def test_what_was_heard_last_of_a_patient_is_kept_whole(ports: Ports) -> N
     standing = Standing(
         patient_id="pat_1",
         consents={"treatment": Consent(id="con_1", is_given=True, expires_at=None, since=NOON)},
-        clearance=Clearance(id="clr_1", is_valid=True, expires_at=LATER, since=NOON),
+        clearances={"clr_1": Clearance(id="clr_1", is_valid=True, expires_at=LATER, since=NOON)},
     )
     await ports.standings.keep(standing)
     standing = standing.with_risk("alr_1", Risk(is_open=True, version=1, since=NOON))

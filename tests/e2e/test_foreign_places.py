@@ -93,7 +93,7 @@ async def an_offer(stage: Stage, other: Stage, day: datetime) -> tuple[str, str]
 
 async def a_reading_alarms(stage: Stage) -> None:
     at = f"/v1/sessions/{stage.sessions[0]}"
-    await stage.doors.post(FRONT_DESK, "sessions", f"{at}/arrive")
+    await treatment.arrive(stage, 0)
     taken_at = (await stage.now()).isoformat()
     low: dict[str, object] = {"device": "monitor_1", "sequence": 1, "taken_at": taken_at}
     await stage.doors.post(NURSE, "sessions", f"{at}/readings", {**low, "spo2": 85})

@@ -4,10 +4,12 @@ Each call takes its time, there and back, and on either way it may be lost (`wea
 driver's own errors and labels are raised: the transaction loop under test is the real one."""
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from datetime import UTC
+from typing import Any, Final, NamedTuple, TypeVar
 
 from bson import ObjectId, Timestamp
-from pymongo import InsertOne, ReplaceOne, ReturnDocument, UpdateMany
+from bson.codec_options import CodecOptions
+from pymongo import DeleteMany, InsertOne, ReplaceOne, ReturnDocument, UpdateMany
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError
 from pymongo.results import DeleteResult, InsertManyResult, InsertOneResult, UpdateResult
 
@@ -22,28 +24,13 @@ from tests.simulation.server import (
     duplicate,
     labelled,
 )
-from tests.simulation.weather import Lost
+from tests.simulation.weather import Lost, Way
 
 COMMIT_UNKNOWN: Final = "UnknownTransactionCommitResult"
 LIFETIME: Final = 10.0  # seconds: what the services ask of mongod
 LOCKED_PAUSE: Final = 0.01
 
 T = TypeVar("T")
-
-
-class Way(Protocol):
-    """See `weather.Link`."""
-
-    @property
-    def reaches(self) -> bool: ...
-
-    def now(self) -> float: ...
-
-    def later(self, seconds: float, what: Callable[[], None]) -> None: ...
-
-    async def pause(self, seconds: float) -> None: ...
-
-    async def there_and_back(self, work: Callable[[], T], *, is_grave: bool = False) -> T: ...
 
 
 class Client:
@@ -124,6 +111,8 @@ class Cursor:
 
 
 class Collection:
+    codec_options: Final[CodecOptions[Document]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
     def __init__(self, client: Client, name: str) -> None:
         self._client = client
         self._server = client.server
@@ -148,7 +137,7 @@ class Collection:
         return Cursor(lambda: self._do(found, session))
 
     async def find_one(
-        self, where: Document, *, sort: Any = None, session: Session | None = None
+        self, where: Document, _: Any = None, *, sort: Any = None, session: Session | None = None
     ) -> Document | None:
         found = await self.find(where, sort=sort, limit=1, session=session).to_list(None)
         return found[0] if found else None
@@ -254,6 +243,8 @@ class Collection:
                     self._insert(write._doc, tx)
                 elif isinstance(write, ReplaceOne):
                     matched += self._replace(write._filter, write._doc, tx)
+                elif isinstance(write, DeleteMany):
+                    self._delete(self._matching(dict(write._filter), tx), tx)
                 else:
                     most = None if isinstance(write, UpdateMany) else 1
                     result = self._update(write._filter, write._doc, tx, most, bool(write._upsert))

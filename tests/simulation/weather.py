@@ -5,13 +5,29 @@ import random
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from tests.simulation.loop import Process, SeededLoop
 
 GRAVITY: Final = 6
 
 T = TypeVar("T")
+
+
+class Way(Protocol):
+    """See `Link`."""
+
+    @property
+    def reaches(self) -> bool: ...
+
+    def now(self) -> float: ...
+
+    def later(self, seconds: float, what: Callable[[], None]) -> None: ...
+
+    async def pause(self, seconds: float) -> None: ...
+
+    async def there_and_back(self, work: Callable[[], T], *, is_grave: bool = False) -> T: ...
+
 
 ELSEWHERE: Final = Context()  # of no process
 QUICK, SLOW, VERY_SLOW = 0.003, 1.0, 12.0  # seconds at the most; the last is past every lease

@@ -36,7 +36,9 @@ CHECKED: Mapping[str, bool | float | str] = {
     "suicide_screen_negative": True,
     "identity_confirmed": True,
     "escort_confirmed": True,
-    "fasting_hours": 6,
+    "hours_since_clear_fluids": 6,
+    "hours_since_light_meal": 12,
+    "hours_since_fatty_meal": 36,
     "pregnancy_test": "negative",
     "resuscitation_kit_checked": True,
     "life_support_on_site": True,
@@ -47,6 +49,11 @@ CHECKED: Mapping[str, bool | float | str] = {
     "diastolic": 78,
     "heart_rate": 70,
     "spo2": 98,
+    "moaas": 5,
+    "dissociation": 0,
+    "medicines_reconciled": True,
+    "days_since_measure": 0,
+    "days_since_pdmp_check": 0,
 }
 # What is found of a patient who may go home.
 LEAVING: Mapping[str, bool | float | str] = {
@@ -194,6 +201,8 @@ def good_facts(now: datetime) -> dict[str, Known]:
         "risk_alert_is_open": False,
         "registration_is_valid": True,
         "draw_is_missing": False,
+        "dose_is_too_soon": False,
+        "pdmp_check_is_missing": False,
         "line_is_missing": False,
     }
     return {
@@ -209,6 +218,7 @@ def ready_to_leave(now: datetime) -> dict[str, Known]:
         "systolic_percent_from_baseline": 2.0,
         "diastolic_percent_from_baseline": 2.0,
         "open_alarms": 0,
+        "limits_to_confirm": 0,
     }
     return {
         name: Known(value=value, known_at=now, source="usr_a")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -11,8 +11,9 @@ import httpx
 from clinic_ctl.demo.treatment import BEFORE, LEAVING
 from clinic_events.ports import Document
 from clinic_platform.testing import FixedClock
+from clinic_sessions.domain.bedside.adverse_event import Account
 from tests.support.answers import done
-from tests.support.sessions import TOMORROW
+from tests.support.sessions import NOON, TOMORROW
 from tests.support.sessions_server import Service, a_sessions_service
 
 PLACE: Final = "loc_sample"
@@ -20,6 +21,21 @@ LEAVES: Final = LEAVING  # what is found of a patient who may go home, as it is 
 PRESCRIBER: Final = "prescriber:petra"
 NURSE: Final = "nurse:ada"
 OTHER_NURSE: Final = "nurse:ben"
+NAUSEA = Account(
+    term="nausea",
+    onset_at=NOON,
+    ended_at=None,
+    grade_numeric=None,
+    grade_clinical=2,
+    seriousness=(),
+    relatedness="probable",
+    action="drug_given",
+    outcome="recovering",
+    reason="noted",
+    by="usr_a",
+    at=NOON + timedelta(minutes=10),
+)
+SERIOUS = replace(NAUSEA, term="apnoea", grade_clinical=4, seriousness=("life_threatening",))
 APNOEA: Final[Mapping[str, object]] = {
     "term": "apnoea",
     "onset_at": TOMORROW.isoformat(),

@@ -17,7 +17,13 @@ from clinic_sessions.domain.booking.hold import (
 )
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
-from clinic_sessions.domain.errors import Conflict, HoldNotFound, SessionNotFound, SlotTaken
+from clinic_sessions.domain.errors import (
+    AlreadyHere,
+    Conflict,
+    HoldNotFound,
+    SessionNotFound,
+    SlotTaken,
+)
 from clinic_sessions.domain.facts import (
     Aborted,
     Booked,
@@ -28,7 +34,7 @@ from clinic_sessions.domain.facts import (
     Rescheduled,
     Voided,
 )
-from clinic_sessions.domain.session import Session, Status
+from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status
 from clinic_sessions.publishing import of_session
 
 Seat: TypeAlias = tuple[str, str, datetime]  # where and what, ordinary or beside, when
@@ -131,10 +137,20 @@ class InMemorySessions:
         known = self.rows.get(session.id)
         if (0 if known is None else known.revision) != session.revision:
             raise Conflict
-        after = self.rows[session.id] = session.after(fact)
+        after = session.after(fact)
+        if after.status in AT_THE_CLINIC and self._is_here(after):
+            raise AlreadyHere
+        self.rows[session.id] = after
         self._seats.rows = seated
         await self._outbox.append(*of_session(after, fact), sequence=after.revision)
         return after
+
+    def _is_here(self, after: Session) -> bool:
+        return any(
+            other.patient_id == after.patient_id and other.status in AT_THE_CLINIC
+            for other in self.rows.values()
+            if other.id != after.id
+        )
 
     async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
         booked = [
@@ -146,11 +162,14 @@ class InMemorySessions:
         ]
         return sorted(booked, key=lambda session: (session.booked_visit.starts_at, session.id))
 
-    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+    async def last_dosed(
+        self, patient_id: str, route: str | None = None, *, without: str
+    ) -> Session | None:
         dosed = [
             (session.dosing_started_at, session)
             for session in self.rows.values()
-            if (session.patient_id, session.route) == (patient_id, route)
+            if session.patient_id == patient_id
+            and route in (None, session.route)
             and session.dosing_started_at is not None
             and session.status is not Status.VOIDED
             and session.id != without

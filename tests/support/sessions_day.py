@@ -79,7 +79,7 @@ def a_waiver() -> GateWaiver:
         signed=(Signature(by="usr_p", role="prescriber", at=NOON),),
         expires_at=NOON + timedelta(hours=4),
         why="hit",
-        seen=(Seen(name="fasting_hours", value=1.5, source=""),),
+        seen=(Seen(name="hours_since_clear_fluids", value=1.5, source=""),),
     )
 
 

@@ -8,21 +8,24 @@ from zoneinfo import ZoneInfo
 from clinic_platform.data import load
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.dose import DoseOrder
-from clinic_sessions.domain.drugs import moving
+from clinic_sessions.domain.drugs import moving, witnessing
 from clinic_sessions.domain.drugs.esketamine import FieldMap, read_field_map
+from clinic_sessions.domain.drugs.ledger import Account
 from clinic_sessions.domain.drugs.moving import Hand
+from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.rules import read_drug_rules
-from clinic_sessions.domain.drugs.vial import Product, Vial
+from clinic_sessions.domain.drugs.vial import CheckOutWitnessed, Vial, Waste, WasteKind
 from clinic_sessions.domain.session import Session, Status
 from tests.support.sessions import NOON, a_session
 
 RULES = read_drug_rules(load("clinic_sessions", "drugs.yaml"))
 CHICAGO = ZoneInfo("America/Chicago")
-ADA, BEN, CYD = "usr_ada", "usr_ben", "usr_cyd"
+ADA, BEN, CYD, DEE = "usr_ada", "usr_ben", "usr_cyd", "usr_dee"
 
 
 def a_field_map() -> FieldMap:
-    return read_field_map(load("clinic_sessions", "forms/esketamine-monitoring@1.yaml"))
+    """The newest."""
+    return read_field_map(load("clinic_sessions", "forms/esketamine-monitoring@2.yaml"))
 
 
 def a_product(*, drug: str = "ketamine", is_multi_dose: bool = True) -> Product:
@@ -64,14 +67,46 @@ def a_vial(*, product: Product | None = None) -> Vial:
 
 def a_vial_with(by: str = ADA) -> Vial:
     """Taken out of the store."""
-    vial = a_vial()
-    return vial.after(moving.check_out(vial, a_hand(by)))
+    return taken(a_vial(), a_hand(by))
+
+
+def taken(vial: Vial, hand: Hand) -> Vial:
+    """Taken out by this hand, before somebody else."""
+    vial = vial.after(witnessing.ask_check_out(vial, hand, "out_1", within=RULES.witness_within))
+    return vial.after(taking(vial, replace(hand, by=DEE)))
+
+
+def taking(vial: Vial, witness: Hand) -> CheckOutWitnessed:
+    return witnessing.witness_check_out(vial, witness, "out_1", within=RULES.witness_within)
 
 
 def a_drawn_vial(mg: int = 41, *, session_id: str = "ses_1") -> Vial:
     vial = a_vial_with()
     micrograms = mg * 1000
     return vial.after(moving.draw(vial, a_hand(), session_id=session_id, micrograms=micrograms))
+
+
+SYRINGE = Account("syringe", "ses_1")
+
+
+def a_waste(
+    by: str = ADA,
+    *,
+    source: Account = SYRINGE,
+    micrograms: int = 9_000,
+    kind: WasteKind = "wasted",
+    seen_by: tuple[str, ...] = (),
+) -> Waste:
+    return Waste(
+        id="wst_1",
+        kind=kind,
+        source=source,
+        micrograms=micrograms,
+        method="drug_disposal_pouch",
+        proposed_by=by,
+        proposed_at=NOON,
+        seen_by=seen_by,
+    )
 
 
 NOTED = (

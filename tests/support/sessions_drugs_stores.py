@@ -51,7 +51,7 @@ class InMemoryVials:
 
     async def for_session(self, session_id: str) -> list[Vial]:
         vials = sorted(self.rows.values(), key=lambda vial: vial.id)
-        return [v for v in vials if any(e.session_id == session_id for e in v.ledger.entries)]
+        return [v for v in vials if session_id in v.sessions]
 
     async def keeps(self, location_id: str, drug: str) -> bool:
         return any(vial.product.drug == drug for vial in await self._here(location_id))
@@ -87,15 +87,9 @@ class InMemoryIncidents:
         here = [i for i in here if i.location_id == location_id and i.id > (after or "")]
         return [i for i in here if not (is_open and i.closed is not None)][:limit]
 
-    async def settled_sessions(self, location_id: str, *, since: datetime) -> set[str]:
-        return {
-            incident.session_id
-            for incident in self.rows.values()
-            if incident.location_id == location_id
-            and incident.opened_at >= since
-            and incident.closed is not None
-            and incident.session_id is not None
-        }
+    async def open_at(self, location_id: str) -> list[Incident]:
+        here = sorted(self.rows.values(), key=lambda incident: incident.id)
+        return [i for i in here if i.location_id == location_id and i.closed is None]
 
 
 class InMemoryDays:
@@ -104,6 +98,9 @@ class InMemoryDays:
 
     async def queue_for(self, location_id: str, day: date) -> Closing | None:
         """Nobody else is here."""
+        return self.rows.get((location_id, day))
+
+    async def find(self, location_id: str, day: date) -> Closing | None:
         return self.rows.get((location_id, day))
 
     async def close(self, closing: Closing) -> None:

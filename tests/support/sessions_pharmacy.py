@@ -82,9 +82,29 @@ class Pharmacy:
         return answer.json()
 
     async def received(self, **changes: object) -> str:
-        """A vial in the store; its id."""
+        """A vial in the store, counted by two at the start of the shift; its id."""
         vial = await self.done("/locations/loc_sample/vials", {**VIAL, **changes})
+        await self.counted(vial["id"], vial["received_mg"], shift="start")
         return str(vial["id"])
+
+    async def taken(
+        self, vial: str, *, by: str = "nurse:ada", witness: str = "nurse:dee"
+    ) -> dict[str, Any]:
+        """The vial, with the one who has it now."""
+        asked = await self.done(f"/vials/{vial}/check-out", by=by)
+        path = f"/vials/{vial}/check-out/{asked['check_out']['id']}/witness"
+        shown: dict[str, Any] = await self.done(path, by=witness)
+        return shown
+
+    async def drawn(
+        self, vial: str, session: Session, *, mg: float = 41, given: bool = False
+    ) -> None:
+        """Taken out, drawn for the session, `given` if so; and still with the nurse."""
+        dose = {"session_id": session.id, "mg": mg}
+        await self.taken(vial)
+        await self.done(f"/vials/{vial}/draws", dose)
+        if given:
+            await self.done(f"/vials/{vial}/give", dose)
 
     async def counted(self, vial: str, mg: float, *, shift: str = "end") -> None:
         for person in ("nurse:ada", "nurse:ben"):
@@ -133,10 +153,16 @@ class Pharmacy:
         """How many were due."""
         return await self.service.keep_promises()
 
-    async def calls(self) -> list[Document]:
-        """Who was called about drugs, as it waits in the outbox to be told."""
+    async def incidents(self) -> list[Any]:
+        shown = (await self.get("/locations/loc_sample/incidents")).json()
+        return list(shown["items"])
+
+    async def calls(self, *, of_days: bool = False) -> list[Document]:
+        """Who was called about drugs, as it waits in the outbox to be told; about days that nobody
+        has closed, or about all else."""
         called = await self.service.said("sessions.staff_called.v1")
-        return [call for call in called if call["reason"] not in WATCH]
+        about = [call for call in called if call["reason"] not in WATCH]
+        return [call for call in about if (call["reason"] == "day_not_closed") is of_days]
 
 
 @asynccontextmanager
@@ -147,3 +173,16 @@ async def a_pharmacy(mongo_url: str) -> AsyncIterator[Pharmacy]:
         described = elsewhere.describe(elsewhere.details)
         await service.handlers.locations.record(elsewhere, described)
         yield Pharmacy(service)
+
+
+def is_refused(answer: httpx.Response, status: int, code: str) -> Any:
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    return answer.json().get("conflicts")
+
+
+def amounts(vial: Any) -> dict[str, float]:
+    return {
+        ":".join(filter(None, (row["kind"], row["of"]))): row["mg"]
+        for row in vial["balances"]
+        if row["mg"]
+    }

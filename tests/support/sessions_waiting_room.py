@@ -11,7 +11,11 @@ from clinic_events import PatientCleared
 from clinic_events.ports import Document
 from clinic_events.testing import example
 from clinic_platform.testing import caller_of
+from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.grid import instant_of
+from clinic_sessions.domain.booking.visit import PATIENT
 from clinic_sessions.domain.places.location import Details
+from clinic_sessions.store import documents
 from tests.support.answers import done
 from tests.support.sessions import NOON, TOMORROW
 from tests.support.sessions_server import Service, a_sessions_service
@@ -130,10 +134,9 @@ async def seats_are_whole(room: WaitingRoom) -> None:
 
 def seats_in(row: Document) -> set[tuple[str, datetime]]:
     seats = set()
-    for kind, name, since, until, _ in row["taken"]:
-        where = "anywhere" if kind == "patient" else row["location_id"]
-        at = since
-        while at < until:
-            seats.add((f"{where}/{kind}/{name}", at))
-            at += timedelta(minutes=5)
+    for busy in documents.taken_in([row]):
+        one = Busy._make(busy)
+        where = "anywhere" if one.kind == PATIENT else row["location_id"]
+        for slot in range(one.first, one.end):
+            seats.add((f"{where}/{one.kind}/{one.resource}", instant_of(slot)))
     return seats

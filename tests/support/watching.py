@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from clinic_events import StaffCalled
 from clinic_platform.promises import Due, Ending, Later, PromiseRow, State
 from clinic_platform.testing import FixedClock, InMemoryPromises, caller_of
 from clinic_sessions.app import definitions
@@ -132,8 +133,16 @@ class Bedside:
 
     @property
     def called(self) -> list[str]:
-        said = self.ports.outbox.said
-        return [event.reason for event in said if event.name == "sessions.staff_called.v1"]  # type: ignore[attr-defined]  # the only one of this name
+        return [event.reason for event in self._calls]
+
+    @property
+    def called_as(self) -> list[str | None]:
+        """Each call's role."""
+        return [event.role for event in self._calls]
+
+    @property
+    def _calls(self) -> list[StaffCalled]:
+        return [event for event in self.ports.outbox.said if isinstance(event, StaffCalled)]
 
     def _next(self, until: datetime) -> PromiseRow | None:
         due = [row for row in self.promises.pending() if row.due_at <= until]

@@ -19,6 +19,7 @@ from ulid import ULID
 
 from clinic_events import metrics, tracing
 from clinic_events.codec import encode
+from clinic_events.ending import to_its_end
 from clinic_events.envelope import Envelope, Event
 from clinic_events.errors import Unavailable
 from clinic_events.failpoints import Failpoint, reach
@@ -112,10 +113,10 @@ class Relay:
         self._woken.set()
 
     async def run(self) -> None:
-        """Publish until cancelled; then give the leases back."""
+        """Publish until cancelled; what is under way is said and deleted, the leases given back."""
         try:
             while True:
-                if not await self._publish_or_pause():
+                if not await to_its_end(self._publish_or_pause()):
                     await self._wait()
         finally:
             await self._leases.release()

@@ -94,13 +94,22 @@ class Collection(Protocol):
         otherwise: Exception | None = None,
     ) -> None:
         """As `insert_later`. When no document matches, `otherwise` is raised, or NothingMatched."""
-        ...
 
     async def replace_later(
-        self, where: Document, document: Document, *, otherwise: Exception | None = None
+        self,
+        where: Document,
+        document: Document,
+        *,
+        otherwise: Exception | None = None,
+        taken: Exception | None = None,
     ) -> None:
-        """As `update_later`."""
-        ...
+        """As `update_later`. When a unique index refuses, `taken` is raised, or DuplicateKey."""
+
+    async def update_many_later(self, where: Document, change: Change) -> None:
+        """As `insert_later`, of all that match then; it may be none."""
+
+    async def delete_many_later(self, where: Document) -> None:
+        """As `update_many_later`."""
 
     async def update_one(self, where: Document, change: Change, *, upsert: bool = False) -> int:
         """How many matched (an upsert that added one counts)."""

@@ -68,12 +68,11 @@ class InMemoryPromises:
         self.rows |= new
         return len(new)
 
-    async def withdraw(self, *keys: str, reason: str) -> int:
+    async def withdraw(self, *keys: str, reason: str) -> None:
         found = [row for row in self.pending() if row.key in keys]
         for row in found:
             ended = replace(row, state=State.WITHDRAWN, reason=reason, ended_at=self._clock())
             self.rows[row.key] = ended
-        return len(found)
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
         rows = [row for row in self.rows.values() if row.person == person]

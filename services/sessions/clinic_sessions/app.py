@@ -25,7 +25,7 @@ from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.drugs.esketamine import FieldMap, read_field_map
 from clinic_sessions.domain.drugs.rules import read_drug_rules
-from clinic_sessions.domain.places.opening import read_opening_rules
+from clinic_sessions.domain.places.opening import OpeningRules, read_opening_rules
 from clinic_sessions.domain.protocols.shelf import RuleSets, shelve
 from clinic_sessions.domain.waiting.rules import read_wait_rules
 from clinic_sessions.handlers import Definitions, Handlers, NearestFree
@@ -80,7 +80,7 @@ def definitions() -> Definitions:
         grades=read_grades(load(PACKAGE, "numeric-grades.yaml")),
         order_book=read_orders(load(PACKAGE, "orders.yaml")),
         watch=WatchPolicy.parse(load(PACKAGE, "watch.yaml")),
-        opening=read_opening_rules(load(PACKAGE, "opening.yaml")),
+        opening=opening_rules(),
     )
 
 
@@ -158,7 +158,11 @@ def field_maps(shelf: Protocols) -> Mapping[str, FieldMap]:
 @cache
 def protocols() -> Protocols:
     """The shelf: every file there is. One that cannot be read keeps the service from starting."""
-    return shelve(load_folder(PACKAGE, "protocols"), rule_sets())
+    return shelve(load_folder(PACKAGE, "protocols"), rule_sets(), opening_rules().drugs)
+
+
+def opening_rules() -> OpeningRules:
+    return read_opening_rules(load(PACKAGE, "opening.yaml"))
 
 
 @cache

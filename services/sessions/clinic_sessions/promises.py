@@ -8,6 +8,7 @@ from clinic_sessions.handlers.bedside.reporting import REPORT_SERIOUS_EVENT
 from clinic_sessions.handlers.booking.freeing import OFFER_FREED
 from clinic_sessions.handlers.drugs.forms import REPORT_FORM
 from clinic_sessions.handlers.drugs.incidents import REPORT_LOSS
+from clinic_sessions.handlers.drugs.parts import CLOSE_DAY
 from clinic_sessions.handlers.drugs.reconciling import RECONCILE
 from clinic_sessions.handlers.waiting.passing import UNANSWERED
 from clinic_sessions.handlers.watch.alarming import ESCALATE
@@ -23,6 +24,7 @@ def keepers(handlers: Handlers) -> Mapping[str, Keeper]:
         CONFIRM: inside(handlers.confirm_crossing),
         ESCALATE: inside(handlers.escalate_alarm),
         RECONCILE: inside(handlers.reconcile_drugs, on_lapse=handlers.plan_next_night),
+        CLOSE_DAY: inside(handlers.call_about_day),
         REPORT_LOSS: inside(handlers.call_about_loss),
         REPORT_FORM: inside(handlers.call_about_form),
         OFFER_FREED: inside(handlers.offer_freed_time),

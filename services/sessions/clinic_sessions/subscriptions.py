@@ -9,6 +9,7 @@ from clinic_events import (
     RiskAcknowledged,
     RiskClosed,
     RiskRaised,
+    ScoreRecorded,
     Subscription,
     on,
 )
@@ -25,4 +26,5 @@ def subscriptions(handlers: Handlers) -> list[Subscription]:
         on(RiskRaised, handlers.note_risk_raised, repeatable=True),
         on(RiskAcknowledged, handlers.note_risk_acknowledged, repeatable=True),
         on(RiskClosed, handlers.note_risk_closed, repeatable=True),
+        on(ScoreRecorded, handlers.note_measure, repeatable=True),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tests.chaos.checkers import commands, events, promises, secrecy
+from tests.chaos.checkers import commands, events, promises, secrecy, witnessed
 from tests.chaos.checkers.model import Checker, Kind, Violation
 from tests.chaos.checkers.promises import twice_in_the_letter_box, uncertain
 from tests.chaos.evidence import Evidence
@@ -20,6 +20,7 @@ ALL: Final[Sequence[Checker]] = (
     events.nothing_waits_to_be_said,
     events.first_occurrences_are_in_order,
     events.each_event_was_heard_once,
+    witnessed.each_event_took_effect_once_and_in_order,
     events.all_is_quiet_in_time,
     events.poison_is_set_aside_and_nothing_else,
     events.commands_were_answered_meanwhile,

@@ -1,6 +1,7 @@
 """What is to be said is said if and only if its transaction commits: once, and in order."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from clinic_events.codec import decode
 from clinic_events.leases import Leases
 from clinic_events.memory import MemoryBroker
 from clinic_events.outbox import BUCKETS, EventTooLarge, MongoOutbox, Relay
+from clinic_events.ports import Message
 from clinic_events.testing import A_MOMENT, example
 from clinic_platform.clock import utc_now
 from clinic_platform.mongo import Mongo
@@ -29,6 +31,19 @@ async def nothing_waits(outbox: MongoOutbox) -> bool:
 def a_relay(database: Mongo, broker: MemoryBroker, owner: str = "relay_1") -> Relay:
     leases = Leases(database.collection("leases"), name="relay", buckets=BUCKETS, owner=owner)
     return Relay(database, broker, leases)
+
+
+class SlowBroker(MemoryBroker):
+    """It takes a batch when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_begun, self.may_go = asyncio.Event(), asyncio.Event()
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        self.has_begun.set()
+        await self.may_go.wait()
+        await super().publish(messages)
 
 
 def said(broker: MemoryBroker) -> list[str]:
@@ -134,4 +149,18 @@ async def test_an_event_too_large_for_a_topic_is_refused_where_it_is_made(databa
     outbox = await an_outbox(database)
     with pytest.raises(EventTooLarge):
         await outbox.append(example(SessionCompleted, protocol="x" * 300_000), sequence=1)
+    assert await outbox.waiting() == 0
+
+
+async def test_what_is_being_said_when_the_service_is_told_to_stop_is_said_once(
+    database: Mongo,
+) -> None:
+    outbox, broker = await an_outbox(database), SlowBroker()
+    await outbox.append(example(SessionCompleted), sequence=1)
+    relay = asyncio.create_task(a_relay(database, broker).run())
+    await broker.has_begun.wait()
+    relay.cancel()
+    broker.may_go.set()
+    await asyncio.wait([relay])
+    assert len(said(broker)) == 1
     assert await outbox.waiting() == 0

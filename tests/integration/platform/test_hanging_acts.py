@@ -98,3 +98,27 @@ async def test_what_is_about_a_thing_whose_act_is_under_way_waits_for_it(databas
     await eventually(lambda: noted("first", "other", "then"))
     worker.cancel()
     await asyncio.wait([worker])
+
+
+async def test_a_letter_that_is_handed_over_when_the_service_is_told_to_stop_is_noted_as_sent(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+    begun, may_go = asyncio.Event(), asyncio.Event()
+
+    async def act(due: Due, letter: str) -> None:
+        begun.set()
+        await may_go.wait()
+
+    async def settle(due: Due, _: None) -> Ending:
+        return await clinic.note(due)
+
+    await clinic.promise("letter", kind="out")
+    worker = asyncio.create_task(clinic.keeper(out=outside(_decided, act, settle)).run())
+    await begun.wait()
+    worker.cancel()
+    may_go.set()
+    await asyncio.wait([worker])
+    assert await clinic.noted() == ["letter"]
+    rows = await database.collection("promises").find({"_id": "letter"})
+    assert [row["state"] for row in rows] == ["kept"]

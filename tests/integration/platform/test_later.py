@@ -237,3 +237,49 @@ async def test_who_is_cancelled_at_the_end_leaves_all_or_nothing_and_the_next_on
 
     assert await rows.find({}, sort=[("_id", 1)]) == await others.find({}, sort=[("_id", 1)])
     await database.transaction(lambda: rows.insert_one({"_id": 40}))
+
+
+async def test_changes_of_however_many_keep_their_place_among_the_others(database: Mongo) -> None:
+    rows = database.collection("rows")
+    await rows.insert_many([{"_id": n, "n": 0} for n in range(3)])
+    seen: list[object] = []
+
+    async def work() -> None:
+        await rows.update_many_later({"n": 0}, {"$inc": {"n": 1}})
+        await rows.delete_many_later({"_id": {"$in": [0, 9]}})
+        await rows.insert_later([{"_id": 4, "n": 0}])
+        await rows.update_later({"_id": 2, "n": 1}, {"$inc": {"n": 1}})
+        await rows.update_many_later({"nobody": True}, {"$set": {"n": 7}})
+        seen.extend(await rows.find({}, sort=[("_id", 1)]))
+        await rows.delete_many_later({"n": 0})
+
+    await database.transaction(work)
+
+    assert seen == [{"_id": 1, "n": 1}, {"_id": 2, "n": 2}, {"_id": 4, "n": 0}]
+    assert await rows.find({}, sort=[("_id", 1)]) == seen[:2]
+
+
+async def test_what_others_match_does_not_stand_for_a_change_that_finds_nothing(
+    database: Mongo,
+) -> None:
+    rows = database.collection("rows")
+    await rows.insert_many([{"_id": n} for n in range(3)])
+
+    async def work() -> None:
+        await rows.update_many_later({}, {"$set": {"n": 1}})
+        await rows.replace_later({"_id": 7}, {"n": 2}, otherwise=LookupError())
+        await rows.update_many_later({}, {"$set": {"n": 3}})
+
+    with pytest.raises(LookupError):
+        await database.transaction(work)
+    assert await rows.find({}, sort=[("_id", 1)]) == [{"_id": n} for n in range(3)]
+
+
+async def test_without_a_transaction_changes_of_many_are_made_at_once(database: Mongo) -> None:
+    rows = database.collection("rows")
+    await rows.insert_many([{"_id": n} for n in range(3)])
+
+    await rows.update_many_later({"_id": {"$gt": 0}}, {"$set": {"n": 1}})
+    await rows.delete_many_later({"_id": 0})
+
+    assert await rows.find({}, sort=[("_id", 1)]) == [{"_id": 1, "n": 1}, {"_id": 2, "n": 1}]

@@ -1,4 +1,5 @@
-"""The sessions service behind its HTTP doors: with the sample place open, or at its bedside."""
+"""The sessions service behind its HTTP doors: with the sample place open, at its bedside, with
+its controlled drugs."""
 
 from collections.abc import AsyncIterator
 
@@ -7,6 +8,7 @@ import pytest
 from tests.support.answers import done
 from tests.support.sessions_bedside import Bedside, a_bedside
 from tests.support.sessions_doors import HERE, Service, a_document, a_sessions_service
+from tests.support.sessions_pharmacy import Pharmacy, a_pharmacy
 
 
 @pytest.fixture
@@ -20,3 +22,9 @@ async def sessions(mongo_url: str) -> AsyncIterator[Service]:
 async def bedside(mongo_url: str) -> AsyncIterator[Bedside]:
     async with a_bedside(mongo_url) as bedside:
         yield bedside
+
+
+@pytest.fixture
+async def pharmacy(mongo_url: str) -> AsyncIterator[Pharmacy]:
+    async with a_pharmacy(mongo_url) as pharmacy:
+        yield pharmacy

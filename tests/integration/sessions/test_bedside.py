@@ -12,7 +12,7 @@ from tests.support.sessions_bedside import NURSE, OTHER_NURSE, PRESCRIBER, Bedsi
 async def test_readiness_says_of_each_gate_whether_it_is_open_and_who_could_open_it(
     bedside: Bedside,
 ) -> None:
-    await bedside.checked(fasting_hours=1.0, identity_confirmed=False)
+    await bedside.checked(hours_since_clear_fluids=1.0, identity_confirmed=False)
     bedside.pass_minutes(10)
     shown = await bedside.get("readiness")
     assert (shown["rule_set"], shown["outcome"], shown["is_open"]) == (
@@ -26,14 +26,14 @@ async def test_readiness_says_of_each_gate_whether_it_is_open_and_who_could_open
         "G-IDENTITY": "block",
     }
     assert found["G-FASTING"]["waivable_by"] == ["prescriber"]
-    assert found["G-FASTING"]["ages_seconds"] == {"fasting_hours": 600}
+    assert found["G-FASTING"]["ages_seconds"] == {"hours_since_clear_fluids": 600}
     passed = {gate["rule"]: gate for gate in shown["passed"]}
     assert passed["G-WEIGHT"]["facts"] == {"weight_kg": 82.0}
     assert set(passed) & set(found) == set()
 
 
 async def test_a_waiver_opens_its_gate_is_shown_and_is_in_the_receipt(bedside: Bedside) -> None:
-    await bedside.checked(fasting_hours=1.0)
+    await bedside.checked(hours_since_clear_fluids=1.0)
     await bedside.do("dose-orders", {"mg_per_kg": 0.5}, by=PRESCRIBER)
     await bedside.do("dose-orders/1/prepare")
     blocked = refused(

@@ -20,7 +20,7 @@ BAD: Final[tuple[tuple[str, Mapping[str, object], str], ...]] = (
     ("checks", {"systolic": 124.5}, "/systolic"),
     ("checks", {"spo2": 101}, "/spo2"),
     ("checks", {"heart_rate": 700}, "/heart_rate"),
-    ("checks", {"fasting_hours": -1}, "/fasting_hours"),
+    ("checks", {"hours_since_clear_fluids": -1}, "/hours_since_clear_fluids"),
     ("discharge-assessments", {"moaas": 6}, "/moaas"),
     ("discharge-assessments", {"escort": "Testa Sample"}, "/escort"),
     ("dose-orders", {"mg_per_kg": 50}, "/mg_per_kg"),
@@ -35,7 +35,7 @@ BAD: Final[tuple[tuple[str, Mapping[str, object], str], ...]] = (
 
 
 async def test_a_prescriber_of_another_place_is_not_one_here(bedside: Bedside) -> None:
-    await bedside.checked(fasting_hours=1.0)
+    await bedside.checked(hours_since_clear_fluids=1.0)
     grants = [
         Grant("nurse", frozenset({PLACE})),
         Grant("prescriber", frozenset({"loc_elsewhere"})),

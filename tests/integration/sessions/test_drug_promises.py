@@ -1,24 +1,14 @@
-"""What is promised about controlled drugs: nightly reconciling, loss reports, monitoring forms."""
+"""What is promised about controlled drugs: nightly reconciling, days to close, loss reports."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
 from tests.support.sessions import NOON, a_location
-from tests.support.sessions_pharmacy import ESKETAMINE, Pharmacy, a_pharmacy
+from tests.support.sessions_pharmacy import Pharmacy
 
 NIGHT = datetime(2030, 1, 8, 10, tzinfo=UTC)  # 04:00 in Chicago
 ADMIN = "location_admin:adm"
-
-
-@pytest.fixture
-async def pharmacy(mongo_url: str) -> AsyncIterator[Pharmacy]:
-    async with a_pharmacy(mongo_url) as pharmacy:
-        yield pharmacy
 
 
 async def nights(pharmacy: Pharmacy) -> list[tuple[str, str]]:
@@ -67,7 +57,7 @@ async def test_a_dose_that_the_ledger_does_not_know_becomes_one_incident_and_one
 async def test_what_was_drawn_given_and_noted_is_no_difference(pharmacy: Pharmacy) -> None:
     vial, session = await pharmacy.received(), await pharmacy.dosed()
     dose = {"session_id": session.id, "mg": 41}
-    await pharmacy.done(f"/vials/{vial}/check-out")
+    await pharmacy.taken(vial)
     await pharmacy.done(f"/vials/{vial}/draws", dose)
     await pharmacy.done(f"/vials/{vial}/give", dose)
     await pharmacy.ended(session)
@@ -79,7 +69,7 @@ async def test_what_was_drawn_given_and_noted_is_no_difference(pharmacy: Pharmac
 async def test_what_was_given_in_a_session_that_is_void_is_found(pharmacy: Pharmacy) -> None:
     vial, session = await pharmacy.received(), await pharmacy.dosed()
     dose = {"session_id": session.id, "mg": 41}
-    await pharmacy.done(f"/vials/{vial}/check-out")
+    await pharmacy.taken(vial)
     await pharmacy.done(f"/vials/{vial}/draws", dose)
     await pharmacy.done(f"/vials/{vial}/give", dose)
     await pharmacy.ended(session)
@@ -88,6 +78,27 @@ async def test_what_was_given_in_a_session_that_is_void_is_found(pharmacy: Pharm
     await pharmacy.keep_promises()
     [incident] = (await pharmacy.get("/locations/loc_sample/incidents")).json()["items"]
     assert (incident["kind"], incident["vial_id"]) == ("given_without_session", vial)
+
+
+async def test_a_day_that_nobody_closes_is_called_for_daily_until_somebody_does(
+    pharmacy: Pharmacy,
+) -> None:
+    """From noon of the next day on, by the place's clock; a day on which nothing moved is not."""
+    vial = await pharmacy.received()
+    next_noon = datetime(2030, 1, 8, 18, tzinfo=UTC)
+    called = []
+    for hours in (-1, 0, 23, 24):
+        pharmacy.clock.now = next_noon + timedelta(hours=hours)
+        await pharmacy.keep_promises()
+        called.append(len(await pharmacy.calls(of_days=True)))
+    assert called == [0, 1, 1, 2]
+    calls = await pharmacy.calls(of_days=True)
+    assert {(call["about_id"], call["patient_id"]) for call in calls} == {("2030-01-07", None)}
+    await pharmacy.counted(vial, 500)
+    await pharmacy.done("/locations/loc_sample/day-closings", {"day": "2030-01-07"})
+    pharmacy.clock.now = next_noon + timedelta(days=5)
+    await pharmacy.keep_promises()
+    assert len(await pharmacy.calls(of_days=True)) == 2
 
 
 async def blocked(pharmacy: Pharmacy) -> str:
@@ -133,77 +144,12 @@ async def test_what_is_no_loss_is_not_called_for(pharmacy: Pharmacy) -> None:
     assert [call["reason"] for call in await pharmacy.calls()] == ["drug_discrepancy"]
 
 
-async def ended_esketamine(pharmacy: Pharmacy) -> Session:
-    session = await pharmacy.dosed(protocol=ESKETAMINE)
-    pharmacy.clock.now = NOON + timedelta(minutes=130)
-    return await pharmacy.ended(session)
-
-
-async def test_the_end_of_a_session_in_a_risk_programme_makes_its_form(
-    pharmacy: Pharmacy,
-) -> None:
-    session = await ended_esketamine(pharmacy)
-    form = (await pharmacy.get(f"/sessions/{session.id}/monitoring-form")).json()
-    assert (form["form"], form["version"]) == ("esketamine-monitoring", 1)
-    assert form["due_at"] == "2030-01-14T14:10:00Z"
-    assert (form["fields"]["dose_mg"], form["fields"]["monitored_minutes"]) == (41.0, 130)
-    assert {"lot", "dissociation", "pulse_oximetry"} <= set(form["missing"])
-
-
-async def test_a_session_that_is_aborted_after_dosing_needs_its_form_too(
-    pharmacy: Pharmacy,
-) -> None:
-    session = await pharmacy.dosed(protocol=ESKETAMINE)
-    await pharmacy.ended(session, aborted=True)
-    assert (await pharmacy.get(f"/sessions/{session.id}/monitoring-form")).status_code == 200
-
-
-async def test_a_session_without_a_programme_needs_no_form(pharmacy: Pharmacy) -> None:
-    session = await pharmacy.ended(await pharmacy.dosed())
-    answer = await pharmacy.get(f"/sessions/{session.id}/monitoring-form")
-    assert (answer.status_code, answer.json()["code"]) == (404, "form_not_found")
-
-
-async def test_a_form_that_is_not_sent_in_seven_days_is_called_for_daily_until_it_is(
-    pharmacy: Pharmacy,
-) -> None:
-    session = await ended_esketamine(pharmacy)
-    due_at = pharmacy.clock.now + timedelta(days=7)
-    path = f"/sessions/{session.id}/monitoring-form"
-    for hours in (-1, 0, 23, 24):
-        pharmacy.clock.now = due_at + timedelta(hours=hours)
-        await pharmacy.keep_promises()
-    called = await pharmacy.calls()
-    assert [call["reason"] for call in called] == ["report_overdue"] * 2
-    assert {call["session_id"] for call in called} == {session.id}
-
-    incomplete = await pharmacy.post(f"{path}/submitted", {"reference": "FAX-1"})
-    missing = [conflict["field"] for conflict in incomplete.json()["conflicts"]]
-    sent = {"reference": "FAX-1", "by_hand": missing}
-    assert (await pharmacy.done(f"{path}/submitted", sent))["submitted_by"] == "usr_ada"
-    pharmacy.clock.now = due_at + timedelta(days=5)
-    await pharmacy.keep_promises()
-
-    assert len(await pharmacy.calls()) == 2
-    again = await pharmacy.post(f"{path}/submitted", sent)
-    assert (again.status_code, again.json()["code"]) == (409, "form_submitted")
-
-
-async def test_the_form_of_a_session_that_is_void_is_not_called_for(pharmacy: Pharmacy) -> None:
-    session = await ended_esketamine(pharmacy)
-    await pharmacy.done(f"/sessions/{session.id}/void", {"reason": "wrong_patient"}, by=ADMIN)
-    pharmacy.clock.now = NOON + timedelta(days=30)
-    await pharmacy.keep_promises()
-    assert await pharmacy.calls() == []
-    assert (await pharmacy.get(f"/sessions/{session.id}/monitoring-form")).status_code == 404
-
-
 async def test_at_a_place_whose_registration_has_expired_no_gate_lets_a_dose_through(
     pharmacy: Pharmacy,
 ) -> None:
     session = await pharmacy.dosed()
-    open_there = await pharmacy.handlers.drug_facts(session, "ketamine")
     location = await pharmacy.handlers.locations.get("loc_sample")
+    open_there = await pharmacy.handlers.drug_facts(session, location, "ketamine")
     bare = replace(a_location().details, registration=None)
     await pharmacy.handlers.locations.record(location, location.describe(bare))
     shut = (await pharmacy.get(f"/sessions/{session.id}/readiness")).json()
@@ -220,12 +166,13 @@ async def test_where_the_rules_want_it_a_dose_is_verified_only_once_it_was_drawn
     handlers = replace(pharmacy.handlers, drugs=replace(pharmacy.handlers.drugs, rules=strict))
 
     async def is_missing(to: Handlers = handlers) -> object:
-        return (await to.drug_facts(session, "ketamine"))["draw_is_missing"].value
+        location = await to.locations.get(session.location_id)
+        return (await to.drug_facts(session, location, "ketamine"))["draw_is_missing"].value
 
     assert await is_missing() is False  # there is no ledger yet
     vial = await pharmacy.received()
     assert await is_missing() is True
     assert await is_missing(pharmacy.handlers) is False
-    await pharmacy.done(f"/vials/{vial}/check-out")
+    await pharmacy.taken(vial)
     await pharmacy.done(f"/vials/{vial}/draws", {"session_id": session.id, "mg": 41})
     assert await is_missing() is False

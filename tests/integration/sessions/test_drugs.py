@@ -1,46 +1,24 @@
 """Controlled drugs through the service's own door, on a real MongoDB."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-import httpx
 import pytest
 
 from clinic_sessions.domain.facts import Arrived, Booked
 from tests.support.sessions import NOON, a_visit
-from tests.support.sessions_pharmacy import VIAL, Pharmacy, a_pharmacy
+from tests.support.sessions_pharmacy import VIAL, Pharmacy, amounts, is_refused
 
 PRESCRIBER = "prescriber:pre"
 TODAY = {"day": "2030-01-07"}
-
-
-@pytest.fixture
-async def pharmacy(mongo_url: str) -> AsyncIterator[Pharmacy]:
-    async with a_pharmacy(mongo_url) as pharmacy:
-        yield pharmacy
-
-
-def is_refused(answer: httpx.Response, status: int, code: str) -> Any:
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    return answer.json().get("conflicts")
-
-
-def amounts(vial: Any) -> dict[str, float]:
-    return {
-        ":".join(filter(None, (row["kind"], row["of"]))): row["mg"]
-        for row in vial["balances"]
-        if row["mg"]
-    }
 
 
 async def given(pharmacy: Pharmacy, *, number: int = 1) -> str:
     """A vial from which 41 mg were drawn and given, and that is in the store again."""
     vial, session = await pharmacy.received(), await pharmacy.dosed(number=number)
     dose = {"session_id": session.id, "mg": 41}
-    await pharmacy.done(f"/vials/{vial}/check-out")
+    await pharmacy.taken(vial)
     await pharmacy.done(f"/vials/{vial}/draws", {**dose, "ml": 0.82})
     await pharmacy.done(f"/vials/{vial}/give", dose, by="nurse:ben")
     await pharmacy.done(f"/vials/{vial}/return", {"to": "store"})
@@ -53,7 +31,7 @@ async def test_a_vial_from_the_supplier_to_the_patient_and_the_closed_day(
 ) -> None:
     vial, session = await pharmacy.received(), await pharmacy.dosed()
     dose = {"session_id": session.id, "mg": 41}
-    await pharmacy.done(f"/vials/{vial}/check-out")
+    await pharmacy.taken(vial)
     await pharmacy.done(f"/vials/{vial}/draws", {"session_id": session.id, "mg": 50, "ml": 1})
     await pharmacy.done(f"/vials/{vial}/give", dose)
     proposed = await pharmacy.done(
@@ -96,9 +74,10 @@ async def test_of_many_who_take_one_vial_at_once_one_has_it(pharmacy: Pharmacy) 
         *(pharmacy.post(f"/vials/{vial}/check-out", by=person) for person in people)
     )
     assert sorted(answer.status_code for answer in answers) == [200, *[409] * 5]
-    shown = (await pharmacy.get(f"/vials/{vial}")).json()
     [won] = [n for n, answer in enumerate(answers) if answer.status_code == 200]
-    assert shown["with_whom"] == f"usr_n{won}"
+    asked = answers[won].json()["check_out"]
+    shown = await pharmacy.done(f"/vials/{vial}/check-out/{asked['id']}/witness", by="nurse:dee")
+    assert (asked["by"], shown["with_whom"]) == (f"usr_n{won}", f"usr_n{won}")
     assert [entry["kind"] for entry in shown["entries"]].count("checked_out") == 1
 
 
@@ -107,8 +86,9 @@ async def test_a_day_that_closes_while_somebody_takes_a_vial_is_closed_or_has_th
 ) -> None:
     vial = await pharmacy.received()
     await pharmacy.counted(vial, 500)
+    asked = (await pharmacy.done(f"/vials/{vial}/check-out"))["check_out"]["id"]
     taken, closed = await asyncio.gather(
-        pharmacy.post(f"/vials/{vial}/check-out"),
+        pharmacy.post(f"/vials/{vial}/check-out/{asked}/witness", by="nurse:dee"),
         pharmacy.post("/locations/loc_sample/day-closings", TODAY),
     )
     codes = (taken.status_code, closed.status_code)
@@ -136,16 +116,6 @@ async def test_nothing_is_posted_into_a_closed_day_and_a_correction_is_of_the_ne
     assert amounts(corrected)["syringe:ses_1"] == 41
     closings = (await pharmacy.get("/locations/loc_sample/day-closings")).json()
     assert [closing["day"] for closing in closings["items"]] == ["2030-01-07"]
-
-
-async def test_before_its_first_use_on_another_day_two_people_count_a_vial(
-    pharmacy: Pharmacy,
-) -> None:
-    vial = await pharmacy.received()
-    pharmacy.clock.now = NOON + timedelta(days=1)
-    is_refused(await pharmacy.post(f"/vials/{vial}/check-out"), 409, "not_counted_today")
-    await pharmacy.counted(vial, 500, shift="start")
-    assert (await pharmacy.done(f"/vials/{vial}/check-out"))["with_whom"] == "usr_ada"
 
 
 async def test_a_count_that_differs_blocks_the_vial_until_a_person_closes_the_incident(
@@ -208,7 +178,7 @@ async def test_a_draw_fits_its_session_its_drug_and_its_volume(pharmacy: Pharmac
     vial, other = await pharmacy.received(), await pharmacy.received(drug="esketamine")
     session = await pharmacy.dosed()
     for one in (vial, other):
-        await pharmacy.done(f"/vials/{one}/check-out")
+        await pharmacy.taken(one)
     dose = {"session_id": session.id, "mg": 41}
     off = await pharmacy.post(f"/vials/{vial}/draws", {**dose, "ml": 8.2})
     assert is_refused(off, 422, "volume_does_not_fit") == [{"kind": "volume", "expected_ml": 0.82}]
@@ -226,13 +196,19 @@ async def test_a_draw_fits_its_session_its_drug_and_its_volume(pharmacy: Pharmac
     assert too_fine.json()["errors"][0]["pointer"] == "/mg"
 
 
-async def test_stock_is_destroyed_by_two_and_returned_or_transferred_with_its_document(
+async def test_stock_is_destroyed_before_two_and_returned_or_transferred_with_its_document(
     pharmacy: Pharmacy,
 ) -> None:
     one, two, three = [await pharmacy.received() for _ in range(3)]
     body = {"mg": 500, "method": "reverse_distributor", "form_41": "F41-1"}
     waste = (await pharmacy.done(f"/vials/{one}/waste", body))["waste"]["id"]
-    burnt = await pharmacy.done(f"/vials/{one}/waste/{waste}/witness", by="nurse:ben")
+    seen = await pharmacy.done(f"/vials/{one}/waste/{waste}/witness", by="nurse:ben")
+    assert (seen["waste"]["seen_by"], amounts(seen)["store"]) == (["usr_ben"], 500)
+    once = await pharmacy.post(f"/vials/{one}/waste/{waste}/witness", by="nurse:ben")
+    is_refused(once, 409, "another_person_needed")
+    burnt = await pharmacy.done(f"/vials/{one}/waste/{waste}/witness", by="nurse:cyd")
+    entry = burnt["entries"][-1]
+    assert (entry["witness"], entry["second_witness"]) == ("usr_ben", "usr_cyd")
     both = await pharmacy.post(f"/vials/{two}/waste", {**body, "session_id": "ses_1"})
     assert (both.status_code, both.json()["errors"][0]["rule"]) == (422, "value_error")
     nowhere = await pharmacy.post(f"/vials/{two}/return", {"to": "location", "reference": "TRA-1"})

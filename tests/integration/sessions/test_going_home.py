@@ -33,6 +33,28 @@ async def test_a_serious_event_that_nobody_reports_calls_somebody_and_stays_open
     assert not reported["is_to_be_reported"]
 
 
+async def test_a_serious_event_calls_every_day_until_somebody_has_reported_it(
+    bedside: Bedside,
+) -> None:
+    await bedside.dosed()
+    event = await bedside.do("adverse-events", APNOEA)
+    await bedside.do("abort", {"reason": "emergency_transfer"})
+    noted_at, called = bedside.clock(), []
+    for hours in (24, 47, 48, 60 * 24):
+        bedside.clock.now = noted_at + timedelta(hours=hours)
+        await bedside.service.keep_promises()
+        called.append(len(await bedside.said(StaffCalled.name)))
+    assert called == [1, 1, 2, 3]
+    bedside.clock.now += timedelta(hours=1)
+    again = {**APNOEA, "reason": "seen_by_prescriber"}  # says more, and calls nobody sooner
+    await bedside.do(f"adverse-events/{event['id']}/amend", again)
+    assert await bedside.service.keep_promises() == 0
+    await bedside.do(f"adverse-events/{event['id']}/report", {"to": "medwatch"})
+    bedside.clock.now += timedelta(days=9)
+    assert await bedside.service.keep_promises() == 0
+    assert len(await bedside.said(StaffCalled.name)) == 3
+
+
 async def test_an_event_that_is_serious_again_calls_again(bedside: Bedside) -> None:
     await bedside.dosed()
     event = await bedside.do("adverse-events", APNOEA)

@@ -40,14 +40,21 @@ async def test_what_is_missing_before_a_first_patient_is_told_until_nothing_is(
     first = done(await sessions.get(f"{HERE}/opening-readiness"))
     codes = {finding["code"] for finding in first["findings"]}
     assert (first["ready"], first["version"]) == (False, 2)
-    assert codes == {"rota_gap", "no_registration"}
+    blocking = {finding["code"] for finding in first["findings"] if finding["blocks"]}
+    assert blocking == {"rota_gap", "no_registration"}
+    assert codes - blocking == {"rota_role_gap", "no_prescription_monitoring"}
     assert all(finding[part] for finding in first["findings"] for part in ("what", "why", "how"))
 
     on_call = {"member": "nurse_ada", "email": "on-call@example.org"}
     whole = {"opens": "08:00", "closes": "18:00"}
     days = a_document()["hours"]
     mended = a_document(
-        rota=[{**on_call, "weekday": day, "hours": whole} for day in days],
+        rota=[
+            {**on_call, "weekday": day, "hours": whole, "role": role}
+            for day in days
+            for role in ("charge_nurse", "prescriber", "medical_director")
+        ],
+        prescription_monitoring={"before_dose": False, "every_days": 0, "law": "none, 2030"},
         registration={
             "number": "XX0000000",
             "schedules": ["IIIN"],

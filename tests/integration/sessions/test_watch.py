@@ -150,7 +150,7 @@ async def test_nobody_goes_home_while_an_alarm_is_open(bedside: Bedside) -> None
     assert (shut["rule"], shut["state"], shut["facts"]) == (
         "D-ALARMS",
         "block",
-        {"open_alarms": 1},
+        {"open_alarms": 1, "limits_to_confirm": 0},
     )
     await bedside.post(f"alarms/{alarm['id']}/close", {"action": "oxygen_given"})
     assert (await bedside.post("discharge-assessments", dict(LEAVING)))["is_open"]
@@ -158,6 +158,27 @@ async def test_nobody_goes_home_while_an_alarm_is_open(bedside: Bedside) -> None
     refusal = await bedside.service.post(f"/v1/sessions/{bedside.session}/complete")
     assert (refusal.status_code, refusal.json()["code"]) == (409, "gates_block")
     assert [one["kind"] for one in refusal.json()["conflicts"]] == ["D-ALARMS"]
+
+
+async def test_nobody_goes_home_while_a_limit_that_was_passed_waits_to_be_measured_again(
+    bedside: Bedside,
+) -> None:
+    for sequence, at in enumerate((10, 20, 30, 40)):
+        await bedside.reads(sequence, at)
+    await bedside.post("stop-dosing")
+    await bedside.reads(4, 55)
+    await bedside.reads(5, 70)
+    assert (await bedside.post("discharge-assessments", dict(LEAVING)))["is_open"]
+    await bedside.reads(6, 71, systolic=165)
+    assert await bedside.alarms() == []
+    refusal = await bedside.service.post(f"/v1/sessions/{bedside.session}/complete")
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "gates_block")
+    assert [one["kind"] for one in refusal.json()["conflicts"]] == ["D-ALARMS"]
+    [shut] = (await bedside.post("discharge-assessments", dict(LEAVING)))["findings"]
+    assert shut["facts"] == {"open_alarms": 0, "limits_to_confirm": 2}
+    await bedside.reads(7, 74, systolic=128)
+    assert (await bedside.post("discharge-assessments", dict(LEAVING)))["is_open"]
+    await bedside.post("complete")
 
 
 async def test_an_alarm_is_raised_acknowledged_and_closed_by_people(bedside: Bedside) -> None:

@@ -13,6 +13,7 @@ from clinic_platform.ids import derived_id
 from tests.chaos.checkers.commands import kept_under
 from tests.chaos.evidence import Evidence, Record
 from tests.chaos.history import Call
+from tests.chaos.witness import place_of
 
 Rows: TypeAlias = Mapping[str, Sequence[Document]]
 
@@ -30,6 +31,7 @@ SURVEY = f"survey:{PLAN}:baseline"
 
 def a_good_run() -> Evidence:
     call = _booking()
+    records = _records(call.key)
     return Evidence(
         calls=[call],
         rows={
@@ -37,13 +39,22 @@ def a_good_run() -> Evidence:
             "notifications": _notifications(),
             "outcomes": _outcomes(),
         },
-        records=_records(call.key),
+        records=records,
+        witnessed=_witnessed(records),
         letters=[MESSAGE],
         texts={"sessions.log": b"request_answered"},
         now=A_MOMENT,
         converged_in=1.0,
         lag={"sessions": 0},
     )
+
+
+def _witnessed(records: Sequence[Record]) -> dict[str, list[str]]:
+    heard: dict[str, list[str]] = {}
+    for record in records:
+        place = place_of(record.message.topic, (record.message.key or b"").decode())
+        heard.setdefault(place, []).append(record.id)
+    return heard
 
 
 def _booking() -> Call:

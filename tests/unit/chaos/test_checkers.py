@@ -11,10 +11,12 @@ from clinic_events.ports import Document
 from clinic_events.testing import example
 from tests.chaos.checkers import check
 from tests.chaos.evidence import Evidence
+from tests.chaos.witness import place_of
 from tests.unit.chaos.good_run import (
     BOOKED,
     LETTERS,
     MESSAGE,
+    PLANNED,
     SENT,
     SESSION,
     a_good_run,
@@ -81,6 +83,16 @@ def told(*sequences: int) -> Spoil:
     return spoil
 
 
+def witnessed(*event_ids: str) -> Spoil:
+    """These of the topic of sessions, instead of those that were said there, in this order."""
+
+    def spoil(run: Evidence) -> Evidence:
+        place = place_of(SessionBooked.topic.name, "pat_1")
+        return replace(run, witnessed={**(run.witnessed or {}), place: event_ids})
+
+    return spoil
+
+
 def letters(*message_ids: str) -> Spoil:
     return lambda run: replace(run, letters=list(message_ids))
 
@@ -110,6 +122,9 @@ PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
     ("an event nobody caused", with_record("evt_9", cause="nobody"), "I3", "other"),
     ("a row left in the outbox", one_more("sessions", "outbox", {"_id": "x"}), "I3", "lost"),
     ("versions out of order", told(3, 2), "I4", "disordered"),
+    ("an effect that is missing", witnessed(BOOKED), "I5", "lost"),
+    ("an effect twice", witnessed(BOOKED, PLANNED, BOOKED), "I5", "doubled"),
+    ("effects in another order", witnessed(PLANNED, BOOKED), "I4", "disordered"),
     ("an event not heard", without("notifications", "inbox"), "I5", "lost"),
     (
         "an event heard from nowhere",

@@ -15,8 +15,16 @@ ALWAYS = "oncall@example.org"
 ADA, BEN = "ada@example.org", "ben@example.org"
 
 
-def duty(email: str, weekday: str, starts: int, ends: int, *away: tuple[date, date]) -> Duty:
-    return Duty(email=email, weekday=weekday, starts=time(starts), ends=time(ends), away=away)
+def duty(
+    email: str,
+    weekday: str,
+    starts: int,
+    ends: int,
+    *away: tuple[date, date],
+    role: str | None = None,
+) -> Duty:
+    at = {"starts": time(starts), "ends": time(ends)}
+    return Duty(email=email, weekday=weekday, **at, away=away, role=role)
 
 
 def a_place(zone: str = "Europe/Berlin") -> Location:
@@ -80,3 +88,48 @@ async def test_a_letter_goes_to_whoever_the_place_has_told_to_be_on_call() -> No
     await office.handlers.planning.call_staff(called)
     assert await office.keep("cal_1/called") == Kept()
     assert [letter.recipient for letter in office.mailer.letters] == [ADA]
+
+
+@pytest.mark.parametrize(
+    ("role", "hour", "who"),
+    [
+        ("prescriber", 9, BEN),
+        ("charge_nurse", 9, ADA),
+        (None, 9, ADA),  # no role is called: the first, as ever
+        ("medical_director", 9, ADA),  # nobody has it: the first of those on call
+        ("prescriber", 15, ADA),  # not on call any more: whoever is
+        ("prescriber", 20, ALWAYS),  # nobody is
+    ],
+)
+def test_a_call_to_a_role_goes_to_whoever_has_it_and_else_to_anybody_on_call(
+    role: str | None, hour: int, who: str
+) -> None:
+    rota = (
+        duty(ADA, "monday", 8, 18, role="charge_nurse"),
+        duty(BEN, "monday", 8, 12, role="prescriber"),
+    )
+    at = datetime(2030, 1, 7, hour, tzinfo=UTC)
+    assert a_location(zone="UTC", rota=rota).on_call_at(at, role) == who
+
+
+@pytest.mark.parametrize(("role", "who"), [("prescriber", BEN), ("medical_director", ADA)])
+async def test_the_letter_of_a_call_goes_to_the_role_it_calls(role: str, who: str) -> None:
+    office = Office()
+    weekday = WEEKDAYS[office.clock().astimezone(UTC).weekday()]
+    told = OnCallDuty(email=ADA, weekday=weekday, starts="00:00", ends="23:59")
+    prescriber = told.model_copy(update={"email": BEN, "role": "prescriber"})
+    place = example(
+        LocationPublished,
+        location_id=LOCATION,
+        zone="UTC",
+        sender_email="hello@example.org",
+        quiet_hours={"starts": "20:00", "ends": "08:00"},
+        rota=(told, prescriber),
+    )
+    await office.handlers.learning.keep_location(place)
+    called = example(
+        StaffCalled, location_id=LOCATION, call_id="cal_1", called_at=office.clock(), role=role
+    )
+    await office.handlers.planning.call_staff(called)
+    assert await office.keep("cal_1/called") == Kept()
+    assert [letter.recipient for letter in office.mailer.letters] == [who]

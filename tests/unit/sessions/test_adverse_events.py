@@ -22,23 +22,9 @@ from clinic_sessions.domain.facts import Arrived, Course
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import Status
 from tests.support.sessions import DISCHARGE, NOON, a_session, ready_to_leave
+from tests.support.sessions_bedside import NAUSEA, SERIOUS
 
 CATALOGUE = read_catalogue(load("clinic_sessions", "adverse-events.yaml"))
-NAUSEA = Account(
-    term="nausea",
-    onset_at=NOON,
-    ended_at=None,
-    grade_numeric=None,
-    grade_clinical=2,
-    seriousness=(),
-    relatedness="probable",
-    action="drug_given",
-    outcome="recovering",
-    reason="noted",
-    by="usr_a",
-    at=NOON + timedelta(minutes=10),
-)
-SERIOUS = replace(NAUSEA, term="apnoea", grade_clinical=4, seriousness=("life_threatening",))
 OPEN = Gates(DISCHARGE.decide(ready_to_leave(NOON), as_of=NOON))
 REPORT = Report(to="medwatch", by="usr_p", at=NOON)
 
@@ -96,12 +82,12 @@ def test_only_a_serious_event_is_reported_and_a_report_ends_its_clock() -> None:
     assert session.adverse_events[0].asks_no_more == "reported"
 
 
-def test_somebody_is_called_once_and_the_event_stays_to_be_reported() -> None:
+def test_that_somebody_was_called_ends_nothing() -> None:
     [event] = noted(SERIOUS).adverse_events
     assert event.asks_no_more is None
     called = event.called(NOON + timedelta(days=1))
     assert called.is_to_be_reported
-    assert called.asks_no_more == "called"
+    assert called.asks_no_more is None
 
 
 def test_somebody_is_called_again_about_an_event_that_is_serious_again() -> None:
@@ -140,3 +126,10 @@ def test_an_event_after_the_discharge_corrects_only_what_was_told_too_mildly() -
     assert worse.correction.told.adverse_event_grade_max == 2
     assert leaving.correct_grade(gone.after(worse), by="usr_p", now=NOON) is None
     assert leaving.correct_grade(noted(NAUSEA), by="usr_p", now=NOON) is None
+
+
+def test_what_is_called_for_until_it_is_reported_can_be_reported_of_a_void_visit() -> None:
+    session = replace(noted(SERIOUS), status=Status.VOIDED)
+    assert session.after(reporting.report(session, "aev_1", REPORT)).adverse_events[0].reports
+    with pytest.raises(NotNow):
+        reporting.note(session, "aev_2", SERIOUS, catalogue=CATALOGUE)

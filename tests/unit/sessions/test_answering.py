@@ -85,6 +85,18 @@ async def test_the_end_of_dosing_takes_nothing_back(bedside: Bedside) -> None:
     assert minute(20) in (await bedside.watch()).answered
 
 
+async def test_after_a_reading_shortly_before_its_due_the_next_one_is_missed_if_it_does_not_come(
+    bedside: Bedside,
+) -> None:
+    await bedside.reads(10)
+    await bedside.reads(20)
+    await bedside.stops(24)
+    await bedside.reads(24.1)
+    await bedside.reads(38)  # due at 39
+    await bedside.moves(54 + 3)
+    assert READING_LATE in await bedside.alarms()
+
+
 seconds = st.integers(1, 3_000)
 
 

@@ -84,7 +84,7 @@ def test_82_kg_at_half_a_milligram_are_41_mg_in_0_82_ml_at_1_025_mg_a_minute() -
 def test_rate_times_time_and_volume_times_strength_are_the_dose(
     kg: float, mg_per_kg: float
 ) -> None:
-    order = ordered(round(mg_per_kg, 2), weight_kg=round(kg, 1))
+    order = ordered(round(mg_per_kg, 2), weight_kg=round(kg, 1), last=round(mg_per_kg, 2))
     assert order.volume_ml is not None
     assert order.rate_mg_per_min is not None
     assert order.dose_mg == pytest.approx(order.mg_per_kg * order.weight_kg, abs=0.0051)
@@ -105,8 +105,8 @@ def test_a_dose_outside_the_bounds_is_refused_with_the_bound(
 
 
 def test_a_dose_above_the_soft_bound_is_ordered_and_marked() -> None:
-    assert ordered(1.1).above_soft_limit
-    assert not ordered(1.0).above_soft_limit
+    assert ordered(1.1, last=1.0).above_soft_limit
+    assert not ordered(1.0, last=1.0).above_soft_limit
 
 
 def test_nothing_runs_faster_than_the_protocol_allows() -> None:
@@ -116,6 +116,16 @@ def test_nothing_runs_faster_than_the_protocol_allows() -> None:
     with pytest.raises(DoseOutsideBounds) as refused:
         ordered(0.51, protocol=quick)
     assert refused.value.conflicts[0]["kind"] == "fastest"
+
+
+def test_a_first_dose_far_from_where_the_protocol_starts_needs_the_prescribers_word() -> None:
+    with pytest.raises(StepTooLarge) as refused:
+        ordered(0.8)
+    assert refused.value.conflicts == [
+        {"kind": "step", "start": 0.5, "limit": 0.25, "unit": "mg/kg"}
+    ]
+    assert ordered(0.8, reason="tolerance").dose_mg == 65.6
+    assert ordered(0.75).dose_mg == 61.5
 
 
 def test_a_step_beyond_the_protocols_needs_the_prescribers_reason() -> None:

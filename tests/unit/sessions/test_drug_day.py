@@ -12,11 +12,12 @@ from clinic_sessions.domain.drugs.day import Span, unsettled
 from clinic_sessions.domain.drugs.reconciling import (
     Difference,
     Dose,
+    Stretch,
     differences,
     dose_of,
     is_drawn,
     moved_for,
-    sessions_given,
+    sessions_moved,
 )
 from clinic_sessions.domain.drugs.vial import Vial
 from clinic_sessions.domain.session import Session, Status
@@ -30,8 +31,10 @@ from tests.support.sessions_drugs import (
     a_vial,
     a_vial_with,
     an_ended_session,
+    taken,
 )
 
+FROM_NOON_ON = Stretch(NOON, NOON + timedelta(days=1))
 DAY = Span.of(date(2030, 1, 7), "America/Chicago")
 
 
@@ -95,7 +98,7 @@ def a_dosed_session(
 def found(dose: Dose, vial: Vial) -> list[Difference]:
     return list(
         differences(
-            [dose], [vial], known={"ses_1"}, rounding_ml=RULES.rounding_ml, given_since=NOON
+            [dose], [vial], known={"ses_1"}, rounding_ml=RULES.rounding_ml, during=FROM_NOON_ON
         )
     )
 
@@ -138,7 +141,7 @@ def test_an_incident_and_a_dose_without_a_draw_keep_the_day_open() -> None:
 def test_a_day_that_is_closed_late_is_judged_by_its_own_end() -> None:
     vial = counted(a_vial(), ADA, BEN)
     tomorrow = a_hand(minutes=24 * 60)
-    assert kinds(vial.after(moving.check_out(vial, tomorrow))) == []
+    assert kinds(taken(vial, tomorrow)) == []
 
 
 def test_what_was_out_at_the_end_of_a_day_keeps_it_open_until_it_is_back() -> None:
@@ -146,7 +149,7 @@ def test_what_was_out_at_the_end_of_a_day_keeps_it_open_until_it_is_back() -> No
     assert kinds(vial) == ["checked_out"]
     back = vial.after(moving.store(vial, a_hand(minutes=24 * 60)))
     assert kinds(back) == []
-    out_again = back.after(moving.check_out(back, a_hand(BEN, minutes=25 * 60)))
+    out_again = taken(back, a_hand(BEN, minutes=25 * 60))
     assert kinds(out_again) == []
 
 
@@ -200,11 +203,14 @@ def test_an_injection_cut_short_may_be_less_than_ordered_and_never_more() -> Non
 
 def test_what_was_given_to_nobody_is_a_difference() -> None:
     vial = given_vial()
-    nobody = differences([], [vial], known=set(), rounding_ml=RULES.rounding_ml, given_since=NOON)
+    nobody = differences(
+        [], [vial], known=set(), rounding_ml=RULES.rounding_ml, during=FROM_NOON_ON
+    )
     assert [(d.kind, d.session_id, d.vial_id) for d in nobody] == [
         ("given_without_session", "ses_1", "via_1")
     ]
-    assert sessions_given([vial], since=NOON + timedelta(minutes=1)) == set()
+    later = Stretch(NOON + timedelta(minutes=1), FROM_NOON_ON.until)
+    assert sessions_moved([vial], later) == set()
 
 
 def test_an_entry_that_was_taken_back_is_not_reconciled() -> None:

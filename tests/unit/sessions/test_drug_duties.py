@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic_platform.data import load
+from clinic_platform.decisions import Known
 from clinic_sessions.domain.drugs.incident import Closed, Incident, Report, Resolution, release
 from clinic_sessions.domain.drugs.ledger import Account
-from clinic_sessions.domain.drugs.registration import facts_of
+from clinic_sessions.domain.drugs.registration import ASKED_AGO, facts_of, monitoring_facts
 from clinic_sessions.domain.drugs.rules import BadDrugRules, read_drug_rules
 from clinic_sessions.domain.errors import IncidentClosed, NoSuchReport
-from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.places.location import Location, PrescriptionMonitoring
 from tests.support.sessions import GATES, NOON, a_location, good_facts
 from tests.support.sessions_drugs import (
     ADA,
@@ -59,6 +60,37 @@ def test_without_a_registration_or_a_known_schedule_no_dose_is_given_and_nobody_
         receipt = GATES.decide({**known, **facts}, as_of=NOON)
         assert [f.rule for f in receipt.blocking] == ["G-REGISTRATION"]
         assert receipt.blocking[0].waivable_by == ()
+
+
+def asked_by_law(before_dose: bool, every_days: int = 0) -> Location:
+    rule = PrescriptionMonitoring(before_dose=before_dose, every_days=every_days, law="2030")
+    location = a_location()
+    return replace(location, details=replace(location.details, prescription_monitoring=rule))
+
+
+@pytest.mark.parametrize(
+    ("location", "days_ago", "is_missing"),
+    [
+        (asked_by_law(True, 7), 7, False),
+        (asked_by_law(True, 7), 8, True),
+        (asked_by_law(True, 0), 0, False),
+        (asked_by_law(True, 0), 1, True),
+        (asked_by_law(True, 7), None, None),  # nobody has said when
+        (asked_by_law(False), None, False),  # the law does not ask
+        (a_location(), 0, False),  # the document says nothing: on the day of the dose
+        (a_location(), 1, True),
+        (a_location(), None, None),
+    ],
+)
+def test_the_states_programme_is_asked_as_the_law_of_the_place_says(
+    location: Location, days_ago: int | None, is_missing: bool | None
+) -> None:
+    noted = {} if days_ago is None else {ASKED_AGO: Known(value=days_ago, known_at=NOON)}
+    facts = monitoring_facts(location, noted, NOON)
+    if is_missing is None:
+        assert facts == {}
+    else:
+        assert facts["pdmp_check_is_missing"].value is is_missing
 
 
 def an_incident(*, expected: int = 500_000, found: int = 490_000) -> Incident:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic_sessions.domain.drugs import moving
+from clinic_sessions.domain.drugs import moving, witnessing
 from clinic_sessions.domain.drugs.ledger import (
     STORE,
     SUPPLIER,
@@ -22,7 +22,7 @@ from clinic_sessions.domain.drugs.moving import Hand
 from clinic_sessions.domain.drugs.vial import Fact, Posted, Vial, Waste
 from clinic_sessions.domain.errors import NotThatMuch, SessionsError
 from tests.support.sessions import NOON
-from tests.support.sessions_drugs import ADA, BEN, CYD, RULES, a_hand, a_vial
+from tests.support.sessions_drugs import ADA, BEN, CYD, DEE, RULES, a_hand, a_vial, taken
 
 GONE: tuple[AccountKind, ...] = ("patient", "wasted", "returned", "transferred", "destroyed")
 WITHIN = RULES.witness_within
@@ -32,11 +32,12 @@ moves = st.lists(
     st.tuples(
         st.sampled_from(
             [
-                *("check_out", "draw", "draw", "give", "give", "waste_syringe", "waste_vial"),
+                *("check_out", "see_check_out", "draw", "draw", "give", "give"),
+                *("waste_syringe", "waste_vial"),
                 *("witness", "witness", "store", "return", "transfer", "destroy", "correct"),
             ]
         ),
-        st.sampled_from([ADA, BEN, CYD]),
+        st.sampled_from([ADA, BEN, CYD, DEE]),
         st.integers(min_value=1, max_value=200_000),
     ),
     max_size=40,
@@ -64,7 +65,9 @@ def asked(vial: Vial, move: Move, hand: Hand) -> Fact:  # noqa: C901  # one arm 
     what, by, amount = move
     match what:
         case "check_out":
-            return moving.check_out(vial, hand)
+            return witnessing.ask_check_out(vial, hand, "out_1", within=WITHIN)
+        case "see_check_out":
+            return witnessing.witness_check_out(vial, hand, "out_1", within=WITHIN)
         case "draw":
             return moving.draw(vial, hand, session_id="ses_1", micrograms=amount)
         case "give":
@@ -76,7 +79,7 @@ def asked(vial: Vial, move: Move, hand: Hand) -> Fact:  # noqa: C901  # one arm 
         case "destroy":
             return proposed(vial, hand, STORE, amount)
         case "witness":
-            return moving.witness_waste(vial, hand, "wst_1", within=WITHIN)
+            return witnessing.witness_waste(vial, hand, "wst_1", within=WITHIN)
         case "store":
             return moving.store(vial, hand)
         case "return":
@@ -97,15 +100,16 @@ def proposed(vial: Vial, hand: Hand, source: Account, amount: int) -> Fact:
         proposed_by=hand.by,
         proposed_at=hand.now,
     )
-    return moving.propose_waste(vial, hand, waste, within=WITHIN)
+    return witnessing.propose_waste(vial, hand, waste, within=WITHIN)
 
 
 def noted(sums: Sums, vial: Vial, move: Move) -> None:  # noqa: C901  # one arm a verb
     what, by, amount = move
     mine = f"with:{by}"
     match what:
-        case "check_out":
-            sums.move("store", mine, sums.amounts["store"])
+        case "see_check_out":
+            assert vial.check_out is not None
+            sums.move("store", f"with:{vial.check_out.by}", sums.amounts["store"])
         case "draw":
             sums.move(mine, "syringe:ses_1", amount)
         case "give":
@@ -119,7 +123,8 @@ def noted(sums: Sums, vial: Vial, move: Move) -> None:  # noqa: C901  # one arm 
         case "witness":
             assert vial.waste is not None
             source = named(vial.waste.source)
-            sums.move(source, vial.waste.kind, vial.waste.micrograms)
+            if vial.waste.kind == "wasted" or vial.waste.seen_by:  # what is destroyed, by a second
+                sums.move(source, vial.waste.kind, vial.waste.micrograms)
         case "correct":
             source, target, moved = sums.moved[amount % (len(sums.moved) + 2) - 1]
             sums.move(target, source, moved)
@@ -161,8 +166,10 @@ def test_nobody_witnesses_their_own_hands_and_nobody_corrects_their_own_entry(
         except SessionsError:
             continue
     for entry in vial.ledger.entries:
-        if entry.kind in ("wasted", "destroyed"):
+        if entry.kind in ("checked_out", "wasted", "destroyed"):
             assert entry.witness not in (None, entry.by)
+        if entry.kind == "destroyed":
+            assert entry.second_witness not in (None, entry.by, entry.witness)
         if entry.corrects is not None:
             assert entry.by != vial.ledger.entries[entry.corrects - 1].by
 
@@ -204,9 +211,8 @@ def test_what_a_count_finds_too_much_comes_from_nowhere_and_is_said_so() -> None
 
 def test_an_entry_taken_back_counts_no_more_and_stays() -> None:
     vial = a_vial()
-    taken = moving.check_out(vial, a_hand())
-    vial = vial.after(taken)
-    back = moving.correct(vial, a_hand(BEN, minutes=5), taken.entry.number)
+    vial = taken(vial, a_hand())
+    back = moving.correct(vial, a_hand(BEN, minutes=5), len(vial.ledger.entries))
     vial = vial.after(back)
     assert isinstance(back, Posted)
     assert len(vial.ledger.entries) == 4

@@ -6,12 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from clinic_sessions.domain.drugs import moving
-from clinic_sessions.domain.drugs.counting import Count, is_proven, with_count
-from clinic_sessions.domain.drugs.ledger import Account
-from clinic_sessions.domain.drugs.vial import Vial, Waste
+from clinic_sessions.domain.drugs import moving, witnessing
+from clinic_sessions.domain.drugs.ledger import STORE, Account
+from clinic_sessions.domain.drugs.vial import Vial, Waste, WasteSeen, WasteWitnessed
 from clinic_sessions.domain.errors import (
     AnotherPersonNeeded,
+    CheckOutNotFound,
+    CheckOutTimePassed,
+    CheckOutWaits,
     EntryNotFound,
     EntryWasCorrected,
     NotThatMuch,
@@ -29,38 +31,87 @@ from tests.support.sessions_drugs import (
     ADA,
     BEN,
     CYD,
+    DEE,
     RULES,
+    SYRINGE,
     a_drawn_vial,
     a_hand,
     a_product,
     a_vial,
     a_vial_with,
+    a_waste,
+    taken,
+    taking,
 )
 
-SYRINGE = Account("syringe", "ses_1")
 WITHIN = RULES.witness_within
-
-
-def a_waste(by: str = ADA, *, source: Account = SYRINGE, micrograms: int = 9_000) -> Waste:
-    return Waste(
-        id="wst_1",
-        kind="wasted",
-        source=source,
-        micrograms=micrograms,
-        method="drug_disposal_pouch",
-        proposed_by=by,
-        proposed_at=NOON,
-    )
 
 
 def proposed(vial: Vial, waste: Waste) -> Vial:
     hand = a_hand(waste.proposed_by)
-    return vial.after(moving.propose_waste(vial, hand, waste, within=WITHIN))
+    return vial.after(witnessing.propose_waste(vial, hand, waste, within=WITHIN))
 
 
 def test_a_vial_that_somebody_has_cannot_be_taken_by_another() -> None:
     with pytest.raises(VialNotInStore):
-        moving.check_out(a_vial_with(ADA), a_hand(BEN))
+        taken(a_vial_with(ADA), a_hand(BEN))
+
+
+def test_until_another_person_witnesses_it_a_vial_stays_in_the_store() -> None:
+    vial = a_vial()
+    vial = vial.after(witnessing.ask_check_out(vial, a_hand(), "out_1", within=WITHIN))
+    assert (vial.stored, vial.holder) == (500_000, None)
+    with pytest.raises(AnotherPersonNeeded):
+        taking(vial, a_hand(ADA))
+    with pytest.raises(CheckOutWaits) as refused:
+        witnessing.ask_check_out(vial, a_hand(BEN, minutes=30), "out_2", within=WITHIN)
+    assert refused.value.conflicts == [{"kind": "check_out", "check_out_id": "out_1"}]
+    seen = taking(vial, a_hand(BEN, minutes=30))
+    after = vial.after(seen)
+    assert (after.stored, after.holder, after.check_out) == (0, ADA, None)
+    assert (seen.entry.by, seen.entry.witness) == (ADA, BEN)
+    with pytest.raises(CheckOutNotFound):
+        taking(after, a_hand(BEN, minutes=30))
+
+
+def test_a_check_out_that_nobody_witnessed_in_time_is_asked_for_anew() -> None:
+    vial = a_vial()
+    vial = vial.after(witnessing.ask_check_out(vial, a_hand(), "out_1", within=WITHIN))
+    with pytest.raises(CheckOutTimePassed):
+        taking(vial, a_hand(BEN, minutes=31))
+    again = witnessing.ask_check_out(vial, a_hand(CYD, minutes=31), "out_2", within=WITHIN)
+    assert again.check_out.by == CYD
+
+
+def test_what_blocks_a_vial_meanwhile_keeps_it_in_the_store() -> None:
+    vial = a_vial()
+    vial = vial.after(witnessing.ask_check_out(vial, a_hand(), "out_1", within=WITHIN))
+    with pytest.raises(VialBlocked):
+        taking(replace(vial, incident_id="inc_1"), a_hand(BEN))
+    back = vial.after(moving.return_to_supplier(vial, a_hand(), reference="RET-1"))
+    with pytest.raises(VialNotInStore):
+        taking(back, a_hand(BEN))
+
+
+def test_unused_stock_is_destroyed_before_two_who_did_not_propose_it() -> None:
+    stock = a_waste(source=STORE, micrograms=500_000, kind="destroyed")
+    vial = proposed(a_vial(), stock)
+    first = witnessing.witness_waste(vial, a_hand(BEN), "wst_1", within=WITHIN)
+    assert isinstance(first, WasteSeen)
+    vial = vial.after(first)
+    assert vial.stored == 500_000
+    for person in (ADA, BEN):
+        with pytest.raises(AnotherPersonNeeded):
+            witnessing.witness_waste(vial, a_hand(person), "wst_1", within=WITHIN)
+    second = witnessing.witness_waste(vial, a_hand(CYD), "wst_1", within=WITHIN)
+    assert isinstance(second, WasteWitnessed)
+    assert (second.entry.by, second.entry.witness, second.entry.second_witness) == (ADA, BEN, CYD)
+    burnt = vial.after(second)
+    assert (burnt.stored, burnt.ledger.total(["destroyed"]), burnt.waste) == (0, 500_000, None)
+    for person in (ADA, BEN, CYD):
+        with pytest.raises(AnotherPersonNeeded):
+            moving.correct(burnt, a_hand(person), second.entry.number)
+    assert moving.correct(burnt, a_hand(DEE), second.entry.number).entry.target == STORE
 
 
 def test_only_the_one_who_has_the_vial_draws_from_it_or_puts_it_back() -> None:
@@ -79,9 +130,9 @@ def test_more_than_the_vial_holds_cannot_be_drawn() -> None:
 def test_a_vial_is_used_on_its_last_day_by_the_places_clock_and_not_after() -> None:
     vial = a_vial(product=replace(a_product(), expires_on=date(2030, 1, 7)))
     late_at_night = a_hand(minutes=17 * 60)  # 05:00 UTC on the 8th, 23:00 in Chicago on the 7th
-    assert moving.check_out(vial, late_at_night).entry.kind == "checked_out"
+    assert taken(vial, late_at_night).holder == ADA
     with pytest.raises(VialExpired):
-        moving.check_out(vial, a_hand(minutes=19 * 60))
+        taken(vial, a_hand(minutes=19 * 60))
 
 
 def test_a_blocked_vial_gives_nothing_out_but_what_has_happened_is_noted() -> None:
@@ -102,7 +153,8 @@ def test_a_blocked_vial_gives_nothing_out_but_what_has_happened_is_noted() -> No
 def test_until_a_waste_is_witnessed_the_amount_stays_where_it_is() -> None:
     vial = proposed(a_drawn_vial(), a_waste())
     assert (vial.ledger.balance(SYRINGE), vial.ledger.total(["wasted"])) == (41_000, 0)
-    witnessed = moving.witness_waste(vial, a_hand(BEN, minutes=30), "wst_1", within=WITHIN)
+    witnessed = witnessing.witness_waste(vial, a_hand(BEN, minutes=30), "wst_1", within=WITHIN)
+    assert isinstance(witnessed, WasteWitnessed)
     after = vial.after(witnessed)
     assert (after.ledger.balance(SYRINGE), after.ledger.total(["wasted"])) == (32_000, 9_000)
     assert (witnessed.entry.by, witnessed.entry.witness, after.waste) == (ADA, BEN, None)
@@ -112,31 +164,31 @@ def test_who_proposed_drew_or_has_it_is_no_witness() -> None:
     drawn_by_ada = proposed(a_drawn_vial(), a_waste(BEN))
     for person in (ADA, BEN):
         with pytest.raises(AnotherPersonNeeded):
-            moving.witness_waste(drawn_by_ada, a_hand(person), "wst_1", within=WITHIN)
-    moving.witness_waste(drawn_by_ada, a_hand(CYD), "wst_1", within=WITHIN)
+            witnessing.witness_waste(drawn_by_ada, a_hand(person), "wst_1", within=WITHIN)
+    witnessing.witness_waste(drawn_by_ada, a_hand(CYD), "wst_1", within=WITHIN)
     of_the_vial = proposed(a_vial_with(ADA), a_waste(ADA, source=Account("with", ADA)))
     with pytest.raises(AnotherPersonNeeded):
-        moving.witness_waste(of_the_vial, a_hand(ADA), "wst_1", within=WITHIN)
+        witnessing.witness_waste(of_the_vial, a_hand(ADA), "wst_1", within=WITHIN)
 
 
 def test_a_witness_who_comes_too_late_witnesses_nothing_and_it_can_be_proposed_anew() -> None:
     vial = proposed(a_drawn_vial(), a_waste())
     with pytest.raises(WasteTimePassed):
-        moving.witness_waste(vial, a_hand(BEN, minutes=31), "wst_1", within=WITHIN)
+        witnessing.witness_waste(vial, a_hand(BEN, minutes=31), "wst_1", within=WITHIN)
     with pytest.raises(WasteWaits):
-        moving.propose_waste(vial, a_hand(minutes=30), a_waste(), within=WITHIN)
+        witnessing.propose_waste(vial, a_hand(minutes=30), a_waste(), within=WITHIN)
     later = replace(a_waste(), id="wst_2", proposed_at=NOON + timedelta(minutes=31))
-    again = vial.after(moving.propose_waste(vial, a_hand(minutes=31), later, within=WITHIN))
+    again = vial.after(witnessing.propose_waste(vial, a_hand(minutes=31), later, within=WITHIN))
     with pytest.raises(WasteNotFound):
-        moving.witness_waste(again, a_hand(BEN, minutes=32), "wst_1", within=WITHIN)
-    moving.witness_waste(again, a_hand(BEN, minutes=32), "wst_2", within=WITHIN)
+        witnessing.witness_waste(again, a_hand(BEN, minutes=32), "wst_1", within=WITHIN)
+    witnessing.witness_waste(again, a_hand(BEN, minutes=32), "wst_2", within=WITHIN)
 
 
 def test_what_has_gone_elsewhere_meanwhile_is_not_wasted() -> None:
     vial = proposed(a_drawn_vial(), a_waste(micrograms=41_000))
     vial = vial.after(moving.give(vial, a_hand(), session_id="ses_1", micrograms=41_000))
     with pytest.raises(NotThatMuch):
-        moving.witness_waste(vial, a_hand(BEN), "wst_1", within=WITHIN)
+        witnessing.witness_waste(vial, a_hand(BEN), "wst_1", within=WITHIN)
 
 
 def test_a_correction_is_another_persons_and_there_is_one() -> None:
@@ -175,34 +227,3 @@ def test_a_volume_that_does_not_fit_is_refused_with_the_one_that_does(millilitre
     with pytest.raises(VolumeDoesNotFit) as refused:
         a_product().check_volume(41_000, Decimal(millilitres), RULES.rounding_ml)
     assert refused.value.conflicts == [{"kind": "volume", "expected_ml": 0.82}]
-
-
-def a_count(by: str, *, minutes: int = 0, found: int = 500_000, tolerance: int = 0) -> Count:
-    return Count(
-        shift="end",
-        found=found,
-        expected=500_000,
-        tolerance=tolerance,
-        at=NOON + timedelta(minutes=minutes),
-        by=by,
-    )
-
-
-def test_two_different_people_prove_a_count() -> None:
-    assert not is_proven([a_count(ADA), a_count(ADA, minutes=5)], since=NOON)
-    assert is_proven([a_count(ADA), a_count(BEN)], since=NOON)
-    assert not is_proven([a_count(ADA), a_count(BEN, minutes=-1)], since=NOON)
-    assert not is_proven([a_count(ADA), a_count(BEN, found=499_999)], since=NOON)
-
-
-def test_of_each_person_the_last_count_stands() -> None:
-    counts = with_count((a_count(ADA), a_count(BEN)), a_count(ADA, minutes=9, found=1))
-    assert [(count.by, count.found) for count in counts] == [(BEN, 500_000), (ADA, 1)]
-
-
-def test_a_single_dose_vial_may_lose_nothing_and_a_multi_dose_one_two_percent() -> None:
-    assert RULES.tolerance(500_000, is_multi_dose=False) == 0
-    assert RULES.tolerance(500_000, is_multi_dose=True) == 10_000
-    assert a_count(ADA, found=490_000, tolerance=10_000).agrees
-    assert not a_count(ADA, found=489_999, tolerance=10_000).agrees
-    assert not a_count(ADA, found=510_001, tolerance=10_000).agrees

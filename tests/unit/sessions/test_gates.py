@@ -1,13 +1,17 @@
 """A shut gate is waived by the right people, on the facts they saw, and for a time."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
 import pytest
 
-from clinic_platform.decisions import Known
+from clinic_platform.data import load
+from clinic_platform.decisions import Known, RuleSet
 from clinic_sessions.domain.bedside.gates import Gates, confirm_waiver, gates_of, waive
 from clinic_sessions.domain.bedside.reckoned import PATENT, reckoned
+from clinic_sessions.domain.bedside.spacing import spacing_facts
 from clinic_sessions.domain.errors import (
     GateNotShut,
     GatesBlock,
@@ -32,8 +36,10 @@ from tests.support.sessions import (
 )
 
 PROTOCOL = a_protocol()
+NASAL = RuleSet.parse(load("clinic_sessions", "gates-esketamine.yaml"))
 BY_TWO = replace(PROTOCOL, waivers=(Waiver(gate="G-FASTING", roles=("prescriber",), people=2),))
 PRESCRIBER = ("prescriber",)
+Value: TypeAlias = bool | float | str | None
 
 
 def arrived(**noted: bool | float | str | None) -> Session:
@@ -53,7 +59,7 @@ def waived(session: Session, gate: str, *, protocol: Protocol = PROTOCOL) -> Ses
 
 
 def test_a_waived_gate_lets_pass_and_the_receipt_still_says_that_it_was_shut() -> None:
-    shut = arrived(fasting_hours=1.0)
+    shut = arrived(hours_since_clear_fluids=1.0)
     with pytest.raises(GatesBlock) as refused:
         gates(shut).must_be_open()
     assert refused.value.conflicts[0]["waivable_by"] == ["prescriber"]
@@ -95,6 +101,65 @@ def test_what_nobody_may_waive_nobody_waives(
 ) -> None:
     with pytest.raises(NotWaivable):
         waived(arrived(**fact), gate)
+
+
+PASSES: Final[Mapping[str, tuple[str, Value, Value]]] = {
+    # gate: the fact, what just passes, what just does not
+    "G-FASTING": ("hours_since_clear_fluids", 2.0, 1.9),
+    "G-LIGHT-MEAL": ("hours_since_light_meal", 6.0, 5.9),
+    "G-FATTY-MEAL": ("hours_since_fatty_meal", 8.0, 7.9),
+    "G-SEDATION": ("moaas", 5, 4),
+    "G-MEDICINES": ("medicines_reconciled", True, False),
+    "G-MEASURE": ("days_since_measure", 7, 8),
+    "G-PDMP": ("pdmp_check_is_missing", False, True),
+}
+
+
+@pytest.mark.parametrize("gate", PASSES)
+def test_each_gate_opens_at_its_bound_and_is_shut_beyond_it_and_while_nothing_is_known(
+    gate: str,
+) -> None:
+    fact, passes, blocks = PASSES[gate]
+    assert gates(arrived(**{fact: passes})).shut == ()
+    for shut in (blocks, None):
+        assert [finding.rule for finding in gates(arrived(**{fact: shut})).shut] == [gate]
+
+
+@pytest.mark.parametrize(
+    ("gate", "fact", "fresh"),
+    [
+        ("G-LIGHT-MEAL", "hours_since_light_meal", timedelta(hours=6)),
+        ("G-FATTY-MEAL", "hours_since_fatty_meal", timedelta(hours=6)),
+        ("G-SEDATION", "moaas", timedelta(hours=1)),
+        ("G-DISSOCIATION", "dissociation", timedelta(hours=6)),
+        ("G-MEDICINES", "medicines_reconciled", timedelta(hours=12)),
+        ("G-MEASURE", "days_since_measure", timedelta(hours=12)),
+        ("G-PDMP", "pdmp_check_is_missing", timedelta(hours=12)),
+    ],
+)
+def test_what_was_noted_too_long_ago_is_not_known_any_more(
+    gate: str, fact: str, fresh: timedelta
+) -> None:
+    for age, shut in ((fresh, []), (fresh + timedelta(seconds=1), [gate])):
+        old = replace(good_facts(NOON)[fact], known_at=NOON - age)
+        receipt = GATES.decide({**good_facts(NOON), fact: old}, as_of=NOON)
+        assert [finding.rule for finding in receipt.blocking] == shut
+
+
+@pytest.mark.parametrize(
+    ("gate", "by"),
+    [
+        *((gate, ("prescriber",)) for gate in ("G-FASTING", "G-LIGHT-MEAL", "G-FATTY-MEAL")),
+        *((gate, ("prescriber",)) for gate in ("G-MEDICINES", "G-MEASURE")),
+        *((gate, ()) for gate in ("G-SEDATION", "G-DISSOCIATION", "G-PDMP")),
+    ],
+)
+def test_who_may_waive_is_in_the_rule_and_the_same_for_esketamine(
+    gate: str, by: tuple[str, ...]
+) -> None:
+    of_gate = [rule for rules in (GATES, NASAL) for rule in rules.rules if rule.id == gate]
+    assert {rule.waivable_by for rule in of_gate} == {by}
+    assert len(of_gate) == (1 if "FAST" in gate or "MEAL" in gate else 2)
 
 
 @pytest.mark.parametrize("value", ["negative", "not_due", "not_applicable"])
@@ -155,7 +220,7 @@ def test_a_protocol_cannot_open_what_the_rule_set_keeps_shut() -> None:
 
 
 def test_another_role_than_the_rules_waives_nothing() -> None:
-    session = arrived(fasting_hours=1.0)
+    session = arrived(hours_since_clear_fluids=1.0)
     with pytest.raises(NotForYourRole) as refused:
         waive(
             session,
@@ -173,25 +238,25 @@ def test_another_role_than_the_rules_waives_nothing() -> None:
 def test_a_waiver_ends_when_the_fact_is_another_or_is_not_known_any_more(
     hours: float | None,
 ) -> None:
-    session = waived(arrived(fasting_hours=1.0), "G-FASTING")
-    later = session.after(Checked({"fasting_hours": Known(value=hours, known_at=NOON)}))
+    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING")
+    later = session.after(Checked({"hours_since_clear_fluids": Known(value=hours, known_at=NOON)}))
     with pytest.raises(GatesBlock):
         gates(later).must_be_open()
 
 
 def test_a_waiver_that_has_ended_does_not_come_back_with_the_old_value() -> None:
-    session = waived(arrived(fasting_hours=1.0), "G-FASTING")
+    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING")
     for hours in (0.5, 1.0):
-        noted = {"fasting_hours": Known(value=hours, known_at=NOON)}
+        noted = {"hours_since_clear_fluids": Known(value=hours, known_at=NOON)}
         session = session.after(Checked(noted))
     with pytest.raises(GatesBlock):
         gates(session).must_be_open()
 
 
 def test_the_same_value_measured_again_keeps_a_waiver() -> None:
-    session = waived(arrived(fasting_hours=1.0), "G-FASTING")
+    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING")
     again = Known(value=1.0, known_at=NOON + timedelta(minutes=5), source="usr_other")
-    later = session.after(Checked({"fasting_hours": again}))
+    later = session.after(Checked({"hours_since_clear_fluids": again}))
     gates(later).must_be_open()
     assert [waiver.has_lapsed for waiver in later.waivers] == [False]
     assert [waiver.gate for waiver in gates(later).waived] == ["G-FASTING"]
@@ -222,7 +287,7 @@ def test_a_waiver_runs_out() -> None:
 
 
 def test_where_the_protocol_says_two_a_second_different_one_confirms() -> None:
-    session = waived(arrived(fasting_hours=1.0), "G-FASTING", protocol=BY_TWO)
+    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING", protocol=BY_TWO)
     half = gates(session, protocol=BY_TWO)
     with pytest.raises(GatesBlock) as blocked:
         half.must_be_open()
@@ -240,8 +305,8 @@ def test_where_the_protocol_says_two_a_second_different_one_confirms() -> None:
 
 
 def test_a_second_person_confirms_what_the_first_one_saw() -> None:
-    session = waived(arrived(fasting_hours=1.0), "G-FASTING", protocol=BY_TWO)
-    worse = session.after(Checked({"fasting_hours": Known(value=0.0, known_at=NOON)}))
+    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING", protocol=BY_TWO)
+    worse = session.after(Checked({"hours_since_clear_fluids": Known(value=0.0, known_at=NOON)}))
     now = gates(worse, protocol=BY_TWO)
     with pytest.raises(NoSuchWaiver):
         confirm_waiver(worse, now, "G-FASTING", by="usr_q", roles=PRESCRIBER)
@@ -249,4 +314,22 @@ def test_a_second_person_confirms_what_the_first_one_saw() -> None:
 
 def test_a_gate_is_waived_only_while_somebody_is_here() -> None:
     with pytest.raises(NotNow):
-        waived(arrived(fasting_hours=1.0).after(Cancelled("ill", True)), "G-FASTING")
+        waived(arrived(hours_since_clear_fluids=1.0).after(Cancelled("ill", True)), "G-FASTING")
+
+
+@pytest.mark.parametrize(("hours", "is_soon"), [(1, True), (45.9, True), (46, False), (72, False)])
+def test_a_dose_keeps_the_protocols_distance_from_the_last_one_of_any_plan(
+    hours: float, is_soon: bool
+) -> None:
+    """48 hours, and two less for a visit that begins its dosing sooner than the one before."""
+    dosed = replace(a_session(), id="ses_0", plan_id="pln_0", dosing_started_at=NOON)
+    now = NOON + timedelta(hours=hours)
+    told = spacing_facts(a_session(), dosed, PROTOCOL, tolerance=RULES.spacing_tolerance, now=now)
+    assert (told["dose_is_too_soon"].value, told["dose_is_too_soon"].source) == (is_soon, "ses_0")
+    gates = GATES.decide({**good_facts(now), **told}, as_of=now)
+    assert [finding.rule for finding in gates.blocking] == (["G-SPACING"] if is_soon else [])
+
+
+def test_a_first_dose_is_never_too_soon() -> None:
+    told = spacing_facts(a_session(), None, PROTOCOL, tolerance=RULES.spacing_tolerance, now=NOON)
+    assert told["dose_is_too_soon"].value is False

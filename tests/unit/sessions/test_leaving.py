@@ -116,6 +116,7 @@ def test_any_fact_that_is_not_known_keeps_the_patient_here(fact: str) -> None:
     [
         ("observation_minutes_left", 0.1, "D-TIME"),
         ("open_alarms", 1, "D-ALARMS"),
+        ("limits_to_confirm", 1, "D-ALARMS"),
         ("systolic", 160, "D-BP"),
         ("diastolic", 100, "D-BP"),
         ("systolic_percent_from_baseline", 20.1, "D-BP-BASELINE"),

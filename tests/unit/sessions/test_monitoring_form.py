@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from clinic_platform.data import load
+from clinic_sessions.domain.bedside.adverse_event import a_new_one
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.drugs import moving
 from clinic_sessions.domain.drugs.esketamine import (
@@ -14,14 +15,16 @@ from clinic_sessions.domain.drugs.esketamine import (
     Due,
     MonitoringForm,
     Withdrawn,
+    check_by_hand,
     missing_in,
     read_field_map,
     values_of,
 )
 from clinic_sessions.domain.drugs.sources import Record
-from clinic_sessions.domain.errors import FormIncomplete, FormSubmitted
-from clinic_sessions.domain.session import Session
+from clinic_sessions.domain.errors import FormIncomplete, FormSubmitted, NotByHand
+from clinic_sessions.domain.session import Session, Status
 from tests.support.sessions import NOON, a_reading
+from tests.support.sessions_bedside import NAUSEA, SERIOUS
 from tests.support.sessions_drugs import a_drawn_vial, a_field_map, a_hand, an_ended_session
 
 MAP = a_field_map()
@@ -63,6 +66,7 @@ def test_a_whole_record_fills_the_whole_form() -> None:
     assert values["blood_pressure_at_40_minutes"] == "122/78"
     assert values["blood_pressure_at_end"] == "124/78"
     assert (values["sedation"], values["sedation_resolved_minutes"]) == (True, 60)
+    assert values["sedation_onset_minutes"] == 20
     assert values["serious_adverse_event"] is False
     assert values["healthcare_provider"] == "usr_pre"
 
@@ -105,6 +109,40 @@ def test_whether_an_adverse_event_was_serious_is_for_a_person_to_say() -> None:
     assert "serious_adverse_event" in missing_in(MAP, values_of(MAP, a_record(mild, [])))
 
 
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.ABORTED])
+def test_what_a_clinician_called_serious_is_serious_however_the_session_ended(
+    status: Status,
+) -> None:
+    event = a_new_one("aev_1", SERIOUS)
+    session = replace(an_ended_session(), status=status, adverse_events=(event,))
+    assert values_of(MAP, a_record(session, []))["serious_adverse_event"] is True
+    mild = replace(session, adverse_events=(a_new_one("aev_1", NAUSEA),))
+    assert "serious_adverse_event" in missing_in(MAP, values_of(MAP, a_record(mild, [])))
+
+
+def test_of_a_session_that_was_cut_short_no_event_is_not_no_serious_one() -> None:
+    short = replace(an_ended_session(), status=Status.ABORTED)
+    assert "serious_adverse_event" in missing_in(MAP, values_of(MAP, a_record(short, [])))
+
+
+def test_the_onset_of_sedation_and_dissociation_is_on_the_form_from_its_second_version_on() -> None:
+    names = [field.name for field in MAP.fields]
+    first = load("clinic_sessions", "forms/esketamine-monitoring@1.yaml")
+    added = set(names) - {field["name"] for field in first["fields"]}
+    assert (MAP.version, added) == (2, {"sedation_onset_minutes", "dissociation_onset_minutes"})
+    awake = values_of(MAP, a_record(an_ended_session(), readings((20, 5))))
+    assert "sedation_onset_minutes" not in awake
+
+
+def test_a_person_fills_in_only_what_the_record_does_not_say() -> None:
+    values = {"lot": "LOT-1"}
+    check_by_hand(MAP, values, {"dissociation": True, "dissociation_onset_minutes": 20})
+    for name in ("lot", "no_field"):
+        with pytest.raises(NotByHand) as refused:
+            check_by_hand(MAP, values, {name: "x"})
+        assert refused.value.conflicts == [{"kind": "not_by_hand", "field": name}]
+
+
 def test_without_a_ledger_the_dose_is_the_one_that_was_ordered_and_the_lot_is_missing() -> None:
     record = replace(a_record(an_ended_session(), []), given=[])
     values = values_of(MAP, record)
@@ -119,21 +157,24 @@ def test_a_form_is_due_in_seven_days() -> None:
 def test_a_missing_field_is_refused_unless_it_was_filled_in_by_hand() -> None:
     form = a_form()
     with pytest.raises(FormIncomplete) as refused:
-        form.submit("FAX-1", {}, missing=["lot", "dissociation"], by_hand=["lot"], by="a", now=NOON)
+        form.submit(
+            "FAX-1", {}, missing=["lot", "dissociation"], by_hand={"lot": "LOT-9"}, by="a", now=NOON
+        )
     assert refused.value.conflicts == [{"kind": "missing", "field": "dissociation"}]
     sent = form.submit(
-        "FAX-1", {"dose_mg": 41.0}, missing=["lot"], by_hand=["lot"], by="a", now=NOON
+        "FAX-1", {"dose_mg": 41.0}, missing=["lot"], by_hand={"lot": "LOT-9"}, by="a", now=NOON
     )
     form = form.after(sent)
     assert not form.is_open
+    assert (sent.values, sent.by_hand) == ({"dose_mg": 41.0}, {"lot": "LOT-9"})
     with pytest.raises(FormSubmitted):
-        form.submit("FAX-2", {}, missing=[], by_hand=[], by="a", now=NOON)
+        form.submit("FAX-2", {}, missing=[], by_hand={}, by="a", now=NOON)
 
 
 def test_the_form_of_a_session_that_never_happened_is_not_sent() -> None:
     form = a_form().after(Withdrawn())
     with pytest.raises(FormSubmitted):
-        form.submit("FAX-1", {}, missing=[], by_hand=[], by="a", now=NOON)
+        form.submit("FAX-1", {}, missing=[], by_hand={}, by="a", now=NOON)
 
 
 def test_a_map_from_a_source_that_is_not_there_is_refused() -> None:

@@ -9,7 +9,12 @@ import pytest
 
 from clinic_platform.data import load
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
-from clinic_sessions.domain.places.location import Crisis, Details, Registration
+from clinic_sessions.domain.places.location import (
+    Crisis,
+    Details,
+    PrescriptionMonitoring,
+    Registration,
+)
 from clinic_sessions.domain.places.opening import BadOpeningRules, read_opening_rules
 from clinic_sessions.domain.places.readiness import Finding, findings_of, is_ready
 from clinic_sessions.domain.places.resources import Equipment, RecoveryPlace
@@ -22,8 +27,9 @@ TODAY: Final = date(2030, 1, 7)
 OFFICE: Final = Hours(opens=time(8), closes=time(18))
 
 
-def on_call(weekday: str, hours: Hours = OFFICE) -> OnCall:
-    return OnCall(member="nurse_ada", email="on@example.org", weekday=weekday, hours=hours)
+def on_call(weekday: str, hours: Hours = OFFICE, role: str | None = None) -> OnCall:
+    who = {"member": "nurse_ada", "email": "on@example.org"}
+    return OnCall(**who, weekday=weekday, hours=hours, role=role)
 
 
 def a_registration(**changes: Any) -> Registration:
@@ -37,6 +43,7 @@ def a_document(**changes: Any) -> Details:
         a_location().details,
         rota=tuple(map(on_call, WEEKDAYS)),
         registration=a_registration(),
+        prescription_monitoring=PrescriptionMonitoring(before_dose=True, every_days=7, law="2030"),
     )
     return replace(complete, **changes)
 
@@ -141,6 +148,29 @@ def test_a_gap_in_the_rota_is_told_by_day_and_time() -> None:
     evening = on_call("tuesday", Hours(opens=time(13), closes=time(20)))
     [gap] = found(a_document(rota=(*others, morning, evening)))
     assert gap.what == "On Tuesday from 12:00 to 13:00 nobody is on call."
+
+
+def test_a_role_that_nobody_has_at_some_hour_is_told_and_keeps_no_place_shut() -> None:
+    office, noon = Hours(opens=time(8), closes=time(18)), time(12)
+    rota = (
+        *(on_call(day, office, "prescriber") for day in WEEKDAYS if day != "tuesday"),
+        on_call("tuesday", Hours(opens=time(8), closes=noon), "prescriber"),
+        on_call("tuesday", office),
+    )
+    document = a_document(rota=rota)
+    findings = findings_of(document, [a_protocol()], RULES, TODAY, called=("prescriber",))
+    assert [finding.code for finding in findings] == ["rota_role_gap"]
+    assert findings[0].what == "Nobody is on call as prescriber on Tuesday from 12:00 to 18:00."
+    assert "whoever is on call is called instead" in findings[0].why
+    assert is_ready(findings)
+    whole = (*rota, on_call("tuesday", Hours(opens=noon, closes=time(18)), "prescriber"))
+    document = a_document(rota=whole)
+    assert findings_of(document, [a_protocol()], RULES, TODAY, called=("prescriber",)) == []
+
+
+def test_a_place_that_does_not_tell_its_law_on_prescription_monitoring_is_told_so() -> None:
+    [finding] = found(a_document(prescription_monitoring=None))
+    assert (finding.code, finding.blocks) == ("no_prescription_monitoring", False)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ from tests.support.sessions import (
 )
 
 DAY = timedelta(days=1)
-LEAST = a_protocol().spacing.least
+SPACING = a_protocol().spacing
+LEAST = SPACING.least
 
 
 def sessions_at(*starts: datetime) -> list[Session]:
@@ -75,7 +76,7 @@ def is_allowed(at: datetime, others: tuple[datetime, ...], held: tuple[datetime,
     """By the rule of a booking."""
     plan = replace(a_plan(), infusions=6)
     try:
-        plan.next_infusion(at, others, spacing=LEAST, held=held)
+        plan.next_infusion(at, others, spacing=SPACING, held=held)
     except NotBookable:
         return False
     return True

@@ -19,7 +19,15 @@ from tests.support.protocols import FILES, GONE, a_document, a_limit, change, to
 
 ESKETAMINE: Final = "intranasal-esketamine-depression"
 LIMITS: Final = "monitoring__limits"
+HOUR: Final = timedelta(hours=1)
 UNSOURCED: Final = {"value": 48, "source": "I think so"}
+STAGE: Final = "spacing.stages[0]"
+
+
+def stage(from_infusion: int, least: float, most: float) -> dict[str, object]:
+    hours = {"least_hours": told(least), "most_hours": told(most)}
+    return {"from_infusion": told(from_infusion), **hours}
+
 
 # What is changed in the file, where it is wrong then, and what is said of it.
 FORM: Final = [
@@ -76,6 +84,16 @@ FORM: Final = [
 SENSE: Final = [
     ({"spacing__most_hours": told(24)}, "spacing.most_hours", "is below least_hours"),
     ({"spacing__within_days": told(5)}, "spacing.within_days", "is too short"),
+    ({"spacing__stages": [stage(2, 120, 400)]}, "spacing.within_days", "is too short"),
+    ({"spacing__stages": [stage(7, 72, 200)]}, f"{STAGE}.from_infusion", "no such infusion"),
+    ({"spacing__stages": [stage(4, 72, 60)]}, f"{STAGE}.most_hours", "is below least_hours"),
+    ({"spacing__stages": [stage(4, 24, 200)]}, f"{STAGE}.least_hours", "is below that of"),
+    ({"spacing__stages": [stage(4, 60, 72)]}, f"{STAGE}.most_hours", "is below that of"),
+    (
+        {"spacing__stages": [stage(4, 48, 200), stage(4, 48, 200)]},
+        "spacing.stages[1].from_infusion",
+        "is not above that of the stage before",
+    ),
     ({"dose__start_mg_per_kg": told(0.2)}, "dose.start_mg_per_kg", "is below the bound before"),
     ({"dose__soft_most_mg_per_kg": told(0.4)}, "dose.soft_most_mg_per_kg", "is below the bound"),
     ({"dose__hard_most_mg_per_kg": told(0.9)}, "dose.hard_most_mg_per_kg", "is below the bound"),
@@ -214,6 +232,23 @@ def test_esketamine_is_fixed_doses_watched_for_two_hours_from_the_first_device()
     assert protocol.dose.between_devices == timedelta(minutes=5)
     assert protocol.monitoring.observe_at_least == timedelta(minutes=120)
     assert protocol.risk_programme == "esketamine-rems"
+
+
+def test_esketamine_is_twice_a_week_then_weekly_then_every_one_or_two_weeks() -> None:
+    protocol = read_protocol(a_document(f"{ESKETAMINE}@2"))
+    assert (protocol.version, protocol.infusions) == (2, 14)
+    steps = [protocol.spacing.step_to(number) for number in range(2, 15)]
+    hours = [(step.least / HOUR, step.most / HOUR) for step in steps]
+    assert hours == [*[(48, 120)] * 7, *[(144, 192)] * 4, *[(144, 360)] * 2]
+    assert protocol.spacing.within == timedelta(weeks=12)
+    for part in protocol.document["spacing"]["stages"]:  # type: ignore[index]  # as it was read
+        assert all(number["source"] for number in part.values())
+
+
+def test_a_file_with_one_stage_is_read_as_ever() -> None:
+    spacing = read_protocol(a_document()).spacing
+    assert spacing.stages == ()
+    assert {spacing.step_to(number) for number in range(1, 7)} == {spacing.all_stages[0]}
 
 
 THINGS: Final = st.recursive(

@@ -1,34 +1,36 @@
 """The shelf: every file of the folder, each version once, and the gates that it names."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from clinic_platform.data import UnreadableData, parse
 from clinic_platform.decisions import RuleSet
-from clinic_sessions.app import protocols, rule_sets
+from clinic_sessions.app import opening_rules, protocols, rule_sets
 from clinic_sessions.domain.protocols.protocol import BadProtocol
-from clinic_sessions.domain.protocols.shelf import newest_of, shelve, versions_of
+from clinic_sessions.domain.protocols.shelf import OF_CONTROLLED, newest_of, shelve, versions_of
 from tests.support.protocols import DEPRESSION, FILES, a_document
 
 RULE_SETS = rule_sets()
+CONTROLLED = opening_rules().drugs
 
 
 def refusal(files: dict[str, object]) -> BadProtocol:
     with pytest.raises(BadProtocol) as refused:
-        shelve(files, RULE_SETS)
+        shelve(files, RULE_SETS, CONTROLLED)
     return refused.value
 
 
 def test_every_file_of_the_folder_is_on_the_shelf() -> None:
     shelf = protocols()
-    assert len(shelf) == len(FILES) == 6
+    assert len(shelf) == len(FILES) == 7
     assert {protocol.route for protocol in shelf.values()} == {"iv", "im", "intranasal"}
 
 
 def test_a_new_version_is_another_file_and_the_newest_is_what_new_plans_get() -> None:
     files = {**FILES, f"{DEPRESSION}@2.yaml": a_document(version=2)}
-    shelf = shelve(files, RULE_SETS)
+    shelf = shelve(files, RULE_SETS, CONTROLLED)
     assert versions_of(shelf, DEPRESSION) == [1, 2]
     assert {p.name: p.version for p in newest_of(shelf)}[DEPRESSION] == 2
     assert len(newest_of(shelf)) == 6
@@ -37,7 +39,9 @@ def test_a_new_version_is_another_file_and_the_newest_is_what_new_plans_get() ->
 def test_of_versions_the_newest_is_the_highest_number_and_not_the_last_by_letters() -> None:
     versions = (2, 9, 10)
     files = {f"{DEPRESSION}@{n}.yaml": a_document(version=n) for n in versions}
-    assert [protocol.version for protocol in newest_of(shelve(files, RULE_SETS))] == [10]
+    assert [protocol.version for protocol in newest_of(shelve(files, RULE_SETS, CONTROLLED))] == [
+        10
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_named_with_its_field() -> None:
@@ -82,6 +86,33 @@ def test_every_rule_set_of_the_folder_is_known_by_its_name() -> None:
         RULE_SETS
     )
     assert all(isinstance(rules, RuleSet) for rules in RULE_SETS.values())
+
+
+def test_no_protocol_of_a_controlled_drug_lacks_the_gates_of_registration_and_draw() -> None:
+    asked = {
+        protocol.name: {rule.id for rule in RULE_SETS[protocol.gates].rules if not rule.waivable_by}
+        for protocol in protocols().values()
+        if protocol.drug in CONTROLLED
+    }
+    assert len(asked) == len(FILES)
+    assert [name for name, gates in asked.items() if not gates >= set(OF_CONTROLLED)] == []
+
+
+@pytest.mark.parametrize("gate", OF_CONTROLLED)
+@pytest.mark.parametrize("is_waivable", [False, True])
+def test_a_protocol_of_a_controlled_drug_without_such_a_gate_is_refused(
+    gate: str, is_waivable: bool
+) -> None:
+    gates = RULE_SETS["readiness-gates"]
+    changed = (
+        replace(rule, waivable_by=("prescriber",)) for rule in gates.rules if rule.id == gate
+    )
+    others = tuple(rule for rule in gates.rules if rule.id != gate)
+    weak = replace(gates, rules=(*others, *changed) if is_waivable else others)
+    with pytest.raises(BadProtocol, match=f"gates lack {gate}") as refused:
+        shelve(FILES, {**RULE_SETS, weak.name: weak}, CONTROLLED)
+    assert refused.value.field == "gates"
+    assert shelve(FILES, {**RULE_SETS, weak.name: weak}, ())
 
 
 @pytest.mark.parametrize(

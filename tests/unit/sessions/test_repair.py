@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clinic_sessions.domain.booking.repair import Cost, Remaining, best_repair
 from clinic_sessions.domain.protocols.protocol import Spacing
+from tests.support.series import staged_spacings
 from tests.support.sessions import TOMORROW
 
 HOUR = timedelta(hours=1)
@@ -28,8 +29,11 @@ def cost_of(
     """None for starts that are out of order or too close."""
     pairs = [(visit, start) for visit, start in zip(visits, starts, strict=True) if start]
     row = [*before, *(start for _, start in pairs)]
-    steps = [then - last for last, then in pairwise([*before[-1:], *(s for _, s in pairs)])]
-    if any(step < spacing.least for step in steps):
+    numbered = [(len(before) + n, start) for n, start in enumerate(starts, start=1) if start]
+    # Each leads to the number after its own, whichever visit that then is.
+    behind = pairwise([*((len(before), one) for one in before[-1:]), *numbered])
+    steps = [(then - last, spacing.step_to(n + 1)) for (n, last), (_, then) in behind]
+    if any(apart < step.least for apart, step in steps):
         return None
     moves = [
         abs(start - visit.starts_at)
@@ -39,7 +43,7 @@ def cost_of(
     return Cost(
         lost=len(visits) - len(pairs),
         outside=sum(start - row[0] > spacing.within for _, start in pairs),
-        beyond=sum((max(NONE, step - spacing.most) for step in steps), NONE),
+        beyond=sum((max(NONE, apart - step.most) for apart, step in steps), NONE),
         moved=len(moves),
         distance=sum(moves, NONE),
     )
@@ -60,14 +64,7 @@ def everything_tried(
     return min(cost for cost in costs if cost is not None)
 
 
-spacings = st.builds(
-    lambda least, more, within: Spacing(
-        least=least * HOUR, most=(least + more) * HOUR, within=within * HOUR
-    ),
-    st.integers(1, 4),
-    st.integers(0, 4),
-    st.integers(1, 14),
-)
+spacings = staged_spacings(most_wider=4, within=14)
 remaining = st.lists(
     st.tuples(st.integers(0, 18), st.booleans()), max_size=4, unique_by=lambda one: one[0]
 ).map(
@@ -92,6 +89,10 @@ def test_a_repair_costs_what_the_cheapest_of_all_costs_and_is_never_too_close(
     assert all(s in choices(visit, free) for visit, s in zip(visits, starts, strict=True))
     assert found.cost == cost_of(visits, starts, before, spacing)
     assert found.cost == everything_tried(visits, free, before, spacing)
+    row = [*before[-1:], *(start for start in starts if start)]
+    first = len(before) + (0 if before else 1)
+    for number, (last, then) in enumerate(pairwise(row), start=first + 1):
+        assert then - last >= spacing.step_to(number).least, "By whatever number it has then."
 
 
 PACE = Spacing(least=2 * HOUR, most=5 * HOUR, within=12 * HOUR)

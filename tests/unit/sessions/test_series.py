@@ -18,7 +18,8 @@ from clinic_sessions.domain.errors import NotBookable
 from clinic_sessions.domain.places.hours import Closure, Hours
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.places.staff import Member, Shift
-from clinic_sessions.domain.protocols.protocol import Spacing
+from clinic_sessions.domain.protocols.protocol import Spacing, Stage
+from tests.support.series import staged_spacings
 from tests.support.sessions import (
     NOON,
     TOMORROW,
@@ -36,14 +37,7 @@ def at(hours: int) -> datetime:
     return TOMORROW + hours * HOUR
 
 
-spacings = st.builds(
-    lambda least, more, within: Spacing(
-        least=least * HOUR, most=(least + more) * HOUR, within=within * HOUR
-    ),
-    st.integers(1, 4),
-    st.integers(0, 5),
-    st.integers(1, 16),
-)
+spacings = staged_spacings(most_wider=5, within=16)
 hours = st.lists(st.integers(0, 18).map(at), unique=True, max_size=9)
 
 
@@ -51,9 +45,10 @@ def keeps(times: Sequence[datetime], booked: Sequence[datetime], spacing: Spacin
     """Every step to or from a new one is right, and no new one is outside the whole."""
     new = set(times) - set(booked)
     steps = all(
-        spacing.least <= then - before <= spacing.most
-        for before, then in pairwise(times)
+        keeps_step(then - before, spacing.step_to(number))
         if {before, then} & new
+        else stays_right(then - before, sorted(booked).index(then) + 1, number, spacing)
+        for number, (before, then) in enumerate(pairwise(times), start=2)
     )
     whole = all(
         one - times[0] <= spacing.within
@@ -61,6 +56,16 @@ def keeps(times: Sequence[datetime], booked: Sequence[datetime], spacing: Spacin
         for one in new
     )
     return steps and whole
+
+
+def keeps_step(apart: timedelta, stage: Stage) -> bool:
+    return stage.least <= apart <= stage.most
+
+
+def stays_right(apart: timedelta, was: int, becomes: int, spacing: Spacing) -> bool:
+    """Between two that were booked: as it was, or not too near for where it is now."""
+    stage = spacing.step_to(becomes)
+    return stage == spacing.step_to(was) or apart >= stage.least
 
 
 def everything_tried(

@@ -14,6 +14,7 @@ from clinic_sessions.domain.bedside.ends import Extension
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.booking.history import Noted, Placed
 from clinic_sessions.domain.errors import (
+    ArrivedTooEarly,
     GatesBlock,
     NoDoseOrdered,
     NotAllowed,
@@ -56,7 +57,7 @@ VERIFIED = replace(PREPARED, verified_by="usr_b")
 
 DECISIONS: dict[Status, Callable[[Session], Fact]] = {
     Status.BOOKED: lambda s: s.reschedule(a_visit(TOMORROW + timedelta(days=1))),
-    Status.ARRIVED: lambda s: s.arrive(now=NOON),
+    Status.ARRIVED: lambda s: s.arrive(rules=RULES, now=TOMORROW),
     Status.READY: lambda s: dosing.verify(s, 1, by="usr_b", gates=OPEN),
     Status.DOSING: lambda s: dosing.start(s, "iv", by="usr_a", now=NOON, gates=OPEN),
     Status.MONITORING: lambda s: dosing.stop(s, "ill", by="usr_a", now=NOON),
@@ -192,3 +193,11 @@ def test_a_dose_ordered_on_another_weight_is_neither_prepared_verified_nor_given
 def test_a_visit_that_has_not_begun_has_not_been_missed() -> None:
     with pytest.raises(NotYetMissed):
         a_session().miss(now=TOMORROW - timedelta(minutes=1))
+
+
+def test_nobody_arrives_long_before_their_visit() -> None:
+    early = TOMORROW - RULES.arrive_early
+    assert a_session().arrive(rules=RULES, now=early) == Arrived(early)
+    with pytest.raises(ArrivedTooEarly) as refused:
+        a_session().arrive(rules=RULES, now=early - timedelta(seconds=1))
+    assert refused.value.conflicts[0]["starts_at"] == TOMORROW.isoformat()

@@ -7,19 +7,32 @@ from typing import Any
 import pytest
 
 from clinic_sessions.domain.errors import NotBookable
+from clinic_sessions.domain.protocols.protocol import Spacing, Stage
 from tests.support.sessions import TOMORROW, a_plan
 
 TWO_DAYS, A_WEEK = timedelta(days=2), timedelta(days=7)
+EVENLY = Spacing(least=TWO_DAYS, most=A_WEEK, within=timedelta(days=60))
+# The fourth and all later ones a week apart, give or take a day.
+STAGED = replace(
+    EVENLY,
+    stages=(Stage(from_infusion=4, least=timedelta(days=6), most=timedelta(days=8)),),
+)
 
 
 def day(number: float) -> datetime:
     return TOMORROW + timedelta(days=number)
 
 
-def number_of(at: float, *booked: float, held: tuple[float, ...] = (), infusions: int = 6) -> int:
+def number_of(
+    at: float,
+    *booked: float,
+    held: tuple[float, ...] = (),
+    infusions: int = 6,
+    spacing: Spacing = EVENLY,
+) -> int:
     plan = replace(a_plan(), infusions=infusions)
     others, kept = [day(n) for n in booked], [day(n) for n in held]
-    return plan.next_infusion(day(at), others, spacing=TWO_DAYS, held=kept)
+    return plan.next_infusion(day(at), others, spacing=spacing, held=kept)
 
 
 def test_a_visit_has_its_number_beside_those_that_are_booked() -> None:
@@ -61,4 +74,31 @@ def test_what_is_held_for_the_plan_counts_and_is_said_to_be_held(
 def test_how_much_farther_than_the_most_is_told_to_both_sides(
     at: float, booked: list[float], gap: float
 ) -> None:
-    assert a_plan().gap_days(day(at), [day(n) for n in booked], most=A_WEEK) == gap
+    assert a_plan().gap_days(day(at), [day(n) for n in booked], spacing=EVENLY) == gap
+
+
+def test_what_holds_between_two_is_said_by_the_stage_of_the_later_one() -> None:
+    assert number_of(4, 0, 2, spacing=STAGED) == 3  # the third: two days are enough
+    with pytest.raises(NotBookable) as near:
+        number_of(9, 0, 2, 4, spacing=STAGED)
+    assert str(near.value) == "Infusions from number 4 on are at least 144 hours apart."
+    assert number_of(10, 0, 2, 4, spacing=STAGED) == 4
+
+
+def test_one_more_before_others_may_not_move_them_into_a_stage_that_they_are_too_near_for() -> None:
+    with pytest.raises(NotBookable) as near:
+        number_of(2, 0, 4, 7, spacing=STAGED)  # day 7 would be the fourth, three days after
+    assert near.value.conflicts == [{"kind": "spacing"}]
+    assert number_of(2, 0, 4, 10, spacing=STAGED) == 2
+
+
+@pytest.mark.parametrize(
+    ("at", "booked", "gap"),
+    [(11, [0, 2], 2), (13, [0, 2, 4], 1), (11.5, [0, 2, 4], 0), (7, [0, 2, 20], 5)],
+    ids=["in the first", "in the second", "near enough", "the next is in the second"],
+)
+def test_days_beyond_the_most_are_those_of_the_stage(
+    at: float, booked: list[float], gap: float
+) -> None:
+    others = [day(number) for number in booked]
+    assert a_plan().gap_days(day(at), others, spacing=STAGED) == gap

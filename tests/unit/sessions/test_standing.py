@@ -1,13 +1,24 @@
 """What was heard of a patient: late, twice and out of order."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing, gate_facts
+from clinic_sessions.domain.facts import Checked
 from tests.support.sessions import NOON, a_protocol, a_session
 
-FIRST = Clearance(id="clr_1", is_valid=True, expires_at=NOON + timedelta(days=90), since=NOON)
+PROTOCOL = a_protocol()
+FIRST = Clearance(
+    id="clr_1",
+    protocol=PROTOCOL.name,
+    is_valid=True,
+    expires_at=NOON + timedelta(days=90),
+    since=NOON,
+)
 SECOND = Clearance(
     id="clr_2",
+    protocol=PROTOCOL.name,
     is_valid=True,
     expires_at=NOON + timedelta(days=120),
     since=NOON + timedelta(days=30),
@@ -19,16 +30,36 @@ def ended(clearance: Clearance, *, days: int) -> Clearance:
     return Clearance(id=clearance.id, is_valid=False, expires_at=at, since=at)
 
 
+def is_cleared(standing: Standing) -> bool | None:
+    """For the sample protocol, a month after the first clearance; None: nobody knows."""
+    known = gate_facts(a_session(), standing, PROTOCOL, None, now=NOON + timedelta(days=32))
+    fact = known.get("clearance_is_valid")
+    return None if fact is None else bool(fact.value)
+
+
 def test_the_end_of_an_old_clearance_does_not_end_the_new_one() -> None:
     standing = Standing(patient_id="pat_1").with_clearance(FIRST).with_clearance(SECOND)
-    assert standing.without_clearance(ended(FIRST, days=31)).clearance == SECOND
-    assert standing.without_clearance(ended(SECOND, days=31)).clearance == ended(SECOND, days=31)
+    assert is_cleared(standing.without_clearance(ended(FIRST, days=31))) is True
+    assert is_cleared(standing.without_clearance(ended(SECOND, days=31))) is True
+    neither = standing.without_clearance(ended(FIRST, days=31))
+    assert is_cleared(neither.without_clearance(ended(SECOND, days=31))) is False
+
+
+def test_a_clearance_for_another_protocol_is_none_for_this_one() -> None:
+    other = replace(SECOND, protocol="intranasal-esketamine-depression")
+    assert is_cleared(Standing(patient_id="pat_1").with_clearance(other)) is None
+    first_ended = Standing(patient_id="pat_1").with_clearance(FIRST).with_clearance(other)
+    assert is_cleared(first_ended.without_clearance(ended(FIRST, days=31))) is False
 
 
 def test_a_clearance_told_again_after_its_end_stays_ended() -> None:
     over = Standing(patient_id="pat_1").with_clearance(FIRST)
-    over = over.without_clearance(ended(FIRST, days=1)).with_clearance(FIRST)
-    assert over.clearance == ended(FIRST, days=1)
+    assert is_cleared(over.without_clearance(ended(FIRST, days=1)).with_clearance(FIRST)) is False
+
+
+def test_a_clearance_whose_end_was_heard_of_first_opens_nothing() -> None:
+    over = Standing(patient_id="pat_1").without_clearance(ended(FIRST, days=1))
+    assert is_cleared(over.with_clearance(FIRST)) is None
 
 
 def test_a_consent_given_before_it_was_withdrawn_does_not_revive() -> None:
@@ -72,3 +103,33 @@ def test_a_consent_or_a_clearance_that_has_run_out_does_not_hold() -> None:
     facts = gate_facts(a_session(), standing, a_protocol(), None, now=later)
     assert facts["consent_is_current"].value is False
     assert facts["clearance_is_valid"].value is False
+
+
+def measured(standing: Standing, *, noted: int | None = None) -> dict[str, Known]:
+    session = a_session()
+    if noted is not None:
+        fact = {"days_since_measure": Known(value=noted, known_at=NOON, source="usr_a")}
+        session = session.after(Checked(fact))
+    return gate_facts(session, standing, a_protocol(), None, measures=("phq-9", "gad-7"), now=NOON)
+
+
+def test_the_newest_measure_counts_whether_it_was_heard_of_or_noted_here() -> None:
+    heard = Standing(patient_id="pat_1").with_measure("phq-9", NOON - timedelta(days=3, hours=1))
+    assert measured(heard)["days_since_measure"].value == 4  # a begun day is a whole one
+    assert measured(heard, noted=9)["days_since_measure"].value == 4
+    assert measured(heard, noted=2)["days_since_measure"].value == 2
+    later = heard.with_measure("gad-7", NOON - timedelta(hours=1))
+    assert measured(later)["days_since_measure"].value == 1
+
+
+def test_a_measure_that_is_none_of_symptoms_does_not_count_and_without_one_nothing_is_known() -> (
+    None
+):
+    mood = Standing(patient_id="pat_1").with_measure("mood-nrs", NOON)
+    assert "days_since_measure" not in measured(mood)
+    assert "days_since_measure" not in measured(Standing(patient_id="pat_1"))
+
+
+def test_an_older_measure_that_comes_late_takes_nothing_back() -> None:
+    heard = Standing(patient_id="pat_1").with_measure("phq-9", NOON)
+    assert heard.with_measure("phq-9", NOON - timedelta(days=9)) == heard

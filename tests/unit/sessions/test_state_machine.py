@@ -89,7 +89,7 @@ VERBS: Final[dict[str, Verb]] = {
         "ill", noted=Noted(by, of.now), in_good_time=timedelta(days=1)
     ),
     "miss": lambda of, by, good: of.session.miss(now=of.now),
-    "arrive": lambda of, by, good: of.session.arrive(now=of.now),
+    "arrive": lambda of, by, good: of.session.arrive(rules=RULES, now=of.now),
     "check": lambda of, by, good: of.session.check(good_facts(of.now) if good else {}),
     "waive": lambda of, by, good: waive(
         of.session, of.gates(good), "G-SCREEN", "seen", by=by, roles=["prescriber"], rules=RULES

@@ -14,7 +14,7 @@ from clinic_sessions.domain.errors import (
 )
 from clinic_sessions.domain.facts import Aborted
 from clinic_sessions.domain.session import Status
-from tests.support.watching import NURSE, Bedside, minute
+from tests.support.watching import NURSE, POLICY, Bedside, minute
 
 
 @pytest.fixture
@@ -40,6 +40,24 @@ async def test_a_reading_that_nobody_takes_alarms_then_calls_on_its_own(bedside:
 
     await bedside.moves(16)
     assert bedside.called == ["reading_overdue"]
+    assert bedside.called_as == ["charge_nurse"]
+
+
+async def test_each_step_of_an_escalation_calls_the_role_it_names(bedside: Bedside) -> None:
+    """Nobody acknowledges a saturation of 86 %: a call each minute, from the first minute on."""
+    await bedside.reads(6, spo2=86)
+    await bedside.moves(10)
+    steps = POLICY.chase["stop"].calls
+    assert bedside.called_as == list(steps[: len(bedside.called_as)])
+    assert bedside.called_as[:2] == ["charge_nurse", "prescriber"]
+
+
+def test_a_step_beyond_the_last_calls_whom_the_last_one_does() -> None:
+    chase = POLICY.chase["caution"]
+    assert [chase.role_of(step) for step in (1, 2, 3, 4)] == [
+        *("charge_nurse", "prescriber", "medical_director", "medical_director")
+    ]
+    assert set(POLICY.called) == {"charge_nurse", "prescriber", "medical_director"}
 
 
 async def test_readings_in_time_leave_nothing_to_say(bedside: Bedside) -> None:

@@ -30,7 +30,7 @@ async def gates(stage: Stage, at: str) -> str:
 
 async def waive_fasting(stage: Stage, at: str) -> None:
     """Somebody has had tea after all: a prescriber opens the gate, with a reason and a name."""
-    tea: dict[str, object] = {"fasting_hours": TEA_HOURS_AGO}
+    tea: dict[str, object] = {"hours_since_clear_fluids": TEA_HOURS_AGO}
     await stage.doors.post(NURSE, "sessions", f"{at}/checks", tea)
     await stage.note("sessions", "Tea an hour ago", seen=await gates(stage, at))
     waiver: dict[str, object] = {"gate": GATE, "reason": "clear_fluids_only"}

@@ -41,8 +41,10 @@ async def count_vial(stage: Stage, shift: str) -> None:
 
 
 async def draw(stage: Stage, session_id: str, dose_mg: float) -> None:
-    """Out of the store, and into a syringe for this session."""
-    await _do(stage, "check-out")
+    """Out of the store, before another person, and into a syringe for this session."""
+    asked = (await _do(stage, "check-out"))["check_out"]
+    path = f"/v1/vials/{stage.vial_id}/check-out/{asked['id']}/witness"
+    await stage.doors.post(SECOND_NURSE, "sessions", path)
     mg = dose_mg + OVERFILL_MG
     await _do(stage, "draws", {"session_id": session_id, "mg": mg})
     await stage.note("sessions", "Drawn from the vial", seen=f"{mg:g} mg")

@@ -41,7 +41,9 @@ BEFORE: Final[dict[str, object]] = {
     "identity_confirmed": True,
     "escort_confirmed": True,
     "suicide_screen_negative": True,
-    "fasting_hours": 6.0,
+    "hours_since_clear_fluids": 6.0,
+    "hours_since_light_meal": 12.0,
+    "hours_since_fatty_meal": 36.0,
     "pregnancy_test": "negative",
     "resuscitation_kit_checked": True,
     "life_support_on_site": True,
@@ -52,6 +54,11 @@ BEFORE: Final[dict[str, object]] = {
     "diastolic": 78,
     "heart_rate": 70,
     "spo2": 98,
+    "moaas": 5,
+    "dissociation": 0,
+    "medicines_reconciled": True,
+    "days_since_measure": 0,
+    "days_since_pdmp_check": 0,
 }
 LEAVING: Final[dict[str, object]] = {
     "systolic": 126,

@@ -10,6 +10,7 @@ from clinic_platform.data import load
 from clinic_platform.problems import UnreadableRequest
 from clinic_platform.web.bodies import BodyReader
 from clinic_sessions.app import PACKAGE, protocols
+from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.places.checking import faults_of
 from clinic_sessions.domain.places.location import Details, Location
 from clinic_sessions.domain.places.opening import read_opening_rules
@@ -51,4 +52,5 @@ def _findings(details: Details, now: datetime) -> tuple[Finding, ...]:
     rules = read_opening_rules(load(PACKAGE, "opening.yaml"))
     today = Location(id="", details=details).calendar.local(now).date()
     offered = [newest[name] for name in details.protocols]
-    return tuple(findings_of(details, offered, rules, today))
+    called = WatchPolicy.parse(load(PACKAGE, "watch.yaml")).called
+    return tuple(findings_of(details, offered, rules, today, called=called))

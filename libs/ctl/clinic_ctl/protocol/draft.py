@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from clinic_platform.data import UnreadableData, parse
-from clinic_sessions.app import rule_sets
+from clinic_sessions.app import opening_rules, rule_sets
 from clinic_sessions.domain.protocols.protocol import BadProtocol, Protocol
 from clinic_sessions.domain.protocols.reading import read_protocol
 from clinic_sessions.domain.protocols.shelf import check_rule_sets
@@ -15,7 +15,7 @@ def read_draft(path: Path) -> Protocol:
     """Raises UnreadableData or BadProtocol, each naming the file."""
     try:
         protocol = read_protocol(_document_in(path))
-        check_rule_sets(protocol, rule_sets())
+        check_rule_sets(protocol, rule_sets(), opening_rules().drugs)
     except BadProtocol as bad:
         raise BadProtocol(bad.field, bad.rule, file=path.name) from None
     return protocol

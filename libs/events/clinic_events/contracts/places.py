@@ -57,6 +57,8 @@ class OnCallDuty(BaseModel):
     """HH:MM; not on call any more."""
     away: tuple[Away, ...] = ()
     """When not."""
+    role: str | None = None
+    """As whom, as a code: `charge_nurse`, `prescriber`. Null where the place does not say."""
 
 
 class LocationPublished(Event):

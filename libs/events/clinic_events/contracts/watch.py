@@ -97,10 +97,11 @@ class StaffCalled(Event):
     location_id: LocationId
     reason: str
     """Why, as a code: `reading_overdue`, `alarm_not_acknowledged`, `report_serious_event`; of drugs
-    `drug_discrepancy`, `drug_incident_open`, `loss_report_overdue`, `report_overdue`."""
+    `drug_discrepancy`, `drug_incident_open`, `loss_report_overdue`, `report_overdue`,
+    `day_not_closed`."""
     about_id: str
     """What to look at: an alarm, an adverse event, an incident of drugs, a session, a document of
-    the place."""
+    the place, a day of it."""
     session_id: str | None
     """The session it is about, if it is about one."""
     patient_id: str | None
@@ -109,6 +110,9 @@ class StaffCalled(Event):
     """How urgent: `notice`, `caution`, `pause` or `stop`."""
     called_at: AwareDatetime
     """When the call was made."""
+    role: str | None = None
+    """Whom, by the rota: `charge_nurse`, `prescriber`; whoever is on call where nobody on it has
+    that role then, and where it is null."""
 
     @property
     def key(self) -> str:

@@ -75,6 +75,10 @@ class Mongo:
         )
         return cls(chosen, database)
 
+    @property
+    def name(self) -> str:
+        return str(self._database.name)
+
     def collection(self, name: str) -> Collection:
         return DriverCollection(self._database.get_collection(name), name)
 
@@ -104,7 +108,7 @@ class Mongo:
 
     async def drop(self) -> None:
         """Forget everything. For tests."""
-        await self._driver.client.drop_database(self._database.name)
+        await self._driver.client.drop_database(self.name)
 
     async def close(self) -> None:
         await self._driver.close()
@@ -143,7 +147,7 @@ class Mongo:
             except BaseException:
                 await session.abort_transaction()
                 raise
-            later = list(transaction.later.values())
+            later = transaction.later
             await self._driver.commit(session, later, is_late=lambda: self._monotonic() > deadline)
         return result, transaction.callbacks
 

@@ -1,7 +1,7 @@
 """The transaction that is open here and now, and the driver's errors in our words."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,8 +18,10 @@ from pymongo.errors import (
 )
 
 from clinic_events.errors import Unavailable
-from clinic_events.ports import DuplicateKey
+from clinic_events.ports import Document, DuplicateKey
 from clinic_platform.mongo.later import Later
+from clinic_platform.mongo.reads import Known, Read, in_one_statement
+from clinic_platform.together import gathering, reads_by
 
 NOT_PRIMARY: Final = frozenset({91, 189, 10107, 11600, 11602, 13435, 13436})
 DUPLICATE: Final = 11_000
@@ -31,18 +33,51 @@ class TransactionDoomed(Exception):
 
 @dataclass(slots=True)
 class Open:
-    """The transaction that is open: whose it is, what it has yet to write, what follows it."""
+    """The transaction that is open: whose it is, what it knows and has yet to write, and what is to
+    follow it. It is read by its own task, for all who read together in it."""
 
     session: Any
     owner: asyncio.Task[Any] | None
     doomed_by: Exception | None = None
     callbacks: list[Callable[[], None]] = field(default_factory=list)
-    later: dict[str, Later] = field(default_factory=dict)
+    later: list[Later] = field(default_factory=list)
+    known: Known = field(default_factory=Known)
+
+    async def answers(self, questions: Sequence[Read]) -> list[list[Document]]:
+        """What each finds. What is known is not asked again."""
+        current()
+        known = [self.known.of(read) for read in questions]
+        asked = [read for read, rows in zip(questions, known, strict=True) if rows is None]
+        new = iter(await self._read(asked) if asked else ())
+        return [next(new) if rows is None else rows for rows in known]
+
+    async def _read(self, asked: Sequence[Read]) -> list[list[Document]]:
+        """What is yet to be written where they look is written first."""
+        for read in asked:
+            await self.write(read.name)
+        with translated(asked[0].name):
+            found = await in_one_statement(asked, self.session)
+        for read, rows in zip(asked, found, strict=True):
+            self.known.learn(read, rows)
+        return found
+
+    def later_as(self, new: Later) -> Later:
+        """What is to be written there last, and can be added to; or this, if nothing is such."""
+        self.known.forget(new.name)
+        for last in reversed(self.later):
+            if last.name == new.name:
+                if last.counts == new.counts:
+                    return last
+                break
+        self.later.append(new)
+        return new
 
     async def write(self, name: str) -> None:
         """What was to be written later to this collection, now."""
-        later = self.later.pop(name, None)
-        if later is not None:
+        due = [later for later in self.later if later.name == name]
+        if due:
+            self.later = [later for later in self.later if later.name != name]
+        for later in due:
             with translated(name, later.taken):
                 await later.write(self.session)
 
@@ -61,7 +96,8 @@ def within(session: Any) -> Iterator[Open]:
     transaction = Open(session, asyncio.current_task())
     token = opened.set(transaction)
     try:
-        yield transaction
+        with reads_by(transaction):
+            yield transaction
     finally:
         opened.reset(token)
 
@@ -84,9 +120,23 @@ async def session_for(name: str) -> Any:
     transaction = current()
     if transaction is None:
         return None
-    if transaction.later:
-        await transaction.write(name)
+    transaction.known.forget(name)
+    await transaction.write(name)
     return transaction.session
+
+
+async def found(read: Read) -> list[Document]:
+    """What is found: with others who read together, in the open transaction, or as it is now."""
+    others = gathering()
+    if others is not None:
+        rows: list[Document] = await others.ask(read)
+        return rows
+    transaction = current()
+    if transaction is not None:
+        [rows] = await transaction.answers([read])
+        return rows
+    with translated(read.name):
+        return await read.alone(None)
 
 
 @contextmanager

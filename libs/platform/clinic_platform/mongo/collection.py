@@ -7,7 +7,7 @@ from inspect import iscoroutine
 from typing import Any, Final
 
 from bson import Timestamp
-from pymongo import ReplaceOne, ReturnDocument, UpdateOne
+from pymongo import DeleteMany, ReplaceOne, ReturnDocument, UpdateMany, UpdateOne
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
@@ -16,6 +16,7 @@ from clinic_events.ports import Document, NothingMatched, Sort
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.alike import Change
 from clinic_platform.mongo.later import Later, Write
+from clinic_platform.mongo.reads import Read
 
 # The server's codes for an index that exists with other options.
 OTHERWISE: Final = frozenset({85, 86})
@@ -29,11 +30,9 @@ class DriverCollection:
         self._name = name
 
     async def find_one(self, where: Document, *, sort: Sort = ()) -> Document | None:
-        with ambient.translated(self._name):
-            found: Document | None = await self._collection.find_one(
-                where, sort=list(sort) or None, session=await self._session()
-            )
-        return found
+        one = Read(collection=self._collection, name=self._name, where=where, sort=sort, limit=1)
+        found = await ambient.found(one)
+        return found[0] if found else None
 
     async def find(
         self,
@@ -45,18 +44,18 @@ class DriverCollection:
         snapshot: bool = False,
     ) -> list[Document]:
         collection = self._collection
-        if snapshot and ambient.current() is None:
+        if snapshot and ambient.opened.get() is None:
             collection = collection.with_options(read_concern=ReadConcern("snapshot"))
-        with ambient.translated(self._name):
-            cursor = collection.find(
-                where,
-                dict.fromkeys(fields, 1) or None,
-                sort=list(sort) or None,
+        return await ambient.found(
+            Read(
+                collection=collection,
+                name=self._name,
+                where=where,
+                sort=sort,
                 limit=limit,
-                session=await self._session(),
+                fields=fields,
             )
-            found: list[Document] = await cursor.to_list(None)
-        return found
+        )
 
     async def first_of_each(self, conditions: Sequence[Document], *, sort: Sort) -> list[Document]:
         if not conditions:
@@ -105,10 +104,21 @@ class DriverCollection:
         await self._later([update], unfound=otherwise or NothingMatched(self._name))
 
     async def replace_later(
-        self, where: Document, document: Document, *, otherwise: Exception | None = None
+        self,
+        where: Document,
+        document: Document,
+        *,
+        otherwise: Exception | None = None,
+        taken: Exception | None = None,
     ) -> None:
         refusal = otherwise or NothingMatched(self._name)
-        await self._later([ReplaceOne(where, document)], unfound=refusal)
+        await self._later([ReplaceOne(where, document)], unfound=refusal, taken=taken)
+
+    async def update_many_later(self, where: Document, change: Document | list[Document]) -> None:
+        await self._later([UpdateMany(where, change)], counts=False)
+
+    async def delete_many_later(self, where: Document) -> None:
+        await self._later([DeleteMany(where)], counts=False)
 
     async def update_one(
         self, where: Document, change: Document | list[Document], *, upsert: bool = False
@@ -172,11 +182,12 @@ class DriverCollection:
         *,
         unfound: Exception | None = None,
         taken: Exception | None = None,
+        counts: bool = True,
     ) -> None:
         transaction = ambient.current()
-        later = Later(self._collection, self._name)
+        later = Later(self._collection, self._name, counts)
         if transaction is not None:
-            later = transaction.later.setdefault(self._name, later)
+            later = transaction.later_as(later)
         later.add(writes, unfound=unfound, taken=taken)
         if transaction is None:
             with ambient.translated(self._name, later.taken):

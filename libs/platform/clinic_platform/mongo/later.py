@@ -8,17 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from clinic_events.ports import Document
 from clinic_platform.mongo.alike import Alike, Change, alike
 
-Write: TypeAlias = Document | Change | UpdateOne | ReplaceOne[Document]
+Other: TypeAlias = UpdateOne | ReplaceOne[Document] | UpdateMany | DeleteMany
+Write: TypeAlias = Document | Change | Other
 
 
 @dataclass(slots=True)
 class Later:
-    """Writes to one collection: a document to be added, or a change of one that must be found.
+    """Writes to one collection: a document to be added, or a change of one that must be found. Or,
+    where nothing `counts`, changes and ends of however many there are.
 
     `unfound`: what to raise for each that has to find a document. The database tells only how many
     did. Where one did not, the first stands for it: the transaction is undone in any case, and what
@@ -28,7 +30,8 @@ class Later:
 
     collection: Any
     name: str
-    writes: list[Document | Alike | UpdateOne | ReplaceOne[Document]] = field(default_factory=list)
+    counts: bool = True
+    writes: list[Document | Alike | Other] = field(default_factory=list)
     unfound: list[Exception] = field(default_factory=list)
     taken: dict[int, Exception] = field(default_factory=dict)
 
@@ -74,7 +77,7 @@ class Later:
             raise self.unfound[0]
 
 
-def _sent(write: Document | Alike | UpdateOne | ReplaceOne[Document]) -> Any:
+def _sent(write: Document | Alike | Other) -> Any:
     if isinstance(write, Alike):
         return write.sent()
     return InsertOne(write) if isinstance(write, dict) else write

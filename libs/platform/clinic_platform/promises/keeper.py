@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
+from clinic_events.ending import ENDS_WITHIN, to_its_end
 from clinic_events.errors import Unavailable
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
@@ -64,6 +65,7 @@ class PromiseKeeper:
         self._is_crowded = False
         # Lines with an act outside that have not come to their end, by what each is about.
         self._under_way: set[str] = set()
+        self._acts: set[asyncio.Task[None]] = set()
         self._of_kind = Counter[str]()
 
     def wake(self) -> None:
@@ -71,12 +73,11 @@ class PromiseKeeper:
         self._woken.set()
 
     async def run(self) -> None:
-        """Keep promises until cancelled; then give the leases back."""
+        """Keep promises until cancelled; what has begun then has a while to end, and the leases are
+        given back."""
         try:
             async with TaskGroup() as acts:
-                while True:
-                    if not await self._keep_or_pause(acts):
-                        await self._wait()
+                await self._keep_for_ever(acts)
         finally:
             await self._leases.release()
 
@@ -85,6 +86,16 @@ class PromiseKeeper:
         async with TaskGroup() as acts:  # those that have begun end, whatever befalls the look
             [begun] = await asyncio.gather(self._look(acts), return_exceptions=True)
         return _or_raised(begun)
+
+    async def _keep_for_ever(self, acts: TaskGroup) -> None:
+        try:
+            while True:
+                if not await to_its_end(self._keep_or_pause(acts)):
+                    await self._wait()
+        except asyncio.CancelledError:  # somebody outside may have it, and nobody has noted that
+            if self._acts:
+                await asyncio.wait(self._acts, timeout=ENDS_WITHIN.total_seconds())
+            raise
 
     async def _look(self, acts: TaskGroup) -> int:
         """Claim what is due; what is inside is at its end then, acts outside have begun."""
@@ -127,7 +138,9 @@ class PromiseKeeper:
         inside = [line for line in lines.values() if self._is_inside(line)]
         others = [line for line in lines.values() if not self._is_inside(line)]
         for line in others:
-            acts.create_task(self._keep_line(line))
+            act = acts.create_task(self._keep_line(line))
+            self._acts.add(act)
+            act.add_done_callback(self._acts.discard)
             self._begin(line)
         async with TaskGroup() as group:
             for batch in _batches(inside):

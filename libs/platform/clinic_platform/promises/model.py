@@ -102,8 +102,8 @@ class Promises(Protocol):
         """Add those whose keys do not exist yet, in one go. How many it was."""
         ...
 
-    async def withdraw(self, *keys: str, reason: str) -> int:
-        """End those of these that are pending, in one go. How many there were."""
+    async def withdraw(self, *keys: str, reason: str) -> None:
+        """End those of these that are pending, in one go. It may be none."""
         ...
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:

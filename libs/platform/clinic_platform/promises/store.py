@@ -58,8 +58,8 @@ class MongoPromises:
 
         return await self._database.transaction(once)
 
-    async def withdraw(self, *keys: str, reason: str) -> int:
-        return await self._withdraw({"_id": {"$in": list(keys)}}, reason)
+    async def withdraw(self, *keys: str, reason: str) -> None:
+        await self._withdraw({"_id": {"$in": list(keys)}}, reason)
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
         where: Document = {"person": person}
@@ -188,11 +188,9 @@ class MongoPromises:
             {"_id": promise.key, **PENDING}, {"$set": {**moved, **_UNCLAIMED}}
         )
 
-    async def _withdraw(self, where: Document, reason: str) -> int:
+    async def _withdraw(self, where: Document, reason: str) -> None:
         ended = {"state": State.WITHDRAWN, "reason": reason, "ended_at": self._clock()}
-        return await self._rows.update_many(
-            {**where, **PENDING}, {"$set": {**ended, "token": None}}
-        )
+        await self._rows.update_many_later({**where, **PENDING}, {"$set": {**ended, "token": None}})
 
     async def _by_token(self, row: Document, change: Document | list[Document]) -> None:
         if not await self._rows.update_one(_own(row), change):

@@ -63,12 +63,14 @@ class Location:
     crisis_phone: str
     rota: tuple[Duty, ...] = ()
 
-    def on_call_at(self, at: datetime) -> str:
-        """Where a call goes: to the first who is on the rota then, and else to the address that the
-        place has for all hours."""
+    def on_call_at(self, at: datetime, role: str | None = None) -> str:
+        """Where a call goes: to the first who is on the rota in that role then; to the first who is
+        on it at all, where nobody is in that role or none was named; and else to the address that
+        the place has for all hours."""
         wall = at.astimezone(zone_or(self.zone, "UTC"))
-        on_duty = (duty.email for duty in self.rota if duty.holds(wall))
-        return next(on_duty, self.on_call_email)
+        on_duty = [duty for duty in self.rota if duty.holds(wall)]
+        called = [duty for duty in on_duty if role is not None and duty.role == role]
+        return next((duty.email for duty in called or on_duty), self.on_call_email)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,13 +18,14 @@ WEEKDAYS: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
     """Every week from `starts` until just before `ends`, but for the days of `away`, the first and
-    the last of each included."""
+    the last of each included. `role`: as whom, None where the place does not say."""
 
     email: str
     weekday: str
     starts: time
     ends: time
     away: tuple[tuple[date, date], ...] = ()
+    role: str | None = None
 
     def holds(self, wall: datetime) -> bool:
         """`wall` is a moment on the clock of the place."""

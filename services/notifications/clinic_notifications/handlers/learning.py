@@ -77,4 +77,5 @@ def _duty(told: OnCallDuty) -> Duty:
         away=tuple(
             (date.fromisoformat(days.first), date.fromisoformat(days.last)) for days in told.away
         ),
+        role=told.role,
     )

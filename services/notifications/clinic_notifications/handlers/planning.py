@@ -143,10 +143,11 @@ class Planning:
     async def call_staff(self, called: StaffCalled) -> None:
         """A call that is about no patient is a letter all the same."""
         to = _To(called.call_id, called.patient_id or NOBODY, called.location_id, kind=ALERT)
-        facts = {
+        facts: dict[str, str | int] = {
             "call_id": called.call_id,
             "about_id": called.about_id,
             "called_at": called.called_at.isoformat(),
+            **({} if called.role is None else {"role": called.role}),
         }
         letters = self.plans.staff.from_anchor(called.called_at)
         await self._plan(to, 1, to.promises(letters, facts=facts), "superseded")

@@ -179,7 +179,8 @@ class Writing:
         values |= {name: facts[name] for name in IDS if name in facts}
         for name in TIMES & facts.keys():
             values[name] = _in_words(datetime.fromisoformat(str(facts[name])), zone)
-        recipient = location.on_call_at(due.now)
+        role = facts.get("role")
+        recipient = location.on_call_at(due.now, None if role is None else str(role))
         return self._letter(due, location, recipient, location.language, values)
 
     async def _handed(self, due: Due, letter: Letter, answer: Answer) -> Ending:

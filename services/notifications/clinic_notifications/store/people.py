@@ -224,6 +224,7 @@ def _duty(row: Document) -> Duty:
         away=tuple(
             (date.fromisoformat(first), date.fromisoformat(last)) for first, last in row["away"]
         ),
+        role=row.get("role"),  # kept before there was one: none
     )
 
 
@@ -234,6 +235,7 @@ def _duty_document(duty: Duty) -> Document:
         "starts": _text(duty.starts),
         "ends": _text(duty.ends),
         "away": [[first.isoformat(), last.isoformat()] for first, last in duty.away],
+        "role": duty.role,
     }
 
 

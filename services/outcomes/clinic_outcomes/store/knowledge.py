@@ -7,6 +7,7 @@ from typing import Self
 from clinic_events.ports import Database, Document
 from clinic_outcomes.domain.place import Crisis, Place
 from clinic_outcomes.domain.treatment import Dose, Plan, Treatment
+from clinic_platform.together import together
 
 
 class MongoPlaces:
@@ -72,9 +73,11 @@ class MongoTreatments:
 
     async def of_patient(self, patient_id: str) -> Treatment:
         mine: Document = {"patient_id": patient_id}
-        plan = await self._plans.find_one(mine, sort=[("started_at", -1)])
         standing = {**mine, "is_voided": False}
-        doses = await self._doses.find(standing, sort=[("started_at", 1)])
+        plan, doses = await together(
+            self._plans.find_one(mine, sort=[("started_at", -1)]),
+            self._doses.find(standing, sort=[("started_at", 1)]),
+        )
         return Treatment(
             plan=None if plan is None else _plan(plan), doses=tuple(_dose(d) for d in doses)
         )

@@ -1,8 +1,11 @@
 """Calling a person of the place: what software does where it may not act itself."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, Literal, TypeAlias
+
+# A promise needs an end; what a law or a programme wants is called for until it is done.
+CALLED_FOR: Final = timedelta(days=3650)
 
 Urgency: TypeAlias = Literal["notice", "caution", "pause", "stop"]
 
@@ -10,7 +13,8 @@ Urgency: TypeAlias = Literal["notice", "caution", "pause", "stop"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """`id` is derived from its occasion, so that an occasion calls once. `about_id` is what to look
-    at, `reason` a code. A call that is about no patient has neither session nor patient."""
+    at, `reason` a code. A call that is about no patient has neither session nor patient. `role`: as
+    whom somebody is called, by the rota; None for whoever is on call."""
 
     id: str
     location_id: str
@@ -20,3 +24,4 @@ class Call:
     called_at: datetime
     session_id: str | None = None
     patient_id: str | None = None
+    role: str | None = None

@@ -18,11 +18,12 @@ from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.bedside.ends import AGAINST_ADVICE, AgainstAdvice, Correction, Extension
 from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet, mg_given
 from clinic_sessions.domain.bedside.orders import OrderEntry
+from clinic_sessions.domain.bedside.rules import BedsideRules
 from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.history import Change, Noted
 from clinic_sessions.domain.booking.visit import Reservation, Visit
 from clinic_sessions.domain.changes import changed_by
-from clinic_sessions.domain.errors import NotAllowed, NotNow, NotYetMissed
+from clinic_sessions.domain.errors import ArrivedTooEarly, NotAllowed, NotNow, NotYetMissed
 from clinic_sessions.domain.facts import (
     Arrived,
     Booked,
@@ -102,8 +103,11 @@ class Session:
             raise NotYetMissed
         return Missed()
 
-    def arrive(self, *, now: datetime) -> Arrived:
+    def arrive(self, *, rules: BedsideRules, now: datetime) -> Arrived:
+        """Not long before the visit: what it needs is somebody else's until then."""
         self.may_become(Status.ARRIVED)
+        if now < self.booked_visit.starts_at - rules.arrive_early:
+            raise ArrivedTooEarly(self.booked_visit.starts_at, rules.arrive_early)
         return Arrived(now)
 
     def check(self, facts: Mapping[str, Known]) -> Checked:

@@ -8,6 +8,7 @@ from clinic_events import (
     RiskAcknowledged,
     RiskClosed,
     RiskRaised,
+    ScoreRecorded,
 )
 from clinic_platform.ids import derived_id
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk
@@ -28,6 +29,7 @@ class Hearing(Passing):
         Somebody who was erased gets none, however late this is heard."""
         clearance = Clearance(
             id=cleared.clearance_id,
+            protocol=cleared.protocol,
             is_valid=True,
             expires_at=cleared.expires_at,
             since=cleared.cleared_at,
@@ -87,6 +89,11 @@ class Hearing(Passing):
     async def note_risk_closed(self, closed: RiskClosed) -> None:
         risk = Risk(is_open=False, version=closed.alert_version, since=closed.closed_at)
         await self._note_risk(closed.patient_id, closed.alert_id, risk)
+
+    async def note_measure(self, scored: ScoreRecorded) -> None:
+        """That there is one, and when it was answered: what it says is not for this service."""
+        standing = await self.standings.get(scored.patient_id)
+        await self.standings.keep(standing.with_measure(scored.instrument, scored.scored_at))
 
     async def _note_risk(self, patient_id: str, alert_id: str, risk: Risk) -> None:
         standing = await self.standings.get(patient_id)

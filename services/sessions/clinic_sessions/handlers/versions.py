@@ -45,7 +45,7 @@ class Versions(Tools):
         """As a file of the shelf would be read. Raises DraftUnreadable."""
         try:
             draft = read_protocol(document)
-            check_rule_sets(draft, self.data.rule_sets)
+            check_rule_sets(draft, self.data.rule_sets, self.data.opening.drugs)
         except BadProtocol as bad:
             raise DraftUnreadable(bad.field, bad.rule) from None
         return draft

@@ -46,7 +46,8 @@ class Sessions(Port):
     async def record(self, session: Session, fact: Fact) -> Session:
         """The session after the fact, with all its visit's reservations taken or given back.
 
-        Raises SlotTaken when one of them is not free, Conflict if someone else was faster.
+        Raises SlotTaken when one of them is not free, Conflict if someone else was faster,
+        AlreadyHere when it would be the second of one patient at the clinic.
         """
         ...
 
@@ -58,8 +59,11 @@ class Sessions(Port):
         """When the plan's other sessions begin, those cancelled, missed or voided left out."""
         ...
 
-    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
-        """The session in which the patient was last dosed by this route; none that was voided."""
+    async def last_dosed(
+        self, patient_id: str, route: str | None = None, *, without: str
+    ) -> Session | None:
+        """The session in which the patient was last dosed, by this route if one is named; one that
+        was broken off counts, one that was voided does not."""
         ...
 
     async def booked_from(self, location_id: str, since: datetime) -> list[Session]:

@@ -68,8 +68,8 @@ class Incidents(Port):
         """By id, those after `after`; with `is_open` only those nobody has closed."""
         ...
 
-    async def settled_sessions(self, location_id: str, *, since: datetime) -> set[str]:
-        """Sessions about which a person has closed an incident opened at `since` or later."""
+    async def open_at(self, location_id: str) -> list[Incident]:
+        """By id: all that nobody has closed."""
         ...
 
 
@@ -80,6 +80,8 @@ class Days(Port):
         """How it was closed, if it was. Until the end of the transaction nobody else posts into
         this day or closes it."""
         ...
+
+    async def find(self, location_id: str, day: date) -> Closing | None: ...
 
     async def close(self, closing: Closing) -> None: ...
 

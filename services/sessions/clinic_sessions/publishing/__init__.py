@@ -113,6 +113,7 @@ def _duty(location: Location, duty: OnCall) -> OnCallDuty:
         starts=_hour(duty.hours.opens),
         ends=_hour(duty.hours.closes),
         away=tuple(Away(first=first.isoformat(), last=last.isoformat()) for first, last in days),
+        role=duty.role,
     )
 
 
@@ -126,6 +127,7 @@ def of_call(call: Call) -> StaffCalled:
         patient_id=call.patient_id,
         level=call.level,
         called_at=call.called_at,
+        role=call.role,
     )
 
 

@@ -40,7 +40,7 @@ class MongoPlans:
 
     async def queue_for(self, plan: Plan) -> None:
         """Two transactions that write one row cannot both commit: the later one runs again."""
-        await self._queues.update_one({"_id": plan.id}, {"$inc": {"taken": 1}}, upsert=True)
+        await self._queues.update_later({"_id": plan.id}, {"$inc": {"taken": 1}}, upsert=True)
 
     async def _open(self, plan: Plan) -> None:
         if await self._rows.find_one({"_id": plan.id}) is not None:

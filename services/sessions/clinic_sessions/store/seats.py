@@ -84,17 +84,19 @@ class Seats:
                 "_id.at": {"$gte": one.left_at(at).taken_until, "$lt": one.taken_until},
             }
             for one in reservations
+            if one.left_at(at).taken_until < one.taken_until
         ]
-        await self._free(of, {"by.of": of, "$or": to_come})
+        if to_come:
+            await self._free(of, {"by.of": of, "$or": to_come})
 
     async def _seats_of(self, of: str) -> set[tuple[str, datetime]]:
         rows = await self._rows.find({"by.of": of}, fields=["_id"])
         return {(row["_id"]["resource"], row["_id"]["at"]) for row in rows}
 
     async def _free(self, of: str, where: Document) -> None:
-        await self._rows.delete_many({**where, "there": 1})
+        await self._rows.delete_many_later({**where, "there": 1})
         others: Document = {"$filter": {"input": "$by", "cond": {"$ne": ["$$this.of", of]}}}
-        await self._rows.update_many(where, [{"$set": {"by": others}}, COUNTED])
+        await self._rows.update_many_later(where, [{"$set": {"by": others}}, COUNTED])
 
     async def _join(self, seat: Document, reservation: Reservation, of: str) -> None:
         where: Document = {"_id": seat}

@@ -6,12 +6,13 @@ from typing import Final, TypeAlias
 
 from clinic_events.ports import Database, Document, DuplicateKey, Outbox
 from clinic_platform.clock import Clock
+from clinic_platform.together import together
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import PATIENT
-from clinic_sessions.domain.errors import Conflict, SessionNotFound
+from clinic_sessions.domain.errors import AlreadyHere, Conflict, SessionNotFound
 from clinic_sessions.domain.facts import (
     Aborted,
     Booked,
@@ -22,7 +23,7 @@ from clinic_sessions.domain.facts import (
     Rescheduled,
     Voided,
 )
-from clinic_sessions.domain.session import Session, Status
+from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status
 from clinic_sessions.publishing import of_session
 from clinic_sessions.store import documents
 from clinic_sessions.store.board import MongoFacts, MongoMoves
@@ -34,6 +35,8 @@ OnFact: TypeAlias = Callable[[Session, Fact], Awaitable[None]]
 
 # Their times are free again, and their place in the series too.
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
+# Of one patient there is no more than one of these: the database says so.
+HERE: Final[Document] = {"status": {"$in": AT_THE_CLINIC}}
 NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken")
 
 
@@ -57,6 +60,7 @@ class MongoSessions:
         await self._rows.create_index([("location_id", 1), ("status", 1)])
         await self._rows.create_index([("patient_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("patient_id", 1), ("dosing_started_at", -1)])
+        await self._rows.create_index([("patient_id", 1)], unique=True, partial=HERE)
         await self._seats.prepare()
         await self._facts.prepare()
 
@@ -84,10 +88,12 @@ class MongoSessions:
         rows = await self._rows.find(where, sort=[("starts_at", 1)], fields=["starts_at"])
         return [row["starts_at"] for row in rows]
 
-    async def last_dosed(self, patient_id: str, route: str, *, without: str) -> Session | None:
+    async def last_dosed(
+        self, patient_id: str, route: str | None = None, *, without: str
+    ) -> Session | None:
         where: Document = {
             "patient_id": patient_id,
-            "route": route,
+            "route": {"$ne": None} if route is None else route,
             "status": {"$ne": Status.VOIDED},
             "_id": {"$ne": without},
         }
@@ -114,10 +120,12 @@ class MongoSessions:
         near = [{**of, "starts_at": about} for of in _of(plan)]
         where = {"$or": [*near, {"plan_id": plan.id}], "status": {"$nin": GONE}}
         others = {"$nin": list(without)}
-        rows = await self._rows.find({**where, "_id": others}, fields=NEEDED)
         kept = [*near, {"plan_id": plan.id}]
         held = {"$or": [{"has_seats": True, **of} for of in kept], "session_id": others}
-        holds = await self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"])
+        rows, holds = await together(
+            self._rows.find({**where, "_id": others}, fields=NEEDED),
+            self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"]),
+        )
         pending = [hold for hold in holds if hold["expires_at"] > now]
         times = sorted(row["starts_in"] for row in rows if row["plan_id"] == plan.id)
         more = sorted(hold["starts_in"] for hold in pending if _is_one_more(hold, plan))
@@ -154,7 +162,9 @@ class MongoSessions:
             await self._rows.insert_later([document], otherwise=Conflict())
         else:
             where = {"_id": before.id, "revision": before.revision}
-            await self._rows.replace_later(where, document, otherwise=Conflict())
+            await self._rows.replace_later(
+                where, document, otherwise=Conflict(), taken=AlreadyHere()
+            )
 
 
 def _is_one_more(hold: Document, plan: Plan) -> bool:

@@ -68,8 +68,8 @@ class Report:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdverseEvent:
     """`history` holds the earlier accounts, the oldest first. `serious_since`: when somebody first
-    said so; `called_at`: when nobody had reported it in time, and was called. One that is serious
-    no longer, and then again, is as one that was not before."""
+    said so; `called_at`: when somebody was last called, since nobody had reported it in time. One
+    that is serious no longer, and then again, is as one that was not before."""
 
     id: str
     account: Account
@@ -99,9 +99,7 @@ class AdverseEvent:
         """Why nobody need be called about it; None where somebody is to be."""
         if self.reports:
             return "reported"
-        if self.serious_since is None:
-            return "not_serious"
-        return None if self.called_at is None else "called"
+        return "not_serious" if self.serious_since is None else None
 
 
 def a_new_one(event_id: str, account: Account) -> AdverseEvent:

@@ -102,11 +102,15 @@ AlarmFact: TypeAlias = Raised | Worsened | AlarmNoted | Acknowledged | Escalated
 
 @dataclass(frozen=True, slots=True)
 class Chase:
-    """How long an alarm of one level may wait, and how often somebody is called after that."""
+    """How long an alarm of one level may wait, and whom each call after that goes to, by role."""
 
     acknowledge_within: timedelta
     again_every: timedelta
-    calls: int
+    calls: tuple[str, ...]
+
+    def role_of(self, step: int) -> str:
+        """`step` from 1. One that longer rules of before promised calls whom the last one does."""
+        return self.calls[min(step, len(self.calls)) - 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

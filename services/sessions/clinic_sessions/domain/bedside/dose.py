@@ -117,9 +117,11 @@ def _devices(bounds: FixedDoses, dose_mg: float) -> int:
 def _within_step(
     bounds: DoseBounds, mg_per_kg: float, last: float | None, reason: str | None
 ) -> None:
-    is_far = last is not None and abs(mg_per_kg - last) > bounds.step + TOLERANCE
-    if last is not None and is_far and reason is None:
-        raise StepTooLarge(last, bounds.step)
+    """From the dose before, or from where the protocol starts. Raises StepTooLarge."""
+    before = bounds.start if last is None else last
+    is_far = abs(mg_per_kg - before) > bounds.step + TOLERANCE
+    if is_far and reason is None:
+        raise StepTooLarge(before, bounds.step, is_first=last is None)
 
 
 def _volume(giving: Giving, dose_mg: float) -> float | None:

@@ -18,13 +18,21 @@ class BadWatchPolicy(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchPolicy:
-    """`version` is the file's. `chase` says of each level how it is seen to."""
+    """`version` is the file's. `chase` says of each level how it is seen to, `overdue_calls` who is
+    called when a reading is overdue, by their role on the rota."""
 
     version: int
     caution_every: timedelta
     tolerance: ClockTolerance
     useful_for: timedelta
     chase: Mapping[Level, Chase]
+    overdue_calls: str
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Every role that is called at all, in the order in which they first are."""
+        steps = (role for level in LEVELS for role in self.chase[level].calls)
+        return tuple(dict.fromkeys((self.overdue_calls, *steps)))
 
     @classmethod
     def parse(cls, document: Document) -> Self:
@@ -39,6 +47,7 @@ class WatchPolicy:
                 ),
                 useful_for=timedelta(hours=_value(document["useful_for_hours"])),
                 chase={level: _chase(document["alarms"][level]) for level in LEVELS},
+                overdue_calls=_role(_told(document["reading_overdue_calls"])),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BadWatchPolicy(f"The policy of the watch lacks or mistypes {error}.") from None
@@ -48,7 +57,7 @@ def _chase(document: Document) -> Chase:
     return Chase(
         acknowledge_within=_minutes(document["acknowledge_within_minutes"]),
         again_every=_minutes(document["again_every_minutes"]),
-        calls=int(_value(document["calls"])),
+        calls=tuple(map(_role, _told(document["calls"]))),
     )
 
 
@@ -58,7 +67,17 @@ def _minutes(number: Document) -> timedelta:
 
 def _value(number: Document) -> float:
     """The value of a number that says where it comes from."""
-    if not number["source"]:
-        raise ValueError("a source")
-    value: float = number["value"]
+    value: float = _told(number)
     return value
+
+
+def _told(part: Document) -> Any:
+    if not part["source"]:
+        raise ValueError("a source")
+    return part["value"]
+
+
+def _role(told: object) -> str:
+    if not isinstance(told, str) or not told:
+        raise TypeError("a role")
+    return told

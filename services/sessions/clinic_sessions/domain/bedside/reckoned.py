@@ -1,10 +1,11 @@
 """Facts that nobody measures: reckoned for the gates from what was measured, and the protocol."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.protocols.protocol import FixedDoses, Protocol
 from clinic_sessions.domain.session import Session
@@ -15,14 +16,21 @@ PATENT: Final = "line_is_patent"
 
 
 def reckoned(
-    session: Session, protocol: Protocol, watch: Watch | None, *, now: datetime
+    session: Session,
+    protocol: Protocol,
+    watch: Watch | None,
+    *,
+    again: Sequence[Reading] = (),
+    now: datetime,
 ) -> dict[str, Known]:
-    """`observation_minutes_left`, `…_percent_from_baseline`, `open_alarms` and `line_is_missing`,
-    as far as they can be known."""
+    """`observation_minutes_left`, `…_percent_from_baseline`, `open_alarms`, `limits_to_confirm` and
+    `line_is_missing`, as far as they can be known. `again`: the readings that may have settled what
+    the watch waits for."""
     return {
         **_observation(session, protocol, now),
         **dict(_from_baseline(session, watch)),
         **_alarms(watch, now),
+        **_to_confirm(protocol, watch, again, now),
         **_line(session, protocol, now),
     }
 
@@ -62,6 +70,18 @@ def _alarms(watch: Watch | None, now: datetime) -> dict[str, Known]:
         return {}
     ids = ",".join(watch.open_alarms)
     return {"open_alarms": Known(value=len(watch.open_alarms), known_at=now, source=ids)}
+
+
+def _to_confirm(
+    protocol: Protocol, watch: Watch | None, again: Sequence[Reading], now: datetime
+) -> dict[str, Known]:
+    """How many limits were passed once, and nobody has measured again. Not known where nobody
+    watches."""
+    if watch is None:
+        return {}
+    waiting = watch.to_confirm(protocol.monitoring, again)
+    source = ",".join(sorted(one.limit_id for one in waiting))
+    return {"limits_to_confirm": Known(value=len(waiting), known_at=now, source=source)}
 
 
 def _line(session: Session, protocol: Protocol, now: datetime) -> dict[str, Known]:

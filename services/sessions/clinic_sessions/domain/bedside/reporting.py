@@ -19,7 +19,7 @@ from clinic_sessions.domain.errors import (
 )
 from clinic_sessions.domain.facts import AdverseEventNoted
 from clinic_sessions.domain.session import Session
-from clinic_sessions.domain.status import SEEN
+from clinic_sessions.domain.status import SEEN, Status
 
 
 def note(
@@ -41,8 +41,9 @@ def amend(
 
 
 def report(session: Session, event_id: str, report: Report) -> AdverseEventNoted:
-    """Somebody has told whom it is to be told. Raises NotSerious."""
-    session.only_while("Reporting an adverse event", SEEN)
+    """Somebody has told whom it is to be told; of a visit that is void, too: it is called for until
+    then. Raises NotSerious."""
+    session.only_while("Reporting an adverse event", (*SEEN, Status.VOIDED))
     event = event_of(session, event_id)
     if event.serious_since is None:
         raise NotSerious

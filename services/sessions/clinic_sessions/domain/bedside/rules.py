@@ -8,14 +8,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedsideRules:
-    """How long a waiver holds; by when a serious event is reported, and until when it is worth
-    calling somebody; for which reasons a visit may be broken off once dosing has begun."""
+    """How long a waiver holds; by when a serious event is reported and how often somebody is called
+    until it is; for which reasons a visit may be broken off once dosing has begun; how long before
+    the visit somebody may arrive; by how much less than the protocol's spacing a dose may follow
+    the one before; which instruments count as a measure of symptoms before a dose."""
 
     version: int
     waiver_holds: timedelta
     report_within: timedelta
-    report_useful_for: timedelta
+    call_again_every: timedelta
     aborts_after_dosing: tuple[str, ...]
+    arrive_early: timedelta
+    spacing_tolerance: timedelta
+    measures: tuple[str, ...]
 
 
 def read_rules(document: Mapping[str, Any]) -> BedsideRules:
@@ -24,12 +29,19 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
         version=int(document["version"]),
         waiver_holds=timedelta(minutes=_value(document, "waiver_holds_minutes")),
         report_within=timedelta(hours=_value(document, "report_serious_event_within_hours")),
-        report_useful_for=timedelta(days=_value(document, "report_useful_for_days")),
+        call_again_every=timedelta(hours=_value(document, "call_again_every_hours")),
         aborts_after_dosing=tuple(document["aborts_after_dosing"]["value"]),
+        arrive_early=timedelta(minutes=_value(document, "arrive_early_minutes")),
+        spacing_tolerance=timedelta(minutes=_value(document, "spacing_tolerance_minutes")),
+        measures=tuple(_told(document, "measures")),
     )
 
 
 def _value(document: Mapping[str, Any], name: str) -> float:
+    return float(_told(document, name))
+
+
+def _told(document: Mapping[str, Any], name: str) -> Any:
     if not document[name]["source"]:
         raise ValueError(f"{name} has no source.")
-    return float(document[name]["value"])
+    return document[name]["value"]

@@ -1,17 +1,22 @@
 """What this service has heard about a patient elsewhere, and what the gates make of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
+from operator import itemgetter
 from typing import Final, Self
 
-from clinic_platform.decisions import Known
+from clinic_platform.decisions import Facts, Known
+from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.reckoned import reckoned
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 
 TREATMENT: Final = "treatment"
+MEASURED: Final = "days_since_measure"
+A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +31,16 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clearance:
+    """For one protocol, whose name is None as long as nothing but the end was heard of."""
+
     id: str
+    protocol: str | None = None
     is_valid: bool
     expires_at: datetime
     since: datetime
+
+    def holds(self, now: datetime) -> bool:
+        return self.is_valid and now < self.expires_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +58,21 @@ class Standing:
 
     patient_id: str
     consents: Mapping[str, Consent] = field(default_factory=dict)
-    clearance: Clearance | None = None
+    clearances: Mapping[str, Clearance] = field(default_factory=dict)
     risks: Mapping[str, Risk] = field(default_factory=dict)
+    measures: Mapping[str, datetime] = field(default_factory=dict)
     erased_at: datetime | None = None
 
     def erase(self, *, at: datetime) -> Self:
         """For good: news that is heard later does not bring anybody back."""
         return replace(self, erased_at=at)
+
+    def with_measure(self, instrument: str, at: datetime) -> Self:
+        """When this instrument was answered last, and had a score."""
+        known = self.measures.get(instrument)
+        if known is not None and known >= at:
+            return self
+        return replace(self, measures={**self.measures, instrument: at})
 
     def with_consent(self, kind: str, consent: Consent) -> Self:
         """News may come twice and out of order: only what is newer counts."""
@@ -63,18 +82,21 @@ class Standing:
         return replace(self, consents={**self.consents, kind: consent})
 
     def with_clearance(self, clearance: Clearance) -> Self:
-        known = self.clearance
-        is_old_news = known is not None and (
-            known.since >= clearance.since or (known.id == clearance.id and not known.is_valid)
-        )
-        return self if is_old_news else replace(self, clearance=clearance)
+        """One that has ended does not begin again, in whichever order that is heard."""
+        if clearance.id in self.clearances:
+            return self
+        return replace(self, clearances={**self.clearances, clearance.id: clearance})
 
     def without_clearance(self, ended: Clearance) -> Self:
-        """The end of another clearance than the one that counts now changes nothing."""
-        known = self.clearance
-        if known is not None and known.id != ended.id:
-            return self
-        return replace(self, clearance=ended)
+        known = self.clearances.get(ended.id, ended)
+        gone = replace(ended, protocol=known.protocol)
+        return replace(self, clearances={**self.clearances, ended.id: gone})
+
+    def clearance_for(self, protocol: str, *, now: datetime) -> Clearance | None:
+        """One that holds, else the newest: to be cleared for another protocol is not to be cleared
+        for this one."""
+        fitting = [one for one in self.clearances.values() if one.protocol == protocol]
+        return max(fitting, key=lambda one: (one.holds(now), one.since), default=None)
 
     def with_risk(self, alert_id: str, risk: Risk) -> Self:
         known = self.risks.get(alert_id)
@@ -89,16 +111,33 @@ def gate_facts(
     protocol: Protocol,
     watch: Watch | None,
     *,
+    again: Sequence[Reading] = (),
+    measures: Collection[str] = (),
     now: datetime,
 ) -> dict[str, Known]:
     """Everything the gates may ask about: heard from others, noted at the bedside, and what follows
     from it for this patient, this protocol and the watch that is kept. None: nobody watches yet.
+    `again`: the readings since what the watch waits for; `measures`: the instruments that count.
     """
-    follows = reckoned(session, protocol, watch, now=now)
-    return {**_heard(standing, now), **session.facts, **follows}
+    follows = reckoned(session, protocol, watch, again=again, now=now)
+    measured = _measured(standing, session.facts, measures, now)
+    return {**_heard(standing, protocol, now), **session.facts, **measured, **follows}
 
 
-def _heard(standing: Standing, now: datetime) -> dict[str, Known]:
+def _measured(
+    standing: Standing, noted: Facts, measures: Collection[str], now: datetime
+) -> dict[str, Known]:
+    """The days since the newest measure that was heard of or noted here; a begun one is whole."""
+    known = [noted[MEASURED]] if MEASURED in noted else []
+    for name, at in standing.measures.items():
+        if name in measures:
+            days = ceil(max((now - at) / A_DAY, 0.0))
+            known.append(Known(value=days, known_at=now, source=f"{name}@{at.isoformat()}"))
+    told = [(one.value, one) for one in known if isinstance(one.value, int | float)]
+    return {MEASURED: min(told, key=itemgetter(0))[1]} if told else {}
+
+
+def _heard(standing: Standing, protocol: Protocol, now: datetime) -> dict[str, Known]:
     facts: dict[str, Known] = {}
     consent = standing.consents.get(TREATMENT)
     if consent is not None:
@@ -106,11 +145,10 @@ def _heard(standing: Standing, now: datetime) -> dict[str, Known]:
         facts["consent_is_current"] = Known(
             value=is_current, known_at=consent.since, source=consent.id
         )
-    clearance = standing.clearance
+    clearance = standing.clearance_for(protocol.name, now=now)
     if clearance is not None:
-        is_valid = clearance.is_valid and now < clearance.expires_at
         facts["clearance_is_valid"] = Known(
-            value=is_valid, known_at=clearance.since, source=clearance.id
+            value=clearance.holds(now), known_at=clearance.since, source=clearance.id
         )
     open_risks = sorted(alert for alert, risk in standing.risks.items() if risk.is_open)
     known = ",".join(f"{alert}@{standing.risks[alert].version}" for alert in open_risks)

@@ -13,7 +13,9 @@ from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm
 from clinic_sessions.domain.bedside.answering import done
 from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.monitoring import Caution, Schedule, Timeline
+from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.protocols.limits import Level, Limit, rank
+from clinic_sessions.domain.protocols.protocol import Monitoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,17 @@ class Unconfirmed:
     at: datetime
     reading_id: str
     needs_reading: bool = True
+
+    def is_settled_by(self, readings: Iterable[Reading], monitoring: Monitoring) -> bool:
+        """Whether one came in the time for a second reading, and says something of that parameter.
+        Had it passed the limit as well, there would be an alarm, and nothing would wait."""
+        least, most = monitoring.confirm_within
+        limit = next(one for one in monitoring.limits if one.id == self.limit_id)
+        return any(
+            self.at + least <= reading.counts_at <= self.at + most
+            and getattr(reading, limit.parameter) is not None
+            for reading in readings
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +127,16 @@ class Watch:
         return replace(self, answered=tuple(sorted({*self.answered, *dues})))
 
     def outstanding(self, schedule: Schedule, *, now: datetime) -> list[datetime]:
-        """What is not answered: all that was due, and what comes next."""
+        """What is not answered: all that was due, and what comes next.
+
+        A reading may answer what is due half an interval later, and nothing is written then until
+        somebody is late for the one after: so that one is among them.
+        """
         timeline = self.timeline
         if timeline is None or self.closed_at is not None:
             return []
         monitoring = schedule.monitoring
-        horizon = now + max(monitoring.during_every, monitoring.after_every)
+        horizon = now + 2 * max(monitoring.during_every, monitoring.after_every)
         dues = schedule.dues(timeline, until=horizon)
         return [due for due in dues if due not in self.answered]
 
@@ -150,6 +167,18 @@ class Watch:
         return any(
             one.mark == mark and abs((at - one.at).total_seconds()) <= within
             for one in self.unconfirmed
+        )
+
+    def to_confirm(
+        self, monitoring: Monitoring, again: Iterable[Reading]
+    ) -> tuple[Unconfirmed, ...]:
+        """Limits that were passed once and wait for the reading that is due because of it: none of
+        `again` has measured that parameter in the time for it."""
+        readings = [*again]
+        return tuple(
+            one
+            for one in self.unconfirmed
+            if one.needs_reading and not one.is_settled_by(readings, monitoring)
         )
 
     def without(self, settled: Iterable[Unconfirmed]) -> Self:

@@ -8,8 +8,10 @@ from itertools import pairwise
 from typing import Final, Self, TypeAlias, assert_never
 
 from clinic_sessions.domain.errors import NotBookable, PatientErased
+from clinic_sessions.domain.protocols.protocol import Spacing, Stage
 
 A_DAY: Final = timedelta(days=1)
+NO_TIME: Final = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Plan:
         starts_at: datetime,
         others: Iterable[datetime],
         *,
-        spacing: timedelta,
+        spacing: Spacing,
         held: Iterable[datetime] = (),
     ) -> int:
         """The number of an infusion at that time, beside the others that are booked or were given.
@@ -104,23 +106,25 @@ class Plan:
             full = len(times) > self.infusions
             last = "is booked already" if full else "is booked already, or held"
             raise NotBookable("series_full", f"Every infusion of this plan {last}.")
-        if _is_closer(row, spacing):
-            hours = spacing.total_seconds() / 3600
-            hold = "" if _is_closer(times, spacing) else ", and a start near this one is held"
-            raise NotBookable("spacing", f"Infusions are at least {hours:g} hours apart{hold}.")
+        if (near := _too_close(row, spacing)) is not None:
+            hours = near.least.total_seconds() / 3600
+            since = "" if near.from_infusion == 1 else f" from number {near.from_infusion} on"
+            hold = "" if _too_close(times, spacing) else ", and a start near this one is held"
+            sentence = f"Infusions{since} are at least {hours:g} hours apart{hold}."
+            raise NotBookable("spacing", sentence)
         return times.index(starts_at) + 1
 
     def gap_days(
-        self, starts_at: datetime, others: Iterable[datetime], *, most: timedelta
+        self, starts_at: datetime, others: Iterable[datetime], *, spacing: Spacing
     ) -> float:
         """The days above the most between an infusion at that time and those next to it. They are
         told and not refused: a course may go on after an illness, and a person decides that."""
         row = sorted(others)
-        number = bisect_left(row, starts_at)
-        gaps = [starts_at - before for before in row[max(number - 1, 0) : number]]
-        gaps += [after - starts_at for after in row[number : number + 1]]
-        beyond = sum((gap - most for gap in gaps if gap > most), timedelta())
-        return round(beyond / A_DAY, 2) if beyond else 0.0
+        number = bisect_left(row, starts_at) + 1
+        near = [(starts_at - row[number - 2], number)] if number > 1 else []
+        near += [(after - starts_at, number + 1) for after in row[number - 1 : number]]
+        beyond = (apart - spacing.step_to(to).most for apart, to in near)
+        return round(sum((over for over in beyond if over > NO_TIME), NO_TIME) / A_DAY, 2)
 
     def give_infusion(self, session_id: str, *, now: datetime) -> InfusionGiven:
         return InfusionGiven(session_id, now, len(self.given) + 1 == self.infusions)
@@ -167,5 +171,7 @@ class Plan:
                 assert_never(fact)
 
 
-def _is_closer(times: Iterable[datetime], spacing: timedelta) -> bool:
-    return any(later - earlier < spacing for earlier, later in pairwise(times))
+def _too_close(times: Iterable[datetime], spacing: Spacing) -> Stage | None:
+    """Of the first two that are nearer than they may be, what they should have kept."""
+    steps = ((spacing.step_to(n), b - a) for n, (a, b) in enumerate(pairwise(times), start=2))
+    return next((step for step, apart in steps if apart < step.least), None)

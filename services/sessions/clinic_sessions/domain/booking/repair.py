@@ -1,10 +1,12 @@
 """What becomes of a plan's visits when some of them cannot be where they are.
 
 The visits keep their order: nobody's third infusion becomes the second. Each stays, moves to a free
-start, or is lost. Never is one closer to another than the protocol's least. What a way of doing it
-costs is counted in this order: visits that are lost, visits that begin after the days the series is
-to be done within, time beyond the most between two, visits that are moved, how far they are moved.
-The cheapest is found: where a repair is possible that costs nothing clinically, it is one.
+start, or is lost. Never is one closer to another than the protocol's least: each keeps the number
+it has, and with that its stage of the spacing, for what is lost is to be booked anew. What a way
+of doing it costs is counted in this order: visits that are lost, visits that begin after the days
+the series is to be done within, time beyond the most between two, visits that are moved, how far
+they are moved. The cheapest is found: where a repair is possible that costs nothing clinically, it
+is one.
 """
 
 from bisect import bisect_left, bisect_right
@@ -15,7 +17,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple, Self
 
 from clinic_sessions.domain.booking.grid import EPOCH
-from clinic_sessions.domain.protocols.protocol import Spacing
+from clinic_sessions.domain.protocols.protocol import Spacing, Stage
 
 NONE: Final = timedelta()
 
@@ -80,7 +82,7 @@ def best_repair(
 
     A start is free for any of them. One that may stay has its own start, too.
     """
-    search = _Search.of(visits, free, spacing)
+    search = _Search.of(visits, free, spacing, begun=len(before))
     if before:
         way = search.after(before[-1], search.ways(before[0] + spacing.within))
     else:
@@ -107,17 +109,27 @@ class _Search:
     free: frozenset[datetime]
     times: Sequence[datetime]
     spacing: Spacing
+    begun: int
 
     @classmethod
-    def of(cls, visits: Sequence[Remaining], free: Sequence[datetime], spacing: Spacing) -> Self:
+    def of(
+        cls,
+        visits: Sequence[Remaining],
+        free: Sequence[datetime],
+        spacing: Spacing,
+        *,
+        begun: int,
+    ) -> Self:
+        """`begun`: how many infusions there are before the first of `visits`."""
         stays = {visit.starts_at for visit in visits if visit.may_stay}
-        return cls(visits, frozenset(free), sorted(stays | set(free)), spacing)
+        return cls(visits, frozenset(free), sorted(stays | set(free)), spacing, begun)
 
     def ways(self, limit: datetime | None) -> _Ways:
         """From the last visit backwards. Whatever begins after `limit` is outside."""
         ways = _Ways([None] * len(self.times), _Way(NO_COST, ()))
-        for visit in reversed(self.visits):
-            ways = self._with(visit, ways, limit)
+        numbered = [*enumerate(self.visits, start=self.begun + 1)]
+        for number, visit in reversed(numbered):
+            ways = self._with(visit, ways, limit, self.spacing.step_to(number + 1))
         return ways
 
     def without_any_before(self) -> _Way:
@@ -146,7 +158,8 @@ class _Search:
         it."""
         limit = self.times[number] + self.spacing.within
         for placed, visit in enumerate(self.visits[1:], start=1):
-            first = bisect_left(self.times, self.times[number] + self.spacing.least)
+            least = self.spacing.step_to(placed + 1).least
+            first = bisect_left(self.times, self.times[number] + least)
             later = range(first, bisect_right(self.times, limit))
             can = (n for n in later if self._placing(visit, self.times[n], None) is not None)
             number = next(can, len(self.times))
@@ -155,9 +168,11 @@ class _Search:
         return len(self.visits)
 
     def after(self, before: datetime, ways: _Ways) -> _Way:
-        return self._following(before, ways, _from_the_end(self.times, ways))
+        step = self.spacing.step_to(self.begun + 1)
+        return self._following(before, ways, _from_the_end(self.times, ways), step)
 
-    def _with(self, visit: Remaining, ways: _Ways, limit: datetime | None) -> _Ways:
+    def _with(self, visit: Remaining, ways: _Ways, limit: datetime | None, step: Stage) -> _Ways:
+        """`step`: what holds from this visit to the next one that is not lost."""
         far = _from_the_end(self.times, ways)
         at: list[_Way | None] = []
         for number, start in enumerate(self.times):
@@ -165,7 +180,7 @@ class _Search:
             choices = [] if skipped is None else [_lost(skipped)]
             placed = self._placing(visit, start, limit)
             if placed is not None:
-                way = self._following(start, ways, far).costing(placed)
+                way = self._following(start, ways, far, step).costing(placed)
                 choices.append(way._replace(starts=(start, *way.starts)))
             at.append(min(choices, key=_cost, default=None))
         return _Ways(at, _lost(ways.nowhere))
@@ -178,14 +193,16 @@ class _Search:
             return Cost(outside=outside, moved=1, distance=abs(start - visit.starts_at))
         return None
 
-    def _following(self, start: datetime, ways: _Ways, far: Sequence[_Way | None]) -> _Way:
+    def _following(
+        self, start: datetime, ways: _Ways, far: Sequence[_Way | None], step: Stage
+    ) -> _Way:
         """The cheapest way on from a visit at `start`: near enough, too late, or not at all."""
-        first = bisect_left(self.times, start + self.spacing.least)
-        last = bisect_right(self.times, start + self.spacing.most)
+        first = bisect_left(self.times, start + step.least)
+        last = bisect_right(self.times, start + step.most)
         choices = [way for way in ways.at[first:last] if way is not None]
         late = far[max(first, last)]
         if late is not None:
-            choices.append(late.costing(Cost(beyond=EPOCH - start - self.spacing.most)))
+            choices.append(late.costing(Cost(beyond=EPOCH - start - step.most)))
         return min([*choices, ways.nowhere], key=_cost)
 
 

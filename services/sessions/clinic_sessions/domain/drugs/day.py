@@ -62,7 +62,7 @@ def _open_in(vial: Vial, span: Span) -> Iterator[Conflict]:
     then = replace(vial, ledger=Ledger(_until(vial, span)))
     since = max(span.starts_at, then.last_entry_at)
     left = then.ledger.in_the_vial
-    if left > 0 and not is_proven(vial.counts, since=since):
+    if left > 0 and not is_proven(vial.counts, "end", since=since):
         yield {"kind": "not_counted", "vial_id": vial.id, "expected_mg": left / 1000}
 
 

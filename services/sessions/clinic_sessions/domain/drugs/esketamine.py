@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypeAlias, assert_never
 
 from clinic_sessions.domain.drugs.sources import NOTED, SOURCES, Record, Value, value_of
-from clinic_sessions.domain.errors.drugs import FormIncomplete, FormSubmitted
+from clinic_sessions.domain.errors.drugs import FormIncomplete, FormSubmitted, NotByHand
 
 Document = Mapping[str, Any]
 
@@ -52,13 +52,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """A person has sent it. `values` as they were then, `by_hand` what that person filled in."""
+    """A person has sent it. `values` as they were then, `by_hand` what that person filled in
+    where the record said nothing."""
 
     reference: str
     by: str
     at: datetime
     values: Mapping[str, Value]
-    by_hand: tuple[str, ...]
+    by_hand: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,16 @@ class MonitoringForm:
         values: Mapping[str, Value],
         *,
         missing: Sequence[str],
-        by_hand: Sequence[str],
+        by_hand: Mapping[str, Value],
         by: str,
         now: datetime,
     ) -> Submitted:
-        """Every missing field is one that a person says they filled in. Raises FormIncomplete."""
+        """Every missing field has a value that a person filled in. Raises FormIncomplete."""
         if not self.is_open:
             raise FormSubmitted
         if left := [name for name in missing if name not in by_hand]:
             raise FormIncomplete(left)
-        return Submitted(reference=reference, by=by, at=now, values=values, by_hand=tuple(by_hand))
+        return Submitted(reference=reference, by=by, at=now, values=values, by_hand=dict(by_hand))
 
     def after(self, fact: Fact) -> Self:
         following = replace(self, revision=self.revision + 1)
@@ -132,6 +133,15 @@ def values_of(field_map: FieldMap, record: Record) -> dict[str, Value]:
 
 def missing_in(field_map: FieldMap, values: Mapping[str, Value]) -> list[str]:
     return [f.name for f in field_map.fields if f.is_required and f.name not in values]
+
+
+def check_by_hand(
+    field_map: FieldMap, values: Mapping[str, Value], by_hand: Mapping[str, Value]
+) -> None:
+    """A person fills in what the record does not say, and nothing else. Raises NotByHand."""
+    free = [field.name for field in field_map.fields if field.name not in values]
+    if wrong := [name for name in by_hand if name not in free]:
+        raise NotByHand(wrong, allowed=free)
 
 
 def read_field_map(document: Document) -> FieldMap:

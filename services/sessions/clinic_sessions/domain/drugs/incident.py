@@ -106,14 +106,26 @@ class Incident:
                 assert_never(fact)
 
 
+def concerns(incident: Incident, vial: Vial) -> bool:
+    """The vial that it names, and each that its session was drawn from."""
+    return incident.vial_id == vial.id or incident.session_id in vial.sessions
+
+
 def release(vial: Vial, incident: Incident, closed: Closed) -> Released:
-    """What is written off is what the count was short or over; else the ledger stays as it is."""
-    missing = incident.expected - incident.found
-    if closed.resolution not in WRITTEN_OFF or missing == 0:
-        return Released(incident.id, None)
-    place = STORE if vial.holder is None else Account("with", vial.holder)
+    """What is written off is what a count was short or over, or what was left in a syringe. For
+    what a patient got the ledger stays as it is: a count tells what of it is not in the vial."""
+    entry = _written_off(vial, incident, closed) if closed.resolution in WRITTEN_OFF else None
+    if entry is not None:
+        vial.ledger.post(entry)
+    return Released(incident.id, entry)
+
+
+def _written_off(vial: Vial, incident: Incident, closed: Closed) -> Entry | None:
+    place, missing = _short_by(vial, incident)
+    if missing == 0:
+        return None
     source, target = (place, UNACCOUNTED) if missing > 0 else (UNACCOUNTED, place)
-    entry = Entry(
+    return Entry(
         number=len(vial.ledger.entries) + 1,
         kind="written_off",
         source=source,
@@ -121,7 +133,16 @@ def release(vial: Vial, incident: Incident, closed: Closed) -> Released:
         micrograms=abs(missing),
         at=closed.at,
         by=closed.by,
+        session_id=place.of if place.kind == "syringe" else None,
         reference=incident.id,
     )
-    vial.ledger.post(entry)
-    return Released(incident.id, entry)
+
+
+def _short_by(vial: Vial, incident: Incident) -> tuple[Account, int]:
+    """Where, and how much; micrograms."""
+    if incident.kind == "syringe_open" and incident.session_id is not None:
+        syringe = Account("syringe", incident.session_id)
+        return syringe, vial.ledger.balance(syringe)
+    place = STORE if vial.holder is None else Account("with", vial.holder)
+    is_counted = incident.kind == "count_differs"
+    return place, incident.expected - incident.found if is_counted else 0

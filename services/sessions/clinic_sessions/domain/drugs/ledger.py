@@ -79,6 +79,7 @@ class Entry:
     witness: str | None = None
     reference: str | None = None
     corrects: int | None = None
+    second_witness: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

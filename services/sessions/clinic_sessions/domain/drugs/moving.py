@@ -1,38 +1,25 @@
 """Every way in which an amount moves: who may, from where, to where. Each answers with a fact."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from clinic_sessions.domain.drugs.ledger import (
-    DESTROYED,
     RETURNED,
     STORE,
     SUPPLIER,
-    WASTED,
     Account,
     Entry,
     EntryKind,
 )
-from clinic_sessions.domain.drugs.vial import (
-    Posted,
-    Vial,
-    Waste,
-    WasteKind,
-    WasteProposed,
-    WasteWitnessed,
-)
+from clinic_sessions.domain.drugs.vial import Posted, Vial
 from clinic_sessions.domain.errors.drugs import (
     AnotherPersonNeeded,
     EntryNotFound,
     EntryWasCorrected,
-    NotThatMuch,
     VialBlocked,
     VialExpired,
     VialNotInStore,
     VialNotWithYou,
-    WasteNotFound,
-    WasteTimePassed,
-    WasteWaits,
 )
 
 
@@ -45,42 +32,27 @@ class Hand:
     day: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """What is to be wasted. `session_id`: of its syringe; `form` 41 where it is destroyed."""
-
-    kind: WasteKind
-    micrograms: int
-    method: str
-    session_id: str | None
-    form: str | None
-
-
 def receive(vial: Vial, hand: Hand) -> Posted:
     amount, reference = vial.product.micrograms, vial.product.reference
-    return _posted(vial, hand, "received", SUPPLIER, _with(hand), amount, reference=reference)
+    return _posted(
+        vial, hand, "received", SUPPLIER, account_with(hand), amount, reference=reference
+    )
 
 
 def store(vial: Vial, hand: Hand) -> Posted:
     """Into the store, all that the one who has the vial has of it."""
-    amount = _held(vial, hand)
-    return _posted(vial, hand, "stored", _with(hand), STORE, amount)
-
-
-def check_out(vial: Vial, hand: Hand) -> Posted:
-    """The vial is one thing: who takes it has all of it."""
-    _may_leave(vial, hand)
-    if vial.stored == 0:
-        raise VialNotInStore
-    return _posted(vial, hand, "checked_out", STORE, _with(hand), vial.stored)
+    amount = held(vial, hand)
+    return _posted(vial, hand, "stored", account_with(hand), STORE, amount)
 
 
 def draw(vial: Vial, hand: Hand, *, session_id: str, micrograms: int) -> Posted:
     """Into a syringe for one session."""
-    _may_leave(vial, hand)
-    _held(vial, hand)
+    may_leave(vial, hand)
+    held(vial, hand)
     syringe = Account("syringe", session_id)
-    return _posted(vial, hand, "drawn", _with(hand), syringe, micrograms, session_id=session_id)
+    return _posted(
+        vial, hand, "drawn", account_with(hand), syringe, micrograms, session_id=session_id
+    )
 
 
 def give(vial: Vial, hand: Hand, *, session_id: str, micrograms: int) -> Posted:
@@ -99,52 +71,6 @@ def transfer(vial: Vial, hand: Hand, *, location_id: str, reference: str) -> Pos
     return _leave(vial, hand, "transferred", Account("transferred", location_id), reference)
 
 
-def propose_waste(vial: Vial, hand: Hand, waste: Waste, *, within: timedelta) -> WasteProposed:
-    """What is in a syringe, in the vial of the one who has it or, to be destroyed, in the store."""
-    if vial.waste is not None and hand.now <= vial.waste.proposed_at + within:
-        raise WasteWaits(vial.waste.id)
-    if waste.source.kind != "syringe":
-        _not_blocked(vial)
-    if waste.source.kind == "with":
-        _held(vial, hand)
-    available = vial.ledger.balance(waste.source)
-    if available < waste.micrograms:
-        raise NotThatMuch(waste.source.kind, available)
-    return WasteProposed(waste)
-
-
-def witness_waste(vial: Vial, hand: Hand, waste_id: str, *, within: timedelta) -> WasteWitnessed:
-    """By another than who proposes it, and than who drew it or has it."""
-    waste = vial.waste
-    if waste is None or waste.id != waste_id:
-        raise WasteNotFound
-    if hand.by in {waste.proposed_by, *_handled_by(vial, waste.source)}:
-        raise AnotherPersonNeeded("A waste is witnessed by somebody who has not handled it.")
-    if hand.now > waste.proposed_at + within:
-        raise WasteTimePassed
-    target = WASTED if waste.kind == "wasted" else DESTROYED
-    entry = Entry(
-        number=len(vial.ledger.entries) + 1,
-        kind=waste.kind,
-        source=waste.source,
-        target=target,
-        micrograms=waste.micrograms,
-        at=hand.now,
-        by=waste.proposed_by,
-        witness=hand.by,
-        session_id=waste.source.of if waste.source.kind == "syringe" else None,
-        reference=waste.reference,
-    )
-    vial.ledger.post(entry)  # what was proposed may be elsewhere by now
-    return WasteWitnessed(entry)
-
-
-def source_of(proposal: Proposal, hand: Hand) -> Account:
-    if proposal.session_id is not None:
-        return Account("syringe", proposal.session_id)
-    return _with(hand) if proposal.kind == "wasted" else STORE
-
-
 def correct(vial: Vial, hand: Hand, number: int) -> Posted:
     """Take an entry back, by an entry of today: by another person than who made it."""
     wrong = vial.ledger.find(number)
@@ -153,8 +79,8 @@ def correct(vial: Vial, hand: Hand, number: int) -> Posted:
     if wrong.corrects is not None or vial.ledger.is_corrected(number):
         raise EntryWasCorrected
     if wrong.target == STORE:
-        _may_leave(vial, hand)  # a correction is no way out of the store
-    if hand.by in (wrong.by, wrong.witness):
+        may_leave(vial, hand)  # a correction is no way out of the store
+    if hand.by in (wrong.by, wrong.witness, wrong.second_witness):
         raise AnotherPersonNeeded("An entry is corrected by somebody who did not make it.")
     return _posted(
         vial,
@@ -169,39 +95,32 @@ def correct(vial: Vial, hand: Hand, number: int) -> Posted:
 
 
 def _leave(vial: Vial, hand: Hand, kind: EntryKind, target: Account, reference: str) -> Posted:
-    _not_blocked(vial)
+    not_blocked(vial)
     if vial.stored == 0:
         raise VialNotInStore
     return _posted(vial, hand, kind, STORE, target, vial.stored, reference=reference)
 
 
-def _may_leave(vial: Vial, hand: Hand) -> None:
-    _not_blocked(vial)
+def may_leave(vial: Vial, hand: Hand) -> None:
+    not_blocked(vial)
     if hand.day.date() > vial.product.expires_on:
         raise VialExpired(vial.product.expires_on)
 
 
-def _not_blocked(vial: Vial) -> None:
+def not_blocked(vial: Vial) -> None:
     if vial.incident_id is not None:
         raise VialBlocked(vial.incident_id)
 
 
-def _held(vial: Vial, hand: Hand) -> int:
-    held = vial.ledger.balance(_with(hand))
+def held(vial: Vial, hand: Hand) -> int:
+    held = vial.ledger.balance(account_with(hand))
     if held <= 0:
         raise VialNotWithYou
     return held
 
 
-def _with(hand: Hand) -> Account:
+def account_with(hand: Hand) -> Account:
     return Account("with", hand.by)
-
-
-def _handled_by(vial: Vial, source: Account) -> set[str]:
-    """Who had a hand in what is in this account."""
-    if source.kind == "with":
-        return {source.of}
-    return {e.by for e in vial.ledger.standing() if e.target == source and e.kind == "drawn"}
 
 
 def _posted(

@@ -31,11 +31,29 @@ class Dose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
+    """Micrograms. What was expected and what was found belong to its identity: another amount is
+    another difference, whatever a person has said of the first."""
+
     kind: IncidentKind
     session_id: str
     vial_id: str | None
     expected: int
     found: int
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return (self.kind, self.session_id, str(self.expected), str(self.found))
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Of time: from `since` on, until just before `until`."""
+
+    since: datetime
+    until: datetime
+
+    def has(self, at: datetime) -> bool:
+        return self.since <= at < self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,26 +130,26 @@ def differences(
     *,
     known: Collection[str],
     rounding_ml: Decimal,
-    given_since: datetime,
+    during: Stretch,
 ) -> Iterator[Difference]:
     """`doses` are those of drugs of which this place keeps a ledger; `known` names every session
-    that had a dose.
+    that had a dose; of `vials` there are all that these and the sessions given to `during` this
+    time were drawn from.
 
     What went in is what was given, within the rounding; where it cannot be known, no more than was
     ordered.
     """
     for dose in doses:
         yield from _differs(dose, moved_for(dose.session_id, vials, rounding_ml))
-    for vial in vials:
-        for session_id, given in _given_since(vial, given_since).items():
-            if session_id not in known:
-                yield Difference(
-                    kind="given_without_session",
-                    session_id=session_id,
-                    vial_id=vial.id,
-                    expected=0,
-                    found=given,
-                )
+    for session_id in sorted(_given_in(vials, during) - set(known)):
+        moved = moved_for(session_id, vials, rounding_ml)
+        yield Difference(
+            kind="given_without_session",
+            session_id=session_id,
+            vial_id=moved.vial_id,
+            expected=0,
+            found=moved.given,
+        )
 
 
 def _differs(dose: Dose, moved: Moved) -> Iterator[Difference]:
@@ -161,14 +179,13 @@ def _of(vial: Vial, session_id: str) -> list[Entry]:
     return [entry for entry in vial.ledger.standing() if entry.session_id == session_id]
 
 
-def sessions_given(vials: Iterable[Vial], *, since: datetime) -> set[str]:
-    """Whom the ledger says something was given to."""
-    return {session_id for vial in vials for session_id in _given_since(vial, since)}
+def sessions_moved(vials: Iterable[Vial], during: Stretch) -> set[str]:
+    """Those that an entry of this time is about: one that takes another back, too."""
+    entries = (entry for vial in vials for entry in vial.ledger.entries if during.has(entry.at))
+    return {entry.session_id for entry in entries if entry.session_id is not None}
 
 
-def _given_since(vial: Vial, since: datetime) -> dict[str, int]:
-    given: dict[str, int] = {}
-    for entry in vial.ledger.standing():
-        if entry.kind == "given" and entry.at >= since and entry.session_id is not None:
-            given[entry.session_id] = given.get(entry.session_id, 0) + entry.micrograms
-    return given
+def _given_in(vials: Iterable[Vial], during: Stretch) -> set[str]:
+    standing = (entry for vial in vials for entry in vial.ledger.standing())
+    given = (e for e in standing if e.kind == "given" and during.has(e.at))
+    return {entry.session_id for entry in given if entry.session_id is not None}

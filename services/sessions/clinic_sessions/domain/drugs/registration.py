@@ -1,9 +1,12 @@
-"""Whether a place is registered for a drug, and the drug drawn: facts of the gates."""
+"""Whether a place is registered for a drug, its state was asked, and the drug drawn: of gates."""
 
 from datetime import datetime
+from typing import Final
 
-from clinic_platform.decisions import Known
+from clinic_platform.decisions import Facts, Known
 from clinic_sessions.domain.places.location import Location
+
+ASKED_AGO: Final = "days_since_pdmp_check"
 
 
 def facts_of(location: Location, now: datetime, *, schedule: str | None) -> dict[str, Known]:
@@ -20,6 +23,23 @@ def facts_of(location: Location, now: datetime, *, schedule: str | None) -> dict
     )
     source = f"{location.id}@{location.revision}"
     return {"registration_is_valid": Known(value=is_valid, known_at=now, source=source)}
+
+
+def monitoring_facts(location: Location, noted: Facts, now: datetime) -> dict[str, Known]:
+    """Whether the state's prescription monitoring programme is still to be asked about the patient.
+
+    Where the document does not say what the law asks, it is to be asked on the day of the dose. Not
+    known until somebody has noted when it was asked last.
+    """
+    name, rule = "pdmp_check_is_missing", location.details.prescription_monitoring
+    if rule is not None and not rule.before_dose:
+        source = f"{location.id}@{location.revision}"
+        return {name: Known(value=False, known_at=now, source=source)}
+    known = noted.get(ASKED_AGO)
+    if known is None or not isinstance(known.value, int | float):
+        return {}
+    is_missing = known.value > (0 if rule is None else rule.every_days)
+    return {name: Known(value=is_missing, known_at=known.known_at, source=ASKED_AGO)}
 
 
 def draw_facts(*, is_drawn: bool, is_asked: bool, now: datetime, source: str) -> dict[str, Known]:

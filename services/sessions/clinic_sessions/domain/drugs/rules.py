@@ -42,12 +42,15 @@ class DrugRules:
     single_dose_tolerance: int
     multi_dose_tolerance_percent: Decimal
     rounding_ml: Decimal
+    overfill_ml: Decimal
+    draw_late_within: timedelta
     witness_within: timedelta
-    count_before_check_out: bool
+    count_before_use: bool
     draw_before_dose: bool
     reconcile_at: time
     look_back: timedelta
     loss_reports: tuple[Deadline, ...]
+    close_day_within: timedelta
     call_again_every: timedelta
 
     def tolerance(self, received: int, *, is_multi_dose: bool) -> int:
@@ -65,12 +68,15 @@ def read_drug_rules(document: Document) -> DrugRules:
             single_dose_tolerance=int(_number(tolerance["single_dose_mg"]) * 1000),
             multi_dose_tolerance_percent=_number(tolerance["multi_dose_percent"]),
             rounding_ml=_number(document["rounding_ml"]),
+            overfill_ml=_number(document["overfill_ml"]),
+            draw_late_within=timedelta(hours=_whole(document["draw_late_within_hours"])),
             witness_within=timedelta(minutes=_whole(document["witness_within_minutes"])),
-            count_before_check_out=_yes_or_no(document["count_before_check_out"]),
+            count_before_use=_yes_or_no(document["count_before_use"]),
             draw_before_dose=_yes_or_no(document["draw_before_dose"]),
             reconcile_at=time.fromisoformat(str(_value(reconcile["at"]))),
             look_back=timedelta(days=_whole(reconcile["look_back_days"])),
             loss_reports=tuple(_deadline(row) for row in document["loss_reports"]),
+            close_day_within=timedelta(hours=_whole(document["close_day_within_hours"])),
             call_again_every=timedelta(hours=_whole(document["call_again_every_hours"])),
         )
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.drugs.ledger import Entry
-from clinic_sessions.domain.session import Session
+from clinic_sessions.domain.session import Session, Status
 
 Value: TypeAlias = bool | int | float | str
 
@@ -23,7 +23,7 @@ class Record:
     """All that the form is made from: the session, its readings, what the ledger gave it."""
 
     session: Session
-    readings: Sequence[Reading]
+    readings: Sequence[Reading]  # those that count, by time
     given: Sequence[tuple[str, Entry]]  # lot, entry
     near: timedelta
 
@@ -98,6 +98,15 @@ def _sedated(record: Record) -> bool | None:
     return min(scores) < ALERT if scores else None
 
 
+def _sedation_onset(record: Record) -> int | None:
+    """Minutes from the beginning of dosing until the first score below 5."""
+    began = record.session.dosing_started_at
+    below = [r for r in _while_dosed(record) if r.moaas is not None and r.moaas < ALERT]
+    if began is None or not below:
+        return None
+    return int((below[0].taken_at - began).total_seconds() // 60)
+
+
 def _sedation_resolved(record: Record) -> int | None:
     """Minutes from the beginning of dosing until the first score of 5 after the last below it."""
     began = record.session.dosing_started_at
@@ -114,10 +123,13 @@ def _while_dosed(record: Record) -> list[Reading]:
 
 
 def _serious(record: Record) -> bool | None:
-    """Without any adverse event there was no serious one; of any other a person says so."""
-    if record.session.ended_at is None or record.session.adverse_event_grade_max > 0:
-        return None
-    return False
+    """Whatever a clinician has called serious was; without any adverse event, in a session that was
+    not cut short, there was none; of any other a person says so."""
+    session = record.session
+    if any(event.account.is_serious for event in session.adverse_events):
+        return True
+    is_without = not session.adverse_events and session.adverse_event_grade_max == 0
+    return False if session.status is Status.COMPLETED and is_without else None
 
 
 SOURCES: Final[Mapping[str, Callable[[Record], Value | None]]] = {
@@ -134,6 +146,7 @@ SOURCES: Final[Mapping[str, Callable[[Record], Value | None]]] = {
     "readings.pressure_at_end": _at_end,
     "readings.oximetry": _oximetry,
     "readings.sedated": _sedated,
+    "readings.sedation_onset_minutes": _sedation_onset,
     "readings.sedation_resolved_minutes": _sedation_resolved,
 }
 

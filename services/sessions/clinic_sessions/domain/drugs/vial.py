@@ -4,54 +4,19 @@ Pure. Asked to do something, a vial answers with a fact, or refuses. It changes 
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import datetime
 from typing import Literal, Self, TypeAlias, assert_never
 
 from clinic_sessions.domain.drugs.counting import Count, with_count
 from clinic_sessions.domain.drugs.ledger import STORE, Account, Entry, Ledger
-from clinic_sessions.domain.errors.drugs import VolumeDoesNotFit
+from clinic_sessions.domain.drugs.product import Product
 
 WasteKind: TypeAlias = Literal["wasted", "destroyed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
-    """`code` as on the package (NDC), `strength` in micrograms per millilitre, `volume_ml` in mL.
-
-    `reference` is the supplier's invoice.
-    """
-
-    drug: str
-    code: str
-    lot: str
-    strength: int
-    volume_ml: Decimal
-    is_multi_dose: bool
-    expires_on: date
-    supplier: str
-    reference: str
-
-    @property
-    def micrograms(self) -> int:
-        return self.amount_in(self.volume_ml)
-
-    def amount_in(self, millilitres: Decimal) -> int:
-        return int((millilitres * self.strength).quantize(Decimal(1), ROUND_HALF_UP))
-
-    def volume_of(self, micrograms: int) -> Decimal:
-        return Decimal(micrograms) / self.strength
-
-    def check_volume(self, micrograms: int, millilitres: Decimal, rounding_ml: Decimal) -> None:
-        """Raises VolumeDoesNotFit when they are further apart than one graduation."""
-        expected = self.volume_of(micrograms)
-        if abs(expected - millilitres) > rounding_ml:
-            raise VolumeDoesNotFit(round(float(expected), 3))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Waste:
-    """Proposed by one, witnessed by another. Until then the amount stays where it is."""
+    """Proposed by one, witnessed by others. Until then the amount stays where it is."""
 
     id: str
     kind: WasteKind
@@ -61,6 +26,21 @@ class Waste:
     proposed_by: str
     proposed_at: datetime
     reference: str | None = None
+    seen_by: tuple[str, ...] = ()
+
+    @property
+    def witnesses(self) -> int:
+        """How many it takes: of unused stock that is destroyed (Form 41) two employees."""
+        return 2 if self.kind == "destroyed" else 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOut:
+    """Asked for by one, witnessed by another. Until then the vial stays in the store."""
+
+    id: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +51,24 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckOutAsked:
+    check_out: CheckOut
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutWitnessed:
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class WasteProposed:
+    waste: Waste
+
+
+@dataclass(frozen=True, slots=True)
+class WasteSeen:
+    """One of the witnesses it takes has."""
+
     waste: Waste
 
 
@@ -87,9 +84,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class DiscrepancyFound:
-    """A count that is not what the ledger says: nothing leaves the vial until a person decides."""
+    """A count that is not what the ledger says, or a session it was drawn for (then without a
+    count): nothing leaves the vial until a person decides."""
 
-    count: Count
+    count: Count | None
     incident_id: str
 
 
@@ -101,7 +99,11 @@ class Released:
     entry: Entry | None
 
 
-Fact: TypeAlias = Posted | WasteProposed | WasteWitnessed | Counted | DiscrepancyFound | Released
+# What one asks for, and others witness.
+Witnessing: TypeAlias = (
+    CheckOutAsked | CheckOutWitnessed | WasteProposed | WasteSeen | WasteWitnessed
+)
+Fact: TypeAlias = Posted | Witnessing | Counted | DiscrepancyFound | Released
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,7 @@ class Vial:
     ledger: Ledger = field(default_factory=Ledger)
     counts: tuple[Count, ...] = ()
     waste: Waste | None = None
+    check_out: CheckOut | None = None
     incident_id: str | None = None
     revision: int = 0
 
@@ -138,6 +141,11 @@ class Vial:
         return next((a.of for a, amount in amounts if a.kind == "with" and amount > 0), None)
 
     @property
+    def sessions(self) -> set[str]:
+        """Those that an entry is about."""
+        return {e.session_id for e in self.ledger.entries if e.session_id is not None}
+
+    @property
     def stored(self) -> int:
         return self.ledger.balance(STORE)
 
@@ -146,17 +154,30 @@ class Vial:
         match fact:
             case Posted(entry):
                 return replace(following, ledger=self.ledger.post(entry))
-            case WasteProposed(waste):
-                return replace(following, waste=waste)
-            case WasteWitnessed(entry):
-                return replace(following, waste=None, ledger=self.ledger.post(entry))
             case Counted(count):
                 return replace(following, counts=with_count(self.counts, count))
             case DiscrepancyFound(count, incident_id):
-                counts = with_count(self.counts, count)
-                return replace(following, counts=counts, incident_id=incident_id)
-            case Released(_, entry):
+                # By the first incident; one that comes while it is open blocks after it.
+                counts = self.counts if count is None else with_count(self.counts, count)
+                return replace(
+                    following, counts=counts, incident_id=self.incident_id or incident_id
+                )
+            case Released(incident_id, entry):
                 ledger = self.ledger if entry is None else self.ledger.post(entry)
-                return replace(following, ledger=ledger, incident_id=None)
+                left = None if self.incident_id == incident_id else self.incident_id
+                return replace(following, ledger=ledger, incident_id=left)
+            case _:
+                return following._before_others(fact)
+
+    def _before_others(self, fact: Witnessing) -> Self:
+        match fact:
+            case CheckOutAsked(check_out):
+                return replace(self, check_out=check_out)
+            case CheckOutWitnessed(entry):
+                return replace(self, check_out=None, ledger=self.ledger.post(entry))
+            case WasteProposed(waste) | WasteSeen(waste):
+                return replace(self, waste=waste)
+            case WasteWitnessed(entry):
+                return replace(self, waste=None, ledger=self.ledger.post(entry))
             case _:
                 assert_never(fact)

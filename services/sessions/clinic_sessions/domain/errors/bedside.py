@@ -77,14 +77,16 @@ class NoSuchDose(SessionsError):
 
 
 class StepTooLarge(SessionsError):
-    """`conflicts` has the patient's last dose and the protocol's step."""
+    """`conflicts` has the patient's last dose, or where the protocol starts, and its step."""
 
-    def __init__(self, last: float, step: float) -> None:
+    def __init__(self, before: float, step: float, *, is_first: bool) -> None:
+        told = "The protocol starts at" if is_first else "The last dose was"
         super().__init__(
-            f"The last dose was {last:g} mg/kg and the protocol's step is {step:g} mg/kg; a larger "
-            "one needs the prescriber's reason."
+            f"{told} {before:g} mg/kg and the step is {step:g} mg/kg; a larger one needs the "
+            "prescriber's reason."
         )
-        self.conflicts = [{"kind": "step", "last": last, "limit": step, "unit": "mg/kg"}]
+        name = "start" if is_first else "last"
+        self.conflicts = [{"kind": "step", name: before, "limit": step, "unit": "mg/kg"}]
 
 
 class WeightUnknown(SessionsError):

@@ -1,7 +1,7 @@
 """What can be refused about plans, bookings and the states of a session."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clinic_sessions.domain.errors.base import SessionsError
 
@@ -113,6 +113,22 @@ class HoldHasEnded(SessionsError):
     def __init__(self, current: str) -> None:
         super().__init__(f"The hold is {current}: it keeps nothing any more.")
         self.current = current
+
+
+class AlreadyHere(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("This patient is at the clinic for another visit, which ends first.")
+
+
+class ArrivedTooEarly(SessionsError):
+    """`conflicts` has when the visit begins, and how many minutes before somebody may arrive."""
+
+    def __init__(self, starts_at: datetime, early: timedelta) -> None:
+        super().__init__("The visit begins later: reschedule it to be seen now.")
+        minutes = early.total_seconds() / 60
+        self.conflicts = [
+            {"kind": "too_early", "starts_at": starts_at.isoformat(), "limit_minutes": minutes}
+        ]
 
 
 class NotYetMissed(SessionsError):

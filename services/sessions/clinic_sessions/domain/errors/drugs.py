@@ -1,7 +1,7 @@
 """What can be refused about controlled drugs."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from clinic_sessions.domain.errors.base import SessionsError
 
@@ -78,9 +78,43 @@ class VialNotWithYou(SessionsError):
         super().__init__("Only the one who has the vial can do this.")
 
 
-class NotCountedToday(SessionsError):
+class ShiftNotCounted(SessionsError):
     def __init__(self) -> None:
-        super().__init__("Two people count a vial before its first use on a day.")
+        super().__init__("Two people count a vial at the start of a shift, before it is used.")
+
+
+class CheckOutNotFound(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("No such check-out waits for a witness.")
+
+
+class CheckOutWaits(SessionsError):
+    """`conflicts` names the check-out that waits for its witness."""
+
+    def __init__(self, check_out_id: str) -> None:
+        super().__init__("A check-out of this vial waits for its witness.")
+        self.conflicts = [{"kind": "check_out", "check_out_id": check_out_id}]
+
+
+class CheckOutTimePassed(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("The time to witness this check-out has passed; it is asked for anew.")
+
+
+class SessionLongOver(SessionsError):
+    """`conflicts` says when it ended."""
+
+    def __init__(self, ended_at: datetime) -> None:
+        super().__init__("The session ended too long ago to draw for it; its incident is closed.")
+        self.conflicts = [{"kind": "session", "ended_at": ended_at.isoformat()}]
+
+
+class MoreThanOrdered(SessionsError):
+    """`conflicts` gives what may still be drawn for the session, in mg."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__("That is more than was ordered for the session, with what a line holds.")
+        self.conflicts = [{"kind": "dose", "available_mg": max(0, left) / 1000}]
 
 
 class WasteWaits(SessionsError):
@@ -151,8 +185,17 @@ class FormIncomplete(SessionsError):
     """`conflicts` names each field that is missing."""
 
     def __init__(self, missing: Sequence[str]) -> None:
-        super().__init__("The form lacks fields; name those that were completed by hand.")
+        super().__init__("The form lacks fields; give those that were completed by hand.")
         self.conflicts = [{"kind": "missing", "field": name} for name in missing]
+
+
+class NotByHand(SessionsError):
+    """`conflicts` names each field; `allowed` lists those that a person may fill in."""
+
+    def __init__(self, fields: Sequence[str], *, allowed: Sequence[str]) -> None:
+        super().__init__("Only fields of the form that the record does not fill are given by hand.")
+        self.conflicts = [{"kind": "not_by_hand", "field": name} for name in fields]
+        self.allowed = list(allowed)
 
 
 class FormSubmitted(SessionsError):

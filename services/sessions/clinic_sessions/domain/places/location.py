@@ -61,6 +61,16 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrescriptionMonitoring:
+    """Whether the law of this place has its state's programme asked `before_dose`, and again after
+    so many days; 0: on the day of each dose. `law` says where that is written."""
+
+    before_dose: bool
+    every_days: int
+    law: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
     """What the document says. `ratios`: by phase, how many patients one person may watch at once
     where the protocol lets people be shared."""
@@ -87,6 +97,7 @@ class Details:
     rota: tuple[OnCall, ...] = ()
     registration: Registration | None = None
     protocols: tuple[str, ...] = ()
+    prescription_monitoring: PrescriptionMonitoring | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,21 @@ class Finding:
 
 
 def findings_of(
-    details: Details, offered: Sequence[Protocol], rules: OpeningRules, today: date
+    details: Details,
+    offered: Sequence[Protocol],
+    rules: OpeningRules,
+    today: date,
+    *,
+    called: Sequence[str] = (),
 ) -> list[Finding]:
     """`offered`: the protocols of the document, each in the version a new plan would have;
-    `today` on the location's own calendar."""
+    `today` on the location's own calendar; `called`: the roles that an escalation calls."""
     return [
         *_opening_hours(details, offered),
         *_protocols(details, offered),
         *_on_call(details),
+        *(finding for role in called for finding in _on_call_as(details, role)),
+        *_prescription_monitoring(details),
         *_registration(details, offered, rules, today),
         *_crisis(details),
     ]
@@ -166,6 +173,39 @@ def _on_call(details: Details) -> Iterator[Finding]:
                 why="Whenever patients are here, somebody is named who is called.",
                 how="Put somebody of the staff on the rota for that time.",
             )
+
+
+def _on_call_as(details: Details, role: str) -> Iterator[Finding]:
+    """One finding for all days. It blocks nothing: whoever is on call is called instead."""
+    duties = [one for one in details.rota if one.role == role]
+    lacking = [
+        f"{day.capitalize()} from {gap.opens:%H:%M} to {gap.closes:%H:%M}"
+        for day, hours in details.hours.items()
+        for gap in gaps_in(hours, [one.hours for one in duties if one.weekday == day])
+    ]
+    if lacking:
+        name = role.replace("_", " ")
+        yield Finding(
+            code="rota_role_gap",
+            about="/rota",
+            what=f"Nobody is on call as {name} on {', '.join(lacking)}.",
+            why=f"An alarm that nobody answers calls the {name}; while there is none, whoever is "
+            "on call is called instead.",
+            how=f"Put somebody on the rota with the role {role} for that time.",
+            blocks=False,
+        )
+
+
+def _prescription_monitoring(details: Details) -> Iterator[Finding]:
+    if details.prescription_monitoring is None:
+        yield Finding(
+            code="no_prescription_monitoring",
+            about="/prescription_monitoring",
+            what="It is not told whether the state's prescription monitoring programme is asked.",
+            why="While nobody has said so, it is asked on the day of every dose.",
+            how="Say in `prescription_monitoring` what the law of this place asks, and its source.",
+            blocks=False,
+        )
 
 
 def _registration(

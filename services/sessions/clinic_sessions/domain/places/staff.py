@@ -43,9 +43,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnCall:
-    """Who is called, weekly, on the location's clock. An address of the clinic, not a person's."""
+    """Who is called, weekly, on the location's clock. An address of the clinic, not a person's.
+
+    `role`: as whom, `charge_nurse`; None where it is not said, and they are called as anybody is.
+    """
 
     member: str
     email: str
     weekday: str
     hours: Hours
+    role: str | None = None

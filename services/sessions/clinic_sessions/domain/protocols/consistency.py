@@ -16,6 +16,7 @@ from clinic_sessions.domain.protocols.protocol import (
     Phase,
     Protocol,
     Spacing,
+    Stage,
 )
 
 DOSING: Final = "dosing"
@@ -41,8 +42,23 @@ def check_consistency(protocol: Protocol) -> None:
 def _spacing(spacing: Spacing, infusions: int) -> None:
     if spacing.least > spacing.most:
         raise BadProtocol("spacing.most_hours", "is below least_hours")
-    if spacing.least * (infusions - 1) > spacing.within:
+    for number, (before, stage) in enumerate(pairwise(spacing.all_stages)):
+        _stage(f"spacing.stages[{number}]", before, stage, infusions)
+    steps = (spacing.step_to(number).least for number in range(2, infusions + 1))
+    if sum(steps, timedelta()) > spacing.within:
         raise BadProtocol("spacing.within_days", "is too short for so many infusions")
+
+
+def _stage(where: str, before: Stage, stage: Stage, infusions: int) -> None:
+    """Visits only ever come further apart: one more before a stage makes none in it too far."""
+    if not before.from_infusion < stage.from_infusion <= infusions:
+        rule = "is not above that of the stage before, or there is no such infusion"
+        raise BadProtocol(f"{where}.from_infusion", rule)
+    if stage.least > stage.most:
+        raise BadProtocol(f"{where}.most_hours", "is below least_hours")
+    for name in ("least", "most"):
+        if getattr(stage, name) < getattr(before, name):
+            raise BadProtocol(f"{where}.{name}_hours", "is below that of the stage before")
 
 
 def _bounds(dose: DoseBounds) -> None:

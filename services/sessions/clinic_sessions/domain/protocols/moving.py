@@ -92,11 +92,12 @@ def _of_times(wanted: Protocol, sessions: Sequence[Session]) -> Iterator[Obstacl
     """Only of visits that are still to come: what was done was done under what held then."""
     starts = [session.booked_visit.starts_at for session in sessions]
     spacing = wanted.spacing
-    for earlier, later in pairwise(sessions):
+    for number, (earlier, later) in enumerate(pairwise(sessions), start=2):
         apart: timedelta = later.booked_visit.starts_at - earlier.booked_visit.starts_at
-        if _is_booked(later) and apart < spacing.least:
+        step = spacing.step_to(number)
+        if _is_booked(later) and apart < step.least:
             yield Obstacle("too_close", later.id)
-        if _is_booked(later) and apart > spacing.most:
+        if _is_booked(later) and apart > step.most:
             yield Obstacle("too_far", later.id)
     for session, start in zip(sessions, starts, strict=True):
         if _is_booked(session) and start - starts[0] > spacing.within:

@@ -1,10 +1,10 @@
 """A treatment protocol: versioned data. Every number in its file has a source or is marked a clinic
 default; `reading` reads them, this module only says what they are."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 from clinic_sessions.domain.protocols.limits import Limit
 
@@ -56,12 +56,40 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """From infusion number `from_infusion` on: how far its start is from that of the one before."""
+
+    from_infusion: int
+    least: timedelta
+    most: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spacing:
-    """Between the starts of two visits: at `least` and at `most`; the whole series `within`."""
+    """Between the starts of two visits: at `least` and at `most`; the whole series `within`.
+
+    `stages` say otherwise from some infusion on, by rising numbers and never nearer than before.
+    """
 
     least: timedelta
     most: timedelta
     within: timedelta
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def all_stages(self) -> tuple[Stage, ...]:
+        """With the first, which is there always."""
+        return (Stage(from_infusion=1, least=self.least, most=self.most), *self.stages)
+
+    def step_to(self, number: int) -> Stage:
+        """What holds between infusion `number` and the one before it."""
+        begun = [stage for stage in self.all_stages if stage.from_infusion <= number]
+        return begun[-1] if begun else self.all_stages[0]
+
+    def changed(self, how: Callable[[Stage], Stage]) -> Self:
+        """The same stages, each with other bounds."""
+        first, *later = map(how, self.all_stages)
+        return replace(self, least=first.least, most=first.most, stages=tuple(later))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from clinic_sessions.domain.protocols.protocol import (
     Protocol,
     Route,
     Spacing,
+    Stage,
     Waiver,
 )
 from clinic_sessions.domain.protocols.reading_monitoring import minutes_in, read_monitoring
@@ -59,7 +60,9 @@ def read_protocol(document: object) -> Protocol:
         route=cast(Route, fields.choice("route", get_args(Route))),
         infusions=fields.whole("infusions", least=1, most=60),
         spacing=_spacing(
-            fields.part("spacing", needs=("least_hours", "most_hours", "within_days"))
+            fields.part(
+                "spacing", needs=("least_hours", "most_hours", "within_days"), may=("stages",)
+            )
         ),
         dose=_dose(fields),
         giving=_giving(fields.part("giving", needs=("minutes",), may=STRENGTH)),
@@ -88,6 +91,18 @@ def _spacing(fields: Fields) -> Spacing:
         least=timedelta(hours=fields.number("least_hours", least=1, most=HOURS)),
         most=timedelta(hours=fields.number("most_hours", least=1, most=HOURS)),
         within=timedelta(days=fields.number("within_days", least=1, most=DAYS)),
+        stages=tuple(
+            _stage(part)
+            for part in fields.parts("stages", needs=("from_infusion", "least_hours", "most_hours"))
+        ),
+    )
+
+
+def _stage(fields: Fields) -> Stage:
+    return Stage(
+        from_infusion=fields.whole("from_infusion", least=2, most=60),
+        least=timedelta(hours=fields.number("least_hours", least=1, most=HOURS)),
+        most=timedelta(hours=fields.number("most_hours", least=1, most=HOURS)),
     )
 
 

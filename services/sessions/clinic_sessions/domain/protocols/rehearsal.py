@@ -136,7 +136,9 @@ def _of_visits(draft: Protocol, past: Iterable[PastSession], shelf: Shelf) -> It
         if held.visit_lasts != draft.visit_lasts:
             yield Difference("visit_length_differs", one.session.id, (_told(draft.visit_lasts),))
     for earlier, later in _neighbours(past):
-        spacing, before = draft.spacing, shelf[draft.name, later.version].spacing
+        number = later.session.infusion_number
+        spacing = draft.spacing.step_to(number)
+        before = shelf[draft.name, later.version].spacing.step_to(number)
         apart = _starts(later) - _starts(earlier)
         if before.least <= apart < spacing.least:
             yield Difference("visits_too_close", later.session.id, (_told(apart),))

@@ -1,7 +1,7 @@
 """All protocols there are: each file read, each version once, each gate that it names known."""
 
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, TypeAlias
 
 from clinic_platform.decisions import RuleSet
 from clinic_sessions.domain.protocols.protocol import BadProtocol, Protocol, Waiver
@@ -12,15 +12,18 @@ Shelf: TypeAlias = Mapping[tuple[str, int], Protocol]
 RuleSets: TypeAlias = Mapping[str, RuleSet]
 
 SUFFIX = ".yaml"
+# Asked before each dose of a controlled drug: at a registered place, and from a vial of the ledger.
+OF_CONTROLLED: Final = ("G-REGISTRATION", "G-DRAWN")
 
 
-def shelve(files: Mapping[str, object], rule_sets: RuleSets) -> Shelf:
-    """`files`: what each holds, by its name. Raises BadProtocol, naming file, field and rule."""
+def shelve(files: Mapping[str, object], rule_sets: RuleSets, controlled: Collection[str]) -> Shelf:
+    """`files`: what each holds, by its name; `controlled`: the drugs that a place is registered
+    for. Raises BadProtocol, naming file, field and rule."""
     shelf: dict[tuple[str, int], Protocol] = {}
     for name, document in sorted(files.items()):
         try:
             protocol = read_protocol(document)
-            check_rule_sets(protocol, rule_sets)
+            check_rule_sets(protocol, rule_sets, controlled)
             _check_place(protocol, name, shelf)
         except BadProtocol as bad:
             raise BadProtocol(bad.field, bad.rule, file=name) from None
@@ -28,11 +31,14 @@ def shelve(files: Mapping[str, object], rule_sets: RuleSets) -> Shelf:
     return shelf
 
 
-def check_rule_sets(protocol: Protocol, rule_sets: RuleSets) -> None:
-    """Its gates are there, and what may be waived is in them. Raises BadProtocol."""
+def check_rule_sets(protocol: Protocol, rule_sets: RuleSets, controlled: Collection[str]) -> None:
+    """Its gates are there, with those of a controlled drug, and what may be waived is in them.
+    Raises BadProtocol."""
     for field in ("gates", "discharge"):
         if getattr(protocol, field) not in rule_sets:
             raise BadProtocol(field, "names a rule set that is not there")
+    if protocol.drug in controlled:
+        _check_controlled(rule_sets[protocol.gates])
     named = (rule_sets[protocol.gates], rule_sets[protocol.discharge])
     waivable = {rule.id for rules in named for rule in rules.rules if rule.waivable_by}
     for number, waiver in enumerate(protocol.waivers):
@@ -47,6 +53,12 @@ def newest_of(shelf: Shelf) -> list[Protocol]:
 
 def versions_of(shelf: Shelf, name: str) -> list[int]:
     return sorted(version for of, version in shelf if of == name)
+
+
+def _check_controlled(gates: RuleSet) -> None:
+    asked = {rule.id for rule in gates.rules if not rule.waivable_by}
+    if lacking := [gate for gate in OF_CONTROLLED if gate not in asked]:
+        raise BadProtocol("gates", f"lack {' and '.join(lacking)}, or let somebody waive it")
 
 
 def _check_waiver(waiver: Waiver, field: str, named: Iterable[RuleSet], may: set[str]) -> None:

@@ -48,16 +48,17 @@ class Dosing(Readiness):
 
     async def verify_dose(self, by: Caller, session_id: str, number: int) -> Session:
         session = await self.reached_session(by, session_id)
-        gates = await self.readiness_of(session, await self.protocol_for(session))
+        gates = await self.readiness_of(session, await self.known_of(session))
         verified = dosing.verify(session, number, by=by.actor, gates=gates)
         await self.receipts.keep(session.id, READINESS, gates)
         return await self.sessions.record(session, verified)
 
     async def start_dosing(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)
-        protocol = await self.protocol_for(session)
-        gates = await self.readiness_of(session, protocol)
-        started = dosing.start(session, protocol.route, by=by.actor, now=self.clock(), gates=gates)
+        known = await self.known_of(session)
+        gates = await self.readiness_of(session, known)
+        route, now = known.protocol.route, self.clock()
+        started = dosing.start(session, route, by=by.actor, now=now, gates=gates)
         await self.receipts.keep(session.id, READINESS, gates)
         return await self.sessions.record(session, started)
 

@@ -19,8 +19,8 @@ class Leaving(Readiness, MonitoringForms):
     ) -> tuple[Session, Gates]:
         session = await self.reached_session(by, session_id)
         noted = self.noted(by, values)
-        protocol = await self.protocol_for(session)
-        gates = await self.discharge_of(session.after(Checked(noted)), protocol)
+        known = await self.known_of(session)
+        gates = await self.discharge_of(session.after(Checked(noted)), known)
         assessed = leaving.assess(session, noted, gates)
         await self.receipts.keep(session.id, DISCHARGE, gates)
         return await self.sessions.record(session, assessed), gates
@@ -35,29 +35,29 @@ class Leaving(Readiness, MonitoringForms):
     ) -> Session:
         """The gates are asked again: what was true at the assessment may have changed."""
         session = await self.reached_session(by, session_id)
-        plan = await self.plans.get(session.plan_id)
-        gates = await self.discharge_of(session, self.protocol_of(plan))
+        known = await self.known_of(session)
+        gates = await self.discharge_of(session, known)
         completed = leaving.complete(
             session,
-            self._course(plan),
+            self._course(known.plan),
             discharge=discharge,
             grade=grade,
             gates=gates,
             now=self.clock(),
         )
         await self.receipts.keep(session.id, DISCHARGE, gates)
-        return await self._end(session, plan, completed)
+        return await self._end(session, known.plan, completed)
 
     async def leave_against_advice(
         self, by: Caller, session_id: str, account: AgainstAdvice
     ) -> Session:
         """The gates are asked for the record: they hold nobody."""
         session = await self.reached_session(by, session_id)
-        plan = await self.plans.get(session.plan_id)
-        left = leaving.leave_against_advice(session, self._course(plan), account)
-        gates = await self.discharge_of(session, self.protocol_of(plan))
+        known = await self.known_of(session)
+        left = leaving.leave_against_advice(session, self._course(known.plan), account)
+        gates = await self.discharge_of(session, known)
         await self.receipts.keep(session.id, DISCHARGE, gates)
-        return await self._end(session, plan, left)
+        return await self._end(session, known.plan, left)
 
     async def correct_session(
         self, by: Caller, session_id: str, anew: Anew, reason: str

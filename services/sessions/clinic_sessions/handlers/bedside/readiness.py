@@ -1,14 +1,21 @@
 """Before the dose: arrival, checks, the gates and their waivers."""
 
 from collections.abc import Mapping
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from clinic_platform.auth import Caller
-from clinic_platform.decisions import Known
+from clinic_platform.decisions import Facts, Known
+from clinic_platform.together import together
 from clinic_sessions.domain.bedside import gates as gating
 from clinic_sessions.domain.bedside.gates import Gates, gates_of
-from clinic_sessions.domain.bedside.standing import gate_facts
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.spacing import spacing_facts
+from clinic_sessions.domain.bedside.standing import Standing, gate_facts
+from clinic_sessions.domain.bedside.watch import Watch
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import GateWaived
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AFTER_DOSING
@@ -19,10 +26,21 @@ DISCHARGE: Final = "discharge"
 WAIVER: Final = "waiver"
 
 
+class KnownOf(NamedTuple):
+    """What the gates of a session ask of, beside the session itself."""
+
+    plan: Plan
+    protocol: Protocol
+    standing: Standing
+    watch: Watch | None
+    location: Location
+
+
 class Readiness(DrugGates):
     async def receive_patient(self, by: Caller, session_id: str) -> Session:
         session = await self.reached_session(by, session_id)
-        return await self.sessions.record(session, session.arrive(now=self.clock()))
+        arrived = session.arrive(rules=self.data.rules, now=self.clock())
+        return await self.sessions.record(session, arrived)
 
     async def note_checks(
         self, by: Caller, session_id: str, values: Mapping[str, bool | float | str]
@@ -32,7 +50,7 @@ class Readiness(DrugGates):
 
     async def assess_readiness(self, by: Caller, session_id: str) -> Gates:
         session = await self.reached_session(by, session_id)
-        return await self.readiness_of(session, await self.protocol_for(session))
+        return await self.readiness_of(session, await self.known_of(session))
 
     async def waive_gate(self, by: Caller, session_id: str, gate: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
@@ -50,20 +68,52 @@ class Readiness(DrugGates):
         waived = gating.confirm_waiver(session, gates, gate, by=by.actor, roles=roles)
         return await self._keep_waiver(session, gates, waived)
 
-    async def readiness_of(self, session: Session, protocol: Protocol) -> Gates:
-        return await self.decided(session, protocol, protocol.gates)
+    async def known_of(self, session: Session) -> KnownOf:
+        plan, standing, watch, location = await together(
+            self.plans.get(session.plan_id),
+            self.standings.get(session.patient_id),
+            self.watches.find(session.id),
+            self.locations.get(session.location_id),
+        )
+        return KnownOf(plan, self.protocol_of(plan), standing, watch, location)
 
-    async def discharge_of(self, session: Session, protocol: Protocol) -> Gates:
-        return await self.decided(session, protocol, protocol.discharge)
+    async def readiness_of(self, session: Session, known: KnownOf) -> Gates:
+        last = await self.sessions.last_dosed(session.patient_id, without=session.id)
+        tolerance, now = self.data.rules.spacing_tolerance, self.clock()
+        spaced = spacing_facts(session, last, known.protocol, tolerance=tolerance, now=now)
+        return await self.decided(session, known, known.protocol.gates, spaced)
 
-    async def decided(self, session: Session, protocol: Protocol, rule_set: str) -> Gates:
-        now = self.clock()
-        standing = await self.standings.get(session.patient_id)
-        watch = await self.watches.find(session.id)
-        heard = gate_facts(session, standing, protocol, watch, now=now)
-        facts = {**heard, **await self.drug_facts(session, protocol.drug)}
+    async def discharge_of(self, session: Session, known: KnownOf) -> Gates:
+        return await self.decided(session, known, known.protocol.discharge)
+
+    async def decided(
+        self,
+        session: Session,
+        known: KnownOf,
+        rule_set: str,
+        also: Facts = MappingProxyType({}),
+    ) -> Gates:
+        now, protocol = self.clock(), known.protocol
+        heard = gate_facts(
+            session,
+            known.standing,
+            protocol,
+            known.watch,
+            again=await self._measured_again(known.watch),
+            measures=self.data.rules.measures,
+            now=now,
+        )
+        drugs = await self.drug_facts(session, known.location, protocol.drug)
+        facts = {**heard, **drugs, **also}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)
+
+    async def _measured_again(self, watch: Watch | None) -> list[Reading]:
+        """The readings since the first that the watch waits to have confirmed."""
+        if watch is None or not watch.unconfirmed:
+            return []
+        since = min(one.at for one in watch.unconfirmed)
+        return await self.readings.counting(watch.session_id, since=since)
 
     def noted(self, by: Caller, values: Mapping[str, bool | float | str]) -> dict[str, Known]:
         now = self.clock()
@@ -74,10 +124,10 @@ class Readiness(DrugGates):
 
     async def _gates_now(self, session: Session) -> Gates:
         """Those that are next in this session's way."""
-        protocol = await self.protocol_for(session)
+        known = await self.known_of(session)
         if session.status in AFTER_DOSING:
-            return await self.discharge_of(session, protocol)
-        return await self.readiness_of(session, protocol)
+            return await self.discharge_of(session, known)
+        return await self.readiness_of(session, known)
 
     async def _keep_waiver(self, session: Session, gates: Gates, waived: GateWaived) -> Session:
         after = await self.sessions.record(session, waived)

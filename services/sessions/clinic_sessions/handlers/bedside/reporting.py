@@ -5,11 +5,11 @@ from typing import Final
 from clinic_events.tracing import current
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
-from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
+from clinic_platform.promises import Due, Ending, Later, Promise, Withdrawn
 from clinic_sessions.domain.bedside import leaving, reporting
 from clinic_sessions.domain.bedside.adverse_event import Account, AdverseEvent, Report
 from clinic_sessions.domain.bedside.grading import graded
-from clinic_sessions.domain.calls import Call
+from clinic_sessions.domain.calls import CALLED_FOR, Call
 from clinic_sessions.domain.facts import AdverseEventNoted
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
@@ -43,7 +43,8 @@ class Reporting(Tools):
         return await self._keep_event(by, session, reporting.report(session, event_id, report))
 
     async def call_about_serious_event(self, due: Due) -> Ending:
-        """Nobody has reported it in time. It stays to be reported: only a person ends that."""
+        """Nobody has reported it in time: somebody is called, and again each day until a person
+        has, or says that it is not serious."""
         session = await self.sessions.get(str(due.promise.facts["session_id"]))
         event = reporting.event_of(session, due.promise.about)
         if event.asks_no_more is not None:
@@ -51,7 +52,7 @@ class Reporting(Tools):
         called = AdverseEventNoted(event.called(due.now))
         after = await self.sessions.record(session, called)
         await self.calls.make(_call(after, called.event, due))
-        return Kept()
+        return Later(due.now + self.data.rules.call_again_every, "called")
 
     async def _graded(self, session: Session, account: Account) -> Account:
         """By the readings there are now: one that comes later counts at the next amendment."""
@@ -70,10 +71,13 @@ class Reporting(Tools):
         return after if worse is None else await self.sessions.record(after, worse)
 
     def _report_in_time(self, session: Session, event: AdverseEvent) -> Promise:
-        """One for each time it became serious: an amendment in between moves nothing."""
+        """One for each time it became serious: an amendment in between moves nothing, and calls
+        nobody sooner again."""
         rules, since = self.data.rules, event.serious_since
         assert since is not None, "Only a serious event is to be reported."
         cause, due_at = current(), since + rules.report_within
+        if event.called_at is not None:
+            due_at = event.called_at + rules.call_again_every
         return Promise(
             key=f"{REPORT_SERIOUS_EVENT}:{event.id}:{since.isoformat()}",
             kind=REPORT_SERIOUS_EVENT,
@@ -82,15 +86,15 @@ class Reporting(Tools):
             rule=f"bedside@{rules.version}/{REPORT_SERIOUS_EVENT}",
             why=session.id if cause is None else cause.id,
             due_at=due_at,
-            useful_until=due_at + rules.report_useful_for,
+            useful_until=due_at + CALLED_FOR,
             facts={"session_id": session.id},
         )
 
 
 def _call(session: Session, event: AdverseEvent, due: Due) -> Call:
-    """Once for each promise. A deadline has passed: nobody is in danger at the bedside by it."""
+    """Once each day. A deadline has passed: nobody is in danger at the bedside by it."""
     return Call(
-        id=derived_id("cal", due.promise.key),
+        id=derived_id("cal", due.promise.key, due.promise.due_at.isoformat()),
         location_id=session.location_id,
         reason=REPORT_SERIOUS_EVENT,
         about_id=event.id,

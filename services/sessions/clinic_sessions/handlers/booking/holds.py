@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from clinic_platform.auth import Caller
+from clinic_platform.together import together
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Wishes
@@ -53,7 +54,10 @@ class Holding(Placing):
 
     async def booked_from(self, by: Caller, hold: Hold) -> Session:
         confirmed = hold.confirm(now=self.clock())
-        plan = await self.plans.get(hold.plan_id)
+        plan, _ = await together(
+            self.plans.get(hold.plan_id),
+            self.locations.get(hold.location_id),  # asked for next: known then
+        )
         _, number, gap_days = await self.placement(
             await self.wanted(
                 plan,

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from clinic_platform.auth import Caller
+from clinic_platform.together import together
 from clinic_sessions.domain.booking import conflicts
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.conflicts import Conflict, wall
@@ -93,7 +94,10 @@ class Placing(Freeing):
         """
         now, plan = self.clock(), wanted.plan
         await self.plans.queue_for(plan)
-        timetable, around = await self.surveyed(wanted, wanted.starts_at, wanted.starts_at)
+        (timetable, around), _ = await together(
+            self.surveyed(wanted, wanted.starts_at, wanted.starts_at),
+            self.waiting.entries.of_plan(plan.id),  # what follows a booking asks: known then
+        )
         await self.free_expired(around)
         try:
             visit = timetable.visit(
@@ -159,13 +163,13 @@ class Placing(Freeing):
         until: datetime,
     ) -> Iterator[Offer]:
         """What the timetable offers, as far as the plan allows it."""
-        row, most = around.row, self.protocol_of(plan).spacing.most
+        row, spacing = around.row, self.protocol_of(plan).spacing
         for offer in timetable.offers(since=since, until=until, now=self.clock()):
             conflict = self.of_course(plan, offer.starts_at, around) if offer.visit else None
             if conflict is not None:
                 yield Offer(offer.starts_at, conflict=conflict)
                 continue
-            gap_days = plan.gap_days(offer.starts_at, row, most=most)
+            gap_days = plan.gap_days(offer.starts_at, row, spacing=spacing)
             yield replace(offer, gap_days=gap_days) if gap_days else offer
 
     async def _alternatives(
@@ -202,11 +206,11 @@ class Placing(Freeing):
         return [offer for offer in offers if offer.visit is not None]
 
     def _number(self, plan: Plan, starts_at: datetime, around: Around) -> int:
-        spacing = self.protocol_of(plan).spacing.least
+        spacing = self.protocol_of(plan).spacing
         return plan.next_infusion(starts_at, around.times, spacing=spacing, held=around.held)
 
     def _gap_days(self, plan: Plan, starts_at: datetime, around: Around) -> float:
-        return plan.gap_days(starts_at, around.row, most=self.protocol_of(plan).spacing.most)
+        return plan.gap_days(starts_at, around.row, spacing=self.protocol_of(plan).spacing)
 
     def of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
         """What of the plan itself is in the way."""

@@ -50,7 +50,7 @@ class Repairs(Placing):
         row = [*around.row, *proposal.starts]
         for session, visit in proposal.moves:
             others = [at for at in row if at != visit.starts_at]
-            gap = plan.gap_days(visit.starts_at, others, most=self.protocol_of(plan).spacing.most)
+            gap = plan.gap_days(visit.starts_at, others, spacing=self.protocol_of(plan).spacing)
             moved = session.reschedule(visit, noted=self.noting(by), gap_days=gap)
             await self.sessions.record(session, moved)
         return proposal, zone
@@ -84,7 +84,7 @@ class Repairs(Placing):
         spacing, now = self.protocol_of(plan).spacing, self.clock()
         starts = [one.booked_visit.starts_at for one in booked] or [now]
         last = max(starts[-1], now)
-        until = wanted.until or max(last, starts[0] + spacing.within) + spacing.most
+        until = wanted.until or max(last, starts[0] + spacing.within) + spacing.all_stages[-1].most
         if until <= now or (wanted.until is not None and until - now > LOOK_AT_MOST):
             raise NotBookable("range", "Ask for up to 6 weeks that are to come.")
         return max(until, last)

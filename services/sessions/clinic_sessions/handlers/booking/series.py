@@ -53,7 +53,8 @@ class Serial(Placing):
 
     def _window(self, asked: SeriesWanted, plan: Plan) -> tuple[datetime, datetime]:
         since = max(asked.since or self.clock(), self.clock())
-        until = asked.until or since + self.protocol_of(plan).spacing.within
+        within = min(self.protocol_of(plan).spacing.within, LOOK_AT_MOST)
+        until = asked.until or since + within
         if not timedelta() < until - since <= LOOK_AT_MOST:
             raise NotBookable("range", "Ask for up to 12 weeks that are to come, in their order.")
         return since.astimezone(UTC), until.astimezone(UTC)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from clinic_platform.auth import Caller
+from clinic_platform.together import together
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Wishes
@@ -67,7 +68,10 @@ class Bookings(Placing):
     ) -> Session:
         """By the rules for everybody: a permission to override was for the time before."""
         session = await self.reached_session(by, session_id)
-        plan = await self.plans.get(session.plan_id)
+        plan, _ = await together(
+            self.plans.get(session.plan_id),
+            self.locations.get(session.location_id),  # asked for next: known then
+        )
         wanted = await self.wanted(plan, starts_at, wishes=wishes, without={session.id})
         session.reschedule(session.booked_visit)  # refuses before anything else is looked at
         visit, _, gap_days = await self.placement(wanted)

@@ -1,25 +1,25 @@
 """The monitoring forms of risk programmes: made at the end of a session, called for until sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Later, Promise, Withdrawn
-from clinic_sessions.domain.calls import Call
+from clinic_sessions.domain.calls import CALLED_FOR, Call
 from clinic_sessions.domain.drugs import esketamine
 from clinic_sessions.domain.drugs.esketamine import (
     FieldMap,
     FilledForm,
     MonitoringForm,
+    check_by_hand,
     missing_in,
     values_of,
 )
-from clinic_sessions.domain.drugs.sources import Record
+from clinic_sessions.domain.drugs.sources import Record, Value
 from clinic_sessions.domain.errors.drugs import FormNotFound
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.drugs.parts import CALLED_FOR
 from clinic_sessions.handlers.tools import Tools
 
 REPORT_FORM: Final = "report_monitoring_form"
@@ -56,16 +56,17 @@ class MonitoringForms(Tools):
         if form.submitted is not None:
             sent = form.submitted
             return FilledForm(
-                form=form, field_map=field_map, values=sent.values, missing=sent.by_hand
+                form=form, field_map=field_map, values=sent.values, missing=list(sent.by_hand)
             )
         values = values_of(field_map, await self._record_of(form, field_map))
         missing = missing_in(field_map, values)
         return FilledForm(form=form, field_map=field_map, values=values, missing=missing)
 
     async def note_form_submitted(
-        self, by: Caller, session_id: str, *, reference: str, by_hand: Sequence[str]
+        self, by: Caller, session_id: str, *, reference: str, by_hand: Mapping[str, Value]
     ) -> FilledForm:
         filled = await self.fill_form(by, session_id)
+        check_by_hand(filled.field_map, filled.values, by_hand)
         submitted = filled.form.submit(
             reference,
             filled.values,
@@ -115,7 +116,7 @@ class MonitoringForms(Tools):
         ]
         return Record(
             session=await self.sessions.get(form.session_id),
-            readings=await self.readings.of_session(form.session_id),
+            readings=await self.readings.counting(form.session_id),
             given=given,
             near=field_map.near,
         )

@@ -1,19 +1,21 @@
-"""What the gates before a dose ask about drugs: the place's registration, and the draw."""
+"""What the gates before a dose ask about drugs: registration, the state's programme, the draw."""
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.drugs.reconciling import is_drawn, moved_for
-from clinic_sessions.domain.drugs.registration import draw_facts, facts_of
+from clinic_sessions.domain.drugs.registration import draw_facts, facts_of, monitoring_facts
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
 
 
 class DrugGates(Tools):
-    async def drug_facts(self, session: Session, drug: str) -> dict[str, Known]:
-        location = await self.locations.get(session.location_id)
+    async def drug_facts(self, session: Session, location: Location, drug: str) -> dict[str, Known]:
+        """`location` is where the session is."""
         now, rules = self.clock(), self.drugs.rules
         is_asked = rules.draw_before_dose and await self.drugs.vials.keeps(location.id, drug)
         return {
             **facts_of(location, now, schedule=self.data.opening.drugs.get(drug)),
+            **monitoring_facts(location, session.facts, now),
             **draw_facts(
                 is_drawn=is_asked and await self._is_drawn(session),
                 is_asked=is_asked,

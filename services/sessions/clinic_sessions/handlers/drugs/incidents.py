@@ -5,18 +5,17 @@ from typing import Final
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Later, Promise, Withdrawn
-from clinic_sessions.domain.calls import Call
+from clinic_sessions.domain.calls import CALLED_FOR, Call
 from clinic_sessions.domain.drugs.counting import Count
-from clinic_sessions.domain.drugs.incident import Incident, Report, Resolution, release
+from clinic_sessions.domain.drugs.incident import Incident, Report, Resolution, concerns, release
 from clinic_sessions.domain.drugs.reconciling import Difference
-from clinic_sessions.domain.drugs.vial import Vial
+from clinic_sessions.domain.drugs.vial import DiscrepancyFound, Vial
 from clinic_sessions.domain.errors.drugs import IncidentNotFound
 from clinic_sessions.domain.places.location import Location
-from clinic_sessions.handlers.drugs.parts import CALLED_FOR, DrugParts
+from clinic_sessions.handlers.drugs.parts import NOBODY, DrugParts
 
 REPORT_LOSS: Final = "report_loss"
 SOFTWARE: Final = "nightly_reconciliation"
-NOBODY: Final = ""  # whom a promise about no patient concerns
 
 
 class HandlingIncidents(DrugParts):
@@ -35,18 +34,23 @@ class HandlingIncidents(DrugParts):
         resolution: Resolution,
         reason: str,
     ) -> Incident:
-        """With it the vial is free again; what is written off is an entry of today."""
+        """With it its vials are free again, unless another incident is open about one; what is
+        written off is an entry of today."""
         incident = await self.reached_incident(by, location_id, incident_id)
         hand = await self.hand_of(by, location_id)
         closed = incident.close(resolution, reason, by=hand.by, now=hand.now)
-        if incident.vial_id is not None:
-            vial = await self.drugs.vials.get(incident.vial_id)
-            if vial.incident_id == incident.id:
-                released = release(vial, incident, closed)
-                if released.entry is not None:
-                    await self.open_book(location_id, hand.day)
-                await self.drugs.vials.record(vial, released)
-        return await self.drugs.incidents.record(incident, closed)
+        after = await self.drugs.incidents.record(incident, closed)
+        open_there = await self.drugs.incidents.open_at(location_id)
+        for vial in await self._vials_of(incident):
+            released = release(vial, incident, closed)
+            if released.entry is not None:
+                await self.open_book(location_id, hand.day)
+            elif vial.incident_id != incident.id:
+                continue  # another one blocks it
+            vial = await self.drugs.vials.record(vial, released)
+            if others := [other for other in open_there if concerns(other, vial)]:
+                await self._block(vial, others[0])
+        return after
 
     async def report_loss(
         self, by: Caller, location_id: str, incident_id: str, *, report: str, reference: str
@@ -72,9 +76,9 @@ class HandlingIncidents(DrugParts):
         await self._open(incident)
 
     async def open_difference(self, location: Location, difference: Difference) -> None:
-        """Once for each: what a person has closed is not opened again by the next night."""
-        parts = (location.id, difference.kind, difference.session_id)
-        incident_id = derived_id("inc", *parts)
+        """Once for each: what a person has closed is not opened again by the next night. It blocks
+        what the session was drawn from."""
+        incident_id = incident_id_of(location.id, difference)
         if await self.drugs.incidents.find(incident_id) is not None:
             return
         incident = Incident(
@@ -90,6 +94,13 @@ class HandlingIncidents(DrugParts):
             reports=self._reports(location),
         )
         await self._open(incident)
+        for vial in await self._vials_of(incident):
+            await self._block(vial, incident)
+
+    async def is_settled(self, location: Location, difference: Difference) -> bool:
+        """Whether a person has closed an incident about exactly this."""
+        known = await self.drugs.incidents.find(incident_id_of(location.id, difference))
+        return known is not None and known.closed is not None
 
     async def call_about_loss(self, due: Due) -> Ending:
         """Called until the report was made, or a person has said that it is no loss."""
@@ -101,6 +112,15 @@ class HandlingIncidents(DrugParts):
         reason = "loss_report_overdue" if incident.is_loss else "drug_incident_open"
         await self._call_about(incident, reason, due.promise.key, due.promise.due_at.isoformat())
         return Later(due.now + self.drugs.rules.call_again_every, "called")
+
+    async def _vials_of(self, incident: Incident) -> list[Vial]:
+        if incident.session_id is not None:
+            return await self.drugs.vials.for_session(incident.session_id)
+        return [] if incident.vial_id is None else [await self.drugs.vials.get(incident.vial_id)]
+
+    async def _block(self, vial: Vial, incident: Incident) -> None:
+        if vial.incident_id is None:
+            await self.drugs.vials.record(vial, DiscrepancyFound(None, incident.id))
 
     async def _open(self, incident: Incident) -> None:
         incident = await self.drugs.incidents.record(incident, incident.open())
@@ -136,3 +156,7 @@ class HandlingIncidents(DrugParts):
             useful_until=report.due_at + CALLED_FOR,
             facts={"report": report.report},
         )
+
+
+def incident_id_of(location_id: str, difference: Difference) -> str:
+    return derived_id("inc", location_id, *difference.identity)

@@ -1,8 +1,11 @@
 """What the handlers of controlled drugs share: whose hand, which day, and what is posted."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
 
 from clinic_platform.auth import Caller
+from clinic_platform.promises import Promise
+from clinic_sessions.domain.calls import CALLED_FOR
 from clinic_sessions.domain.drugs.moving import Hand
 from clinic_sessions.domain.drugs.vial import Fact, Vial
 from clinic_sessions.domain.errors import LocationNotFound
@@ -11,8 +14,8 @@ from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
 
-# A promise needs an end; what the law wants is called for until it is done.
-CALLED_FOR = timedelta(days=3650)
+CLOSE_DAY: Final = "close_day"
+NOBODY: Final = ""  # whom a promise about no patient concerns
 
 
 class DrugParts(Tools):
@@ -28,6 +31,10 @@ class DrugParts(Tools):
             raise VialNotFound
         return vial
 
+    async def at_hand(self, by: Caller, vial_id: str) -> tuple[Vial, Hand]:
+        vial = await self.reached_vial(by, vial_id)
+        return vial, await self.hand_of(by, vial.location_id)
+
     async def hand_of(self, by: Caller, location_id: str) -> Hand:
         now = self.clock()
         location = await self.locations.get(location_id)
@@ -42,6 +49,24 @@ class DrugParts(Tools):
         """Raises DayClosed; until the end of the transaction nobody else closes the day."""
         if await self.drugs.days.queue_for(location_id, day.date()) is not None:
             raise DayClosed(day.date())
+        await self.promises.make(self._closing_of(location_id, day))
+
+    def _closing_of(self, location_id: str, day: datetime) -> Promise:
+        """Once for each day on which something moves."""
+        rules, key = self.drugs.rules, f"{CLOSE_DAY}/{location_id}/{day.date().isoformat()}"
+        ends_at = datetime.combine(day.date() + timedelta(days=1), time(), tzinfo=day.tzinfo)
+        due_at = ends_at.astimezone(UTC) + rules.close_day_within
+        return Promise(
+            key=key,
+            kind=CLOSE_DAY,
+            about=key,
+            person=NOBODY,
+            rule=f"controlled-drugs@{rules.version}/{CLOSE_DAY}",
+            why=key,
+            due_at=due_at,
+            useful_until=due_at + CALLED_FOR,
+            facts={"location_id": location_id, "day": day.date().isoformat()},
+        )
 
     async def drug_of(self, session: Session) -> str:
         return (await self.protocol_for(session)).drug

@@ -8,15 +8,17 @@ from clinic_platform.promises import Due, Ending, Kept, Promise
 from clinic_sessions.domain.drugs.reconciling import (
     Difference,
     Dose,
+    Stretch,
     differences,
     dose_of,
-    sessions_given,
+    sessions_moved,
 )
 from clinic_sessions.domain.drugs.vial import Vial
 from clinic_sessions.domain.errors import SessionNotFound
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.drugs.incidents import NOBODY, HandlingIncidents
+from clinic_sessions.handlers.drugs.incidents import HandlingIncidents
+from clinic_sessions.handlers.drugs.parts import NOBODY
 
 RECONCILE: Final = "reconcile_drugs"
 USEFUL_FOR: Final = timedelta(days=3)  # later than that, the next night sees the same
@@ -27,8 +29,8 @@ class Reconciling(HandlingIncidents):
     async def reconcile_drugs(self, due: Due) -> Ending:
         """Differences become incidents, and somebody is called. The next night is planned."""
         location = await self.locations.get(str(due.promise.facts["location_id"]))
-        since = due.now - self.drugs.rules.look_back
-        for difference in await self.differing(location, since=since, until=due.now):
+        during = Stretch(due.now - self.drugs.rules.look_back, due.now)
+        for difference in await self.differing(location, during):
             await self.open_difference(location, difference)
         await self.plan_reconciling(location, why=due.promise.key)
         return Kept()
@@ -57,24 +59,38 @@ class Reconciling(HandlingIncidents):
         )
         await self.promises.make(promise)
 
-    async def differing(
-        self, location: Location, *, since: datetime, until: datetime
+    async def differing(self, location: Location, during: Stretch) -> list[Difference]:
+        """Of the doses that began in this time, and of those about which something moved in it,
+        however long ago they were."""
+        vials = await self.drugs.vials.of_location(location.id, since=during.since - DRAWN_BEFORE)
+        began = await self.drugs.dosed.between(location.id, during.since, during.until)
+        others = await self._others(location, vials, began, during)
+        vials = await self._with_all_of(vials, others)
+        return await self._compared([*began, *others], vials, during)
+
+    async def differing_of(self, session: Session, during: Stretch) -> list[Difference]:
+        vials = await self.drugs.vials.for_session(session.id)
+        return await self._compared([session], vials, during)
+
+    async def _compared(
+        self, sessions: list[Session], vials: list[Vial], during: Stretch
     ) -> list[Difference]:
-        """Of the doses that began in this stretch of time, and of what was given since."""
-        vials = await self.drugs.vials.of_location(location.id, since=since - DRAWN_BEFORE)
-        sessions = await self.drugs.dosed.between(location.id, since, until)
-        others = await self._others(location, vials, sessions, since)
-        doses = [dose for session in sessions if (dose := await self._kept_dose(session))]
-        known = {s.id for s in (*sessions, *others) if dose_of(s, "") is not None}
         return list(
             differences(
-                doses,
+                [dose for session in sessions if (dose := await self._kept_dose(session))],
                 vials,
-                known=known,
+                known={session.id for session in sessions if dose_of(session, "") is not None},
                 rounding_ml=self.drugs.rules.rounding_ml,
-                given_since=since,
+                during=during,
             )
         )
+
+    async def _with_all_of(self, vials: list[Vial], others: Iterable[Session]) -> list[Vial]:
+        """And those that an earlier session was drawn from, used up as they may be."""
+        found = {vial.id: vial for vial in vials}
+        for session in others:
+            found.update({v.id: v for v in await self.drugs.vials.for_session(session.id)})
+        return [found[vial_id] for vial_id in sorted(found)]
 
     async def _kept_dose(self, session: Session) -> Dose | None:
         """None for a drug of which the place keeps no ledger."""
@@ -83,14 +99,14 @@ class Reconciling(HandlingIncidents):
         return dose_of(session, drug) if keeps else None
 
     async def _others(
-        self, location: Location, vials: Iterable[Vial], seen: Iterable[Session], since: datetime
+        self, location: Location, vials: Iterable[Vial], seen: Iterable[Session], during: Stretch
     ) -> list[Session]:
-        """Sessions that something was given to, and that did not begin in the time looked at."""
-        wanted = sessions_given(vials, since=since) - {session.id for session in seen}
-        found = [await self._session_or_none(session_id) for session_id in sorted(wanted)]
+        """Sessions about which something moved, and that did not begin in the time looked at."""
+        wanted = sessions_moved(vials, during) - {session.id for session in seen}
+        found = [await self.session_or_none(session_id) for session_id in sorted(wanted)]
         return [s for s in found if s is not None and s.location_id == location.id]
 
-    async def _session_or_none(self, session_id: str) -> Session | None:
+    async def session_or_none(self, session_id: str) -> Session | None:
         try:
             return await self.sessions.get(session_id)
         except SessionNotFound:

@@ -70,7 +70,10 @@ class Places(Tools):
         known = {name for name, _ in self.data.protocols}
         offered = [self.newest_protocol(n) for n in location.details.protocols if n in known]
         today = location.calendar.local(self.clock()).date()
-        return location, findings_of(location.details, offered, self.data.opening, today)
+        findings = findings_of(
+            location.details, offered, self.data.opening, today, called=self.data.watch.called
+        )
+        return location, findings
 
     async def _reached_or_new(self, by: Caller, location_id: str, details: Details) -> Location:
         """Where the document is to go, once it was found to be in order."""

@@ -41,10 +41,11 @@ class Alarming(Tools):
         if escalated is None:
             return Withdrawn(alarm.status)
         alarm = await self.alarms.record(alarm, escalated)
-        await self._call("alarm_not_acknowledged", alarm, due)
+        role = self.data.watch.chase[alarm.level].role_of(int(facts["step"]))
+        await self._call("alarm_not_acknowledged", alarm, due, role=role)
         return Kept()
 
-    async def _call(self, reason: str, alarm: Alarm, due: Due) -> None:
+    async def _call(self, reason: str, alarm: Alarm, due: Due, *, role: str) -> None:
         call = Call(
             id=derived_id("cal", due.promise.key),
             location_id=alarm.location_id,
@@ -54,6 +55,7 @@ class Alarming(Tools):
             called_at=due.now,
             session_id=alarm.session_id,
             patient_id=alarm.patient_id,
+            role=role,
         )
         await self.calls.make(call)
 
@@ -89,7 +91,7 @@ class Alarming(Tools):
     def _chased(self, alarm: Alarm) -> list[Promise]:
         """One promise for each call, all at once: none waits for the one before to be kept."""
         calls = self.data.watch.chase[alarm.level].calls
-        return [self._step(alarm, number) for number in range(1, calls + 1)]
+        return [self._step(alarm, number) for number in range(1, len(calls) + 1)]
 
     def _step(self, alarm: Alarm, number: int) -> Promise:
         assert alarm.acknowledge_by is not None, "A raised alarm has a time to be answered by."

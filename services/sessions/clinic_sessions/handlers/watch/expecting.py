@@ -54,7 +54,8 @@ class Expecting(Alarming):
             return Withdrawn("no_longer_due")
         standing = watch.standings.get(READING_LATE)
         assert standing is not None, "What is overdue was late before."
-        await self._call("reading_overdue", await self.alarms.get(standing.alarm_id), due)
+        alarm = await self.alarms.get(standing.alarm_id)
+        await self._call("reading_overdue", alarm, due, role=self.data.watch.overdue_calls)
         return Kept()
 
     async def _keep(self, before: Watch, after: Watch) -> Watch:

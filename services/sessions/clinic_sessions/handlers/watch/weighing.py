@@ -39,7 +39,7 @@ class Weighing(Expecting):
             return Withdrawn("settled")
         limit = next(one for one in self._limits(watch) if one.id == waiting.limit_id)
         after = watch.without([waiting])
-        if not watch.covers(limit) and not await self._is_settled(watch, waiting, limit):
+        if not watch.covers(limit) and not await self._is_settled(watch, waiting):
             cause = _cause(limit, [waiting.reading_id], is_confirmed=False)
             after = await self._alarm(after, limit.concern, cause)
         await self._keep(watch, after)
@@ -111,12 +111,10 @@ class Weighing(Expecting):
         old = [one for one in watch.unconfirmed if is_pair and one.mark == mark.key]
         return replace(watch.without(old), unconfirmed=(*watch.without(old).unconfirmed, waiting))
 
-    async def _is_settled(self, watch: Watch, waiting: Unconfirmed, limit: Limit) -> bool:
+    async def _is_settled(self, watch: Watch, waiting: Unconfirmed) -> bool:
         """Whether a second reading came in time, and was within the limit."""
-        least, most = self._protocol(watch).monitoring.confirm_within
-        since, until = waiting.at + least, waiting.at + most
-        again = await self.readings.counting(watch.session_id, since=since, until=until)
-        return any(getattr(reading, limit.parameter) is not None for reading in again)
+        again = await self.readings.counting(watch.session_id, since=waiting.at)
+        return waiting.is_settled_by(again, self._protocol(watch).monitoring)
 
     async def _note_correction(self, watch: Watch, reading: Reading) -> Watch:
         """Beside each alarm that rests on what was corrected. None is taken back."""

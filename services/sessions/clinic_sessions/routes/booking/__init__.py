@@ -20,6 +20,8 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.RepairChanged: 409,
     errors.RepairLosesVisits: 409,
     errors.NotYetMissed: 409,
+    errors.AlreadyHere: 409,
+    errors.ArrivedTooEarly: 409,
     errors.HoldHasEnded: 409,
     errors.UnknownProtocol: 409,
     errors.SlotHasPassed: 422,

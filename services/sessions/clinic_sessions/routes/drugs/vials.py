@@ -67,7 +67,23 @@ async def check_out_vial(
     handlers: Handling,
     tell: Telling,
 ) -> VialWithEntries:
+    """Until another person witnesses it, the vial stays in the store."""
     return _shown(tell, await handlers.check_out_vial(by, vial_id))
+
+
+@router.post(
+    "/v1/vials/{vial_id}/check-out/{check_out_id}/witness", operation_id="witness_check_out"
+)
+async def witness_check_out(
+    vial_id: str,
+    check_out_id: str,
+    _: Annotated[Empty, JsonBody(Empty)],
+    by: By,
+    handlers: Handling,
+    tell: Telling,
+) -> VialWithEntries:
+    """The vial is with the one who asked for it."""
+    return _shown(tell, await handlers.witness_check_out(by, vial_id, check_out_id))
 
 
 @router.post("/v1/vials/{vial_id}/draws", operation_id="draw_dose", status_code=201)
@@ -110,7 +126,7 @@ async def propose_waste(
     handlers: Handling,
     tell: Telling,
 ) -> VialWithEntries:
-    """Until another person witnesses it, the amount stays where it is."""
+    """Until another person witnesses it, two what is destroyed, the amount stays where it is."""
     vial = await handlers.propose_waste(by, vial_id, waste.to_proposal())
     return _shown(tell, vial)
 

@@ -15,6 +15,8 @@ Systolic = Annotated[int, Field(ge=30, le=300)]
 Diastolic = Annotated[int, Field(ge=20, le=200)]
 HeartRate = Annotated[int, Field(ge=20, le=300)]
 SpO2 = Annotated[int, Field(ge=40, le=100)]
+Hours = Annotated[float, Field(ge=0, le=72)]
+Days = Annotated[int, Field(ge=0, le=3660)]
 Moaas = Annotated[int, Field(ge=0, le=5)]
 PregnancyTest: TypeAlias = Literal["negative", "positive", "not_due", "not_applicable"]
 
@@ -24,14 +26,19 @@ class Checks(Sent):
 
     Weight in kg, blood pressure in mm[Hg], heart rate per minute, SpO2 in percent on room air.
     `pregnancy_test` is `not_due` where a negative one is recent enough, and `not_applicable` to
-    whoever cannot be pregnant.
+    whoever cannot be pregnant. Hours since somebody ate or drank: 72 for any longer. MOAA/S 0-5,
+    dissociation 0-10 in one question. `days_since_measure`: since the newest PHQ-9 or the like that
+    no survey of ours has asked; `days_since_pdmp_check`: since the state's prescription monitoring
+    programme was asked about this patient, 0 for today.
     """
 
     identity_confirmed: bool | None = None
     escort_confirmed: bool | None = None
     suicide_screen_negative: bool | None = None
-    fasting_hours: Annotated[float, Field(ge=0, le=72)] | None = None
-    hours_since_food: Annotated[float, Field(ge=0, le=72)] | None = None
+    hours_since_clear_fluids: Hours | None = None
+    hours_since_light_meal: Hours | None = None
+    hours_since_fatty_meal: Hours | None = None
+    hours_since_food: Hours | None = None
     minutes_since_fluids: Annotated[int, Field(ge=0, le=4320)] | None = None
     nasal_spray_within_an_hour: bool | None = None
     programme_enrolled: bool | None = None
@@ -45,6 +52,11 @@ class Checks(Sent):
     diastolic: Diastolic | None = None
     heart_rate: HeartRate | None = None
     spo2: SpO2 | None = None
+    moaas: Moaas | None = None
+    dissociation: Annotated[int, Field(ge=0, le=10)] | None = None
+    medicines_reconciled: bool | None = None
+    days_since_measure: Days | None = None
+    days_since_pdmp_check: Days | None = None
 
 
 class DischargeAssessment(Sent):

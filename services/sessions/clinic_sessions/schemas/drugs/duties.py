@@ -1,9 +1,9 @@
 """Incidents, closings and monitoring forms, as the API takes and gives them."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
 from clinic_platform.web import Sent, Text
 from clinic_sessions.domain.drugs.day import Closing
@@ -12,6 +12,7 @@ from clinic_sessions.domain.drugs.incident import Incident
 from clinic_sessions.schemas.kinds import Code, Name
 
 Reference = Annotated[str, Text(60)]
+FieldValue: TypeAlias = StrictBool | StrictInt | StrictFloat | Annotated[str, Text(100)]
 
 
 class CloseIncident(Sent):
@@ -46,14 +47,14 @@ class CloseDay(Sent):
 
 
 class FormSubmission(Sent):
-    """`by_hand` names the missing fields that whoever sent the form filled in on it."""
+    """`by_hand` has the missing fields as whoever sent the form filled them in on it."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"reference": "FAX-1", "by_hand": ["dissociation"]}}
+        json_schema_extra={"example": {"reference": "FAX-1", "by_hand": {"dissociation": True}}}
     )
 
     reference: Reference
-    by_hand: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+    by_hand: Annotated[dict[Name, FieldValue], Field(default_factory=dict, max_length=100)]
 
 
 class ReportOut(BaseModel):
@@ -124,7 +125,7 @@ class ClosingOut(BaseModel):
 
 class FormOut(BaseModel):
     """`fields` are what the record says now, or said when the form was sent. `missing` names those
-    it does not say; once sent, those that were filled in by hand."""
+    it does not say; once sent, those that were filled in by hand, as `by_hand` has them."""
 
     session_id: str
     form: str
@@ -132,6 +133,7 @@ class FormOut(BaseModel):
     due_at: datetime
     fields: dict[str, bool | int | float | str]
     missing: list[str]
+    by_hand: dict[str, bool | int | float | str]
     submitted_at: datetime | None
     submitted_by: str | None
     reference: str | None
@@ -146,6 +148,7 @@ class FormOut(BaseModel):
             due_at=filled.form.due_at,
             fields=dict(filled.values),
             missing=list(filled.missing),
+            by_hand={} if sent is None else dict(sent.by_hand),
             submitted_at=None if sent is None else sent.at,
             submitted_by=None if sent is None else sent.by,
             reference=None if sent is None else sent.reference,

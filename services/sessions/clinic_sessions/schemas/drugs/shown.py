@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from clinic_sessions.domain.drugs.ledger import Account, Entry
-from clinic_sessions.domain.drugs.vial import Vial, Waste
+from clinic_sessions.domain.drugs.vial import CheckOut, Vial, Waste
 
 
 class AccountOut(BaseModel):
@@ -42,6 +42,7 @@ class EntryOut(BaseModel):
     witness: str | None
     reference: str | None
     corrects: int | None
+    second_witness: str | None
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
@@ -57,10 +58,25 @@ class EntryOut(BaseModel):
             witness=entry.witness,
             reference=entry.reference,
             corrects=entry.corrects,
+            second_witness=entry.second_witness,
         )
 
 
+class CheckOutOut(BaseModel):
+    """Asked for, and not witnessed yet."""
+
+    id: str
+    by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, asked: CheckOut) -> Self:
+        return cls.model_validate(asked, from_attributes=True)
+
+
 class WasteOut(BaseModel):
+    """`seen_by`: of the two witnesses of what is destroyed the first."""
+
     id: str
     kind: str
     source: AccountOut
@@ -68,6 +84,7 @@ class WasteOut(BaseModel):
     method: str
     proposed_by: str
     proposed_at: datetime
+    seen_by: list[str]
 
     @classmethod
     def of(cls, waste: Waste) -> Self:
@@ -79,6 +96,7 @@ class WasteOut(BaseModel):
             method=waste.method,
             proposed_by=waste.proposed_by,
             proposed_at=waste.proposed_at,
+            seen_by=list(waste.seen_by),
         )
 
 
@@ -110,6 +128,7 @@ class VialOut(BaseModel):
     with_whom: str | None
     blocked_by: str | None
     waste: WasteOut | None
+    check_out: CheckOutOut | None
     version: int
 
     @classmethod
@@ -118,7 +137,8 @@ class VialOut(BaseModel):
 
 
 class VialWithEntries(VialOut):
-    """With everything that moved, and the last count of each person."""
+    """With everything that moved, and the last count of each person at each end of
+    a shift."""
 
     entries: list[EntryOut]
     counts: list[CountOut]
@@ -161,5 +181,6 @@ def _plain(vial: Vial) -> dict[str, object]:
         "with_whom": vial.holder,
         "blocked_by": vial.incident_id,
         "waste": None if vial.waste is None else WasteOut.of(vial.waste),
+        "check_out": None if vial.check_out is None else CheckOutOut.of(vial.check_out),
         "version": vial.revision,
     }

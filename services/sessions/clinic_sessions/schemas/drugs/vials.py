@@ -8,8 +8,8 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonValue
 
 from clinic_platform.web import Sent, Text
-from clinic_sessions.domain.drugs.moving import Proposal
-from clinic_sessions.domain.drugs.vial import Product
+from clinic_sessions.domain.drugs.product import Product
+from clinic_sessions.domain.drugs.witnessing import Proposal
 from clinic_sessions.schemas.kinds import Code, Id, Name
 
 
@@ -93,8 +93,8 @@ class GiveDose(Sent):
 class ProposeWaste(Sent):
     """Of a syringe, with `session_id`; else of the vial that the caller has.
 
-    With `form_41`, unused stock from the store is destroyed: the caller and the witness are the
-    two employees who saw it. `method` is a code.
+    With `form_41`, unused stock from the store is destroyed, before two employees who witness it.
+    `method` is a code.
     """
 
     model_config = _example(mg=9, method="drug_disposal_pouch", session_id="ses_sample")
@@ -132,7 +132,8 @@ class ReturnVial(Sent):
 
 
 class CountVial(Sent):
-    """What one person finds in the vial, on their own. Two different people count."""
+    """What one person finds in the vial, on their own. Two different people count at the
+    start of a shift, before the vial is used, and at its end, before the day is closed."""
 
     model_config = _example(shift="end", mg=459)
 

@@ -88,6 +88,7 @@ class OnCall(Sent):
     email: Email
     weekday: Weekday
     hours: OpeningHours
+    role: Code | None = None
 
 
 class Quiet(Sent):
@@ -110,6 +111,14 @@ class Registration(Sent):
     number: Annotated[str, Field(pattern=r"^[A-Z0-9-]{4,20}$")]
     schedules: Annotated[tuple[Schedule, ...], Field(min_length=1, max_length=6)]
     expires_on: date
+
+
+class PrescriptionMonitoring(Sent):
+    """What the law of this place asks: null in the document means that nobody has said."""
+
+    before_dose: bool
+    every_days: Annotated[int, Field(ge=0, le=366)]
+    law: Line
 
 
 class DescribeLocation(Sent):
@@ -135,6 +144,7 @@ class DescribeLocation(Sent):
     rota: Annotated[tuple[OnCall, ...], Field(max_length=200)] = ()
     registration: Registration | None = None
     protocols: Names
+    prescription_monitoring: PrescriptionMonitoring | None = None
 
     def to_details(self) -> Details:
         return _DETAILS.validate_python(self.model_dump())

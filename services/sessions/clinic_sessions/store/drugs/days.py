@@ -28,6 +28,10 @@ class MongoDays:
         )
         return None if row is None or "closing" not in row else _closing_in(row)
 
+    async def find(self, location_id: str, day: date) -> Closing | None:
+        row = await self._rows.find_one({"_id": _key(location_id, day)})
+        return None if row is None or "closing" not in row else _closing_in(row)
+
     async def close(self, closing: Closing) -> None:
         told = _CLOSING.dump_python(closing, mode="json")
         named = {"location_id": closing.location_id, "day": closing.day.isoformat()}

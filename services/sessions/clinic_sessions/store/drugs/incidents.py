@@ -1,6 +1,5 @@
 """Incidents."""
 
-from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -22,7 +21,6 @@ class MongoIncidents:
 
     async def prepare(self) -> None:
         await self._rows.create_index([("location_id", 1), ("is_open", 1), ("_id", 1)])
-        await self._rows.create_index([("location_id", 1), ("opened_at", 1)])
 
     async def get(self, incident_id: str) -> Incident:
         found = await self.find(incident_id)
@@ -51,10 +49,9 @@ class MongoIncidents:
         rows = await self._rows.find(where, sort=[("_id", 1)], limit=limit)
         return [_incident_in(row) for row in rows]
 
-    async def settled_sessions(self, location_id: str, *, since: datetime) -> set[str]:
-        where = {"location_id": location_id, "opened_at": {"$gte": since}, "is_open": False}
-        rows = await self._rows.find(where, fields=["session_id"])
-        return {row["session_id"] for row in rows if row["session_id"] is not None}
+    async def open_at(self, location_id: str) -> list[Incident]:
+        where = {"location_id": location_id, "is_open": True}
+        return [_incident_in(row) for row in await self._rows.find(where, sort=[("_id", 1)])]
 
     async def _save(self, before: Incident, after: Incident) -> None:
         document = _INCIDENT.dump_python(after)

@@ -91,13 +91,12 @@ class MongoVials:
 
 def _of_vial(vial: Vial) -> Document:
     document = _VIAL.dump_python(vial, mode="json")
-    sessions = {entry.session_id for entry in vial.ledger.entries if entry.session_id}
     # Looked for by these: kept beside the ledger that they follow from.
     found_by = {
         "drug": vial.product.drug,
         "is_settled": vial.is_settled,
         "last_entry_at": vial.last_entry_at,
-        "sessions": sorted(sessions),
+        "sessions": sorted(vial.sessions),
     }
     return {"_id": document.pop("id"), **document, **found_by}
 

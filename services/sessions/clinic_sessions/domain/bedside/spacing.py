@@ -1,0 +1,30 @@
+"""How long ago the patient's last dose was, whichever plan and route it belonged to. Pure.
+
+A booking keeps the protocol's distance between the starts of one plan's visits. What the drug needs
+is a distance between doses: this is asked of the dose, on the day.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from clinic_platform.decisions import Known
+from clinic_sessions.domain.protocols.protocol import Protocol
+from clinic_sessions.domain.session import Session
+
+TOO_SOON: Final = "dose_is_too_soon"
+
+
+def spacing_facts(
+    session: Session,
+    last: Session | None,
+    protocol: Protocol,
+    *,
+    tolerance: timedelta,
+    now: datetime,
+) -> dict[str, Known]:
+    """`last` is the session of the dose before, whatever became of it then; None: there is none."""
+    least = protocol.spacing.step_to(session.infusion_number).least
+    if last is None or last.dosing_started_at is None:
+        return {TOO_SOON: Known(value=False, known_at=now, source="no dose before")}
+    is_soon = now - last.dosing_started_at < least - tolerance
+    return {TOO_SOON: Known(value=is_soon, known_at=now, source=last.id)}

@@ -1,0 +1,44 @@
+"""Whether something may be drawn for a session: for which, until when, and how much."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.drugs.product import Product
+from clinic_sessions.domain.drugs.reconciling import Moved, micrograms_of
+from clinic_sessions.domain.drugs.rules import DrugRules
+from clinic_sessions.domain.errors import NoDoseOrdered, NotNow
+from clinic_sessions.domain.errors.drugs import MoreThanOrdered, SessionLongOver
+from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status
+
+# A draw can be noted late, as long as the session was one.
+DRAWABLE: Final = (*AT_THE_CLINIC, Status.COMPLETED, Status.ABORTED)
+
+
+def order_to_draw_for(session: Session, *, now: datetime, rules: DrugRules) -> DoseOrder:
+    """Raises NotNow, NoDoseOrdered, SessionLongOver."""
+    if session.status not in DRAWABLE:
+        raise NotNow("Drawing a dose", session.status, allowed=DRAWABLE)
+    if session.order is None:
+        raise NoDoseOrdered
+    if session.ended_at is not None and is_long_over(session, now=now, rules=rules):
+        raise SessionLongOver(session.ended_at)
+    return session.order
+
+
+def is_long_over(session: Session, *, now: datetime, rules: DrugRules) -> bool:
+    """So long that what is noted of its drugs now is looked into, and not only late."""
+    return session.ended_at is not None and now > session.ended_at + rules.draw_late_within
+
+
+def check_amount(
+    order: DoseOrder, product: Product, micrograms: int, *, moved: Moved, rules: DrugRules
+) -> None:
+    """With what was given and is in a syringe, no more than was ordered and a line holds back: what
+    was wasted before two may be drawn again. A device has no line. Raises MoreThanOrdered."""
+    overfill = Decimal(0) if order.devices else rules.overfill_ml
+    beyond = product.amount_in(overfill + rules.rounding_ml)
+    left = micrograms_of(order.dose_mg) + beyond - moved.given - moved.in_syringe
+    if micrograms > left:
+        raise MoreThanOrdered(left)

@@ -122,7 +122,8 @@ class Ground:
         of its own; `module` is what runs, if that is none of the clinic's services."""
         door = ANYWHERE.free()
         environment = self._surroundings(door, keeps_names=instance).environment(name, door)
-        told = {**environment, "CLINIC_FAILPOINT": failpoint, **(beside or {})}
+        armed = {"CLINIC_FAILPOINT": failpoint, f"{name.upper()}_ENVIRONMENT": "test"}
+        told = {**environment, **(armed if failpoint else {}), **(beside or {})}
         member = Member(name, role, told, door, module=module or f"clinic_{name}")
         member.start(self.stack.folder / f"{name}.log")
         try:

@@ -13,7 +13,7 @@ from clinic_events.catalog import CATALOG
 from clinic_events.envelope import Event
 from clinic_events.ports import Document
 from clinic_platform.web.app import App
-from tests.contract import asyncapi, reference
+from tests.contract import asyncapi, measured, reference
 from tests.contract.history import Histories, Refused
 from tests.contract.services import SERVICES, Service
 
@@ -64,6 +64,7 @@ def main() -> None:
     for path, document in asyncapi.documents().items():
         write(path, document)
     reference.PATH.write_text(reference.page())
+    measured.PATH.write_text(measured.page())
 
 
 if __name__ == "__main__":

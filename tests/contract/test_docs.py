@@ -51,6 +51,15 @@ def test_every_link_leads_to_what_is_there(document: str) -> None:
     assert [link for link in links if not leads_somewhere(document, link)] == []
 
 
+@pytest.mark.parametrize("library", ["events", "platform"])
+def test_the_page_of_a_library_lists_all_its_modules(library: str) -> None:
+    package = f"libs/{library}/clinic_{library}/"
+    inside = [name.removeprefix(package) for name in FILES if name.startswith(package)]
+    names = {name.partition("/")[0].removesuffix(".py") for name in inside}
+    listed = set(re.findall(r"`([a-z_]+)/?`", text_of(f"libs/{library}/README.md")))
+    assert names - {"__init__", "py", "py.typed", "data"} - listed == set()
+
+
 def test_every_command_of_make_that_a_document_names_can_be_given() -> None:
     can_be_given = {name for line in TARGETS.findall(text_of("Makefile")) for name in line.split()}
     named = {name for document in DOCUMENTS for name in commands_of_make_in(text_of(document))}

@@ -121,3 +121,13 @@ async def test_a_persons_promises_come_by_due_time_up_to_a_time(promises: Promis
         f"{ABOUT}/later",
     ]
     assert await promises.of_person("pat_2") == []
+
+
+async def test_what_is_planned_just_as_before_stays_as_it_is(promises: Promises) -> None:
+    await promises.plan(ABOUT, 1, [a_promise("a"), a_promise("b")], reason="planned")
+    other = a_promise("b", hours=5, why="evt_2")
+    await promises.plan(ABOUT, 2, [a_promise("a", why="evt_2"), other], reason="told again")
+
+    rows = {row.key: row for row in await promises.of_person("pat_1")}
+    assert rows[a_promise("a").key].why == "evt_1"
+    assert rows[other.key].why == "evt_2"

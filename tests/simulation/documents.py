@@ -86,6 +86,8 @@ def inserted(where: Document, change: Document | list[Document], now: Now) -> Do
 def _fits(document: Document, field: str, condition: Any, now: Now) -> bool:
     if field == "$expr":
         return bool(_value(condition, document, now))
+    if field == "$nor":
+        return not any(matches(document, one, now) for one in condition)
     value = found_at(document, field)
     if not _is_condition(condition):
         return _equals(value, condition)

@@ -5,7 +5,7 @@ They reach into the parts they spoil, as a change of these would.
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from clinic_events.dead_letters import MongoDeadLetters
@@ -109,4 +109,5 @@ PLANTED: Final[Mapping[str, Parts]] = {
     "park without closing the lane": Parts(dead_letters=LeavesTheLaneOpen),
     "end a promise without its token": Parts(promises=EndsWithoutItsToken),
     "act outside unannounced": Parts(promises=ActsUnannounced),
+    "wait for a handler without end": Parts(handled_within=timedelta(days=1)),
 }

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from clinic_events import SessionMissed, SurveyWithdrawn, on
 from clinic_events.dead_letters import MongoDeadLetters
 from clinic_events.delivery import Delivery
-from clinic_events.handling import Handling
+from clinic_events.handling import HANDLED_WITHIN, Handling
 from clinic_events.inbox import MongoInbox
 from clinic_events.leases import Leases
 from clinic_events.memory import MemoryConsumer
@@ -49,6 +49,7 @@ class Parts:
     consumer: type[MemoryConsumer] = MemoryConsumer
     promises: type[MongoPromises] = MongoPromises
     mongo: type[Mongo] = Mongo
+    handled_within: timedelta = HANDLED_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Listener:
     def __init__(
         self,
         ground: Ground,
-        fails: Callable[[str, int], None],
+        fails: Callable[[str, int], Task],
         post: Post,
     ) -> None:
         database, clock, parts = ground.database, ground.clock, ground.parts
@@ -128,7 +129,12 @@ class Listener:
         self.dead_letters = parts.dead_letters(database, group=GROUP, clock=clock)
         inbox = parts.inbox(database, group=GROUP, clock=clock)
         handling = Handling(
-            database, inbox, self.dead_letters, [on(SessionMissed, self._hear)], clock=clock
+            database,
+            inbox,
+            self.dead_letters,
+            [on(SessionMissed, self._hear)],
+            clock=clock,
+            within=parts.handled_within,
         )
         self._delivery = Delivery(handling, self.dead_letters)
         self._consumer = parts.consumer(
@@ -154,7 +160,7 @@ class Listener:
 
     async def _hear(self, missed: SessionMissed) -> None:
         key, version = missed.patient_id, missed.session_version
-        self._fails(key, version)
+        await self._fails(key, version)
         await self._effects.insert_one({"what": "heard", "key": key, "version": version})
         said = example(SurveyWithdrawn, patient_id=key, assignment_id=f"{key}/{version}")
         await self._outbox.append(said, sequence=1)

@@ -3,20 +3,20 @@
 import asyncio
 import gc
 import random
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from math import inf
 from typing import Final
 
-from clinic_events.errors import Park, Unavailable
+from clinic_events.errors import Unavailable
 from clinic_events.memory import MemoryBroker, Place
 from clinic_events.ports import Document
 from clinic_platform.mongo.drivers import PyMongoDriver
 from tests.simulation.broker import BrokerLink, Committed
 from tests.simulation.driver import Client
 from tests.simulation.evidence import Evidence, Letter, parked_version
+from tests.simulation.failing import Failing
 from tests.simulation.loop import Process, SeededLoop
 from tests.simulation.server import Server
 from tests.simulation.services import GROUP, LEASED, START, Ground, Listener, Parts, Post, Speaker
@@ -75,11 +75,7 @@ class World:
         dice = self.dice
         self.keys = [f"pat_{number}" for number in range(dice.randint(1, 4))]
         self.commands = {key: dice.randint(1, 5) for key in self.keys}
-        every = [(key, v) for key in self.keys for v in range(1, self.commands[key] + 1)]
-        self.poison = {one for one in every if dice.random() < 0.06}
-        self.hopeless = frozenset(one for one in every if dice.random() < 0.03)
-        self.flaky = Counter({one: dice.randint(1, 3) for one in every if dice.random() < 0.08})
-        self.is_mended = False
+        self.failing = Failing(dice, self.seed, self.commands)
 
     def _draw_faults(self) -> None:
         """After how many steps each, and whom it meets."""
@@ -166,7 +162,7 @@ class World:
             process.roots = [self.loop.start(process, work) for work in speaker.tasks()]
         else:
             ground = self._ground(process, self.heard)
-            listener = Listener(ground, self._fail, self._post_of(process))
+            listener = Listener(ground, self.failing.at, self._post_of(process))
             self.listeners[name] = (process, listener)
             process.roots = [self.loop.start(process, work) for work in listener.tasks()]
 
@@ -208,21 +204,13 @@ class World:
 
     async def _mend_and_redrive(self) -> None:
         await self.loop.sleep(self.dice.uniform(0, 6))
-        self.is_mended = True
+        self.failing.is_mended = True
         while True:
             _, listener = self.listeners["listener"]
             with suppress(Unavailable, asyncio.CancelledError):
                 for key in await listener.dead_letters.keys():
                     await listener.dead_letters.redrive(key)
             await self.loop.sleep(REDRIVE_EVERY)
-
-    def _fail(self, key: str, version: int) -> None:
-        event = key, version
-        if event in self.hopeless or (event in self.poison and not self.is_mended):
-            raise Park if self.dice.random() < 0.5 else ValueError
-        if self.flaky[event]:
-            self.flaky[event] -= 1
-            raise ValueError
 
     def _post_of(self, process: Process) -> Post:
         link = self._link(process)
@@ -270,7 +258,7 @@ class World:
     def _can_go(self, parked: Document) -> bool:
         """Nothing hopeless is before it."""
         version = parked_version(parked)
-        return not any(key == parked["key"] and v <= version for key, v in self.hopeless)
+        return not any(key == parked["key"] and v <= version for key, v in self.failing.hopeless)
 
     def _evidence(self, unquiet: str | None) -> Evidence:
         return Evidence(
@@ -281,7 +269,7 @@ class World:
             topics=self.broker.logs,
             commits=self.commits,
             letters=self.letters,
-            hopeless=self.hopeless,
+            hopeless=self.failing.hopeless,
             unquiet=unquiet,
             steps=self.loop.steps,
             seconds=self.loop.time(),

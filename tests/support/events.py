@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from clinic_events.delivery import Delivery
-from clinic_events.handling import Handling
+from clinic_events.handling import HANDLED_WITHIN, Handling
 from clinic_events.ports import (
     EVERY,
     AlreadyHeard,
@@ -150,9 +150,20 @@ class Listener:
         self.effects = Effects()
         self._retry = retry
 
-    def delivery(self, *subscriptions: Subscription) -> Delivery:
+    def delivery(
+        self,
+        *subscriptions: Subscription,
+        is_again: bool = False,
+        within: timedelta = HANDLED_WITHIN,
+    ) -> Delivery:
         database = Undoing(self.inbox, self.dead_letters, self.effects)
         handling = Handling(
-            database, self.inbox, self.dead_letters, subscriptions, clock=lambda: A_MOMENT
+            database,
+            self.inbox,
+            self.dead_letters,
+            subscriptions,
+            clock=lambda: A_MOMENT,
+            is_again=is_again,
+            within=within,
         )
         return Delivery(handling, self.dead_letters, retry=self._retry)

@@ -137,9 +137,10 @@ def _time_checked(headers: Mapping[str, bytes]) -> datetime:
     try:
         b"\0".join(ATTRIBUTES(headers)).decode()
         headers.get("ce_traceparent", b"").decode("ascii")
-        if not headers["ce_sequence"].isdigit():
+        time = datetime.fromisoformat(headers["ce_time"].decode())
+        if not (headers["ce_id"] and headers["ce_sequence"].isdigit() and time.tzinfo):
             raise ValueError
-        return datetime.fromisoformat(headers["ce_time"].decode())
+        return time
     except KeyError as missing:
         raise Undecodable(f"The header {missing.args[0]} is missing.") from None
     except ValueError:
@@ -172,7 +173,12 @@ def _buried(contract: type[Event], headers: Mapping[str, bytes], value: bytes | 
 
 
 def _upgraded(name: str, value: bytes, catalog: Catalog) -> Event:
-    new_name, body = catalog.upgrade(name, _any_object(value))
+    old = _any_object(value)
+    try:
+        new_name, body = catalog.upgrade(name, old)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        # Nothing has checked it: it may lack whatever the upgrade looks for.
+        raise Undecodable(f"The body is not one of {name}.") from None
     contract = catalog.find(new_name)
     if contract is None:
         raise Undecodable(f"{name} is not an event that is known here.")

@@ -5,16 +5,16 @@ Whoever calls commits a message's offset only after it has an end. No Kafka in i
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
 from clinic_events import metrics
 from clinic_events.brake import Brake
 from clinic_events.codec import kind_of
-from clinic_events.errors import Unavailable, Undecodable
+from clinic_events.errors import TookTooLong, Unavailable, Undecodable
 from clinic_events.handling import Handling, Outcome, id_of, reason_of
 from clinic_events.ports import DeadLetters, Message, Parked
 from clinic_events.retry import DEFAULT, Again, Attempts, Retry, SetAside, Verdict
@@ -24,6 +24,9 @@ __all__ = ["Delivery", "Outcome"]
 UNKNOWN: Final = "unknown"
 ENDED: Final = {outcome: metrics.DELIVERED.labels(outcome) for outcome in Outcome}
 REDRIVE_EVERY: Final = timedelta(seconds=1)
+ASIDE: Final = {Outcome.PARKED: "event_parked", Outcome.LEFT: "event_left"}
+
+Pause: TypeAlias = Callable[[float], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -38,13 +41,15 @@ class Delivery:
         self._dead_letters = dead_letters
         self._retry = retry
         self.brake: Final = Brake()
+        self._parking = asyncio.Lock()  # one after another, so that the brake counts each
         self.topics: Final = handling.topics
 
     async def deliver_together(self, messages: Sequence[Message]) -> list[Outcome | None]:
         """Bring all of them to their end in one transaction; those of one key in their order.
 
         None for what is to be delivered alone: what fails, and whatever follows it in its key. To
-        tell these from the others they are tried in halves. Raises Unavailable.
+        tell these from the others they are tried in halves; where one takes too long, nobody waits
+        for that again and again: each is alone. Raises Unavailable.
         """
         started = time.monotonic()
         try:
@@ -53,13 +58,20 @@ class Delivery:
             raise
         # Here and below are the only places that catch all: what a handler raises decides about its
         # event and nothing else.
-        except Exception:
-            return [None] if len(messages) == 1 else await self._in_halves(messages)
+        except Exception as failure:
+            metrics.RETRIES.inc()
+            is_told_apart = len(messages) == 1 or isinstance(failure, TookTooLong)
+            return [None] * len(messages) if is_told_apart else await self._in_halves(messages)
         _measure(outcomes, time.monotonic() - started)
-        if self.brake.counts:
-            for kind in {_kind_of(message) for message in messages}:
-                self.brake.handled(kind)
+        self._count_handled(messages, outcomes)
         return [*outcomes]
+
+    def _count_handled(self, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
+        """Nothing else shows that a kind of event is well: not what waits, nor what is known."""
+        if self.brake.counts:
+            ends = zip(messages, outcomes, strict=True)
+            for kind in {_kind_of(message) for message, end in ends if end is Outcome.HANDLED}:
+                self.brake.handled(kind)
 
     async def _in_halves(self, messages: Sequence[Message]) -> list[Outcome | None]:
         half = len(messages) // 2
@@ -74,50 +86,63 @@ class Delivery:
         return first + [None if m.key in failed else next(second) for m in messages[half:]]
 
     async def deliver(
-        self, message: Message, *, is_ours: Callable[[], bool] = lambda: True
+        self,
+        message: Message,
+        *,
+        is_ours: Callable[[], bool] = lambda: True,
+        pause: Pause = asyncio.sleep,
     ) -> Outcome:
         """Bring one message to an end, however often it takes. Never raises for the event's sake.
 
-        `is_ours` is asked before each attempt.
+        `is_ours` is asked before each attempt; `pause` waits for so many seconds between two.
         """
         started = time.monotonic()
-        outcome = await self._to_the_end(message, is_ours)
+        outcome = await self._to_the_end(message, is_ours, pause)
         _measure([outcome], time.monotonic() - started)
         return outcome
 
-    async def _to_the_end(self, message: Message, is_ours: Callable[[], bool]) -> Outcome:
+    async def _to_the_end(
+        self, message: Message, is_ours: Callable[[], bool], pause: Pause
+    ) -> Outcome:
         attempts = Attempts(self._retry)
         hopeless: Exception | None = None
-        kind = _kind_of(message)
         while is_ours():
             try:
-                if hopeless is not None and not self.brake.holds(kind):
-                    return await self._park(message, hopeless, attempts.failures)
-                [outcome] = await self._handling.handle([message])
-                self.brake.handled(kind)
-                return outcome
+                if hopeless is not None:
+                    outcome = await self._parked(message, hopeless, attempts.failures)
+                    if outcome is not None:
+                        return outcome
+                outcomes = await self._handling.handle([message])
+                self._count_handled([message], outcomes)
+                return outcomes[0]
             except Exception as failure:
                 verdict = attempts.after(failure)
                 _log_failure(failure, message, attempts)
                 if isinstance(verdict, SetAside) and hopeless is None:
                     hopeless = failure
                 else:
-                    await self._pause(verdict)
+                    metrics.RETRIES.inc()
+                    await pause(self._breath(verdict))
         return Outcome.ABANDONED
 
-    async def _pause(self, verdict: Verdict) -> None:
-        """Even an event that cannot be parked yet is not tried without a breath."""
-        metrics.RETRIES.inc()
+    def _breath(self, verdict: Verdict) -> float:
+        """Even an event that cannot be parked yet is not tried without one. Seconds."""
         after = verdict.after if isinstance(verdict, Again) else self._retry.cap
-        await asyncio.sleep(after.total_seconds())
+        return after.total_seconds()
 
-    async def _park(self, message: Message, error: Exception, attempts: int) -> Outcome:
-        outcome = await self._handling.park(message, error, attempts)
-        reason = reason_of(error)
-        log.error("event_parked", event_id=id_of(message), reason=reason, attempts=attempts)
+    async def _parked(self, message: Message, error: Exception, attempts: int) -> Outcome | None:
+        """How it ended; None while the brake holds its kind."""
         kind = _kind_of(message)
-        if outcome is Outcome.PARKED and kind != UNKNOWN:  # what names no kind is garbage, not ours
-            self.brake.parked(kind)
+        async with self._parking:
+            if self.brake.holds(kind):
+                return None
+            outcome = await self._handling.park(message, error, attempts)
+            # What names no kind is garbage, and no sign that anything is wrong with us.
+            if outcome is Outcome.PARKED and kind != UNKNOWN:
+                self.brake.parked(kind)
+        if outcome in ASIDE:
+            reason = reason_of(error)
+            log.error(ASIDE[outcome], event_id=id_of(message), reason=reason, attempts=attempts)
         return outcome
 
     async def redrive(self) -> None:
@@ -142,7 +167,7 @@ class Delivery:
             log.warning("redrive_failed", event_id=parked.event_id, error=type(error).__name__)
             await self._dead_letters.give_up(parked, error=type(error).__name__)
             return Outcome.PARKED
-        self.brake.handled(_kind_of(parked.message))
+        self._count_handled([parked.message], [outcome])
         return outcome
 
 

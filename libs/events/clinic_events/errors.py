@@ -17,5 +17,9 @@ class Unavailable(Exception):
     """A part we stand on does not answer: tried again without end, and never the event's fault."""
 
 
+class TookTooLong(Exception):
+    """A handler went on for longer than any transaction may last: cut off, a failure as others."""
+
+
 class CannotStart(Exception):
     """What we stand on is not as it must be: said in one line, and the process ends."""

@@ -1,7 +1,7 @@
 """Exact moments at which a test has this process killed or stopped. Nothing at all unless armed.
 
 A kill at random seldom meets the moment that matters. A point here is such a moment, and the code
-that has it calls `reach`. Settings refuse to arm one in production.
+that has it calls `reach`. Settings refuse to arm one outside of tests.
 """
 
 import os

@@ -4,8 +4,10 @@ The guarantee: for each event a group of listeners has exactly one committed out
 and its inbox row are one transaction, too.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import Final
@@ -16,7 +18,7 @@ from clinic_events import metrics, tracing
 from clinic_events.catalog import CATALOG, Catalog, stem_of
 from clinic_events.codec import Decoded, decode, kind_of
 from clinic_events.envelope import Event
-from clinic_events.errors import Undecodable, UnknownVersion
+from clinic_events.errors import TookTooLong, Undecodable, UnknownVersion
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.ports import (
     BEHIND,
@@ -30,6 +32,9 @@ from clinic_events.ports import (
 )
 from clinic_events.subscription import Subscription
 
+# Longer than a transaction may last: a database that is slow is told by the database, first.
+HANDLED_WITHIN: Final = timedelta(seconds=15)
+
 log = structlog.get_logger()
 
 
@@ -38,11 +43,16 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     SKIPPED = "skipped"  # nobody here listens to it
     PARKED = "parked"
+    LEFT = "left"  # not heard again: it failed, or its key waits behind a parked event
     ABANDONED = "abandoned"  # no longer ours to handle: no end, whoever has it now begins again
 
 
 class Handling:
-    """What one group of listeners does with messages. Errors of handlers pass through."""
+    """What one group of listeners does with messages. Errors of handlers pass through.
+
+    `is_again`: what was heard is heard again. Then nothing is parked: what is parked belongs to
+    those who hear it for the first time, and what they have behind it to nobody else.
+    """
 
     def __init__(
         self,
@@ -53,7 +63,11 @@ class Handling:
         catalog: Catalog = CATALOG,
         *,
         clock: Clock,
+        is_again: bool = False,
+        within: timedelta = HANDLED_WITHIN,
     ) -> None:
+        self._aside = Outcome.LEFT if is_again else Outcome.PARKED
+        self._within = within.total_seconds()
         self._database = database
         self._inbox = inbox
         self._dead_letters = dead_letters
@@ -84,7 +98,7 @@ class Handling:
         return ends
 
     async def park(self, message: Message, error: Exception, attempts: int) -> Outcome:
-        """Set aside what cannot be handled, unless it was meanwhile."""
+        """Set aside what cannot be handled, unless it was handled meanwhile."""
 
         async def once() -> Outcome:
             if await self._inbox.held([id_of(message)]):
@@ -92,7 +106,7 @@ class Handling:
             name = type(error).__name__
             await self._set_aside(message, reason=reason_of(error), error=name, attempts=attempts)
             await self._inbox.add(id_of(message))
-            return Outcome.PARKED
+            return self._aside
 
         return await self._database.transaction(once)
 
@@ -102,7 +116,7 @@ class Handling:
         async def once() -> Outcome:
             if not await self._dead_letters.clear(parked):
                 return Outcome.DUPLICATE
-            await self._call([decode(parked.message, self._catalog)])
+            await self._call_in_time([decode(parked.message, self._catalog)])
             return Outcome.HANDLED
 
         return await self._database.transaction(once)
@@ -123,13 +137,24 @@ class Handling:
         if news:
             await self._inbox.add(*dict.fromkeys(news))
         blocked = await self._dead_letters.blocked({one.key for one in read})
-        ends, fresh, behind = _sorted(read, heard, blocked)
+        ends, fresh, behind = _sorted(read, heard, blocked, self._aside)
         for one in behind:
             await self._set_aside(one.message, reason=BEHIND, error="", attempts=0)
-        await self._call(fresh)
+        await self._call_in_time(fresh)
         if news:
             reach(Failpoint.DELIVERY_BEFORE_COMMIT)
         return ends
+
+    async def _call_in_time(self, fresh: Sequence[Decoded]) -> None:
+        """A handler that hangs would hold up its key, and the next ones, without a word."""
+        limit = asyncio.timeout(self._within)
+        try:
+            async with limit:
+                await self._call(fresh)
+        except TimeoutError:
+            if limit.expired():
+                raise TookTooLong from None
+            raise
 
     async def _call(self, fresh: Sequence[Decoded]) -> None:
         """In the order given; neighbours of one kind and partition together, if listeners like."""
@@ -140,6 +165,8 @@ class Handling:
                     await _tell(subscription, run)
 
     async def _set_aside(self, message: Message, *, reason: str, error: str, attempts: int) -> None:
+        if self._aside is Outcome.LEFT:
+            return
         await self._dead_letters.park(
             message,
             event_id=id_of(message),
@@ -151,7 +178,7 @@ class Handling:
 
 
 def _sorted(
-    read: Sequence[Decoded], heard: set[str], blocked: set[str]
+    read: Sequence[Decoded], heard: set[str], blocked: set[str], aside: Outcome
 ) -> tuple[list[Outcome], list[Decoded], list[Decoded]]:
     """How each is to end; those to be handled; and those that wait behind a parked event."""
     ends: list[Outcome] = []
@@ -163,7 +190,7 @@ def _sorted(
             continue
         heard.add(one.id)  # so that what is there twice is heard once
         is_blocked = one.key in blocked
-        ends.append(Outcome.PARKED if is_blocked else Outcome.HANDLED)
+        ends.append(aside if is_blocked else Outcome.HANDLED)
         (behind if is_blocked else fresh).append(one)
     return ends, fresh, behind
 
@@ -195,9 +222,10 @@ def reason_of(error: Exception) -> str:
 def id_of(message: Message) -> str:
     """The event's own id; for what has none, the place where it lies."""
     try:
-        return message.headers["ce_id"].decode()
+        told = message.headers["ce_id"].decode()
     except (KeyError, UnicodeDecodeError):
-        return f"{message.topic}/{message.partition}/{message.offset}"
+        told = ""
+    return told or f"{message.topic}/{message.partition}/{message.offset}"
 
 
 def _key_of(message: Message) -> str:

@@ -10,6 +10,9 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 # How many messages of one partition may wait or be under way before it is polled no further.
 WINDOW: Final = 2_000
+# How far one that does not end may be left behind by those after it. Of all these the offsets are
+# kept, and after a start they come again.
+SPAN: Final = 20_000
 
 # A key; or for what has none, and no order to keep, the place where it lies.
 Lane: TypeAlias = bytes | tuple[str, int, int]
@@ -74,6 +77,11 @@ class Offsets:
         return len(self._begun) - len(self._ended)
 
     @property
+    def span(self) -> int:
+        """How many came since the first that has not ended, that one and ended ones included."""
+        return len(self._begun)
+
+    @property
     def committable(self) -> int | None:
         """The first offset that has not ended, or the one after the last; None before any came."""
         return self._begun[0] if self._begun else self._next
@@ -127,9 +135,13 @@ class Assignment(Generic[P]):
     def close(self) -> None:
         self.is_open = False
 
-    def ready(self, window: int = WINDOW) -> list[P]:
+    def ready(self, window: int = WINDOW, span: int = SPAN) -> list[P]:
         """The partitions with room for more."""
-        return [p for p, offsets in self._offsets.items() if offsets.outstanding < window]
+        return [
+            partition
+            for partition, offsets in self._offsets.items()
+            if offsets.outstanding < window and offsets.span < span
+        ]
 
     def begin(self, partition: P, offsets: Sequence[int], at: float) -> None:
         """Messages came together, at `at` by any clock that only rises."""

@@ -101,6 +101,7 @@ class MemoryConsumer:
                     await self._fetch()
                     await self._commit()
                 await self._workers.progress(within=self._check_every)
+                self._workers.check()
         finally:
             self._assignment.close()
             await self._workers.under_way(within=self._check_every)

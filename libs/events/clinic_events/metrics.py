@@ -19,7 +19,10 @@ LEASES: Final = Gauge("leases_held", "Shares of the rows this process may work o
 DELIVERED: Final = Counter(
     "events_delivered_total", "Messages that ended, by how they did.", ["outcome"]
 )
-RETRIES: Final = Counter("events_retries_total", "Attempts that failed and will be made again.")
+RETRIES: Final = Counter(
+    "events_retries_total",
+    "Attempts at one event, or at many together, that failed and will be made again.",
+)
 HANDLING: Final = Histogram(
     "events_handler_seconds",
     "From the first attempt to the end of one event, or of many together, in seconds.",

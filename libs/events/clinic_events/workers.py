@@ -7,10 +7,10 @@ fails is tried again on its own, with its lane closed behind it.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import structlog
 
@@ -53,11 +53,17 @@ class Workers(Generic[P]):
         self._trying: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(ALONE)
         self._under_way = 0
+        self._fault: BaseException | None = None
         self._news = asyncio.Event()
         self._progress = asyncio.Event()
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._count)]
+        self._tasks = [self._begun(self._work()) for _ in range(self._count)]
+
+    def check(self) -> None:
+        """Raises what one of them has died of: it would be missed by nobody."""
+        if self._fault is not None:
+            raise self._fault
 
     async def stop(self) -> None:
         """Cancel what is under way. Its transaction is undone, so nothing is half done."""
@@ -84,7 +90,8 @@ class Workers(Generic[P]):
                 await self._progress.wait()
 
     async def under_way(self, *, within: float) -> bool:
-        """Wait for what is being handled now, not for what waits. False if some goes on."""
+        """Wait for what is being handled now, not for what waits to be, or to be tried again.
+        False if some goes on."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within
         while self._under_way and loop.time() < deadline:
@@ -143,9 +150,19 @@ class Workers(Generic[P]):
         return left
 
     def _begin_alone(self, lane: Lane, arrived: Arrived[P]) -> None:
-        task = asyncio.create_task(self._alone(lane, arrived))
+        task = self._begun(self._alone(lane, arrived))
         self._trying.add(task)
         task.add_done_callback(self._trying.discard)
+
+    def _begun(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._note_fault)
+        return task
+
+    def _note_fault(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._fault = self._fault or fault
+            self._progress.set()
 
     async def _alone(self, lane: Lane, arrived: Arrived[P]) -> None:
         origin, message = arrived
@@ -153,7 +170,7 @@ class Workers(Generic[P]):
             self._under_way += 1
             try:
                 outcome = await self._delivery.deliver(
-                    message, is_ours=lambda: origin.assignment.is_open
+                    message, is_ours=lambda: origin.assignment.is_open, pause=self._pause
                 )
             finally:
                 self._under_way -= 1
@@ -161,6 +178,15 @@ class Workers(Generic[P]):
             self._end([arrived])
         self._lanes.free(lane)
         self._news.set()
+
+    async def _pause(self, seconds: float) -> None:
+        """Between two attempts nothing is under way: who ends an assignment need not wait."""
+        self._under_way -= 1
+        self._progress.set()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._under_way += 1
 
     def _end(self, arrived: Iterable[Arrived[P]]) -> None:
         """Their offsets may be committed. Not those of what was dropped: whoever has the partition

@@ -23,7 +23,7 @@ from clinic_platform.audit import Audit
 from clinic_platform.auth import Authenticator
 from clinic_platform.clock import Clock, SandboxClock, utc_now
 from clinic_platform.command import Role, parse
-from clinic_platform.engine import hear_the_past, machinery
+from clinic_platform.engine import ground, hear_the_past, machinery
 from clinic_platform.health import Health, management_app
 from clinic_platform.idempotency import Idempotency
 from clinic_platform.ids import draw_ahead
@@ -94,7 +94,9 @@ async def serve(
     async with AsyncExitStack() as stack:
         watch = Watch(kit.outbox, kit.promises, is_worker=role != "api")
         tasks: dict[str, Coroutine[Any, Any, None]] = {"heartbeat": kit.health.beat()}
-        if role != "api":
+        if role == "api":  # what it writes down is to be said, on topics that others keep
+            tasks["topics"] = ground(kit, ())
+        else:
             tasks |= await machinery(kit, stack, watch, subscriptions, keepers)
         if role == "worker":
             # One that serves HTTP, too, goes on without the broker: the outbox keeps what is said.

@@ -1,8 +1,9 @@
 """The event machinery of one service: what says, what hears, what keeps promises."""
 
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 from aiokafka.helpers import create_ssl_context
@@ -30,6 +31,8 @@ from clinic_platform.promises.store import BUCKETS as PROMISE_BUCKETS
 from clinic_platform.settings import ServiceSettings
 from clinic_platform.watch import Watch
 
+Part: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+
 log = structlog.get_logger()
 
 
@@ -50,18 +53,11 @@ async def machinery(
     keeper = PromiseKeeper(kit.database, kit.promises, keepers, promise_leases, kit.clock)
     kit.promises.on_due = keeper.wake
     watch.wakes(keeper.wake)
-    tasks = {
-        "relay": relay.run(),
+    listening = await _listeners(kit, watch, subscriptions, security) if subscriptions else {}
+    return {
         "promises": keeper.run(),
-        "topics": check_topics(
-            kit.settings.kafka_bootstrap_servers,
-            topics_of(kit.name, subscriptions),
-            security=security,
-        ),
+        **on_sound_ground(ground(kit, subscriptions), {"relay": relay.run, **listening}),
     }
-    if subscriptions:
-        tasks |= await _listeners(kit, watch, subscriptions, security)
-    return tasks
 
 
 async def _listeners(
@@ -69,7 +65,7 @@ async def _listeners(
     watch: Watch,
     subscriptions: Sequence[Subscription],
     security: Mapping[str, object],
-) -> dict[str, Coroutine[Any, Any, None]]:
+) -> dict[str, Part]:
     inbox = MongoInbox(kit.database, group=kit.name, clock=utc_now)
     dead_letters = MongoDeadLetters(kit.database, group=kit.name, clock=utc_now)
     await inbox.prepare()
@@ -85,7 +81,34 @@ async def _listeners(
         instance=kit.settings.kafka_instance,
     )
     watch.listens(consumer, dead_letters)
-    return {"consumer": consumer.run(), "redrive": delivery.redrive()}
+    return {"consumer": consumer.run, "redrive": delivery.redrive}
+
+
+def ground(kit: Kit, subscriptions: Iterable[Subscription]) -> Coroutine[Any, Any, None]:
+    """Ends once the broker has said that the topics are as declared. Raises CannotStart."""
+    return check_topics(
+        kit.settings.kafka_bootstrap_servers,
+        topics_of(kit.name, subscriptions),
+        security=kafka_security(kit.settings),
+    )
+
+
+def on_sound_ground(
+    check: Coroutine[Any, Any, None], parts: Mapping[str, Part]
+) -> dict[str, Coroutine[Any, Any, None]]:
+    """Nothing is said or heard before the topics are known to be as declared. Asked beside the
+    servers: while the broker is away, commands go on."""
+    is_sound = asyncio.Event()
+
+    async def checked() -> None:
+        await check
+        is_sound.set()
+
+    async def then(part: Part) -> None:
+        await is_sound.wait()
+        await part()
+
+    return {"topics": checked(), **{name: then(part) for name, part in parts.items()}}
 
 
 def topics_of(name: str, subscriptions: Iterable[Subscription]) -> set[Topic]:
@@ -95,14 +118,19 @@ def topics_of(name: str, subscriptions: Iterable[Subscription]) -> set[Topic]:
 
 
 async def hear_the_past(kit: Kit, replay: Replay, subscriptions: Sequence[Subscription]) -> None:
-    """To its end; how many messages ended how is logged. What is said in turn the relay says."""
+    """To its end; how many messages ended how is logged. What is said in turn the relay says.
+
+    With `again` the inbox is a fresh one; what is parked stays the running service's, and is left.
+    """
     listeners = replay.listeners(subscriptions)
     group = f"{kit.name}/again/{new_id('rpl')}" if replay.again else kit.name
     inbox = MongoInbox(kit.database, group=group, clock=utc_now)
     dead_letters = MongoDeadLetters(kit.database, group=kit.name, clock=utc_now)
     for part in (inbox, dead_letters):
         await part.prepare()
-    handling = Handling(kit.database, inbox, dead_letters, listeners, clock=kit.clock)
+    handling = Handling(
+        kit.database, inbox, dead_letters, listeners, clock=kit.clock, is_again=replay.again
+    )
     broker, security = kit.settings.kafka_bootstrap_servers, kafka_security(kit.settings)
     await check_topics(broker, {one.event.topic for one in listeners}, security=security)
     heard = await hear_again(

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from clinic_events.errors import Unavailable
+from clinic_platform.metrics import LOOP_LAG
 
 Check: TypeAlias = Callable[[], Awaitable[bool]]
 
@@ -47,6 +48,8 @@ class Health:
         while True:
             self._beat_at = self._seconds()
             await asyncio.sleep(BEAT_EVERY.total_seconds())
+            late = self._seconds() - self._beat_at - BEAT_EVERY.total_seconds()
+            LOOP_LAG.observe(max(0.0, late))
 
     @property
     def is_alive(self) -> bool:

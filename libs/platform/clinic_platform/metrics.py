@@ -13,6 +13,16 @@ LOG_KEYS_DROPPED: Final = Counter(
     "log_keys_dropped_total", "Keys not on the allow-list that were left out of the log."
 )
 PROMISES_OVERDUE: Final = Gauge("promises_overdue", "Promises that are due and not kept yet.")
+PROMISES_ENDED: Final = Counter(
+    "promises_ended_total",
+    "Promises that were due and came to an end, and to which. Not those withdrawn before.",
+    ["kind", "end"],
+)
+LOOP_LAG: Final = Histogram(
+    "event_loop_lag_seconds",
+    "How much later than it should the event loop came back to its heartbeat, in seconds.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 
 # The watch over patients. How many alarms are open no counter says: one that gets worse is raised
 # again, and is closed once.

@@ -101,11 +101,10 @@ class ServiceSettings(BaseSettings):
         return text
 
     @model_validator(mode="after")
-    def _is_fit_for_production(self) -> Self:
-        if self.environment == "production":
-            wrong = [f"{self.variable(name)}: {rule}" for name, rule in self._unfit()]
-            if wrong:
-                raise ValueError("\n".join(wrong))
+    def _is_fit_for_its_environment(self) -> Self:
+        wrong = [f"{self.variable(name)}: {rule}" for name, rule in self._wrong_here()]
+        if wrong:
+            raise ValueError("\n".join(wrong))
         return self
 
     @classmethod
@@ -116,11 +115,16 @@ class ServiceSettings(BaseSettings):
             return name
         return str(aliases.get(name) or f"{cls.model_config['env_prefix']}{name}".upper())
 
+    def _wrong_here(self) -> Iterator[tuple[str, str]]:
+        if self.failpoint and self.environment != "test":
+            yield "failpoint", "A failpoint is for tests alone."
+        if self.environment == "production":
+            yield from self._unfit()
+
     def _unfit(self) -> Iterator[tuple[str, str]]:
+        """What is not for production: the setting, and the rule."""
         if self.sandbox:
             yield "sandbox", "A sandbox is not for production."
-        if self.failpoint:
-            yield "failpoint", "A failpoint is not for production."
         if urlsplit(self.auth_jwks_url).scheme != "https":
             yield "auth_jwks_url", "In production it is an https URL."
         if self.auth_issuer.rstrip("/") == DEVELOPMENT_ISSUER:

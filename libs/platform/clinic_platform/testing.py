@@ -86,8 +86,15 @@ class InMemoryPromises:
 
     async def _add_or_move(self, promise: Promise) -> None:
         row = self.rows.get(promise.key)
-        if row is None or row.state is State.PENDING:
+        if row is None or (row.state is State.PENDING and _is_other(row, promise)):
             self.rows[promise.key] = _pending(promise)
+
+
+def _is_other(row: Promise, promise: Promise) -> bool:
+    return any(
+        getattr(row, name) != getattr(promise, name)
+        for name in ("due_at", "useful_until", "rule", "facts")
+    )
 
 
 def _pending(promise: Promise) -> PromiseRow:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from ulid import ULID
@@ -65,8 +66,10 @@ async def test_a_batch_on_its_way_is_not_known_in_time_and_not_lost(proxy: Proxy
 async def test_stopping_is_bounded_while_a_batch_is_on_its_way(proxy: Proxy) -> None:
     topic = Topic(f"test.{ULID()}", partitions=1)
     await provision(proxy.address, [topic])
+    before = asyncio.all_tasks()
     publisher = KafkaPublisher(proxy.address, security={})
     await publisher.publish([Message(topic.name, b"k", b"before")])
+    driver: Any = publisher._producer
     await became(proxy, Mode.DEAF)
     publishing = asyncio.create_task(publisher.publish([Message(topic.name, b"k", b"on its way")]))
     await asyncio.wait([publishing], timeout=1)
@@ -77,4 +80,9 @@ async def test_stopping_is_bounded_while_a_batch_is_on_its_way(proxy: Proxy) -> 
     await asyncio.wait([publishing])
     await publisher.close()
     assert time.monotonic() - began < STOP_WITHIN.total_seconds() + A_LITTLE
+    connections = list(driver.client._conns.values())
+    assert connections
+    assert not any(connection.connected() for connection in connections)
+    await asyncio.sleep(0)  # what has just been told to end
+    assert asyncio.all_tasks() <= before
     await became(proxy, Mode.PASS)

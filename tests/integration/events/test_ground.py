@@ -9,7 +9,7 @@ from clinic_ctl.stack.topics import provision
 from clinic_events import topics
 from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR
-from clinic_events.kafka.ground import check_topics
+from clinic_events.kafka.ground import check_topics, faults_of
 from clinic_events.topics import Topic
 
 
@@ -30,3 +30,26 @@ async def test_a_topic_kept_longer_than_an_inbox_remembers_is_refused(
     await provision(kafka_bootstrap, [topic])
     with pytest.raises(CannotStart, match=f"{topic.name} keeps messages longer"):
         await check_topics(kafka_bootstrap, [topic], security={})
+
+
+@pytest.mark.parametrize(
+    ("made", "declared", "why"),
+    [
+        (timedelta(days=30), None, "cleaned up by delete, and is declared as compact"),
+        (None, timedelta(days=30), "cleaned up by compact, and is declared as delete"),
+        (timedelta(days=7), timedelta(days=30), r"for less time .* is declared \(30 days\)"),
+    ],
+)
+async def test_a_topic_that_would_lose_what_is_declared_to_stay_is_refused(
+    kafka_bootstrap: str, made: timedelta | None, declared: timedelta | None, why: str
+) -> None:
+    name = f"test.{ULID()}"
+    await provision(kafka_bootstrap, [Topic(name, retention=made)])
+    with pytest.raises(CannotStart, match=f"{name} .*{why}"):
+        await check_topics(kafka_bootstrap, [Topic(name, retention=declared)], security={})
+
+
+@pytest.mark.parametrize("topic", topics.ALL, ids=lambda topic: str(topic.name))
+def test_what_a_broker_does_not_tell_is_no_fault(topic: Topic) -> None:
+    assert [*faults_of(topic, {})] == []
+    assert [*faults_of(topic, topic.settings)] == []

@@ -72,6 +72,19 @@ async def test_a_broker_that_takes_the_call_and_never_answers_is_away() -> None:
         await publisher.close()
 
 
+async def test_a_second_batch_of_a_partition_goes_once_the_first_is_there(
+    kafka_bootstrap: str, narrow_topic: str, publisher: KafkaPublisher
+) -> None:
+    """Were the first refused, the second would be there before it."""
+    too_large = Message(narrow_topic, b"k", b"x" * 300_000)  # fills a batch of its own
+    second = Message(narrow_topic, b"k", SMALL)
+    with pytest.raises(Unavailable):
+        await publisher.publish([too_large, second])
+    await publisher.publish([Message(narrow_topic, b"k", SMALL[:3])])
+
+    assert await values_on(narrow_topic, kafka_bootstrap, count=1) == [SMALL[:3]]
+
+
 async def values_on(topic: str, bootstrap: str, *, count: int) -> list[bytes | None]:
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()

@@ -12,9 +12,11 @@ from ulid import ULID
 from clinic_ctl.stack.topics import provision
 from clinic_events import LocationPublished, SessionCompleted, Subscription, on, topics
 from clinic_events.catalog import stem_of
+from clinic_events.delivery import Outcome
 from clinic_events.errors import CannotStart
 from clinic_events.kafka import KafkaConsumer, KafkaPublisher
 from clinic_events.kafka.history import hear_again
+from clinic_events.metrics import ended
 from clinic_events.replay import Replay
 from clinic_events.testing import example, message_of
 from clinic_events.topics import Topic
@@ -37,9 +39,11 @@ class Past:
         messages = [message_of(event, event_id=f"evt_{event.session_id}") for event in events]
         await self.publisher.publish([m._replace(topic=self.topic) for m in messages])
 
-    async def hear_again(self, listener: "Heard", *, since: datetime) -> int:
+    async def hear_again(
+        self, listener: "Heard", *, since: datetime, is_again: bool = False
+    ) -> int:
         return await hear_again(
-            listener.delivery(on(SessionCompleted, listener.hear)),
+            listener.delivery(on(SessionCompleted, listener.hear), is_again=is_again),
             bootstrap_servers=self.bootstrap,
             security={},
             topic=self.topic,
@@ -80,6 +84,29 @@ async def test_what_the_inbox_holds_is_not_done_again(past: Past) -> None:
     listener.inbox.heard.add("evt_ses_2")
     assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
     assert listener.effects.done == ["ses_1", "ses_3"]
+
+
+async def test_a_piece_with_a_parked_event_in_it_comes_to_its_end_and_leaves_that_key(
+    past: Past,
+) -> None:
+    listener, event = Heard(), example(SessionCompleted, session_id="ses_2")
+    await listener.dead_letters.park(
+        message_of(event, event_id="evt_ses_2"),
+        event_id="evt_ses_2",
+        key=event.key,
+        reason="failed",
+        error="ValueError",
+        attempts=5,
+    )
+    left = ended(Outcome.LEFT)
+
+    async with asyncio.timeout(60):
+        heard = await past.hear_again(listener, since=datetime.now(UTC) - BEFORE, is_again=True)
+
+    assert heard == 3
+    assert ended(Outcome.LEFT) - left == 3
+    assert listener.effects.done == []
+    assert [one.event_id for one in await listener.dead_letters.list()] == ["evt_ses_2"]
 
 
 async def test_it_ends_where_the_topic_ended_when_it_began(past: Past) -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
+from ulid import ULID
 
 from clinic_events.ports import Document
 from clinic_platform.mongo import Mongo
@@ -169,3 +172,67 @@ async def test_of_two_first_plans_at_once_the_newer_one_stands(database: Mongo) 
 
     rows = await promises.of_person("pat_1")
     assert {row.key for row in rows if row.state is State.PENDING} == {f"{a}/2" for a in abouts}
+
+
+async def test_a_letter_under_way_keeps_its_claim_when_it_is_planned_again_as_it_was(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+    letter, other = a_promise("letter", about="ses_1"), a_promise("other", about="ses_1")
+    await clinic.promises.plan("ses_1", 1, [letter, other], reason="planned")
+    claimed = {row["_id"]: row for row in await clinic.promises.claim(range(BUCKETS))}
+    for row in claimed.values():
+        await clinic.promises.begin_act(row)
+
+    moved = a_promise("other", about="ses_1", for_=90)
+    await clinic.promises.plan("ses_1", 2, [letter, moved], reason="told again")
+
+    [free] = await clinic.promises.claim(range(BUCKETS))
+    assert free["_id"] == "other"
+    await clinic.promises.end(claimed["letter"], State.KEPT, None, NOON)
+    with pytest.raises(LostClaim):
+        await clinic.promises.end(claimed["other"], State.KEPT, None, NOON)
+
+
+async def test_a_letter_put_off_and_under_way_keeps_its_claim_when_planned_again_as_it_was(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+    letter = a_promise("letter", about="ses_1")
+    await clinic.promises.plan("ses_1", 1, [letter], reason="planned")
+    [claimed] = await clinic.promises.claim(range(BUCKETS))
+    await clinic.promises.put_off(claimed, NOON + timedelta(minutes=5), "quiet_hours")
+    clinic.clock.now += timedelta(minutes=5)
+    [claimed] = await clinic.promises.claim(range(BUCKETS))
+
+    await clinic.promises.plan("ses_1", 2, [letter], reason="told again")
+
+    assert await clinic.promises.claim(range(BUCKETS)) == []
+    await clinic.promises.end(claimed, State.KEPT, None, NOON)
+
+
+async def test_promises_are_counted_by_kind_and_end_once_committed(database: Mongo) -> None:
+    clinic = Clinic(database)
+    kind = f"kind_{ULID()}"
+
+    def ended(end: State) -> float:
+        labels = {"kind": kind, "end": end}
+        return REGISTRY.get_sample_value("promises_ended_total", labels) or 0.0
+
+    for name, useful_for in (("kept", 60), ("too late", 1)):
+        await clinic.promise(name, kind=kind, for_=useful_for)
+    clinic.clock.now += timedelta(minutes=5)
+    claimed = await clinic.promises.claim(range(BUCKETS))
+
+    async def undone() -> None:
+        await clinic.promises.end(claimed[0], State.KEPT, None, NOON)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await database.transaction(undone)
+    assert ended(State.KEPT) == 0
+
+    await clinic.promises.release(claimed)
+    keepers: dict[str, Any] = {kind: inside(clinic.note)}
+    await clinic.keeper(**keepers).keep_due()
+    assert (ended(State.KEPT), ended(State.LAPSED)) == (1, 1)

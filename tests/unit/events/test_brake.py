@@ -2,12 +2,17 @@
 
 import asyncio
 
-from clinic_events import SessionBooked, SessionCompleted, on
+from structlog.testing import capture_logs
+
+from clinic_events import SessionBooked, SessionCompleted, SessionMissed, on
 from clinic_events.brake import PARKED_IN_A_ROW, Brake
 from clinic_events.delivery import Delivery, Outcome
 from clinic_events.errors import Park
+from clinic_events.lanes import Assignment
+from clinic_events.ports import BEHIND, Message
 from clinic_events.testing import example, message_of
-from tests.support.events import Listener
+from clinic_events.workers import Workers
+from tests.support.events import InMemoryDeadLetters, Listener
 from tests.support.eventually import eventually
 
 COMPLETED = "sessions.session_completed"
@@ -16,8 +21,9 @@ COMPLETED = "sessions.session_completed"
 class Release:
     """Handlers of a release that is broken, until it is mended."""
 
-    def __init__(self) -> None:
+    def __init__(self, dead_letters: InMemoryDeadLetters | None = None) -> None:
         self.listener = Listener()
+        self.listener.dead_letters = dead_letters or self.listener.dead_letters
         self.is_broken = True
         self.attempts = 0
         self.delivery: Delivery = self.listener.delivery(
@@ -32,6 +38,12 @@ class Release:
 
     async def was_tried_again(self) -> bool:
         return self.attempts > PARKED_IN_A_ROW + 2
+
+    async def is_held(self) -> bool:
+        return bool(self.delivery.brake.on)
+
+    async def was_tried_more_than(self, attempts: int) -> bool:
+        return self.attempts > attempts
 
     async def completed(self, number: int) -> Outcome:
         event = example(SessionCompleted, patient_id=f"pat_{number}", session_id=f"ses_{number}")
@@ -100,3 +112,95 @@ def test_kinds_are_counted_apart() -> None:
     assert brake.on == []
     brake.parked("a")
     assert brake.on == ["a"]
+
+
+def of_patient(number: int, which: str) -> Message:
+    event = example(
+        SessionCompleted, patient_id=f"pat_{number}", session_id=f"ses_{number}/{which}"
+    )
+    return message_of(event, event_id=f"evt_{number}/{which}")
+
+
+async def brought_to_an_end(delivery: Delivery, *messages: Message) -> list[Outcome]:
+    """As a worker does: together, and what is left alone, one after another."""
+    ends = await delivery.deliver_together(messages)
+    left = [message for message, end in zip(messages, ends, strict=True) if end is None]
+    alone = [end for end in ends if end is not None]
+    for message in left:
+        alone.append(await delivery.deliver(message))
+    return alone
+
+
+async def test_what_waits_behind_a_parked_event_does_not_count_as_handled() -> None:
+    release = Release()
+    for number in range(PARKED_IN_A_ROW):
+        first, second = of_patient(number, "1"), of_patient(number, "2")
+        ends = await brought_to_an_end(release.delivery, first)
+        assert ends + await brought_to_an_end(release.delivery, second) == [Outcome.PARKED] * 2
+
+    assert release.delivery.brake.on == [COMPLETED]
+
+
+async def test_what_was_heard_before_or_is_skipped_does_not_count_as_handled() -> None:
+    release = Release()
+    release.is_broken = False
+    before = of_patient(1_000, "1")
+    await brought_to_an_end(release.delivery, before)
+    release.is_broken = True
+    nobody_hears = message_of(example(SessionMissed), event_id="evt_missed")
+    for number in range(PARKED_IN_A_ROW):
+        await brought_to_an_end(release.delivery, of_patient(number, "1"))
+        ends = await release.delivery.deliver_together([before, nobody_hears])
+        assert ends == [Outcome.DUPLICATE, Outcome.SKIPPED]
+        assert await release.delivery.deliver(before) is Outcome.DUPLICATE
+
+    assert release.delivery.brake.on == [COMPLETED]
+
+
+async def test_a_parked_event_that_was_taken_out_meanwhile_does_not_let_go() -> None:
+    release = Release()
+    for number in range(PARKED_IN_A_ROW):
+        await release.completed(number)
+    [first] = await release.listener.dead_letters.list(limit=1)
+    await release.listener.dead_letters.discard(first.event_id)
+
+    assert await release.delivery.redeliver(first) is Outcome.DUPLICATE
+    assert release.delivery.brake.on == [COMPLETED]
+
+
+class ParksSlowly(InMemoryDeadLetters):
+    """As a database does: others go on meanwhile. What is in memory is undone with all that came
+    between, so none waits of those that may share their transaction with one that fails."""
+
+    async def park(
+        self, message: Message, *, event_id: str, key: str, reason: str, error: str, attempts: int
+    ) -> None:
+        if reason != BEHIND:
+            await asyncio.sleep(0.001)
+        await super().park(
+            message, event_id=event_id, key=key, reason=reason, error=error, attempts=attempts
+        )
+
+
+async def test_a_broken_release_parks_no_more_than_the_brake_allows_however_many_at_once() -> None:
+    release = Release(ParksSlowly())
+    messages = [
+        of_patient(number, which)._replace(partition=0, offset=number * 2 + int(which) - 1)
+        for number in range(300)
+        for which in ("1", "2")
+    ]
+    workers, assignment = Workers[str](release.delivery), Assignment(["p0"])
+    workers.start()
+    try:
+        with capture_logs():  # hundreds of errors, each with its frames
+            workers.put(assignment, "p0", messages, at=0.0)
+            await eventually(release.is_held)
+            before = release.attempts
+            await eventually(lambda: release.was_tried_more_than(before + 200))
+            await workers.stop()
+    finally:
+        await workers.stop()
+
+    parked = await release.listener.dead_letters.list(limit=1_000)
+    assert len([one for one in parked if one.reason == "failed"]) == PARKED_IN_A_ROW
+    assert release.delivery.brake.on == [COMPLETED]

@@ -7,6 +7,7 @@ from clinic_events.catalog import CATALOG, Catalog, stem_of
 from clinic_events.codec import decode, encode
 from clinic_events.envelope import Event
 from clinic_events.errors import CannotStart, Undecodable, UnknownVersion
+from clinic_events.handling import id_of
 from clinic_events.ports import Document
 from clinic_events.testing import example, message_of
 from clinic_events.tracing import Cause
@@ -68,6 +69,19 @@ def test_a_sequence_that_is_no_count_is_undecodable(sequence: bytes) -> None:
         decode(COMPLETED._replace(headers={**COMPLETED.headers, "ce_sequence": sequence}))
 
 
+@pytest.mark.parametrize("time", [b"2030-01-07T12:00:00", b"2030-01-07", b"", b"noon"])
+def test_a_time_without_its_zone_is_undecodable(time: bytes) -> None:
+    with pytest.raises(Undecodable):
+        decode(COMPLETED._replace(headers={**COMPLETED.headers, "ce_time": time}))
+
+
+def test_an_event_without_an_id_is_undecodable_and_known_by_its_place() -> None:
+    nameless = COMPLETED._replace(headers={**COMPLETED.headers, "ce_id": b""}, offset=7)
+    with pytest.raises(Undecodable):
+        decode(nameless)
+    assert id_of(nameless) == "sessions.events/-1/7"
+
+
 def test_a_trace_parent_that_is_not_text_is_undecodable() -> None:
     with pytest.raises(Undecodable):
         decode(COMPLETED._replace(headers={**COMPLETED.headers, "ce_traceparent": b"\xff"}))
@@ -107,6 +121,22 @@ def test_an_old_version_is_upgraded_step_by_step_before_it_is_read() -> None:
     catalog = Catalog([SessionCompleted], upgrades)
     name, body = catalog.upgrade("sessions.session_completed.v0", {"session_id": "ses_1"})
     assert (name, body) == (SessionCompleted.name, {"session_id": "ses_1", "route": "iv"})
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"dose": null}', b'{"dose": "much"}', b'{"dose": []}'])
+def test_a_body_that_an_upgrade_cannot_read_is_undecodable_and_not_repeated(body: bytes) -> None:
+    def with_milligrams(old: Document) -> Document:
+        return {**old, "dose_mg": int(old["dose"]["mg"])}
+
+    headers = {**COMPLETED.headers, "ce_type": b"sessions.session_completed.v2"}
+    catalog = Catalog(
+        [SessionCompleted],
+        {"sessions.session_completed.v2": (SessionCompleted.name, with_milligrams)},
+    )
+    with pytest.raises(Undecodable) as caught:
+        decode(COMPLETED._replace(headers=headers, value=body), catalog)
+    assert "much" not in str(caught.value)
+    assert caught.value.__suppress_context__
 
 
 def test_with_two_contracts_of_one_name_nothing_starts() -> None:

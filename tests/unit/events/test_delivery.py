@@ -1,5 +1,10 @@
 """One message from arrival to its end."""
 
+import asyncio
+from datetime import timedelta
+
+from structlog.testing import capture_logs
+
 from clinic_events import SessionBooked, SessionCompleted, on, tracing
 from clinic_events.delivery import Outcome
 from clinic_events.errors import Park, Unavailable
@@ -169,3 +174,86 @@ async def test_a_handler_knows_which_event_caused_its_work() -> None:
     await delivery.deliver(message_of(COMPLETED, event_id="evt_cause"))
 
     assert causes == [tracing.Cause(id="evt_cause", correlation_id="cor_example")]
+
+
+async def test_a_handler_that_hangs_is_cut_off_tried_again_and_its_event_parked() -> None:
+    listener = Listener()
+    attempts: list[str] = []
+
+    async def hang(completed: SessionCompleted) -> None:
+        attempts.append(completed.session_id)
+        listener.effects.done.append(completed.session_id)
+        await asyncio.Event().wait()
+
+    delivery = listener.delivery(on(SessionCompleted, hang), within=timedelta(milliseconds=20))
+
+    assert await delivery.deliver(message_of(COMPLETED)) is Outcome.PARKED
+    [parked] = await listener.dead_letters.list()
+    assert (parked.reason, parked.error, parked.attempts) == ("failed", "TookTooLong", 3)
+    assert len(attempts) == 3
+    assert listener.effects.done == []
+
+
+async def test_a_timeout_of_a_handlers_own_is_not_taken_for_ours() -> None:
+    listener = Listener()
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener, TimeoutError()).hear))
+    message = message_of(COMPLETED)
+
+    assert await delivery.deliver_together([message]) == [None]
+    listener = Listener()
+    handler = Handler(listener, *[TimeoutError()] * 3)
+    await listener.delivery(on(SessionCompleted, handler.hear)).deliver(message)
+    [parked] = await listener.dead_letters.list()
+    assert parked.error == "TimeoutError"
+
+
+async def test_a_parked_event_heard_again_is_left_as_it_is_and_so_is_its_whole_key() -> None:
+    listener = Listener()
+    live = listener.delivery(on(SessionCompleted, Handler(listener, Park("once")).hear))
+    older, parked = message_of(COMPLETED, event_id="evt_1"), message_of(COMPLETED, event_id="evt_2")
+    other = message_of(example(SessionCompleted, patient_id="pat_other"), event_id="evt_3")
+    listener.inbox.heard.add("evt_1")
+    await live.deliver(parked)
+    waiting = await listener.dead_letters.list()
+    listener.inbox.heard.clear()  # as that of a replay is
+
+    again = Handler(listener)
+    delivery = listener.delivery(on(SessionCompleted, again.hear, repeatable=True), is_again=True)
+    ends = await delivery.deliver_together([older, parked, other])
+
+    assert ends == [Outcome.LEFT, Outcome.LEFT, Outcome.HANDLED]
+    unreadable = message_of(COMPLETED, event_id="evt_4")._replace(value=b"{}")
+    assert await delivery.deliver(unreadable) is Outcome.LEFT
+    assert again.attempts == 1
+    assert await listener.dead_letters.list() == waiting
+
+
+async def test_what_fails_when_it_is_heard_again_is_left_and_never_parked() -> None:
+    listener = Listener()
+    handler = Handler(listener, *[ValueError("no")] * 3)
+    delivery = listener.delivery(on(SessionCompleted, handler.hear, repeatable=True), is_again=True)
+
+    assert await delivery.deliver(message_of(COMPLETED)) is Outcome.LEFT
+    assert await listener.dead_letters.waiting() == 0
+    assert not delivery.brake.counts
+
+
+async def test_only_what_was_parked_is_told_as_parked() -> None:
+    listener, asked = Listener(), list[None]()
+    handler = Handler(listener, Park("never"), Park("never"))
+    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+
+    def another_is_faster() -> bool:
+        asked.append(None)
+        if len(asked) == 2:  # after it failed, before it is parked
+            listener.inbox.heard.add("evt_1")
+        return True
+
+    with capture_logs() as told:
+        end = await delivery.deliver(
+            message_of(COMPLETED, event_id="evt_1"), is_ours=another_is_faster
+        )
+        await delivery.deliver(message_of(COMPLETED, event_id="evt_2"))
+
+    assert end is Outcome.DUPLICATE
+    assert [line["event_id"] for line in told if line["event"] == "event_parked"] == ["evt_2"]

@@ -65,6 +65,17 @@ def test_what_was_committed_is_not_committed_again_nor_undercut() -> None:
     assert assignment.to_commit() == {}
 
 
+def test_a_partition_whose_first_does_not_end_is_not_ready_once_enough_came_after_it() -> None:
+    assignment = Assignment(["p0", "p1"])
+    for offset in range(10):
+        assignment.begin("p0", [offset], 0.0)
+    assignment.end("p0", range(1, 10))
+    assert assignment.ready(window=3, span=11) == ["p0", "p1"]
+    assert assignment.ready(window=3, span=10) == ["p1"]
+    assignment.end("p0", [0])
+    assert assignment.ready(window=3, span=10) == ["p0", "p1"]
+
+
 def test_a_late_end_in_a_closed_assignment_moves_nothing_in_the_next() -> None:
     first = Assignment(["p0"])
     first.begin("p0", [5], 0.0)

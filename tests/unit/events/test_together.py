@@ -1,6 +1,8 @@
 """Many messages in one transaction, and the way back to single ones when one of them fails."""
 
+import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from clinic_events import SessionBooked, SessionCompleted, on, on_many, tracing
 from clinic_events.delivery import Outcome
@@ -167,3 +169,19 @@ async def test_what_was_heard_is_found_before_any_handler_is_called() -> None:
 
     assert await delivery.deliver_together(both) == [Outcome.HANDLED, Outcome.DUPLICATE]
     assert called == ["pat_1/1", "pat_2/1"]
+
+
+async def test_where_one_hangs_its_neighbours_wait_for_it_once() -> None:
+    listener = Listener()
+    called: list[str] = []
+
+    async def hear(event: SessionCompleted) -> None:
+        called.append(event.session_id)
+        if event.session_id == "pat_1/1":
+            await asyncio.Event().wait()
+
+    delivery = listener.delivery(on(SessionCompleted, hear), within=timedelta(milliseconds=20))
+    messages = [completed(f"pat_{n}", 1) for n in range(8)]
+
+    assert await delivery.deliver_together(messages) == [None] * 8
+    assert called == ["pat_0/1", "pat_1/1"]

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
+
 from clinic_events import SessionCompleted, on, on_many
-from clinic_events.delivery import Delivery
+from clinic_events.delivery import Delivery, Outcome
 from clinic_events.errors import Unavailable
 from clinic_events.lanes import Assignment
+from clinic_events.memory import MemoryBroker, MemoryConsumer
 from clinic_events.ports import Message
 from clinic_events.retry import Retry
 from clinic_events.testing import example, message_of
@@ -184,3 +187,63 @@ async def test_what_is_too_much_for_one_transactions_time_is_done_in_fewer_at_a_
         of_one = [done for done in listener.effects.done if done.startswith(patient)]
         assert of_one == [f"{patient}/{number}" for number in range(4)]
     assert sorted({*listener.effects.done}) == sorted(listener.effects.done)
+
+
+async def test_what_waits_to_be_tried_again_is_not_waited_for() -> None:
+    listener, attempts = Listener(retry=FOR_EVER), list[str]()
+
+    async def fail(event: SessionCompleted) -> None:
+        attempts.append(event.session_id)
+        raise ValueError("again")
+
+    async def was_tried_alone() -> bool:
+        return len(attempts) == 2
+
+    assignment = Assignment(["p0"])
+    async with at_work(listener.delivery(on(SessionCompleted, fail))) as workers:
+        put(workers, assignment, "pat_1", 1, 0)
+        await eventually(was_tried_alone)
+        async with asyncio.timeout(5):
+            assert await workers.under_way(within=3_600)
+    assert assignment.to_commit() == {"p0": 0}
+
+
+class Breaks(Delivery):
+    """With a fault of its own, which is no event's."""
+
+    async def deliver_together(self, messages: Sequence[Message]) -> list[Outcome | None]:
+        raise RuntimeError("A fault of ours.")
+
+
+async def test_a_worker_that_has_died_is_told() -> None:
+    listener = Listener()
+    sound = listener.delivery(on(SessionCompleted, no_effect))
+    broken = Breaks(sound._handling, listener.dead_letters)
+    async with at_work(broken) as workers:
+        workers.check()
+        put(workers, Assignment(["p0"]), "pat_1", 1, 0)
+
+        async def is_told() -> bool:
+            try:
+                workers.check()
+            except RuntimeError:
+                return True
+            return False
+
+        await eventually(is_told)
+
+
+async def no_effect(_: SessionCompleted) -> None:
+    pass
+
+
+async def test_a_consumer_whose_worker_has_died_ends() -> None:
+    listener, broker = Listener(), MemoryBroker()
+    sound = listener.delivery(on(SessionCompleted, no_effect))
+    broken = Breaks(sound._handling, listener.dead_letters)
+    await broker.publish([message_of(example(SessionCompleted))])
+
+    consumer = MemoryConsumer(broken, broker, group="g", topics=broken.topics)
+    with pytest.raises(RuntimeError, match="of ours"):
+        async with asyncio.timeout(30):
+            await consumer.run()

@@ -1,13 +1,16 @@
 """Alive is a question to the loop alone; ready is one to what the process stands on."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from clinic_events.errors import Unavailable
-from clinic_platform.health import Health, management_app
+from clinic_platform.health import BEAT_EVERY, Health, management_app
+from tests.support.eventually import eventually
 
 
 @dataclass
@@ -94,3 +97,25 @@ async def test_what_is_measured_can_be_read() -> None:
 
     assert response.status_code == 200
     assert "http_request_seconds" in response.text
+
+
+async def test_a_loop_that_was_held_up_shows_in_the_metrics() -> None:
+    def late() -> float:
+        labels = {"le": "0.25"}
+        every = REGISTRY.get_sample_value("event_loop_lag_seconds_count")
+        soon = REGISTRY.get_sample_value("event_loop_lag_seconds_bucket", labels)
+        assert every is not None
+        assert soon is not None
+        return every - soon
+
+    before = late()
+    health = Health()
+    beating = asyncio.create_task(health.beat())
+    await asyncio.sleep(0)
+    time.sleep(BEAT_EVERY.total_seconds() + 0.5)  # noqa: ASYNC251  # what no code here may do
+
+    async def is_told() -> bool:
+        return late() > before
+
+    await eventually(is_told)
+    beating.cancel()

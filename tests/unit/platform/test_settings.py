@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Iterator
 
 import pytest
 from pydantic_settings import SettingsConfigDict
@@ -74,6 +75,25 @@ def test_a_wrong_setting_is_named_and_never_shown(
     assert value == "1" or value not in str(refusal.value)
 
 
+@pytest.mark.parametrize("environment", ["sandbox", "production"])
+def test_a_failpoint_is_refused_wherever_people_work(
+    monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    told(
+        monkeypatch,
+        THINGS_ENVIRONMENT=environment,
+        CLINIC_FAILPOINT="relay.before_publish",
+    )
+    with pytest.raises(BadSettings) as refusal:
+        load(Settings)
+    assert refusal.value.lines == ["CLINIC_FAILPOINT: A failpoint is for tests alone."]
+
+
+def test_a_test_may_arm_a_failpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, THINGS_ENVIRONMENT="test", CLINIC_FAILPOINT="relay.before_publish")
+    assert load(Settings).failpoint == "relay.before_publish"
+
+
 def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, THINGS_SANDBOX="true", THINGS_MONGO_URL="mongodb://127.0.0.1")
 
@@ -93,3 +113,23 @@ def test_one_variable_makes_a_sandbox_of_every_service(monkeypatch: pytest.Monke
     told(monkeypatch, CLINIC_SANDBOX="1")
     with pytest.raises(BadSettings, match="THINGS_SANDBOX"):
         load(Settings)
+
+
+class Letters(Settings):
+    """A service with a rule of its own for production."""
+
+    def _unfit(self) -> Iterator[tuple[str, str]]:
+        yield from super()._unfit()
+        yield "http_port", "In production letters leave from elsewhere."
+
+
+@pytest.mark.parametrize("environment", ["sandbox", "test"])
+def test_what_a_service_refuses_in_production_it_refuses_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    told(monkeypatch, THINGS_ENVIRONMENT=environment, CLINIC_SANDBOX="1")
+    assert load(Letters).sandbox
+
+    told(monkeypatch)
+    with pytest.raises(BadSettings, match="THINGS_HTTP_PORT: In production"):
+        load(Letters)

@@ -21,6 +21,8 @@ from clinic_events.kafka.pulse import STALLED_AFTER, Pulse
 from clinic_events.lanes import Assignment
 from clinic_events.workers import Workers
 
+# Longer than all attempts at one event take. What is longer under way cannot be parked.
+ENDS_WITHIN: Final = timedelta(minutes=2)
 COMMIT_WITHIN: Final = timedelta(seconds=5)
 COMMIT_EVERY: Final = timedelta(milliseconds=500)
 DRAIN_WITHIN: Final = timedelta(seconds=15)
@@ -81,7 +83,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         self._commit_at = 0.0
         self._pulse = Pulse(time.monotonic, after=stalled_after)
         self._watch_every = min(WATCH_EVERY, stalled_after).total_seconds()
-        self._is_behind = False
+        self._behind: set[TopicPartition] = set()
 
     async def run(self) -> None:
         """Consume until cancelled; then finish what is under way, commit, and leave the group."""
@@ -94,8 +96,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             await asyncio.wait([living], timeout=(DRAIN_WITHIN + STOP_WITHIN).total_seconds())
 
     def is_healthy(self, *, within: timedelta = timedelta(seconds=30)) -> bool:
-        """Whether it has partitions and has polled lately."""
-        return bool(self._assignment.partitions) and self._pulse.polled_within(within)
+        """Whether it has partitions, has polled lately, and holds nothing that does not end."""
+        is_at_work = bool(self._assignment.partitions) and self._pulse.polled_within(within)
+        return is_at_work and self.oldest_in_flight < ENDS_WITHIN.total_seconds()
 
     @property
     def in_flight(self) -> int:
@@ -155,26 +158,36 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
 
     async def _live(self) -> None:
         """One consumer of the driver, from joining to leaving."""
-        self._pulse.polled()
-        self._pulse.joins()
+        self._pulse.begins()
         try:
             self._consumer = await self._joined()
             while not self._is_stopping:
+                self._workers.check()
                 await self._poll(self._consumer)
                 await self._commit_now_and_then()
         finally:
             await self._leave()
 
     async def _stalled(self) -> str | None:
-        """What it does no longer. Fetching: nothing came for long, twice seen though there is."""
+        """What it does no longer. Fetching: nothing came of a partition for long, and twice in a
+        row it was seen that there is more."""
         if self._is_stopping:
             return None
-        was_behind, self._is_behind = self._is_behind, False
-        if self._pulse.is_quiet and not self._assignment.outstanding:
-            self._is_behind = bool(await self.lag())
-        if was_behind and self._is_behind:
+        were_behind, self._behind = self._behind, await self._left_behind()
+        if were_behind & self._behind:
             return "fetching"
         return self._pulse.stalled
+
+    async def _left_behind(self) -> set[TopicPartition]:
+        """The partitions with room of which nothing came for long, though there is more."""
+        quiet = [p for p in self._assignment.ready() if self._pulse.is_quiet(p)]
+        if self._consumer is None or not quiet:
+            return set()
+        try:
+            ends = await self._ends.of(quiet)
+            return {p for p in quiet if await _position(self._consumer, p) < ends[p]}
+        except (KafkaError, IllegalStateError, TimeoutError):
+            return set()
 
     async def _joined(self) -> AIOKafkaConsumer:
         """The consumer, once the broker answers. Tried until it does."""
@@ -185,7 +198,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
                 await consumer.start()
                 return consumer
             except KafkaError as error:
-                self._pulse.polled()
+                self._pulse.begins()
                 log.warning("broker_unreachable", error=type(error).__name__)
                 await stopped(consumer)
             except asyncio.CancelledError:
@@ -217,7 +230,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
     def _feed(self, records: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
         now = time.monotonic()
         for partition, fetched in records.items():
-            self._pulse.fetched()
+            self._pulse.fetched(partition)
             reach(Failpoint.DELIVERY_AFTER_FETCH)
             if partition in self._assignment.partitions:
                 messages = [message_in(record) for record in fetched]
@@ -264,5 +277,10 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
     ) -> int:
         reached = assignment.reached(partition)
         if reached is None:
-            return int(await within(COMMIT_WITHIN, consumer.position(partition)))
+            return await _position(consumer, partition)
         return reached
+
+
+async def _position(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
+    """The offset of what it will be given next."""
+    return int(await within(COMMIT_WITHIN, consumer.position(partition)))

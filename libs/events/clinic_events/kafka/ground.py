@@ -1,11 +1,12 @@
 """Whether the broker's topics are as the code declares them: asked once, at the start.
 
 A topic that is missing would be waited for in silence. One that keeps its messages longer than an
-inbox remembers could have an event handled twice. Either is refused while somebody is looking.
+inbox remembers could have an event handled twice; one that keeps them for less time than declared,
+or cleans up otherwise, would lose some. Each is refused while somebody is looking.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -33,6 +34,8 @@ async def check_topics(
     While the broker is away it is asked again: a service that cannot be heard still works.
     """
     wanted = {topic.name: topic for topic in topics}
+    if not wanted:
+        return
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **security)
         try:
@@ -53,27 +56,40 @@ async def _faults(admin: AIOKafkaAdminClient, wanted: Mapping[str, Topic]) -> li
     missing = sorted(wanted.keys() - there)
     if missing:
         return [f"The broker has no topic {', '.join(missing)}: `clinicctl topics apply` makes it."]
-    return _kept_too_long(wanted, await _settings(admin, wanted))
-
-
-def _kept_too_long(
-    wanted: Mapping[str, Topic], settings: Mapping[str, Mapping[str, str]]
-) -> list[str]:
-    """A compacted topic keeps its last events for ever: what hears it goes by their sequence."""
-    longest = KEPT_FOR - LATE
-    kept = {name: settings.get(name, {}).get("retention.ms") for name in wanted}
+    told = await _settings(admin, wanted)
     return [
-        f"The topic {name} keeps messages longer (retention.ms {kept[name]}) than the inbox can"
-        f" bear ({longest.days} days)."
+        fault
         for name, topic in sorted(wanted.items())
-        if not topic.is_compacted and _is_longer(kept[name], longest)
+        for fault in faults_of(topic, told.get(name, {}))
     ]
 
 
-def _is_longer(milliseconds: str | None, limit: timedelta) -> bool:
-    if milliseconds is None:  # a broker that does not tell
-        return False
-    return milliseconds == FOR_EVER or timedelta(milliseconds=int(milliseconds)) > limit
+def faults_of(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
+    """What the broker's settings of this topic say against it. What it does not tell is no fault.
+
+    A compacted topic keeps its last events for ever: what hears it goes by their sequence.
+    """
+    policy, declared = told.get("cleanup.policy"), topic.settings["cleanup.policy"]
+    if policy is not None and policy != declared:
+        yield f"The topic {topic.name} is cleaned up by {policy}, and is declared as {declared}."
+    kept = told.get("retention.ms")
+    if topic.retention is None or kept is None:
+        return
+    longest = KEPT_FOR - LATE
+    if _time(kept) > longest:
+        yield (
+            f"The topic {topic.name} keeps messages longer (retention.ms {kept}) than the inbox can"
+            f" bear ({longest.days} days)."
+        )
+    if _time(kept) < _time(topic.settings["retention.ms"]):
+        yield (
+            f"The topic {topic.name} keeps messages for less time (retention.ms {kept}) than is"
+            f" declared ({topic.retention.days} days)."
+        )
+
+
+def _time(milliseconds: str) -> timedelta:
+    return timedelta.max if milliseconds == FOR_EVER else timedelta(milliseconds=int(milliseconds))
 
 
 async def _settings(

@@ -74,6 +74,7 @@ async def _hear(
     workers.start()
     try:
         while left or assignment.outstanding:
+            workers.check()
             ready = [partition for partition in assignment.ready() if partition in left]
             if not ready:
                 await workers.progress(within=POLL_FOR_MS / 1000)

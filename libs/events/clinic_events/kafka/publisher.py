@@ -1,13 +1,16 @@
 """Messages to the broker, each acknowledged by all of its copies."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final
+from itertools import zip_longest
+from typing import Final, TypeAlias
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
@@ -25,6 +28,8 @@ SETTINGS: Final[Mapping[str, object]] = {
     "max_batch_size": 256 * 1024,
     "request_timeout_ms": 15_000,
 }
+
+Place: TypeAlias = tuple[str, int]  # topic and partition
 
 PARTITIONER: Final = DefaultPartitioner()  # that of every Kafka client: murmur2 of the key
 
@@ -50,34 +55,69 @@ class KafkaPublisher:
     async def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            # While the broker is away stopping waits without end: given a while, then let go.
-            with suppress(KafkaError, TimeoutError):
+            try:
+                # What is on its way is given a while. The driver's own stop would wait for it in a
+                # task that nobody ends.
+                await within(STOP_WITHIN, producer.flush())
                 await within(STOP_WITHIN, producer.stop())
+            except (KafkaError, TimeoutError):
+                await _let_go(producer)
 
     async def _publish(self, messages: Sequence[Message]) -> None:
-        """In batches made here, one acknowledgement each: half the work of sending one by one."""
+        """In batches made here, one acknowledgement each: half the work of sending one by one.
+
+        A second batch of a partition goes once the first is acknowledged: were the first refused,
+        the second must not be there before it.
+        """
         producer = await self._started()
-        batches: dict[tuple[str, int], BatchBuilder] = {}
-        sent: list[asyncio.Future[object]] = []
         topics = {message.topic for message in messages}
         partitions = {topic: await _partitions_of(producer, topic) for topic in topics}
-        for message in messages:
-            place = message.topic, partition_of(message.key, partitions[message.topic])
-            if place in batches and _put(batches[place], message):
-                continue
-            if place in batches:  # full: it goes first
-                sent.append(await _send(producer, batches[place], place))
-            batches[place] = producer.create_batch()
-            _put(batches[place], message)
-        sent += [await _send(producer, batch, place) for place, batch in batches.items()]
-        reach(Failpoint.RELAY_BEFORE_ACK)
-        await asyncio.gather(*sent)
+        batches = _batched(producer, messages, partitions)
+        for turn in zip_longest(*batches.values()):
+            due = [(place, one) for place, one in zip(batches, turn, strict=True) if one]
+            sent = [await _send(producer, batch, place) for place, batch in due]
+            reach(Failpoint.RELAY_BEFORE_ACK)
+            await asyncio.gather(*sent)
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
             self._producer = AIOKafkaProducer(**self._settings)
             await self._producer.start()
         return self._producer
+
+
+async def _let_go(producer: AIOKafkaProducer) -> None:
+    """What has not arrived is not known. Its tasks and connections end at once."""
+    _end_waiting_for_metadata(producer.client)
+    closing = asyncio.gather(
+        producer._sender.close(), producer.client.close(), return_exceptions=True
+    )
+    with suppress(TimeoutError):
+        await within(STOP_WITHIN, closing)
+
+
+def _end_waiting_for_metadata(client: AIOKafkaClient) -> None:
+    """Requests that fail ask for it, and would wait without end in a client that is closed."""
+    told = asyncio.get_running_loop().create_future()
+    for asked in (client._md_update_fut, told):
+        if asked is not None and not asked.done():
+            asked.set_result(False)
+    client._md_update_fut = told
+
+
+def _batched(
+    producer: AIOKafkaProducer,
+    messages: Sequence[Message],
+    partitions: Mapping[str, tuple[int, ...]],
+) -> dict[Place, list[BatchBuilder]]:
+    """For each partition its messages, in their order, in as few batches as hold them."""
+    batches: defaultdict[Place, list[BatchBuilder]] = defaultdict(list)
+    for message in messages:
+        place = message.topic, partition_of(message.key, partitions[message.topic])
+        if not batches[place] or not _put(batches[place][-1], message):
+            batches[place].append(producer.create_batch())
+            _put(batches[place][-1], message)
+    return batches
 
 
 async def _partitions_of(producer: AIOKafkaProducer, topic: str) -> tuple[int, ...]:
@@ -98,7 +138,7 @@ def _put(batch: BatchBuilder, message: Message) -> bool:
 
 
 async def _send(
-    producer: AIOKafkaProducer, batch: BatchBuilder, place: tuple[str, int]
+    producer: AIOKafkaProducer, batch: BatchBuilder, place: Place
 ) -> asyncio.Future[object]:
     topic, partition = place
     acknowledged: asyncio.Future[object] = await producer.send_batch(

@@ -3,7 +3,7 @@
 Times are seconds of any clock that only rises. Pure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import timedelta
 from typing import Final
 
@@ -17,7 +17,12 @@ class Pulse:
     def __init__(self, now: Callable[[], float], *, after: timedelta = STALLED_AFTER) -> None:
         self._now = now
         self._after = after.total_seconds()
-        self._polled_at = self._joining_since = self._fetched_at = now()
+        self._fetched_at: dict[Hashable, float] = {}
+        self.begins()
+
+    def begins(self) -> None:
+        """A new one, or one that had no broker to ask: it has all its time before it."""
+        self._polled_at = self._joining_since = self._joined_at = self._now()
         self._has_joined = False
 
     def polled(self) -> None:
@@ -26,24 +31,25 @@ class Pulse:
     def joined(self) -> None:
         """It was told its partitions, be it none."""
         self._has_joined = True
-        self._fetched_at = self._now()
+        self._joined_at = self._now()
+        self._fetched_at.clear()
 
     def joins(self) -> None:
-        """It waits to be told its partitions."""
+        """It waits to be told its partitions. Told so again while it does, it waits on."""
         if self._has_joined:
             self._joining_since = self._now()
         self._has_joined = False
 
-    def fetched(self) -> None:
-        self._fetched_at = self._now()
+    def fetched(self, partition: Hashable) -> None:
+        self._fetched_at[partition] = self._now()
 
     def polled_within(self, limit: timedelta) -> bool:
         return self._now() - self._polled_at < limit.total_seconds()
 
-    @property
-    def is_quiet(self) -> bool:
-        """Nothing was fetched for long: either there is nothing, or it has stopped."""
-        return self._has_joined and self._now() - self._fetched_at > self._after
+    def is_quiet(self, partition: Hashable) -> bool:
+        """Nothing of it was fetched for long: either there is nothing, or it has stopped."""
+        moved_at = self._fetched_at.get(partition, self._joined_at)
+        return self._has_joined and self._now() - moved_at > self._after
 
     @property
     def stalled(self) -> str | None:

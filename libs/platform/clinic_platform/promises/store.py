@@ -11,6 +11,7 @@ from uuid import uuid4
 from zlib import crc32
 
 from clinic_events.ports import Database, Document
+from clinic_platform import metrics
 from clinic_platform.clock import Clock
 from clinic_platform.promises.model import Promise, PromiseRow, State
 
@@ -124,6 +125,8 @@ class MongoPromises:
         ended = {"state": state, "reason": reason, "ended_at": at, "token": None}
         change = {"$set": ended, "$inc": {"attempts": 1}}
         await self._rows.update_later(_own(row), change, otherwise=LostClaim())
+        ended_so = metrics.PROMISES_ENDED.labels(row["kind"], state)
+        self._database.after_commit(ended_so.inc)
 
     async def put_off(self, row: Document, until: datetime, reason: str) -> None:
         # What an earlier attempt may have done outside stays noted; this one did nothing.
@@ -155,7 +158,7 @@ class MongoPromises:
         """The keys that are there already: those still wanted are moved, the others withdrawn."""
         known = await self._known({"about": about})
         for key in known & wanted.keys():
-            await self._move(wanted[key])
+            await self._move_if_other(wanted[key])
         if known - wanted.keys():
             await self._withdraw({"about": about, "_id": {"$nin": list(wanted)}}, reason)
         return known
@@ -175,18 +178,13 @@ class MongoPromises:
         if self.on_due is not None and any(promise.due_at <= now for promise in promises):
             self._database.after_commit(self.on_due)
 
-    async def _move(self, promise: Promise) -> None:
-        """To its new times, if it is pending. A claim under way loses it, and reads it afresh."""
-        moved = {
-            "due_at": promise.due_at,
-            "useful_until": promise.useful_until,
-            "rule": promise.rule,
-            "why": promise.why,
-            "facts": dict(promise.facts),
-        }
-        await self._rows.update_one(
-            {"_id": promise.key, **PENDING}, {"$set": {**moved, **_UNCLAIMED}}
-        )
+    async def _move_if_other(self, promise: Promise) -> None:
+        """To what is planned now, if it is pending. A claim under way loses it, and reads it
+        afresh: so what is planned just as before stays, or its letter would go out twice."""
+        planned = _planned(promise)
+        moved = {**planned, "due_at": promise.due_at, "why": promise.why, **_UNCLAIMED}
+        other = {"_id": promise.key, **PENDING, "$nor": [planned]}
+        await self._rows.update_one(other, {"$set": moved})
 
     async def _withdraw(self, where: Document, reason: str) -> None:
         ended = {"state": State.WITHDRAWN, "reason": reason, "ended_at": self._clock()}
@@ -220,11 +218,9 @@ def _document(promise: Promise, now: datetime) -> Document:
         "kind": promise.kind,
         "about": promise.about,
         "person": promise.person,
-        "rule": promise.rule,
         "why": promise.why,
         "due_at": promise.due_at,
-        "useful_until": promise.useful_until,
-        "facts": dict(promise.facts),
+        **_planned(promise),
         "state": State.PENDING,
         "reason": None,
         "attempts": 0,
@@ -232,6 +228,16 @@ def _document(promise: Promise, now: datetime) -> Document:
         "made_at": now,
         "ended_at": None,
         **_UNCLAIMED,
+    }
+
+
+def _planned(promise: Promise) -> Document:
+    """What a plan says of it. When it is due may be put off; for when it was planned is not."""
+    return {
+        "planned_for": promise.due_at,
+        "useful_until": promise.useful_until,
+        "rule": promise.rule,
+        "facts": dict(promise.facts),
     }
 
 

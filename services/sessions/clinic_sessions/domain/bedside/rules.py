@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedsideRules:
-    """How long a waiver holds; by when a serious event is reported and how often somebody is called
-    until it is; for which reasons a visit may be broken off once dosing has begun; how long before
-    the visit somebody may arrive; by how much less than the protocol's spacing a dose may follow
-    the one before; which instruments count as a measure of symptoms before a dose."""
+    """How long a waiver holds; by when a serious event is reported, and how often somebody is
+    called until it is; for which reasons a visit may be broken off once dosing has begun; how long
+    before the visit somebody may arrive; by how much less than the protocol's spacing a dose may
+    follow the one before; which instruments count as a measure of symptoms before a dose."""
 
     version: int
     waiver_holds: timedelta

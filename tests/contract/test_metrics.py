@@ -1,0 +1,40 @@
+"""Everything that is measured is on one page, and nothing is measured elsewhere."""
+
+import ast
+
+from prometheus_client import REGISTRY
+
+from tests.contract import measured
+from tests.contract.test_repository import FILES, text_of
+
+DECLARED_IN = {"libs/events/clinic_events/metrics.py", "libs/platform/clinic_platform/metrics.py"}
+CODE = [name for name in FILES if name.startswith(("libs/", "services/")) and name.endswith(".py")]
+
+
+def test_the_page_of_metrics_is_that_of_the_code() -> None:
+    assert measured.PATH.read_text() == measured.page(), "Meant? Run `make golden` and review."
+
+
+def test_every_metric_is_declared_in_one_of_two_places() -> None:
+    """Whoever names a class of the client makes a metric. To ask what is there makes none."""
+    assert {name for name in CODE if makes_metrics(text_of(name))} == DECLARED_IN
+
+
+def makes_metrics(code: str) -> bool:
+    kinds = {"Counter", "Gauge", "Histogram", "Summary"}
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "prometheus_client"
+        and kinds & {name.name for name in node.names}
+        for node in ast.walk(ast.parse(code))
+    )
+
+
+def test_each_is_told_under_the_name_on_the_page() -> None:
+    told = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in REGISTRY.collect()
+    }
+    names = {measured.name_of(one) for part in measured.PARTS.values() for one in measured.of(part)}
+    assert len(names) > 20
+    assert names - told == set()

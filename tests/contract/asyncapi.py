@@ -151,20 +151,34 @@ def _message(event: type[Event]) -> Document:
         "x-data-class": event.data_class,
         "contentType": "application/json",
         "headers": {"$ref": f"#/components/schemas/{HEADERS}"},
-        "payload": {"$ref": f"#/components/schemas/{event.name}"},
+        "payload": _payload(event),
         "bindings": {
             "kafka": {
-                "key": {"type": "string", "description": f"As `{event.keyed_by}` in the body."},
+                "key": {"type": "string", "description": _key(event)},
                 "bindingVersion": BINDING,
             }
         },
     }
 
 
+def _payload(event: type[Event]) -> Document:
+    if event.is_tombstone:
+        return {"type": "null", "description": "A tombstone: the record has no value."}
+    return {"$ref": f"#/components/schemas/{event.name}"}
+
+
+def _key(event: type[Event]) -> str:
+    if event.is_tombstone:
+        return f"The `{event.keyed_by}`, which is all it says."
+    return f"As `{event.keyed_by}` in the body."
+
+
 def _schemas(events: Iterable[type[Event]]) -> Document:
     """Each event's body, and what is inside it under its producer's name."""
     schemas: Document = {}
     for event in events:
+        if event.is_tombstone:
+            continue
         producer = event.name.partition(".")[0]
         template = f"#/components/schemas/{producer}.{{model}}"
         schema = event.model_json_schema(ref_template=template)

@@ -30,6 +30,7 @@ def schema_of(event: type[Event]) -> Document:
         "x-keyed-by": event.keyed_by,
         "x-about": event.about,
         "x-data-class": event.data_class,
+        **({"x-tombstone": True} if event.is_tombstone else {}),
     }
 
 

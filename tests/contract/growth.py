@@ -11,7 +11,7 @@ from typing import Final
 from clinic_events.ports import Document
 
 # Where an event travels, and what orders it: as much a part of the contract as its fields.
-MARKS: Final = ("x-topic", "x-keyed-by", "x-about", "x-data-class")
+MARKS: Final = ("x-topic", "x-keyed-by", "x-about", "x-data-class", "x-tombstone")
 WORDS: Final = ("title", "description")
 FIELDS: Final = ("properties", "required", "$defs")
 

@@ -91,6 +91,7 @@ SERVICES: Final = (
                 planning=idle(notifications_handlers.Planning),
                 writing=idle(notifications_handlers.Writing),
                 choosing=idle(notifications_handlers.Choosing),
+                erasing=idle(notifications_handlers.Erasing),
             )
         ),
     ),
@@ -105,6 +106,7 @@ SERVICES: Final = (
                 planning=idle(outcomes_handlers.Planning),
                 surveys=idle(outcomes_handlers.Surveys),
                 risk=idle(outcomes_handlers.Risk),
+                erasing=idle(outcomes_handlers.Erasing),
             )
         ),
     ),

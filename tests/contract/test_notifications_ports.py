@@ -10,7 +10,7 @@ from ulid import ULID
 from clinic_events import MessageSent
 from clinic_events.ports import DuplicateKey
 from clinic_notifications.domain.errors import Conflict
-from clinic_notifications.domain.people import Survey
+from clinic_notifications.domain.people import Card, Survey
 from clinic_notifications.domain.preferences import Choice, Preferences, PreferencesSet
 from clinic_notifications.domain.rota import Duty
 from clinic_notifications.ports import (
@@ -106,6 +106,27 @@ async def test_the_newest_card_is_kept(ports: Ports) -> None:
     assert await ports.people.find("pat_absent") is None
 
 
+async def test_no_card_of_one_who_was_erased_is_kept_however_new(ports: Ports) -> None:
+    await ports.people.keep(a_card(2))
+    for _ in range(2):
+        await ports.people.erase(PATIENT, "")
+    erased = Card(patient_id=PATIENT, location_id=LOCATION, version=2, sealed=None)
+    assert await ports.people.find(PATIENT) == erased
+
+    assert not await ports.people.keep(a_card(3))
+    assert await ports.people.find(PATIENT) == erased
+
+
+async def test_who_was_erased_before_any_card_was_heard_of_stays_so(ports: Ports) -> None:
+    await ports.people.erase(PATIENT, "")
+    await ports.people.erase(PATIENT, LOCATION)
+    await ports.people.erase(PATIENT, "")
+
+    assert not await ports.people.keep(a_card(1))
+    erased = Card(patient_id=PATIENT, location_id=LOCATION, version=0, sealed=None)
+    assert await ports.people.find(PATIENT) == erased
+
+
 async def test_the_newest_location_is_kept(ports: Ports) -> None:
     away = ((date(2030, 12, 25), date(2030, 12, 26)),)
     day = Duty(email="a@example.org", weekday="monday", starts=time(8), ends=time(18), away=away)
@@ -160,6 +181,19 @@ async def test_preferences_are_recorded_on_the_version_they_were_read_in(ports: 
         await ports.book.record(first, fact)
     with pytest.raises(DuplicateKey):
         await ports.book.record(nothing, fact)
+
+
+async def test_what_one_patient_chose_is_forgotten_and_nobody_elses(ports: Ports) -> None:
+    fact = PreferencesSet((Choice("surveys", "email", False),), False, NOON)
+    await ports.book.record(Preferences(patient_id=PATIENT, location_id=LOCATION), fact)
+    other = Preferences(patient_id="pat_other", location_id=LOCATION)
+    kept = await ports.book.record(other, fact)
+
+    for _ in range(2):
+        await ports.book.forget(PATIENT)
+
+    assert await ports.book.find(PATIENT) is None
+    assert await ports.book.find("pat_other") == kept
 
 
 async def test_a_message_is_recorded_with_its_news(ports: Ports) -> None:

@@ -179,6 +179,17 @@ async def test_a_voided_session_stays_voided_when_older_news_comes_late(ports: P
     assert (await ports.treatments.of_patient(PATIENT)).doses == ()
 
 
+async def test_who_was_erased_stays_so_known_before_or_not(ports: Ports) -> None:
+    await ports.treatments.know_patient(PATIENT, PLACE)
+    assert not await ports.treatments.is_erased(PATIENT)
+    for patient_id in (PATIENT, "pat_unheard"):
+        await ports.treatments.erase(patient_id, PLACE, at=NOON)
+        await ports.treatments.erase(patient_id, PLACE, at=NOON + timedelta(days=1))
+        await ports.treatments.know_patient(patient_id, PLACE)
+        assert await ports.treatments.is_erased(patient_id)
+    assert not await ports.treatments.is_erased("pat_other")
+
+
 async def test_an_assignment_is_kept_whole_and_told_once(ports: Ports) -> None:
     assignment = an_assignment()
     await ports.assignments.open(assignment, sealed_secret="sealed")

@@ -108,6 +108,21 @@ async def test_the_second_of_two_who_change_a_plan_is_refused(ports: Ports) -> N
     assert ports.said == ["PlanStarted", "SeriesCompleted"]
 
 
+async def test_the_plans_of_a_patient_come_by_their_ids_also_those_without_one(
+    ports: Ports,
+) -> None:
+    assert await ports.plans.of_patient("pat_1") == []
+    for number, patient in ((2, 1), (1, 1), (3, 2)):
+        plan = replace(a_plan(), id=f"pln_{number}", patient_id=f"pat_{patient}")
+        await ports.plans.open(plan)
+    first, second = await ports.plans.of_patient("pat_1")
+    assert (first.id, second.id) == ("pln_1", "pln_2")
+    orphaned = await ports.plans.record(first, first.orphan(now=NOON))
+    assert orphaned.orphaned_at == NOON
+    assert await ports.plans.of_patient("pat_1") == [orphaned, second]
+    assert ports.said == ["PlanStarted"] * 3
+
+
 async def test_a_session_is_kept_whole_and_told_once_a_fact(ports: Ports) -> None:
     order = order_dose(
         a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
@@ -256,6 +271,9 @@ async def test_what_was_heard_last_of_a_patient_is_kept_whole(ports: Ports) -> N
     standing = standing.with_risk("alr_1", Risk(is_open=True, version=1, since=NOON))
     await ports.standings.keep(standing)
     assert await ports.standings.get("pat_1") == standing
+    erased = standing.erase(at=LATER)
+    await ports.standings.keep(erased)
+    assert await ports.standings.get("pat_1") == erased
 
 
 async def test_who_is_there_after_the_end_of_their_visit_is_found_at_that_place(

@@ -270,3 +270,20 @@ async def test_a_hold_that_does_not_leave_its_seats_gives_them_back(ports: Ports
     hold = await ports.holds.record(a_hold(), a_hold().take())
     await ports.holds.record(hold, hold.confirm(now=NOON, leaves_seats=False))
     await booked(ports, 2, a_visit(patient_id="pat_2"))
+
+
+async def test_all_that_is_held_for_a_plan_comes_by_its_times_until_it_ends(ports: Ports) -> None:
+    days = (LATER, TOMORROW, LATER + timedelta(days=1), LATER + timedelta(days=2))
+    holds = [a_hold(a_visit(day), number=number) for number, day in enumerate(days, start=1)]
+    holds[2] = replace(holds[2], plan_id="pln_2")
+    later, sooner, _, booked_later = [await ports.holds.record(one, one.take()) for one in holds]
+
+    async def found(plan_id: str = "pln_1", *, now: datetime = NOON) -> list[Hold]:
+        return list(await ports.holds.all_pending_of(plan_id, now=now))
+
+    assert await found() == [sooner, later, booked_later]
+    await ports.holds.record(sooner, sooner.release(now=NOON))
+    await ports.holds.record(booked_later, booked_later.confirm(now=NOON))
+    assert await found() == [later]
+    assert await found(now=EXPIRED) == []
+    assert await found("pln_none") == []

@@ -17,6 +17,7 @@ from clinic_notifications.domain.quiet_hours import QuietHours
 from clinic_notifications.handlers import (
     ALERT,
     Choosing,
+    Erasing,
     Handlers,
     Learning,
     Links,
@@ -95,10 +96,19 @@ class InMemoryPeople:
 
     async def keep(self, card: Card) -> bool:
         known = self.rows.get(card.patient_id)
-        if known is not None and known.version >= card.version:
+        if known is not None and (known.is_erased or known.version >= card.version):
             return False
         self.rows[card.patient_id] = card
         return True
+
+    async def erase(self, patient_id: str, location_id: str) -> None:
+        known = self.rows.get(patient_id)
+        self.rows[patient_id] = Card(
+            patient_id=patient_id,
+            location_id=location_id or (known.location_id if known else ""),
+            version=known.version if known else 0,
+            sealed=None,
+        )
 
 
 class InMemoryLocations:
@@ -153,6 +163,9 @@ class InMemoryPreferences:
         _check("preferences", known.revision if known else None, preferences.revision)
         self.rows[preferences.patient_id] = preferences.after(fact)
         return self.rows[preferences.patient_id]
+
+    async def forget(self, patient_id: str) -> None:
+        self.rows.pop(patient_id, None)
 
 
 class InMemoryMessages:
@@ -228,6 +241,7 @@ class Office:
                 categories=categories,
             ),
             choosing=Choosing(self.people, self.consents, self.book, categories, self.clock),
+            erasing=Erasing(self.people, self.book, self.promises),
         )
 
     async def knows(self, *, card: Card | None = None, location: Location | None = None) -> None:

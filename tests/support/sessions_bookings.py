@@ -110,6 +110,11 @@ class InMemoryHolds:
                 return hold
         return None
 
+    async def all_pending_of(self, plan_id: str, *, now: datetime) -> list[Hold]:
+        mine = [hold for hold in self.rows.values() if hold.plan_id == plan_id]
+        pending = [hold for hold in mine if hold.status(now) == PENDING]
+        return sorted(pending, key=lambda hold: (hold.visit.starts_at, hold.id))
+
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
         for hold in (self.rows[hold_id] for hold_id in hold_ids):
             if hold.status(now) == EXPIRED:

@@ -40,6 +40,10 @@ class InMemoryPlans:
             raise PlanNotFound
         return self.rows[plan_id]
 
+    async def of_patient(self, patient_id: str) -> list[Plan]:
+        mine = [plan for plan in self.rows.values() if plan.patient_id == patient_id]
+        return sorted(mine, key=lambda plan: plan.id)
+
     async def open(self, plan: Plan) -> None:
         if plan.id not in self.rows:
             await self._keep(plan, plan.start())

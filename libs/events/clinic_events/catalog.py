@@ -100,6 +100,12 @@ def _wrong_in(contract: type[Event]) -> Iterator[str]:
         field = getattr(contract, rule, None)
         if field not in contract.model_fields and not hasattr(contract, str(field)):
             yield f"{called} is to be told by `{rule}`, and {field!r} is no field of it."
+    if contract.is_tombstone and not _can_be_buried(contract):
+        yield f"{called} is a tombstone: it has its key alone, on a compacted topic."
+
+
+def _can_be_buried(contract: type[Event]) -> bool:
+    return [*contract.model_fields] == [contract.keyed_by] and contract.topic.is_compacted
 
 
 def contracts_of(*modules: object) -> list[type[Event]]:

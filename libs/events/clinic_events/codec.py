@@ -1,7 +1,7 @@
 """Envelope and event ↔ bytes and headers. The only file that knows the wire format.
 
 CloudEvents 1.0, Kafka binding, binary mode: attributes in `ce_` headers, the event as it is in the
-value, the key from `partitionkey`. A value of None is a tombstone.
+value, the key from `partitionkey`. A tombstone has no value: its key says all that it says.
 """
 
 from collections.abc import Mapping
@@ -95,7 +95,7 @@ def encode(envelope: Envelope, event: Event) -> Message:
     return Message(
         topic=event.topic.name,
         key=envelope.key.encode(),
-        value=event.__pydantic_serializer__.to_json(event),
+        value=None if event.is_tombstone else event.__pydantic_serializer__.to_json(event),
         headers=headers,
     )
 
@@ -119,7 +119,7 @@ def _kind_in(name: bytes) -> str:
 def decode(message: Message, catalog: Catalog = CATALOG) -> Decoded:
     """The event and its envelope. Raises Undecodable or UnknownVersion; nothing else."""
     time = _time_checked(message.headers)
-    event = _event(message.headers["ce_type"].decode(), message.value, catalog)
+    event = _event(message.headers, message.value, catalog)
     key = event.key
     if message.headers["ce_partitionkey"] != (raw := key.encode()) or message.key not in (
         raw,
@@ -147,11 +147,14 @@ def _time_checked(headers: Mapping[str, bytes]) -> datetime:
         raise Undecodable("An attribute of the envelope is malformed.") from None
 
 
-def _event(name: str, value: bytes | None, catalog: Catalog) -> Event:
-    if value is None:
-        raise Undecodable("The event has no body.")
+def _event(headers: Mapping[str, bytes], value: bytes | None, catalog: Catalog) -> Event:
+    name = headers["ce_type"].decode()
     try:
         contract = catalog.find(name)
+        if contract is not None and contract.is_tombstone:
+            return _buried(contract, headers, value)
+        if value is None:
+            raise Undecodable("The event has no body.")
         if contract is not None:
             return contract.__pydantic_validator__.validate_json(value)  # type: ignore[no-any-return]
         return _upgraded(name, value, catalog)
@@ -161,6 +164,12 @@ def _event(name: str, value: bytes | None, catalog: Catalog) -> Event:
         raise Undecodable(
             f"The body breaks its contract at: {', '.join(sorted(places))}."
         ) from None
+
+
+def _buried(contract: type[Event], headers: Mapping[str, bytes], value: bytes | None) -> Event:
+    if value is not None:
+        raise Undecodable("A tombstone has a body.")
+    return contract.model_validate({contract.keyed_by: headers["ce_partitionkey"].decode()})
 
 
 def _upgraded(name: str, value: bytes, catalog: Catalog) -> Event:

@@ -26,6 +26,9 @@ class Event(BaseModel):
     about: ClassVar[str]
     keyed_by: ClassVar[str] = "patient_id"
     data_class: ClassVar[str] = "phi"
+    is_tombstone: ClassVar[bool] = False
+    """Says that what its key was told of on a compacted topic is gone: it travels without a body,
+    and its one field is its key."""
 
     @property
     def key(self) -> str:

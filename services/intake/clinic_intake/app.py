@@ -22,6 +22,7 @@ from clinic_intake.store import (
     MongoPlaces,
     MongoRisks,
     MongoScreenings,
+    MongoVisits,
 )
 from clinic_intake.subscriptions import subscriptions
 from clinic_intake.views import Views
@@ -65,6 +66,7 @@ async def build(kit: Kit) -> Handlers:
         consultations=await MongoConsultations.open_in(database, outbox),
         clearances=await MongoClearances.open_in(database, outbox),
         risks=await MongoRisks.open_in(database),
+        visits=await MongoVisits.open_in(database),
         promises=kit.promises,
         definitions=definitions(),
         clock=kit.clock,

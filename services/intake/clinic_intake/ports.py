@@ -12,6 +12,7 @@ from clinic_intake.domain import patient as patients
 from clinic_intake.domain.place import Place
 from clinic_intake.domain.risk import Risk
 from clinic_intake.domain.screening import Screening
+from clinic_intake.domain.visit import Visit
 
 
 class Places(Protocol):
@@ -44,7 +45,14 @@ class Patients(Protocol):
         ...
 
     async def record(self, patient: patients.Patient, fact: patients.Fact) -> patients.Patient:
-        """The patient after the fact, with a new card sealed; Conflict if someone was faster."""
+        """The patient after the fact, with a new card sealed; Conflict if someone was faster.
+
+        Of one who is erased nothing is left but the id, the place and the fact itself.
+        """
+        ...
+
+    async def queue_for(self, patient_id: str) -> None:
+        """Until the end of the transaction nobody else plans for this patient, or erases them."""
         ...
 
     async def with_marks(self, marks: Collection[str]) -> list[str]:
@@ -98,6 +106,10 @@ class Consultations(Protocol):
         """
         ...
 
+    async def booked_of(self, patient_id: str) -> list[consultations.Consultation]:
+        """Those that are still to be held or cancelled, the newest first."""
+        ...
+
     async def newest_held(self, patient_id: str) -> consultations.Consultation | None: ...
 
     async def busy(
@@ -140,3 +152,15 @@ class Risks(Protocol):
         ...
 
     async def open_of(self, patient_id: str) -> list[Risk]: ...
+
+
+class Visits(Protocol):
+    """What was heard of patients' sessions."""
+
+    async def note(self, visit: Visit) -> None:
+        """Keep it, unless the same or a newer version of the session is kept already."""
+        ...
+
+    async def open_of(self, patient_id: str) -> list[Visit]:
+        """Those that are not over."""
+        ...

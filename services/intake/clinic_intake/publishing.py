@@ -11,9 +11,11 @@ from clinic_events import (
     ConsultationBooked,
     ConsultationCancelled,
     ConsultationHeld,
+    ContactCardForgotten,
     ContactCardSealed,
     Event,
     PatientCleared,
+    PatientErased,
     PatientRegistered,
     ScreeningCompleted,
 )
@@ -24,6 +26,7 @@ from clinic_intake.domain import patient as patients
 from clinic_intake.domain.clearance import Clearance
 from clinic_intake.domain.consent import Consent
 from clinic_intake.domain.consultation import Consultation
+from clinic_intake.domain.erasure import Erased, HoldLifted, LegalHold
 from clinic_intake.domain.patient import Patient
 from clinic_intake.domain.screening import Screening
 from clinic_platform.sealing import KeyRing
@@ -39,6 +42,13 @@ def of_patient(patient: Patient, fact: patients.Fact, keys: KeyRing) -> Sequence
             return [registered, _card(patient, keys)]
         case patients.DetailsChanged():
             return [_card(patient, keys)]
+        case Erased(at=at):
+            erased = PatientErased(
+                patient_id=patient.id, location_id=patient.location_id, erased_at=at
+            )
+            return [erased, ContactCardForgotten(patient_id=patient.id)]
+        case LegalHold() | HoldLifted():
+            return []
         case _:
             assert_never(fact)
 

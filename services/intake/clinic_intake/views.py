@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from clinic_events.ports import Database, Document
-from clinic_intake.domain.enquiry import Enquiry
+from clinic_intake.domain.enquiry import Enquiry, Status
 
 _ENQUIRY: Final = TypeAdapter(Enquiry)
 
@@ -24,8 +24,7 @@ class Views:
     ) -> list[Enquiry]:
         """Sorted by id, which is the order in which they were received."""
         where: Document = {} if locations is None else {"location_id": {"$in": sorted(locations)}}
-        if status is not None:
-            where["status"] = status
+        where["status"] = {"$ne": Status.ERASED.value} if status is None else status
         if after is not None:
             where["_id"] = {"$gt": after}
         rows = await self._enquiries.find(where, sort=[("_id", 1)], limit=limit)

@@ -8,7 +8,15 @@ from fastapi import FastAPI
 
 from clinic_notifications.domain.plans import LetterPlan, Plans
 from clinic_notifications.domain.preferences import Category
-from clinic_notifications.handlers import Choosing, Handlers, Learning, Links, Planning, Writing
+from clinic_notifications.handlers import (
+    Choosing,
+    Erasing,
+    Handlers,
+    Learning,
+    Links,
+    Planning,
+    Writing,
+)
 from clinic_notifications.ports import Mailer
 from clinic_notifications.promises import keepers
 from clinic_notifications.routes import PROBLEMS, router
@@ -91,6 +99,7 @@ async def build(kit: Kit, definitions: Definitions, *, mailer: Mailer, links: Li
             categories=categories,
         ),
         choosing=Choosing(people, consents, book, categories, kit.clock),
+        erasing=Erasing(people, book, kit.promises),
     )
 
 

@@ -17,7 +17,13 @@ class People(Protocol):
     async def find(self, patient_id: str) -> Card | None: ...
 
     async def keep(self, card: Card) -> bool:
-        """Keep it if it is newer than the one that is kept. False, and nothing changed, if not."""
+        """Keep it if it is newer than the one that is kept. False, and nothing changed, if not, or
+        if the patient was erased."""
+        ...
+
+    async def erase(self, patient_id: str, location_id: str) -> None:
+        """Nothing stays but that there was a card. No card is kept for them ever after, however
+        new. Without a place, the one that is known stays."""
         ...
 
 
@@ -60,6 +66,10 @@ class PreferenceBook(Protocol):
 
     async def record(self, preferences: Preferences, fact: PreferencesSet) -> Preferences:
         """The preferences after the fact; Conflict or DuplicateKey if someone else was faster."""
+        ...
+
+    async def forget(self, patient_id: str) -> None:
+        """What they chose, if anything."""
         ...
 
 

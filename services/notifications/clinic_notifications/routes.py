@@ -20,6 +20,7 @@ from clinic_platform.web import ETag, JsonBody, Moment, Router, caller, if_match
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.NotificationsError: 409,
     errors.PatientNotFound: 404,
+    errors.PatientErased: 410,
     errors.UnknownCategory: 422,
     errors.UnknownChannel: 422,
     errors.StaleVersion: 412,

@@ -6,10 +6,12 @@ from clinic_events import (
     ConsultationBooked,
     ConsultationCancelled,
     ConsultationHeld,
+    ContactCardForgotten,
     ContactCardSealed,
     LocationPublished,
     OfferEnded,
     OfferMade,
+    PatientErased,
     RiskAcknowledged,
     RiskClosed,
     RiskEscalated,
@@ -36,6 +38,8 @@ def subscriptions(handlers: Handlers) -> list[Subscription]:
     learning, planning = handlers.learning, handlers.planning
     return [
         on(ContactCardSealed, learning.keep_card, repeatable=True),
+        on(ContactCardForgotten, handlers.erasing.forget_card),
+        on(PatientErased, handlers.erasing.forget_patient),
         on(LocationPublished, learning.keep_location, repeatable=True),
         on(ConsentGiven, learning.note_consent),
         on(ConsentWithdrawn, learning.note_withdrawal),

@@ -10,7 +10,7 @@ from clinic_outcomes.domain.instrument import Instrument, Instruments
 from clinic_outcomes.domain.place import Crisis
 from clinic_outcomes.domain.risk_alert import RiskPolicy
 from clinic_outcomes.domain.survey_plan import SurveyPlan
-from clinic_outcomes.handlers import Handlers, Planning, Risk, Surveys
+from clinic_outcomes.handlers import Erasing, Handlers, Planning, Risk, Surveys
 from clinic_outcomes.promises import keepers
 from clinic_outcomes.routes import PROBLEMS, ROUTERS
 from clinic_outcomes.settings import Settings
@@ -87,7 +87,7 @@ async def build(kit: Kit, definitions: Definitions) -> Handlers:
         plan=definitions.plan,
         clock=clock,
     )
-    return Handlers(planning, surveys, risk)
+    return Handlers(planning, surveys, risk, Erasing(treatments, surveys, promises))
 
 
 def application(kit: Kit, definitions: Definitions, handlers: Handlers) -> FastAPI:

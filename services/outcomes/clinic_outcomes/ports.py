@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from clinic_outcomes.domain.assignment import AnswerSheet, Assignment
@@ -31,6 +32,12 @@ class Treatments(Protocol):
     async def know_patient(self, patient_id: str, location_id: str) -> None:
         """Keep where a patient is looked after; the last word counts."""
         ...
+
+    async def erase(self, patient_id: str, location_id: str, *, at: datetime) -> None:
+        """Keep that nobody is behind the id any more, known before or not; for good."""
+        ...
+
+    async def is_erased(self, patient_id: str) -> bool: ...
 
     async def start_plan(self, plan: Plan) -> None:
         """Keep it; hearing of it again changes nothing."""

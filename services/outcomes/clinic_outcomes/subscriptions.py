@@ -3,6 +3,7 @@
 from clinic_events import (
     DosingStarted,
     LocationPublished,
+    PatientErased,
     PatientRegistered,
     PlanStarted,
     SeriesCompleted,
@@ -19,6 +20,7 @@ def subscriptions(handlers: Handlers) -> list[Subscription]:
     return [
         on(LocationPublished, planning.keep_place, repeatable=True),
         on(PatientRegistered, planning.know_patient),
+        on(PatientErased, handlers.erasing.forget_patient),
         on(PlanStarted, planning.plan_baseline),
         on(DosingStarted, planning.note_dose),
         on(SessionCompleted, planning.plan_surveys),

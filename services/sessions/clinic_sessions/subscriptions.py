@@ -5,6 +5,7 @@ from clinic_events import (
     ConsentGiven,
     ConsentWithdrawn,
     PatientCleared,
+    PatientErased,
     RiskAcknowledged,
     RiskClosed,
     RiskRaised,
@@ -18,6 +19,7 @@ from clinic_sessions.handlers import Handlers
 def subscriptions(handlers: Handlers) -> list[Subscription]:
     return [
         on(PatientCleared, handlers.start_plan),
+        on(PatientErased, handlers.forget_patient),
         on(ClearanceEnded, handlers.note_clearance_ended),
         on(ConsentGiven, handlers.note_consent_given),
         on(ConsentWithdrawn, handlers.note_consent_withdrawn),

@@ -25,6 +25,9 @@ SCREENINGS: Final = "/v1/patients/{patient}/screenings"
 CONSENT: Final = "/v1/patients/{patient}/consents"
 WITHDRAWAL: Final = "/v1/patients/{patient}/consents/withdraw"
 CLEARANCE: Final = "/v1/patients/{patient}/clearance"
+ERASURE: Final = "/v1/patients/{patient}/erase"
+HOLD: Final = "/v1/patients/{patient}/legal-hold"
+WISH: Final = {"reason": "patient_wish", "requested_by": "patient"}
 
 
 def also_asked(name: str) -> Body:
@@ -46,6 +49,9 @@ POSTS: Final[Mapping[str, tuple[str, Body]]] = {
     ),
     "/v1/consultations/{consultation}/cancel": ("nurse", {"reason": "ill"}),
     "/v1/consultations/{consultation}/complete": ("nurse", {}),
+    HOLD: ("org_admin", {"basis": "complaint"}),
+    f"{HOLD}/lift": ("org_admin", {}),
+    ERASURE: ("location_admin", WISH),
 }
 GETS: Final[Mapping[str, str]] = {
     "/v1/patients/{patient}": "front_desk",
@@ -80,6 +86,9 @@ BAD: Final[tuple[tuple[str, Body, str | None], ...]] = (
     ("/v1/consultations", {**a_booking(CANARY)}, "nurse"),
     ("/v1/consultations", {**a_booking("pat_1"), "clinician": f"{CANARY}!"}, "nurse"),
     ("/v1/consultations/cns_1/cancel", {"reason": f"{CANARY} was ill."}, "nurse"),
+    (ERASURE, {**WISH, "reason": CANARY}, "location_admin"),
+    (ERASURE, {**WISH, "requested_by": CANARY}, "location_admin"),
+    (HOLD, {"basis": CANARY}, "location_admin"),
 )
 
 
@@ -145,6 +154,10 @@ async def test_slots_of_a_place_that_is_not_ours_are_as_absent(intake: Service) 
         ("auditor", "/v1/clearances/{clearance}/end"),
         ("therapist", "/v1/consultations/{consultation}/reschedule"),
         ("front_desk", "/v1/consultations/{consultation}/complete"),
+        ("prescriber", ERASURE),
+        ("front_desk", ERASURE),
+        ("auditor", HOLD),
+        ("nurse", f"{HOLD}/lift"),
     ],
 )
 async def test_a_role_that_may_not_do_it_is_refused(intake: Service, role: str, path: str) -> None:

@@ -33,6 +33,7 @@ from tests.support.intake.stores import (
     InMemoryPlaces,
     InMemoryRisks,
     InMemoryScreenings,
+    InMemoryVisits,
 )
 
 PATIENT: Final = "pat_1"
@@ -236,6 +237,7 @@ class Intake:
             consultations=InMemoryConsultations(self.outbox),
             clearances=InMemoryClearances(self.outbox),
             risks=InMemoryRisks(),
+            visits=InMemoryVisits(),
             promises=self.promises,
             definitions=the_definitions(),
             clock=self.clock,

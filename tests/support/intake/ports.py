@@ -17,6 +17,7 @@ from clinic_intake.ports import (
     Places,
     Risks,
     Screenings,
+    Visits,
 )
 from clinic_intake.store import (
     MongoClearances,
@@ -27,6 +28,7 @@ from clinic_intake.store import (
     MongoPlaces,
     MongoRisks,
     MongoScreenings,
+    MongoVisits,
 )
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import InMemoryOutbox
@@ -40,6 +42,7 @@ from tests.support.intake.stores import (
     InMemoryPlaces,
     InMemoryRisks,
     InMemoryScreenings,
+    InMemoryVisits,
 )
 
 KINDS: Final = ("in_memory", "motor", "pymongo")
@@ -55,6 +58,7 @@ class Ports:
     consultations: Consultations
     clearances: Clearances
     risks: Risks
+    visits: Visits
     outbox: InMemoryOutbox
 
     @property
@@ -73,6 +77,7 @@ def in_memory() -> Ports:
         consultations=InMemoryConsultations(outbox),
         clearances=InMemoryClearances(outbox),
         risks=InMemoryRisks(),
+        visits=InMemoryVisits(),
         outbox=outbox,
     )
 
@@ -88,6 +93,7 @@ async def in_mongo(database: Mongo) -> Ports:
         consultations=await MongoConsultations.open_in(database, outbox),
         clearances=await MongoClearances.open_in(database, outbox),
         risks=await MongoRisks.open_in(database),
+        visits=await MongoVisits.open_in(database),
         outbox=outbox,
     )
 

@@ -92,7 +92,10 @@ class Service:
     async def said(self, name: str = "") -> list[Document]:
         """What waits in the outbox to be told, in its order: all of it, or what has this name."""
         rows = await self.kit.database.collection("outbox").find({}, sort=[("at", 1)])
-        said = [{"name": r["headers"]["ce_type"].decode(), **json.loads(r["value"])} for r in rows]
+        said = [
+            {"name": r["headers"]["ce_type"].decode(), **json.loads(r["value"] or b"{}")}
+            for r in rows
+        ]
         return [event for event in said if name in ("", event["name"])]
 
     async def keep_promises(self) -> int:

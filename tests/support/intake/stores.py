@@ -26,6 +26,7 @@ from clinic_intake.domain.patient import Patient
 from clinic_intake.domain.place import Place
 from clinic_intake.domain.risk import Risk
 from clinic_intake.domain.screening import Screening
+from clinic_intake.domain.visit import State, Visit
 from clinic_intake.publishing import (
     of_clearance,
     of_consent,
@@ -82,6 +83,9 @@ class InMemoryPatients:
         events = of_patient(after, fact, self._keys)
         await self._outbox.append(*events, sequence=after.revision)
         return after
+
+    async def queue_for(self, patient_id: str) -> None:
+        """Nobody else is here."""
 
     async def with_marks(self, marks: Collection[str]) -> list[str]:
         return sorted(p.id for p in self.rows.values() if not p.marks.isdisjoint(marks))
@@ -142,6 +146,11 @@ class InMemoryConsultations:
         self.rows[consultation.id], self._taken = after, taken
         await self._outbox.append(*of_consultation(after, fact), sequence=after.revision)
         return after
+
+    async def booked_of(self, patient_id: str) -> list[Consultation]:
+        mine = [c for c in self.rows.values() if c.patient_id == patient_id]
+        booked = [c for c in mine if c.status is consultations.Status.BOOKED]
+        return sorted(booked, key=lambda consultation: consultation.id, reverse=True)
 
     async def newest_held(self, patient_id: str) -> Consultation | None:
         mine = [c for c in self.rows.values() if c.patient_id == patient_id]
@@ -207,6 +216,23 @@ class InMemoryRisks:
     async def open_of(self, patient_id: str) -> list[Risk]:
         mine = [risk for risk in self.rows.values() if risk.patient_id == patient_id]
         return sorted((r for r in mine if r.is_open), key=lambda risk: risk.alert_id)
+
+
+class InMemoryVisits:
+    def __init__(self) -> None:
+        self.rows: dict[str, Visit] = {}
+
+    async def note(self, visit: Visit) -> None:
+        known = self.rows.get(visit.session_id)
+        if known is None or known.version < visit.version:
+            self.rows[visit.session_id] = visit
+
+    async def open_of(self, patient_id: str) -> list[Visit]:
+        mine = [visit for visit in self.rows.values() if visit.patient_id == patient_id]
+        return sorted(
+            (visit for visit in mine if visit.state is not State.OVER),
+            key=lambda visit: visit.session_id,
+        )
 
 
 def _expect(known: object, revision: int) -> None:

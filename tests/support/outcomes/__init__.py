@@ -14,7 +14,7 @@ from clinic_outcomes.domain.place import Crisis
 from clinic_outcomes.domain.risk_alert import RiskPolicy
 from clinic_outcomes.domain.survey_plan import SurveyPlan
 from clinic_outcomes.domain.treatment import Dose
-from clinic_outcomes.handlers import Handlers, Planning, Risk, Surveys
+from clinic_outcomes.handlers import Erasing, Handlers, Planning, Risk, Surveys
 from clinic_platform.data import load
 from clinic_platform.promises import Due
 from clinic_platform.sealing import KeyRing
@@ -156,4 +156,5 @@ class Outcomes:
         planning = Planning(
             self.places, self.treatments, survey_handlers, self.promises, the_plan(), self.clock
         )
-        return Handlers(planning, survey_handlers, risk_handlers)
+        erasing = Erasing(self.treatments, survey_handlers, self.promises)
+        return Handlers(planning, survey_handlers, risk_handlers, erasing)

@@ -1,5 +1,7 @@
 """Stand-ins of the ports of outcomes that keep the promises of the stores."""
 
+from datetime import datetime
+
 from clinic_events.ports import DuplicateKey
 from clinic_outcomes.domain import assignment as surveys
 from clinic_outcomes.domain import risk_alert as risk
@@ -35,12 +37,20 @@ class InMemoryPlaces:
 class InMemoryTreatments:
     def __init__(self) -> None:
         self.patients: dict[str, str] = {}
+        self._erased: dict[str, datetime] = {}
         self._plans: dict[str, Plan] = {}
         self._doses: dict[str, Dose] = {}
         self._voided: dict[str, int] = {}
 
     async def know_patient(self, patient_id: str, location_id: str) -> None:
         self.patients[patient_id] = location_id
+
+    async def erase(self, patient_id: str, location_id: str, *, at: datetime) -> None:
+        self.patients[patient_id] = location_id
+        self._erased[patient_id] = min(at, self._erased.get(patient_id, at))
+
+    async def is_erased(self, patient_id: str) -> bool:
+        return patient_id in self._erased
 
     async def start_plan(self, plan: Plan) -> None:
         self._plans[plan.id] = plan

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clinic_events import SessionCompleted
+from clinic_events import ContactCardForgotten, SessionCompleted
 from clinic_events.catalog import CATALOG, Catalog, stem_of
 from clinic_events.codec import decode, encode
 from clinic_events.envelope import Event
@@ -155,3 +155,22 @@ def test_with_an_upgrade_that_ends_at_no_contract_nothing_starts(leads_to: str) 
     upgrades = {"sessions.session_completed.v0": (leads_to, dict)}
     with pytest.raises(CannotStart, match="ends at no contract"):
         Catalog([SessionCompleted], upgrades).check()
+
+
+FORGOTTEN = message_of(example(ContactCardForgotten, patient_id="pat_1"))
+
+
+def test_a_tombstone_has_no_body_and_its_key_says_whose_it_is() -> None:
+    assert (FORGOTTEN.key, FORGOTTEN.value) == (b"pat_1", None)
+    assert decode(FORGOTTEN).event == ContactCardForgotten(patient_id="pat_1")
+
+
+@pytest.mark.parametrize("value", [b"", b"{}", b'{"patient_id": "pat_2"}'])
+def test_a_tombstone_with_a_body_is_undecodable(value: bytes) -> None:
+    with pytest.raises(Undecodable):
+        decode(FORGOTTEN._replace(value=value))
+
+
+def test_a_tombstone_on_the_key_of_another_is_undecodable() -> None:
+    with pytest.raises(Undecodable):
+        decode(FORGOTTEN._replace(key=b"pat_2"))

@@ -37,11 +37,15 @@ runpy.run_module("clinic_sessions", run_name="__main__", alter_sys=False)
         ({"name": "sessions.slipped"}, "Slipped is called 'sessions.slipped', which is no name"),
         ({"name": "sessions.slipped.v1", "about": "nothing"}, "and 'nothing' is no field of it."),
         ({"name": "sessions.slipped.v1", "topic": "sessions"}, "Slipped names no topic."),
+        (
+            {"name": "sessions.slipped.v1", "is_tombstone": True},
+            "Slipped is a tombstone: it has its key alone, on a compacted topic.",
+        ),
         ({}, "Two contracts are called sessions.session_missed.v1."),
     ],
 )
 def test_a_contract_that_breaks_a_rule_is_told_with_the_rule(
-    declaration: dict[str, str], told: str
+    declaration: dict[str, object], told: str
 ) -> None:
     slipped = type("Slipped", (SessionMissed,), {"__module__": __name__, **declaration})
     with pytest.raises(CannotStart, match=re.escape(told)):

@@ -46,6 +46,18 @@ class ContactCardSealed(Event):
     """Name to greet by, e-mail, phone, language, zone: for who holds the key ring."""
 
 
+class ContactCardForgotten(Event):
+    """A patient was erased: the tombstone of their contact card. It has no body; the key says whose
+    card is gone. Cards of this patient that are read afterwards are not kept."""
+
+    name: ClassVar[str] = "intake.contact_card_forgotten.v1"
+    topic = topics.CONTACTS
+    about: ClassVar[str] = "patient_id"
+    is_tombstone: ClassVar[bool] = True
+
+    patient_id: PatientId
+
+
 class ScreeningCompleted(Event):
     """The questionnaire was answered and judged by the rules; a prescriber decides later."""
 
@@ -177,6 +189,20 @@ class ClearanceEnded(Event):
     patient_id: PatientId
     location_id: LocationId
     reason: str
-    """`expired`, `withdrawn`, `consent_withdrawn` or `superseded`."""
+    """`expired`, `withdrawn`, `consent_withdrawn`, `superseded` or `patient_erased`."""
     ended_at: AwareDatetime
     """From when on it does not hold."""
+
+
+class PatientErased(Event):
+    """Who the patient was is forgotten, for good. What the law wants kept stays under the id alone;
+    nothing new may begin for them, and nobody writes to them any more."""
+
+    name: ClassVar[str] = "intake.patient_erased.v1"
+    topic = topics.INTAKE
+    about: ClassVar[str] = "patient_id"
+
+    patient_id: PatientId
+    location_id: LocationId
+    erased_at: AwareDatetime
+    """When the record was erased."""

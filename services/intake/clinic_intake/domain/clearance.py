@@ -54,6 +54,7 @@ class Ending(StrEnum):
     WITHDRAWN = "withdrawn"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     SUPERSEDED = "superseded"
+    PATIENT_ERASED = "patient_erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, Self, TypeAlias, assert_never
 
 from clinic_intake.domain.contact import Contact
+from clinic_intake.domain.erasure import NOBODY
 from clinic_intake.domain.errors import NotAllowed
 
 
@@ -14,13 +15,15 @@ class Status(StrEnum):
     NEW = "new"
     OPEN = "open"
     CONVERTED = "converted"
+    ERASED = "erased"
 
 
 # The whole state machine. An arrow that is not drawn here cannot happen.
 ARROWS: Final[Mapping[Status, tuple[Status, ...]]] = {
     Status.NEW: (Status.OPEN,),
     Status.OPEN: (Status.CONVERTED,),
-    Status.CONVERTED: (),
+    Status.CONVERTED: (Status.ERASED,),
+    Status.ERASED: (),
 }
 
 
@@ -55,7 +58,12 @@ class Converted:
     not_a_duplicate_of: tuple[str, ...]
 
 
-Fact: TypeAlias = Received | Converted
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """With the patient it became: who asked, and in which words, is forgotten."""
+
+
+Fact: TypeAlias = Received | Converted | Erased
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +91,10 @@ class Enquiry:
         self._may_become(Status.CONVERTED)
         return Converted(now, patient_id, not_a_duplicate_of)
 
+    def erase(self) -> Erased:
+        self._may_become(Status.ERASED)
+        return Erased()
+
     def after(self, fact: Fact) -> Self:
         following = replace(self, revision=self.revision + 1)
         match fact:
@@ -95,8 +107,22 @@ class Enquiry:
                     patient_id=patient_id,
                     not_a_duplicate_of=others,
                 )
+            case Erased():
+                return following._without_person()
             case _:
                 assert_never(fact)
+
+    def _without_person(self) -> Self:
+        return replace(
+            self,
+            status=Status.ERASED,
+            contact=NOBODY,
+            reason="",
+            consent_to_contact=False,
+            preferred_channel="",
+            source="",
+            not_a_duplicate_of=(),
+        )
 
     def _may_become(self, status: Status) -> None:
         allowed = ARROWS[self.status]

@@ -152,3 +152,40 @@ class UnknownProtocol(IntakeError):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__("There is no such protocol for this indication.")
         self.allowed = list(allowed)
+
+
+class PatientErased(IntakeError):
+    """The record is kept under its id alone; nobody is behind it any more."""
+
+    def __init__(self) -> None:
+        super().__init__("This patient was erased: nothing can be shown or done for them.")
+
+
+class LegalHoldStands(IntakeError):
+    """`current` is its basis."""
+
+    def __init__(self, basis: str) -> None:
+        super().__init__("The record is under a legal hold: nothing of it is erased until then.")
+        self.current = basis
+
+
+class NoLegalHold(IntakeError):
+    def __init__(self) -> None:
+        super().__init__("The record is under no legal hold.")
+
+
+class CareUnderWay(IntakeError):
+    """`conflicts` lists, by id, what has to end first: nobody can wish it away."""
+
+    def __init__(self, conflicts: Sequence[Mapping[str, str]]) -> None:
+        super().__init__("The patient is being cared for: a clinician ends that first.")
+        self.conflicts = list(conflicts)
+
+
+class EpisodeOpen(IntakeError):
+    """`conflicts` lists, by id, what would end with the record. `allowed` says what goes on."""
+
+    def __init__(self, conflicts: Sequence[Mapping[str, str]]) -> None:
+        super().__init__("Something is still planned: say that it ends with the record.")
+        self.conflicts = list(conflicts)
+        self.allowed = ["end_episode"]

@@ -3,6 +3,7 @@
 from clinic_intake.handlers.clearing import Clearing
 from clinic_intake.handlers.consenting import Consenting
 from clinic_intake.handlers.consulting import Consulting
+from clinic_intake.handlers.erasing import Erasing
 from clinic_intake.handlers.hearing import Hearing
 from clinic_intake.handlers.people import People
 from clinic_intake.handlers.questioning import Questioning
@@ -13,6 +14,7 @@ __all__ = [
     "Consenting",
     "Consulting",
     "Definitions",
+    "Erasing",
     "Handlers",
     "Hearing",
     "People",
@@ -21,5 +23,5 @@ __all__ = [
 ]
 
 
-class Handlers(People, Questioning, Consulting, Consenting, Hearing):
+class Handlers(People, Questioning, Consulting, Consenting, Erasing, Hearing):
     """One object with all of them, over one set of tools."""

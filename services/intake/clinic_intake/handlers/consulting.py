@@ -31,6 +31,7 @@ class Consulting(Tools):
         self, by: Caller, patient_id: str, *, clinician: str, starts_at: datetime
     ) -> Consultation:
         patient = await self.reached_patient(by, patient_id)
+        await self.patients.queue_for(patient.id)
         place = await self.place(patient.location_id)
         slot, alternatives = await self._wanted(place, clinician, starts_at)
         consultation = Consultation(

@@ -1,9 +1,29 @@
 """What this service does when it hears from the others."""
 
-from clinic_events import LocationPublished, RiskClosed, RiskRaised
+from typing import TypeAlias
+
+from clinic_events import (
+    DosingStarted,
+    LocationPublished,
+    RiskClosed,
+    RiskRaised,
+    SessionAborted,
+    SessionBooked,
+    SessionCancelled,
+    SessionCompleted,
+    SessionMissed,
+    SessionRescheduled,
+    SessionVoided,
+)
 from clinic_intake.domain.place import Crisis, Place
 from clinic_intake.domain.risk import Risk
+from clinic_intake.domain.visit import State, Visit
 from clinic_intake.handlers.tools import Tools
+
+Planned: TypeAlias = SessionBooked | SessionRescheduled
+Over: TypeAlias = (
+    SessionCompleted | SessionCancelled | SessionMissed | SessionAborted | SessionVoided
+)
 
 
 class Hearing(Tools):
@@ -37,5 +57,24 @@ class Hearing(Tools):
                 is_open=False,
                 version=closed.alert_version,
                 since=closed.closed_at,
+            )
+        )
+
+    async def note_visit_planned(self, planned: Planned) -> None:
+        await self._note_visit(planned, State.PLANNED)
+
+    async def note_visit_begun(self, begun: DosingStarted) -> None:
+        await self._note_visit(begun, State.LIVE)
+
+    async def note_visit_over(self, over: Over) -> None:
+        await self._note_visit(over, State.OVER)
+
+    async def _note_visit(self, told: Planned | DosingStarted | Over, state: State) -> None:
+        await self.visits.note(
+            Visit(
+                session_id=told.session_id,
+                patient_id=told.patient_id,
+                state=state,
+                version=told.session_version,
             )
         )

@@ -29,6 +29,7 @@ from clinic_intake.ports import (
     Places,
     Risks,
     Screenings,
+    Visits,
 )
 from clinic_platform.auth import Caller
 from clinic_platform.clock import Clock
@@ -61,6 +62,7 @@ class Tools:
     consultations: Consultations
     clearances: Clearances
     risks: Risks
+    visits: Visits
     promises: Promises
     definitions: Definitions
     clock: Clock
@@ -86,7 +88,13 @@ class Tools:
         return enquiry
 
     async def reached_patient(self, by: Caller, patient_id: str) -> Patient:
-        """The patient; one of another location is not found, exactly as one that is not there."""
+        """The patient; PatientErased when nobody is behind the record any more."""
+        patient = await self.reached_record(by, patient_id)
+        patient.only_known()
+        return patient
+
+    async def reached_record(self, by: Caller, patient_id: str) -> Patient:
+        """Erased or not; one of another location is not found, as one that is not there."""
         patient = await self.patients.get(patient_id)
         if not by.reaches(patient.location_id):
             raise PatientNotFound

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from clinic_intake.domain import errors
+from clinic_intake.routes import erasing
 from clinic_intake.routes.consultations import router as consultations
 from clinic_intake.routes.people import router as people
 from clinic_intake.routes.screenings import router as screenings
 
-ROUTERS: Final = (people, screenings, consultations)
+ROUTERS: Final = (people, screenings, consultations, erasing.router)
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.IntakeError: 409,
@@ -33,4 +34,5 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.NothingToOverride: 409,
     errors.SecondPersonNeeded: 409,
     errors.UnknownProtocol: 422,
+    **erasing.PROBLEMS,
 }

@@ -109,7 +109,7 @@ async def decide_clearance(
 async def list_clearances(
     patient_id: PathId, by: By, handlers: Handling
 ) -> dict[str, list[ClearanceOut]]:
-    patient = await handlers.reached_patient(by, patient_id)
+    patient = await handlers.reached_record(by, patient_id)
     clearances = await handlers.clearances.of_patient(patient.id)
     return {"items": [ClearanceOut.of(clearance) for clearance in clearances]}
 

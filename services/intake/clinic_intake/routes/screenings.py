@@ -54,7 +54,7 @@ async def list_consent_documents(handlers: Handling) -> dict[str, list[ConsentDo
 async def list_consents(
     patient_id: PathId, by: By, handlers: Handling
 ) -> dict[str, list[ConsentOut]]:
-    patient = await handlers.reached_patient(by, patient_id)
+    patient = await handlers.reached_record(by, patient_id)
     consents = await handlers.consents.of_patient(patient.id)
     return {"items": [ConsentOut.of(consent) for consent in consents]}
 

@@ -1,6 +1,7 @@
 """What the HTTP API takes and gives."""
 
 from clinic_intake.schemas.consultations import ClearanceOut, ConsultationOut, SlotOut
+from clinic_intake.schemas.erasing import ErasedOut, LegalHoldOut
 from clinic_intake.schemas.people import CrisisOut, EnquiryOut, PatientOut, ReceivedOut
 from clinic_intake.schemas.screenings import (
     ConsentDocumentOut,
@@ -15,7 +16,9 @@ from clinic_intake.schemas.sent import (
     DecideClearance,
     Empty,
     Enquire,
+    ErasePatient,
     GiveConsent,
+    PlaceLegalHold,
     Reason,
     RescheduleConsultation,
     Screen,
@@ -35,8 +38,12 @@ __all__ = [
     "Empty",
     "Enquire",
     "EnquiryOut",
+    "ErasePatient",
+    "ErasedOut",
     "GiveConsent",
+    "LegalHoldOut",
     "PatientOut",
+    "PlaceLegalHold",
     "QuestionnaireOut",
     "Reason",
     "ReceivedOut",

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt
 
 from clinic_intake.domain.clearance import Decision
 from clinic_intake.domain.enquiry import Asked
+from clinic_intake.domain.erasure import Basis, Requester, Wish
+from clinic_intake.domain.erasure import Reason as EraseReason
 from clinic_intake.domain.patient import Changes
 from clinic_intake.domain.questionnaire import Answers
 from clinic_platform.web import Moment, Sent, Text
@@ -143,3 +145,18 @@ class DecideClearance(Sent):
             protocol=self.protocol,
             override=None if self.override is None else self.override.reason,
         )
+
+
+class ErasePatient(Sent):
+    """`end_episode`: what is still planned, as a refusal has listed it, ends with the record."""
+
+    reason: EraseReason
+    requested_by: Requester
+    end_episode: bool = False
+
+    def to_wish(self) -> Wish:
+        return Wish(**dict(self))
+
+
+class PlaceLegalHold(Sent):
+    basis: Basis

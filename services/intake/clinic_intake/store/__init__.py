@@ -1,7 +1,7 @@
 """What this service keeps, in MongoDB: document ↔ aggregate, version check, outbox in one go."""
 
 from clinic_intake.store.consultations import MongoConsultations
-from clinic_intake.store.knowledge import MongoPlaces, MongoRisks
+from clinic_intake.store.knowledge import MongoPlaces, MongoRisks, MongoVisits
 from clinic_intake.store.people import MongoEnquiries, MongoPatients
 from clinic_intake.store.records import MongoClearances, MongoConsents, MongoScreenings
 
@@ -14,4 +14,5 @@ __all__ = [
     "MongoPlaces",
     "MongoRisks",
     "MongoScreenings",
+    "MongoVisits",
 ]

@@ -50,6 +50,9 @@ class MongoConsultations:
             raise _taken(refused, after) from None
         return after
 
+    async def booked_of(self, patient_id: str) -> list[Consultation]:
+        return await self._kept.all({"patient_id": patient_id, "status": Status.BOOKED.value})
+
     async def newest_held(self, patient_id: str) -> Consultation | None:
         where = {"patient_id": patient_id, "status": Status.HELD.value}
         document = await self._kept.rows.find_one(where, sort=[("held_at", -1)])

@@ -13,6 +13,7 @@ from clinic_intake.domain.patient import Patient
 from clinic_intake.domain.place import Place
 from clinic_intake.domain.risk import Risk
 from clinic_intake.domain.screening import Screening
+from clinic_intake.domain.visit import Visit
 from clinic_platform.decisions import Receipt
 
 _ENQUIRY: Final = TypeAdapter(Enquiry)
@@ -21,6 +22,7 @@ _CONSENT: Final = TypeAdapter(Consent)
 _CONSULTATION: Final = TypeAdapter(Consultation)
 _PLACE: Final = TypeAdapter(Place)
 _RISK: Final = TypeAdapter(Risk)
+_VISIT: Final = TypeAdapter(Visit)
 
 
 def of_enquiry(enquiry: Enquiry) -> Document:
@@ -72,6 +74,14 @@ def of_risk(risk: Risk) -> Document:
 
 def risk_in(document: Document) -> Risk:
     return _RISK.validate_python({**document, "alert_id": document["_id"]})
+
+
+def of_visit(visit: Visit) -> Document:
+    return _by_id(_VISIT.dump_python(visit), "session_id")
+
+
+def visit_in(document: Document) -> Visit:
+    return _VISIT.validate_python({**document, "session_id": document["_id"]})
 
 
 def of_screening(screening: Screening) -> Document:

@@ -1,10 +1,11 @@
-"""What was heard of locations and of risk alerts, kept in MongoDB."""
+"""What was heard of locations, risk alerts and visits, kept in MongoDB."""
 
 from typing import Self
 
 from clinic_events.ports import Collection, Database, Document
 from clinic_intake.domain.place import Place
 from clinic_intake.domain.risk import Risk
+from clinic_intake.domain.visit import State, Visit
 from clinic_intake.store import documents
 
 
@@ -39,6 +40,25 @@ class MongoRisks:
     async def open_of(self, patient_id: str) -> list[Risk]:
         rows = await self._rows.find({"patient_id": patient_id, "is_open": True}, sort=[("_id", 1)])
         return [documents.risk_in(row) for row in rows]
+
+
+class MongoVisits:
+    """The port `Visits`."""
+
+    def __init__(self, database: Database) -> None:
+        self._rows = database.collection("visits")
+
+    @classmethod
+    async def open_in(cls, database: Database) -> Self:
+        await database.collection("visits").create_index([("patient_id", 1), ("state", 1)])
+        return cls(database)
+
+    async def note(self, visit: Visit) -> None:
+        await _keep_newest(self._rows, documents.of_visit(visit))
+
+    async def open_of(self, patient_id: str) -> list[Visit]:
+        where = {"patient_id": patient_id, "state": {"$ne": State.OVER.value}}
+        return [documents.visit_in(row) for row in await self._rows.find(where, sort=[("_id", 1)])]
 
 
 async def _keep_newest(rows: Collection, document: Document) -> None:

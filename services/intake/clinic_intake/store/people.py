@@ -7,6 +7,7 @@ from clinic_events.ports import Database, Outbox
 from clinic_intake.domain import enquiry as enquiries
 from clinic_intake.domain import patient as patients
 from clinic_intake.domain.enquiry import Enquiry
+from clinic_intake.domain.erasure import Erased
 from clinic_intake.domain.errors import EnquiryNotFound, PatientNotFound
 from clinic_intake.domain.patient import Patient
 from clinic_intake.publishing import of_patient
@@ -53,7 +54,9 @@ class MongoPatients:
             into=documents.patient_in,
             missing=PatientNotFound,
         )
+        self._database = database
         self._queues = database.collection("registration_queues")
+        self._plans = database.collection("patient_queues")
         self._keys = keys
 
     @classmethod
@@ -65,8 +68,11 @@ class MongoPatients:
         return await self._kept.get(patient_id)
 
     async def record(self, patient: Patient, fact: patients.Fact) -> Patient:
-        after = patient.after(fact)
-        return await self._kept.save(patient, after, of_patient(after, fact, self._keys))
+        return await self._database.transaction(lambda: self._record(patient, fact))
+
+    async def queue_for(self, patient_id: str) -> None:
+        # Writing to one row makes two transactions meet here, where the second is run again.
+        await self._plans.update_one({"_id": patient_id}, {"$inc": {"entered": 1}}, upsert=True)
 
     async def with_marks(self, marks: Collection[str]) -> list[str]:
         # Writing to one row makes two transactions meet here, where the second is run again and
@@ -76,3 +82,10 @@ class MongoPatients:
             await self._queues.update_one({"_id": queue}, {"$inc": {"entered": 1}}, upsert=True)
         found = await self._kept.all({"marks": {"$in": sorted(marks)}})
         return sorted(patient.id for patient in found)
+
+    async def _record(self, patient: Patient, fact: patients.Fact) -> Patient:
+        after = patient.after(fact)
+        if isinstance(fact, Erased):  # what they were known by goes with them
+            queues = [self._keys.fingerprint(mark) for mark in patient.marks]
+            await self._queues.delete_many({"_id": {"$in": queues}})
+        return await self._kept.save(patient, after, of_patient(after, fact, self._keys))

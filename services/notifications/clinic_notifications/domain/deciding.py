@@ -26,16 +26,18 @@ class Reason(StrEnum):
     NO_CONTACT = "no_contact"
     NO_CONSENT = "no_consent"
     OPTED_OUT = "opted_out"
+    PATIENT_ERASED = "patient_erased"
     NO_LONGER_TRUE = "no_longer_true"
     TOO_LATE = "too_late"
     KEPT_FAILING = "kept_failing"
 
 
 class Unread(StrEnum):
-    """Why there is no contact to write to, though there may be one later."""
+    """Why there is no contact to write to. Unless they were erased, there may be one later."""
 
     NOT_HEARD = Reason.CONTACT_NOT_HEARD
     UNREADABLE = Reason.CONTACT_UNREADABLE
+    ERASED = Reason.PATIENT_ERASED
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Facts:
 
 def decide(facts: Facts) -> Decision:
     """For a letter to a patient. What forbids it comes before what delays it."""
+    if facts.contact is Unread.ERASED:
+        return Withhold(Reason.PATIENT_ERASED)
     if (unwanted := _unwanted(facts)) is not None:
         return Withhold(unwanted)
     if isinstance(facts.contact, Unread):

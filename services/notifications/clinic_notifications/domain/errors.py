@@ -14,6 +14,13 @@ class PatientNotFound(NotificationsError):
         super().__init__("There is no such patient.")
 
 
+class PatientErased(NotificationsError):
+    """What was written to them can be looked up by id; nothing can be chosen for them."""
+
+    def __init__(self) -> None:
+        super().__init__("This patient was erased: nobody writes to them any more.")
+
+
 class UnknownCategory(NotificationsError):
     def __init__(self, category: str, *, allowed: Sequence[str]) -> None:
         super().__init__(f"There is no choice to make about {category}.")

@@ -10,12 +10,19 @@ from clinic_notifications.domain.rota import Duty
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A patient's contact card, still sealed. The highest version is the one that counts."""
+    """A patient's contact card, still sealed. The highest version is the one that counts.
+
+    `sealed` is None once the patient was erased: whose they were, and where, is all that is left.
+    """
 
     patient_id: str
     location_id: str
     version: int
-    sealed: str
+    sealed: str | None
+
+    @property
+    def is_erased(self) -> bool:
+        return self.sealed is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

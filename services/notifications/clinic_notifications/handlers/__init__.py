@@ -1,8 +1,9 @@
-"""Everything the notifications service does, one method per thing, in four groups."""
+"""Everything the notifications service does, one method per thing, in five groups."""
 
 from dataclasses import dataclass
 
 from clinic_notifications.handlers.choosing import Choosing, known_to
+from clinic_notifications.handlers.erasing import Erasing
 from clinic_notifications.handlers.learning import Learning
 from clinic_notifications.handlers.planning import ALERT, LETTER, Planning
 from clinic_notifications.handlers.writing import Links, Writing
@@ -11,6 +12,7 @@ __all__ = [
     "ALERT",
     "LETTER",
     "Choosing",
+    "Erasing",
     "Handlers",
     "Learning",
     "Links",
@@ -23,9 +25,10 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Handlers:
     """`learning` keeps what is heard, `planning` promises letters, `writing` keeps those promises,
-    `choosing` is what patients and staff decide."""
+    `choosing` is what patients and staff decide, `erasing` sees that who is erased stays so."""
 
     learning: Learning
     planning: Planning
     writing: Writing
     choosing: Choosing
+    erasing: Erasing

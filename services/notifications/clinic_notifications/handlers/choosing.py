@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clinic_notifications.domain.consents import Standing, standing
-from clinic_notifications.domain.errors import PatientNotFound
+from clinic_notifications.domain.errors import PatientErased, PatientNotFound
 from clinic_notifications.domain.people import Card
 from clinic_notifications.domain.preferences import Answer, Category, Choice, Preferences
 from clinic_notifications.ports import Consents, People, PreferenceBook
@@ -46,6 +46,8 @@ class Choosing:
         expected: int,
         by: Caller,
     ) -> Preferences:
+        if (await known_to(by, patient_id, self.people)).is_erased:
+            raise PatientErased
         preferences = await self.preferences(patient_id, by=by)
         fact = preferences.set(
             choices,

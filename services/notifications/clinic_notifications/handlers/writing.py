@@ -216,6 +216,8 @@ class Writing:
         card = await self.people.find(patient_id)
         if card is None:
             return Unread.NOT_HEARD
+        if card.sealed is None:
+            return Unread.ERASED
         try:
             opened = json.loads(self.keys.open(card.sealed, about=patient_id))
         except (CannotOpen, ValueError):

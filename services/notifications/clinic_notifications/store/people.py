@@ -57,7 +57,21 @@ class MongoPeople:
             "version": card.version,
             "sealed": card.sealed,
         }
+        known = await self.find(card.patient_id)
+        if known is not None and known.is_erased:
+            return False
         return await _keep_if_newer(self._rows, document)
+
+    async def erase(self, patient_id: str, location_id: str) -> None:
+        # In the row of the card itself, so that a card that comes at the same moment meets it.
+        known = await self.find(patient_id)
+        document = {
+            "_id": patient_id,
+            "location_id": location_id or (known.location_id if known else ""),
+            "version": known.version if known else 0,
+            "sealed": None,
+        }
+        await self._rows.replace_one({"_id": patient_id}, document, upsert=True)
 
 
 class MongoLocations:
@@ -186,6 +200,9 @@ class MongoPreferences:
         ):
             raise Conflict
         return after
+
+    async def forget(self, patient_id: str) -> None:
+        await self._rows.delete_one({"_id": patient_id})
 
 
 def _consent(row: Document) -> Consent:

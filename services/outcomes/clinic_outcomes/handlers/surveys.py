@@ -17,6 +17,7 @@ from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Promise, Promises, Withdrawn
 from clinic_platform.sealing import KeyRing
 
+PATIENT_ERASED: Final = "patient_erased"
 # Tidying up is worth doing however late.
 EXPIRY_USEFUL_FOR: Final = timedelta(days=365)
 
@@ -59,6 +60,8 @@ class Surveys:
         promise = due.promise
         if await self.treatments.is_voided(promise.about):
             return Withdrawn("session_voided")
+        if await self.treatments.is_erased(promise.person):
+            return Withdrawn(PATIENT_ERASED)
         secret = self.secrets()
         assignment = _assignment_of(promise, secret=self.keys.fingerprint(secret))
         sealed = self.keys.seal(secret.encode(), about=promise.person)
@@ -84,9 +87,11 @@ class Surveys:
         """Take back what waits for answers: all that hangs on `about`, or only these surveys."""
         for assignment in await self.assignments.open_ones_of(patient_id):
             if assignment.about in about and (surveys is None or assignment.survey in surveys):
-                withdrawn = assignment.withdraw(reason, now=self.clock())
-                await self.assignments.record(assignment, withdrawn)
-                await self.promises.withdraw(_expiry_key(assignment.id), reason=reason)
+                await self._withdraw(assignment, reason)
+
+    async def withdraw_all_of(self, patient_id: str, *, reason: str) -> None:
+        for assignment in await self.assignments.open_ones_of(patient_id):
+            await self._withdraw(assignment, reason)
 
     async def begin_sitting(self, secret: str) -> Sitting:
         """Exchange the link's secret for a short credential. SurveyNotFound, whatever is wrong."""
@@ -129,6 +134,11 @@ class Surveys:
         await self.promises.withdraw(_expiry_key(assignment.id), reason="answered")
         crisis = await self.risk.heed(assignment, instrument.alarms(answers))
         return Receipt(assignment.id, answered.at, crisis)
+
+    async def _withdraw(self, assignment: Assignment, reason: str) -> None:
+        withdrawn = assignment.withdraw(reason, now=self.clock())
+        await self.assignments.record(assignment, withdrawn)
+        await self.promises.withdraw(_expiry_key(assignment.id), reason=reason)
 
     async def _score(self, sheet: AnswerSheet, instrument: Instrument) -> None:
         score = score_of(

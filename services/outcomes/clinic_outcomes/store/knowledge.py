@@ -1,6 +1,7 @@
 """What other services told of places, patients, plans and doses, kept in MongoDB."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Self
 
 from clinic_events.ports import Database, Document
@@ -43,6 +44,13 @@ class MongoTreatments:
     async def know_patient(self, patient_id: str, location_id: str) -> None:
         change = {"$set": {"patient_id": patient_id, "location_id": location_id}}
         await self._patients.update_one({"_id": patient_id}, change, upsert=True)
+
+    async def erase(self, patient_id: str, location_id: str, *, at: datetime) -> None:
+        await self.know_patient(patient_id, location_id)
+        await self._patients.update_one({"_id": patient_id}, {"$min": {"erased_at": at}})
+
+    async def is_erased(self, patient_id: str) -> bool:
+        return await self._patients.count({"_id": patient_id, "erased_at": {"$exists": True}}) > 0
 
     async def start_plan(self, plan: Plan) -> None:
         document = {"_id": plan.id, **asdict(plan)}

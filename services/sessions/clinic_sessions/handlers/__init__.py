@@ -5,6 +5,7 @@ from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.bedside import Bedside
 from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.drugs import Drugs
+from clinic_sessions.handlers.erasing import Erasing
 from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import NearestFree, Places
 from clinic_sessions.handlers.tools import Definitions, Tools
@@ -17,6 +18,7 @@ __all__ = [
     "Booking",
     "Definitions",
     "Drugs",
+    "Erasing",
     "Handlers",
     "Hearing",
     "NearestFree",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 
-class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Versions, Hearing):
+class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Versions, Hearing, Erasing):
     """One object with all of them, over one set of tools."""
 
     async def heed(self, session: Session, fact: Fact) -> None:

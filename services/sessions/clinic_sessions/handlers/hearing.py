@@ -27,7 +27,8 @@ class UnknownProtocolCleared(Exception):
 
 class Hearing(Passing):
     async def start_plan(self, cleared: PatientCleared) -> None:
-        """A cleared patient has a plan, with the clearance in its id: heard twice, it is one."""
+        """A cleared patient has a plan, with the clearance in its id: heard twice, it is one.
+        Somebody who was erased gets none, however late this is heard."""
         clearance = Clearance(
             id=cleared.clearance_id,
             protocol=cleared.protocol,
@@ -36,6 +37,8 @@ class Hearing(Passing):
             since=cleared.cleared_at,
         )
         standing = await self.standings.get(cleared.patient_id)
+        if standing.erased_at is not None:
+            return
         standing = standing.with_clearance(clearance)
         await self.standings.keep(standing)
         protocol = self._newest(cleared.protocol)

@@ -77,10 +77,14 @@ class Tools:
     new_id: Callable[[str], str] = field(default=new_id)
 
     async def reached_plan(self, by: Caller, plan_id: str) -> Plan:
-        """The plan; one of another location is not found, exactly as one that does not exist."""
+        """The plan; one of another location is not found, exactly as one that does not exist.
+
+        PatientErased when nobody is behind it any more.
+        """
         plan = await self.plans.get(plan_id)
         if not by.reaches(plan.location_id):
             raise PlanNotFound
+        plan.only_with_a_patient()
         return plan
 
     async def reached_session(self, by: Caller, session_id: str) -> Session:

@@ -19,6 +19,10 @@ class Plans(Port):
         """The plan, or PlanNotFound."""
         ...
 
+    async def of_patient(self, patient_id: str) -> Sequence[Plan]:
+        """All of them, by their ids."""
+        ...
+
     async def open(self, plan: Plan) -> None:
         """Add a new one; opening the same one again changes nothing."""
         ...
@@ -107,6 +111,10 @@ class Holds(Port):
 
     async def pending_of(self, plan_id: str, starts_at: datetime, *, now: datetime) -> Hold | None:
         """The plan's hold at that time, as long as it keeps its seats."""
+        ...
+
+    async def all_pending_of(self, plan_id: str, *, now: datetime) -> Sequence[Hold]:
+        """The plan's holds that keep their seats, by their times."""
         ...
 
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:

@@ -14,9 +14,7 @@ from clinic_events import (
     Event,
     LocationPublished,
     OnCallDuty,
-    PlanStarted,
     QuietHours,
-    SeriesCompleted,
     SessionAborted,
     SessionBooked,
     SessionCancelled,
@@ -28,20 +26,12 @@ from clinic_events import (
 )
 from clinic_sessions.domain import facts
 from clinic_sessions.domain.bedside import alarms
-from clinic_sessions.domain.booking.plan import (
-    Ended,
-    InfusionGiven,
-    InfusionTakenBack,
-    Plan,
-    ProtocolMoved,
-    Started,
-)
-from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.places.staff import OnCall
 from clinic_sessions.domain.session import Session
+from clinic_sessions.publishing.plans import of_plan as of_plan
 from clinic_sessions.publishing.waiting import of_offer as of_offer
 
 Unsaid: TypeAlias = (
@@ -159,37 +149,6 @@ def of_alarm(alarm: alarms.Alarm, fact: alarms.AlarmFact) -> list[Event]:
             return [AlarmClosed(**which, action=action, closed_at=at)]
         case alarms.AlarmNoted() | alarms.Escalated():
             return []
-        case _:
-            assert_never(fact)
-
-
-def of_plan(plan: Plan, fact: PlanFact) -> list[Event]:
-    match fact:
-        case Started(at):
-            return [
-                PlanStarted(
-                    plan_id=plan.id,
-                    patient_id=plan.patient_id,
-                    location_id=plan.location_id,
-                    clearance_id=plan.clearance_id,
-                    indication=plan.indication,
-                    protocol=plan.protocol,
-                    protocol_version=plan.protocol_version,
-                    planned_infusions=plan.infusions,
-                    started_at=at,
-                )
-            ]
-        case InfusionGiven(_, at, ends_series):
-            completed = SeriesCompleted(
-                plan_id=plan.id,
-                patient_id=plan.patient_id,
-                location_id=plan.location_id,
-                infusions=len(plan.given),
-                completed_at=at,
-            )
-            return [completed] if ends_series else []
-        case InfusionTakenBack() | ProtocolMoved() | Ended():
-            return []  # whoever needs the version is told it with each session
         case _:
             assert_never(fact)
 

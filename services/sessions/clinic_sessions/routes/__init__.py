@@ -20,6 +20,7 @@ ROUTERS: Final = (
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.SessionsError: 409,
     errors.Conflict: 409,
+    errors.PatientErased: 410,
     **places.PROBLEMS,
     **protocols.PROBLEMS,
     **booking.PROBLEMS,

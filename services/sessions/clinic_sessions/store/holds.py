@@ -17,6 +17,7 @@ from clinic_sessions.domain.errors import Conflict, HoldNotFound
 from clinic_sessions.store import documents
 from clinic_sessions.store.seats import Seats, taken
 
+BY_TIME: Final = (("starts_at", 1), ("_id", 1))
 A_DAY: Final = timedelta(days=1)  # a visit and its buffers are within one
 
 
@@ -55,6 +56,10 @@ class MongoHolds:
         where = {"plan_id": plan_id, "starts_at": starts_at, "state": PENDING}
         document = await self._rows.find_one({**where, "expires_at": {"$gt": now}})
         return None if document is None else documents.hold_in(document)
+
+    async def all_pending_of(self, plan_id: str, *, now: datetime) -> list[Hold]:
+        where = {"plan_id": plan_id, "state": PENDING, "expires_at": {"$gt": now}}
+        return [documents.hold_in(row) for row in await self._rows.find(where, sort=BY_TIME)]
 
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
         if not (ids := list(hold_ids)):

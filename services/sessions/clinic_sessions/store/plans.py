@@ -26,6 +26,10 @@ class MongoPlans:
             raise PlanNotFound
         return documents.plan_in(document)
 
+    async def of_patient(self, patient_id: str) -> list[Plan]:
+        rows = await self._rows.find({"patient_id": patient_id}, sort=[("_id", 1)])
+        return [documents.plan_in(row) for row in rows]
+
     async def open(self, plan: Plan) -> None:
         await self._database.transaction(lambda: self._open(plan))
 

@@ -61,6 +61,11 @@ class Standing:
     clearances: Mapping[str, Clearance] = field(default_factory=dict)
     risks: Mapping[str, Risk] = field(default_factory=dict)
     measures: Mapping[str, datetime] = field(default_factory=dict)
+    erased_at: datetime | None = None
+
+    def erase(self, *, at: datetime) -> Self:
+        """For good: news that is heard later does not bring anybody back."""
+        return replace(self, erased_at=at)
 
     def with_measure(self, instrument: str, at: datetime) -> Self:
         """When this instrument was answered last, and had a score."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, Self, TypeAlias, assert_never
 
-from clinic_sessions.domain.errors import NotBookable
+from clinic_sessions.domain.errors import NotBookable, PatientErased
 from clinic_sessions.domain.protocols.protocol import Spacing, Stage
 
 A_DAY: Final = timedelta(days=1)
@@ -54,7 +54,14 @@ class Ended:
     at: datetime
 
 
-Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved | Ended
+@dataclass(frozen=True, slots=True)
+class Orphaned:
+    """Its patient was erased: what was given stays on record, and nothing new is planned by it."""
+
+    at: datetime
+
+
+Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved | Ended | Orphaned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +82,7 @@ class Plan:
     given: tuple[str, ...] = ()
     moves: tuple[ProtocolMoved, ...] = ()
     ended_at: datetime | None = None
+    orphaned_at: datetime | None = None
     revision: int = 0
 
     @classmethod
@@ -100,13 +108,22 @@ class Plan:
     def end(self, at: datetime) -> Ended:
         return Ended(at)
 
+    def orphan(self, *, now: datetime) -> Orphaned:
+        return Orphaned(now)
+
     def only_running(self) -> None:
-        """Raises NotBookable."""
+        """Raises NotBookable, and PatientErased."""
+        self.only_with_a_patient()
         if self.ended_at is not None:
             sentence = (
                 "The clearance of this plan has ended: a patient cleared anew has a new plan."
             )
             raise NotBookable("plan_ended", sentence)
+
+    def only_with_a_patient(self) -> None:
+        """Raises PatientErased."""
+        if self.orphaned_at is not None:
+            raise PatientErased
 
     def next_infusion(
         self,
@@ -190,6 +207,8 @@ class Plan:
                 )
             case Ended(at):
                 return replace(following, ended_at=at)
+            case Orphaned(at):
+                return replace(following, orphaned_at=at)
             case _:
                 assert_never(fact)
 

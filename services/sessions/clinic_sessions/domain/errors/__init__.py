@@ -96,6 +96,7 @@ from clinic_sessions.domain.errors.ending import (
     SeriousnessMissing,
     WitnessNeeded,
 )
+from clinic_sessions.domain.errors.erasure import PatientErased
 from clinic_sessions.domain.errors.places import (
     ChangeIsOutdated,
     Fault,
@@ -189,6 +190,7 @@ __all__ = [
     "NothingToCorrect",
     "OfferHasEnded",
     "OfferNotFound",
+    "PatientErased",
     "PlaceOrDocumentMissing",
     "PlanCannotMove",
     "PlanNotFound",

@@ -18,6 +18,7 @@ MOVED: Final = "moved"  # the booking was moved to an earlier time, by whichever
 WITHDRAWN: Final = "withdrawn"
 BOOKING_ENDED: Final = "booking_ended"  # what was to be moved has begun, or will not take place
 PLAN_ENDED: Final = "plan_ended"
+PATIENT_ERASED: Final = "patient_erased"
 
 MOST_URGENT: Final = 3
 

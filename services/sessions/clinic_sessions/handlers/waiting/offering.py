@@ -64,6 +64,8 @@ class Offering(Passing, Holding):
         if waiting.plan_id == freed.plan_id or await self._is_asked(waiting.patient_id):
             return None
         plan, moving = await self.plans.get(waiting.plan_id), await self._booking_of(waiting)
+        if plan.orphaned_at is not None:  # joined in the moment in which their patient was erased
+            return None
         if waiting.was_asked_about(freed, lasts=self.protocol_of(plan).visit_lasts):
             return None
         before = None if moving is None else moving.booked_visit.starts_at

@@ -1,0 +1,46 @@
+"""From what happened to a plan to what the clinic hears."""
+
+from typing import assert_never
+
+from clinic_events import Event, PlanStarted, SeriesCompleted
+from clinic_sessions.domain.booking.plan import (
+    Ended,
+    Fact,
+    InfusionGiven,
+    InfusionTakenBack,
+    Orphaned,
+    Plan,
+    ProtocolMoved,
+    Started,
+)
+
+
+def of_plan(plan: Plan, fact: Fact) -> list[Event]:
+    match fact:
+        case Started(at):
+            return [
+                PlanStarted(
+                    plan_id=plan.id,
+                    patient_id=plan.patient_id,
+                    location_id=plan.location_id,
+                    clearance_id=plan.clearance_id,
+                    indication=plan.indication,
+                    protocol=plan.protocol,
+                    protocol_version=plan.protocol_version,
+                    planned_infusions=plan.infusions,
+                    started_at=at,
+                )
+            ]
+        case InfusionGiven(_, at, ends_series):
+            completed = SeriesCompleted(
+                plan_id=plan.id,
+                patient_id=plan.patient_id,
+                location_id=plan.location_id,
+                infusions=len(plan.given),
+                completed_at=at,
+            )
+            return [completed] if ends_series else []
+        case InfusionTakenBack() | ProtocolMoved() | Ended() | Orphaned():
+            return []  # whoever needs the version is told it with each session
+        case _:
+            assert_never(fact)

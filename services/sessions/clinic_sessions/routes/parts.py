@@ -67,8 +67,13 @@ async def _tell(request: Request, response: Response) -> Tell:
 Telling = Annotated[Tell, Depends(_tell)]
 
 
-def found(session: Session | None) -> Session:
-    """Before it was booked, or before that was known, there was none."""
+async def session_then(
+    by: Caller, session_id: str, then: Then, handlers: Handlers, past: Past
+) -> Session:
+    """The session then, of a caller who reaches it now. Before it was booked, or before that was
+    known, there was none: SessionNotFound."""
+    reached = await handlers.reached_session(by, session_id)
+    session = await past.session(reached.id, then)
     if session is None:
         raise SessionNotFound
     return session

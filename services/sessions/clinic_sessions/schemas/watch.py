@@ -162,7 +162,8 @@ class UnconfirmedOut(BaseModel):
 
 
 class MonitoringOut(BaseModel):
-    """`unknown_limits` cannot be judged, since the baseline they need is not known."""
+    """`unknown_limits` cannot be judged, since the baseline they need is not known. `unconfirmed`
+    is null for another time than now: what waited for a second reading then is not kept."""
 
     as_of: datetime
     dosing_started_at: datetime | None
@@ -172,7 +173,7 @@ class MonitoringOut(BaseModel):
     gaps: list[GapOut]
     baseline: Mapping[str, BaselineOut]
     unknown_limits: list[str]
-    unconfirmed: list[UnconfirmedOut]
+    unconfirmed: list[UnconfirmedOut] | None
     caution: bool
     open_alarms: list[AlarmOut]
 
@@ -192,10 +193,16 @@ class MonitoringOut(BaseModel):
                 for name, one in baseline
             },
             unknown_limits=list(seen.unknown),
-            unconfirmed=[UnconfirmedOut(limit=u.limit_id, at=u.at) for u in seen.unconfirmed],
+            unconfirmed=_unconfirmed(seen),
             caution=watch.is_cautious,
             open_alarms=[AlarmOut.of(alarm) for alarm in seen.open_alarms],
         )
+
+
+def _unconfirmed(seen: Monitored) -> list[UnconfirmedOut] | None:
+    if seen.unconfirmed is None:
+        return None
+    return [UnconfirmedOut(limit=one.limit_id, at=one.at) for one in seen.unconfirmed]
 
 
 def _happened(fact: Any) -> HappenedOut:

@@ -1,6 +1,6 @@
 """The gates as the API shows them, and what it takes to waive one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Self
 
@@ -102,7 +102,8 @@ class PassOut(BaseModel):
 
 
 class ReceiptOut(BaseModel):
-    """`outcome` is that of the rules; `is_open`, with the waivers that hold."""
+    """`outcome` is that of the rules; `is_open`, with the waivers that hold. `passed` is empty for
+    a decision by a version of the rules that is not in use any more."""
 
     rule_set: str
     version: int
@@ -116,7 +117,7 @@ class ReceiptOut(BaseModel):
     def of(cls, gates: Gates, rule_sets: Mapping[str, RuleSet]) -> Self:
         receipt = gates.receipt
         found = {finding.rule for finding in receipt.findings}
-        rules = rule_sets[receipt.rule_set].rules
+        rules = _rules_of(receipt, rule_sets)
         return cls(
             rule_set=receipt.rule_set,
             version=receipt.version,
@@ -126,6 +127,11 @@ class ReceiptOut(BaseModel):
             findings=[FindingOut.of(gates, finding) for finding in receipt.findings],
             passed=[PassOut.of(receipt, rule) for rule in rules if rule.id not in found],
         )
+
+
+def _rules_of(receipt: Receipt, rule_sets: Mapping[str, RuleSet]) -> Sequence[Rule]:
+    in_use = rule_sets.get(receipt.rule_set)
+    return in_use.rules if in_use is not None and in_use.version == receipt.version else ()
 
 
 def _state(gates: Gates, finding: Finding) -> Literal["block", "waivable", "waived"]:

@@ -5,16 +5,26 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 Urgency: TypeAlias = Literal["notice", "caution", "pause", "stop"]
+# Each has its runbook in `docs/runbooks`: whoever is called finds there what to do.
+CallReason: TypeAlias = Literal[
+    "reading_overdue",
+    "alarm_not_acknowledged",
+    "report_serious_event",
+    "drug_discrepancy",
+    "drug_incident_open",
+    "loss_report_overdue",
+    "report_overdue",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """`id` is derived from its occasion, so that an occasion calls once. `about_id` is what to look
-    at, `reason` a code. A call that is about no patient has neither session nor patient."""
+    at. A call that is about no patient has neither session nor patient."""
 
     id: str
     location_id: str
-    reason: str
+    reason: CallReason
     about_id: str
     level: Urgency
     called_at: datetime

@@ -1,17 +1,19 @@
 """What the routes of this service share."""
 
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request, Response
 
 from clinic_platform.auth import Caller
+from clinic_platform.problems import MEDIA_TYPE
 from clinic_platform.web import ETag, Moment, about, caller
 from clinic_sessions.domain.board.past import Then
 from clinic_sessions.domain.errors import SessionNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.schemas import SessionOut
+from clinic_sessions.schemas.examples import SLOT_IS_TAKEN
 from clinic_sessions.views import Past, Views
 
 
@@ -43,6 +45,19 @@ async def _then(
     now = handlers.clock()
     return Then(as_of=as_of or now, known_at=known_at or now)
 
+
+# What a refused booking looks like, in the API's description.
+TAKEN: Final[dict[int | str, dict[str, Any]]] = {
+    409: {
+        "description": "What is in the way, and the nearest starts that are free.",
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": SLOT_IS_TAKEN,
+            }
+        },
+    }
+}
 
 AsOf = Annotated[Then | None, Depends(_then)]
 By = Annotated[Caller, Depends(caller)]

@@ -6,10 +6,11 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, Field
 
-from clinic_platform.web import Moment, Sent
+from clinic_platform.web import Moment, Sent, shown_as
 from clinic_sessions.domain.bedside.alarms import Alarm
 from clinic_sessions.domain.bedside.monitored import Monitored, Taken
 from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.bedside.checks import Diastolic, HeartRate, Moaas, SpO2, Systolic
 from clinic_sessions.schemas.kinds import Name
 
@@ -40,6 +41,19 @@ class TakeReading(Sent):
     the same reading that this one replaces.
     """
 
+    model_config = shown_as(
+        {
+            "device": "monitor_1",
+            "sequence": 17,
+            "taken_at": "2030-01-08T15:40:00Z",
+            "systolic": 131,
+            "diastolic": 82,
+            "heart_rate": 76,
+            "spo2": 97,
+            "symptoms": [],
+        }
+    )
+
     device: Name
     sequence: Annotated[int, Field(ge=0, le=10**9)]
     taken_at: Moment
@@ -69,11 +83,30 @@ class TakeReading(Sent):
 class TakeReadings(Sent):
     """Up to 100, as a tablet has them that was without a network."""
 
+    model_config = shown_as(
+        {
+            "readings": [
+                {
+                    "device": "monitor_1",
+                    "sequence": 17,
+                    "taken_at": "2030-01-08T15:40:00Z",
+                    "systolic": 131,
+                    "diastolic": 82,
+                    "heart_rate": 76,
+                    "spo2": 97,
+                    "symptoms": [],
+                }
+            ]
+        }
+    )
+
     readings: Annotated[list[TakeReading], Field(min_length=1, max_length=100)]
 
 
 class TakenOut(BaseModel):
     """`is_new` is false when this device sent this before. `clock` says what its time is worth."""
+
+    model_config = shown_as(examples.TAKEN)
 
     device: str
     sequence: int
@@ -96,6 +129,8 @@ class TakenOut(BaseModel):
 class AlarmCloses(Sent):
     """What was done."""
 
+    model_config = shown_as({"action": "measured_again"})
+
     action: Action
 
 
@@ -107,6 +142,8 @@ class HappenedOut(BaseModel):
 
 class AlarmOut(BaseModel):
     """`message` is what the protocol says to do. The history is only ever added to."""
+
+    model_config = shown_as(examples.ALARM)
 
     id: str
     session_id: str
@@ -164,6 +201,8 @@ class UnconfirmedOut(BaseModel):
 class MonitoringOut(BaseModel):
     """`unknown_limits` cannot be judged, since the baseline they need is not known. `unconfirmed`
     is null for another time than now: what waited for a second reading then is not kept."""
+
+    model_config = shown_as(examples.MONITORING)
 
     as_of: datetime
     dosing_started_at: datetime | None

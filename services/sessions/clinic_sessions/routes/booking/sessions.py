@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request, Response
 from clinic_platform.web import JsonBody, Moment, Page, Router, about, page_of
 from clinic_sessions.handlers.booking.placing import searched
 from clinic_sessions.routes.parts import (
+    TAKEN,
     AsOf,
     By,
     Handling,
@@ -65,7 +66,7 @@ async def list_slots(
     return Response(told, media_type="application/json")
 
 
-@router.post("/v1/sessions", operation_id="book_session", status_code=201)
+@router.post("/v1/sessions", operation_id="book_session", status_code=201, responses=TAKEN)
 async def book_session(
     booking: Annotated[BookSession, JsonBody(BookSession)],
     by: By,
@@ -155,7 +156,9 @@ async def get_session_history(
     return {"items": [ChangeOut.of(change, zone) for change in session.changes]}
 
 
-@router.post("/v1/sessions/{session_id}/reschedule", operation_id="reschedule_session")
+@router.post(
+    "/v1/sessions/{session_id}/reschedule", operation_id="reschedule_session", responses=TAKEN
+)
 async def reschedule_session(
     session_id: str,
     to: Annotated[Reschedule, JsonBody(Reschedule)],

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from clinic_platform.web import Sent
+from clinic_platform.web import Sent, shown_as
 from clinic_sessions.schemas.kinds import Code
 
 Systolic = Annotated[int, Field(ge=30, le=300)]
@@ -26,6 +26,18 @@ class Checks(Sent):
     `pregnancy_test` is `not_due` where a negative one is recent enough, and `not_applicable` to
     whoever cannot be pregnant.
     """
+
+    model_config = shown_as(
+        {
+            "identity_confirmed": True,
+            "escort_confirmed": True,
+            "fasting_hours": 6.0,
+            "weight_kg": 82.0,
+            "systolic": 124,
+            "diastolic": 78,
+            "spo2": 98,
+        }
+    )
 
     identity_confirmed: bool | None = None
     escort_confirmed: bool | None = None
@@ -52,6 +64,19 @@ class DischargeAssessment(Sent):
 
     `escort` says who they are to the patient (`spouse`, `friend`, …), never their name.
     """
+
+    model_config = shown_as(
+        {
+            "systolic": 126,
+            "diastolic": 80,
+            "spo2": 98,
+            "moaas": 5,
+            "aldrete": 10,
+            "gait_is_steady": True,
+            "escort_present": True,
+            "escort": "friend",
+        }
+    )
 
     systolic: Systolic | None = None
     diastolic: Diastolic | None = None

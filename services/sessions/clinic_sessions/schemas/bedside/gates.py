@@ -7,14 +7,17 @@ from typing import Literal, Self
 from pydantic import BaseModel
 
 from clinic_platform.decisions import Finding, Receipt, Rule, RuleSet
-from clinic_platform.web import Sent
+from clinic_platform.web import Sent, shown_as
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.waiver import GateWaiver
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.kinds import Code, Gate
 
 
 class WaiveGate(Sent):
     """`reason` is a code."""
+
+    model_config = shown_as({"gate": "G-FASTING", "reason": "sips_of_water"})
 
     gate: Gate
     reason: Code
@@ -104,6 +107,8 @@ class PassOut(BaseModel):
 class ReceiptOut(BaseModel):
     """`outcome` is that of the rules; `is_open`, with the waivers that hold. `passed` is empty for
     a decision by a version of the rules that is not in use any more."""
+
+    model_config = shown_as(examples.RECEIPT)
 
     rule_set: str
     version: int

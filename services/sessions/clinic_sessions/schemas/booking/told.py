@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from clinic_events.ports import Document
+from clinic_platform.web import shown_as
 from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.booking.conflicts import wall
 from clinic_sessions.domain.booking.history import Change, Placed
@@ -13,10 +14,13 @@ from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
 from clinic_sessions.domain.session import Session
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.bedside import BedsideOut
 
 
 class DoseOut(BaseModel):
+    model_config = shown_as(examples.DOSE)
+
     number: int
     dose_mg: float
     mg_per_kg: float
@@ -110,6 +114,8 @@ class SessionOut(BaseModel):
     the first place and the first person; `reservations` are all of them. `gap_days`: above the
     protocol's most, to the plan's visits next to it as they were when this time was booked."""
 
+    model_config = shown_as(examples.SESSION)
+
     id: str
     patient_id: str
     location_id: str
@@ -156,6 +162,8 @@ class SessionOut(BaseModel):
 
 class HoldOut(BaseModel):
     """`status`: pending, confirmed, released or expired. `expires_at` never moves."""
+
+    model_config = shown_as(examples.HOLD)
 
     id: str
     status: str
@@ -245,6 +253,8 @@ class ChangeOut(BaseModel):
 
 
 class PlanOut(BaseModel):
+    model_config = shown_as(examples.PLAN)
+
     id: str
     patient_id: str
     location_id: str

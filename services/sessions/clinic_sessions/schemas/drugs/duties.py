@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from clinic_platform.web import Sent, Text
+from clinic_platform.web import Sent, Text, shown_as
 from clinic_sessions.domain.drugs.day import Closing
 from clinic_sessions.domain.drugs.esketamine import FilledForm
 from clinic_sessions.domain.drugs.incident import Incident
@@ -20,9 +20,7 @@ class CloseIncident(Sent):
     `reason` is a code.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"resolution": "miscounted", "reason": "vial_overlooked"}}
-    )
+    model_config = shown_as({"resolution": "miscounted", "reason": "vial_overlooked"})
 
     resolution: Literal["miscounted", "explained", "written_off", "theft_or_significant_loss"]
     reason: Code
@@ -31,16 +29,14 @@ class CloseIncident(Sent):
 class LossReport(Sent):
     """A report that was made; `reference` is its number."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"report": "dea_notification", "reference": "LETTER-1"}}
-    )
+    model_config = shown_as({"report": "dea_notification", "reference": "LETTER-1"})
 
     report: Code
     reference: Reference
 
 
 class CloseDay(Sent):
-    model_config = ConfigDict(json_schema_extra={"example": {"day": "2030-01-07"}})
+    model_config = shown_as({"day": "2030-01-07"})
 
     day: date
 
@@ -48,9 +44,7 @@ class CloseDay(Sent):
 class FormSubmission(Sent):
     """`by_hand` names the missing fields that whoever sent the form filled in on it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"reference": "FAX-1", "by_hand": ["dissociation"]}}
-    )
+    model_config = shown_as({"reference": "FAX-1", "by_hand": ["dissociation"]})
 
     reference: Reference
     by_hand: Annotated[tuple[Name, ...], Field(max_length=100)] = ()

@@ -49,7 +49,8 @@ def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 def examples_of(model: type[BaseModel]) -> list[Any]:
     extra = model.model_config.get("json_schema_extra")
-    return [*extra.get("examples", [])] if isinstance(extra, dict) else []
+    found = extra.get("examples") if isinstance(extra, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def shown(service: Service) -> dict[type[BaseModel], list[Any]]:

@@ -50,7 +50,7 @@ class Desk:
 
     async def plans(self, number: int, *, infusions: int = 6) -> list[str]:
         """Of as many patients."""
-        plans = MongoPlans(self.database, InMemoryOutbox())
+        plans = MongoPlans(self.database, InMemoryOutbox(), lambda: self.today)
         made = [
             replace(
                 a_plan(),

@@ -96,7 +96,8 @@ def in_memory() -> Ports:
 
 async def in_mongo(database: Mongo) -> Ports:
     outbox = InMemoryOutbox(database)
-    locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
+    locations = MongoLocations(database, outbox, lambda: NOON)
+    plans = MongoPlans(database, outbox, lambda: NOON)
     sessions, readings = MongoSessions(database, outbox, lambda: NOON), MongoReadings(database)
     calls, alarms = MongoCalls(database, outbox), MongoAlarms(database, outbox)
     holds = MongoHolds(database)

@@ -88,7 +88,8 @@ async def build(
     database: Database, outbox: Outbox, promises: Promises, keys: KeyRing, clock: Clock
 ) -> Handlers:
     """The handlers over MongoDB, with their indexes made and the data files checked."""
-    locations, plans = MongoLocations(database, outbox), MongoPlans(database, outbox)
+    locations = MongoLocations(database, outbox, clock)
+    plans = MongoPlans(database, outbox, clock)
     sessions, holds = MongoSessions(database, outbox, clock), MongoHolds(database)
     readings, receipts = MongoReadings(database), MongoReceipts(database)
     calls, moves = MongoCalls(database, outbox), MongoMoves(database)

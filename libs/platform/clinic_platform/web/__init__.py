@@ -2,7 +2,7 @@
 
 from clinic_platform.problems import StaleVersion
 from clinic_platform.web.app import create_app
-from clinic_platform.web.bodies import JsonBody, Moment, Sent, Text
+from clinic_platform.web.bodies import JsonBody, Moment, Sent, Text, shown_as
 from clinic_platform.web.paging import Page, page_of
 from clinic_platform.web.platform_of import Platform
 from clinic_platform.web.router import Router, about, caller, keep_no_answer, login_ends_at
@@ -29,5 +29,6 @@ __all__ = [
     "keep_no_answer",
     "login_ends_at",
     "page_of",
+    "shown_as",
     "sse",
 ]

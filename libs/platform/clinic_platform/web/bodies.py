@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    JsonValue,
     ValidationError,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -59,6 +60,11 @@ class Sent(BaseModel):
         allow_inf_nan=False,
         hide_input_in_errors=True,
     )
+
+
+def shown_as(*examples: dict[str, JsonValue]) -> ConfigDict:
+    """What the description of the API shows of a body or an answer, as its `model_config`."""
+    return ConfigDict(json_schema_extra={"examples": [*examples]})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,19 @@
 """What the routes of this service share."""
 
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request, Response
 
 from clinic_platform.auth import Caller
+from clinic_platform.problems import MEDIA_TYPE
 from clinic_platform.web import ETag, Moment, about, caller
 from clinic_sessions.domain.board.past import Then
 from clinic_sessions.domain.errors import SessionNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.schemas import SessionOut
+from clinic_sessions.schemas.examples import SLOT_IS_TAKEN
 from clinic_sessions.views import Past, Views
 
 
@@ -44,6 +46,19 @@ async def _then(
     return Then(as_of=as_of or now, known_at=known_at or now)
 
 
+# What a refused booking looks like, in the API's description.
+TAKEN: Final[dict[int | str, dict[str, Any]]] = {
+    409: {
+        "description": "What is in the way, and the nearest starts that are free.",
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": SLOT_IS_TAKEN,
+            }
+        },
+    }
+}
+
 AsOf = Annotated[Then | None, Depends(_then)]
 By = Annotated[Caller, Depends(caller)]
 
@@ -67,8 +82,13 @@ async def _tell(request: Request, response: Response) -> Tell:
 Telling = Annotated[Tell, Depends(_tell)]
 
 
-def found(session: Session | None) -> Session:
-    """Before it was booked, or before that was known, there was none."""
+async def session_then(
+    by: Caller, session_id: str, then: Then, handlers: Handlers, past: Past
+) -> Session:
+    """The session then, of a caller who reaches it now. Before it was booked, or before that was
+    known, there was none: SessionNotFound."""
+    reached = await handlers.reached_session(by, session_id)
+    session = await past.session(reached.id, then)
     if session is None:
         raise SessionNotFound
     return session

@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Response
 from clinic_platform.problems import IfMatchRequired
 from clinic_platform.web import ETag, JsonBody, Page, Router, if_match, page_of
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.parts import By, Handling
+from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering
 from clinic_sessions.schemas import (
     AppliedOut,
     ApplyChange,
@@ -51,9 +51,17 @@ async def describe_location(
 
 @router.get("/v1/locations/{location_id}", operation_id="get_location")
 async def get_location(
-    location_id: str, by: By, handlers: Handling, response: Response
+    location_id: str,
+    then: AsOf,
+    past: Remembering,
+    by: By,
+    handlers: Handling,
+    response: Response,
 ) -> LocationOut:
+    """With `as_of` and `known_at` the document that held then, with its version of then."""
     location = await handlers.get_location(by, location_id)
+    if then is not None:
+        location = await past.location(location_id, then)
     ETag(response, location.revision)
     return LocationOut.of(location)
 

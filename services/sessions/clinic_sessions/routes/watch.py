@@ -6,7 +6,16 @@ from typing import Annotated, Final
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
 from clinic_sessions.domain.bedside.alarms import Alarm
-from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, Tell, Telling
+from clinic_sessions.domain.board.past import alarms_then
+from clinic_sessions.routes.parts import (
+    AsOf,
+    By,
+    Handling,
+    Remembering,
+    Tell,
+    Telling,
+    session_then,
+)
 from clinic_sessions.schemas.booking import Empty
 from clinic_sessions.schemas.watch import (
     AlarmCloses,
@@ -68,13 +77,24 @@ async def list_readings(
 
 
 @router.get("/monitoring", operation_id="get_monitoring")
-async def get_monitoring(session_id: str, by: By, handlers: Handling) -> MonitoringOut:
+async def get_monitoring(
+    session_id: str, then: AsOf, past: Remembering, by: By, handlers: Handling
+) -> MonitoringOut:
+    """With `as_of` and `known_at` as it stood then; until the earlier of both, and no further."""
+    if then is not None:
+        session = await session_then(by, session_id, then, handlers, past)
+        return MonitoringOut.of(await handlers.monitor_then(session, then))
     return MonitoringOut.of(await handlers.monitor(by, session_id))
 
 
 @router.get("/alarms", operation_id="list_alarms")
-async def list_alarms(session_id: str, by: By, handlers: Handling) -> dict[str, list[AlarmOut]]:
+async def list_alarms(
+    session_id: str, then: AsOf, by: By, handlers: Handling
+) -> dict[str, list[AlarmOut]]:
+    """With `as_of` and `known_at` those that were raised by then, each as it stood."""
     alarms = await handlers.list_alarms(by, session_id)
+    if then is not None:
+        alarms = alarms_then(alarms, then)
     return {"items": [AlarmOut.of(alarm) for alarm in alarms]}
 
 

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from clinic_platform.web import shown_as
 from clinic_sessions.domain.board.card import Card, LastReading, OpenAlarm
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.schemas import examples
 
 
 class AlarmOnCard(BaseModel):
@@ -48,6 +50,8 @@ class CardOut(BaseModel):
     null where none is, or where nobody knows. `overruns_since` is the end of the visit, where the
     patient is there after it; a live board tells it with the first call at the latest. `version`
     differs where anything else does."""
+
+    model_config = shown_as(examples.CARD)
 
     session_id: str
     status: str
@@ -103,6 +107,8 @@ class PlaceOut(BaseModel):
 class BoardOut(BaseModel):
     """All cards of the day. `cursor` is what `Last-Event-ID` takes; opaque."""
 
+    model_config = shown_as(examples.BOARD)
+
     location: PlaceOut
     day: date
     server_time: datetime
@@ -114,6 +120,8 @@ class BoardOut(BaseModel):
 class ChangedOut(BaseModel):
     """The cards that differ from those told before; `gone` are sessions that left the board."""
 
+    model_config = shown_as(examples.BOARD_CHANGED)
+
     server_time: datetime
     cursor: str
     cards: list[CardOut]
@@ -122,6 +130,8 @@ class ChangedOut(BaseModel):
 
 class StaleOut(BaseModel):
     """The service cannot see the clinic's records: what the screen shows is as of `since`."""
+
+    model_config = shown_as({"since": "2030-01-08T15:31:00Z"})
 
     since: datetime
 

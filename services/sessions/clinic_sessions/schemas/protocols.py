@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field
 
-from clinic_platform.web import Sent
+from clinic_platform.web import Sent, shown_as
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.protocols.rehearsal import Change, Rehearsal
@@ -15,12 +15,18 @@ Version = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class MovePlan(Sent):
+    model_config = shown_as({"version": 2, "reason": "new_limits"})
+
     version: Version
     reason: Code
 
 
 class RehearseProtocol(Sent):
     """`draft` is what the file would hold, with the source of every number."""
+
+    model_config = shown_as(
+        {"draft": {"protocol": "iv-ketamine-depression", "version": 2}, "since_days": 30}
+    )
 
     draft: dict[str, Any]
     since_days: Annotated[int, Field(ge=1, le=90)] = 90

@@ -6,10 +6,11 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
-from clinic_platform.web import Moment, Sent
+from clinic_platform.web import Moment, Sent, shown_as
 from clinic_sessions.domain.bedside.alarms import Alarm
 from clinic_sessions.domain.bedside.monitored import Monitored, Taken
 from clinic_sessions.domain.bedside.reading import MEASURED, Reading
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.bedside.checks import Diastolic, HeartRate, Moaas, SpO2, Systolic
 from clinic_sessions.schemas.kinds import Name
 
@@ -39,6 +40,19 @@ class TakeReading(Sent):
     from 0 to 5. `symptoms` is an empty list when there were none. `corrects` names the version of
     the same reading that this one replaces.
     """
+
+    model_config = shown_as(
+        {
+            "device": "monitor_1",
+            "sequence": 17,
+            "taken_at": "2030-01-08T15:40:00Z",
+            "systolic": 131,
+            "diastolic": 82,
+            "heart_rate": 76,
+            "spo2": 97,
+            "symptoms": [],
+        }
+    )
 
     device: Name
     sequence: Annotated[int, Field(ge=0, le=10**9)]
@@ -76,11 +90,30 @@ class TakeReadings(Sent):
     """Up to 100, as a tablet has them that was without a network. All are taken, or none: one that
     nothing can mean is told by its place, and the others are sent again without it."""
 
+    model_config = shown_as(
+        {
+            "readings": [
+                {
+                    "device": "monitor_1",
+                    "sequence": 17,
+                    "taken_at": "2030-01-08T15:40:00Z",
+                    "systolic": 131,
+                    "diastolic": 82,
+                    "heart_rate": 76,
+                    "spo2": 97,
+                    "symptoms": [],
+                }
+            ]
+        }
+    )
+
     readings: Annotated[list[TakeReading], Field(min_length=1, max_length=100)]
 
 
 class TakenOut(BaseModel):
     """`is_new` is false when this device sent this before. `clock` says what its time is worth."""
+
+    model_config = shown_as(examples.TAKEN)
 
     device: str
     sequence: int
@@ -103,6 +136,8 @@ class TakenOut(BaseModel):
 class AlarmCloses(Sent):
     """What was done."""
 
+    model_config = shown_as({"action": "measured_again"})
+
     action: Action
 
 
@@ -114,6 +149,8 @@ class HappenedOut(BaseModel):
 
 class AlarmOut(BaseModel):
     """`message` is what the protocol says to do. The history is only ever added to."""
+
+    model_config = shown_as(examples.ALARM)
 
     id: str
     session_id: str
@@ -169,7 +206,10 @@ class UnconfirmedOut(BaseModel):
 
 
 class MonitoringOut(BaseModel):
-    """`unknown_limits` cannot be judged, since the baseline they need is not known."""
+    """`unknown_limits` cannot be judged, since the baseline they need is not known. `unconfirmed`
+    is null for another time than now: what waited for a second reading then is not kept."""
+
+    model_config = shown_as(examples.MONITORING)
 
     as_of: datetime
     dosing_started_at: datetime | None
@@ -179,7 +219,7 @@ class MonitoringOut(BaseModel):
     gaps: list[GapOut]
     baseline: Mapping[str, BaselineOut]
     unknown_limits: list[str]
-    unconfirmed: list[UnconfirmedOut]
+    unconfirmed: list[UnconfirmedOut] | None
     caution: bool
     open_alarms: list[AlarmOut]
 
@@ -199,10 +239,16 @@ class MonitoringOut(BaseModel):
                 for name, one in baseline
             },
             unknown_limits=list(seen.unknown),
-            unconfirmed=[UnconfirmedOut(limit=u.limit_id, at=u.at) for u in seen.unconfirmed],
+            unconfirmed=_unconfirmed(seen),
             caution=watch.is_cautious,
             open_alarms=[AlarmOut.of(alarm) for alarm in seen.open_alarms],
         )
+
+
+def _unconfirmed(seen: Monitored) -> list[UnconfirmedOut] | None:
+    if seen.unconfirmed is None:
+        return None
+    return [UnconfirmedOut(limit=one.limit_id, at=one.at) for one in seen.unconfirmed]
 
 
 def _happened(fact: Any) -> HappenedOut:

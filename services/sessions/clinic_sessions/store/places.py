@@ -1,6 +1,7 @@
 """Locations, each with its newest document and every one before it."""
 
 from clinic_events.ports import Database, DuplicateKey, Outbox
+from clinic_platform.clock import Clock
 from clinic_sessions.domain.errors import Conflict, LocationNotFound
 from clinic_sessions.domain.places.location import Described, Location
 from clinic_sessions.publishing import of_location
@@ -10,11 +11,12 @@ from clinic_sessions.store import documents
 class MongoLocations:
     """The port `Locations`."""
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
+    def __init__(self, database: Database, outbox: Outbox, clock: Clock) -> None:
         self._database = database
         self._rows = database.collection("locations")
         self._history = database.collection("location_history")
         self._outbox = outbox
+        self._clock = clock
 
     async def prepare(self) -> None:
         await self._history.create_index([("location_id", 1), ("revision", 1)], unique=True)
@@ -41,6 +43,7 @@ class MongoLocations:
             {"_id": before.id, "revision": before.revision}, document
         ):
             raise Conflict
-        kept = {**document, "_id": f"{after.id}/{after.revision}", "location_id": after.id}
-        await self._history.insert_one(kept)
+        now = self._clock()
+        names = {"_id": f"{after.id}/{after.revision}", "location_id": after.id}
+        await self._history.insert_one({**document, **names, "at": now, "known_at": now})
         await self._outbox.append(of_location(after), sequence=after.revision)

@@ -20,7 +20,8 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitored:
-    """How a session is watched, at this moment. `unknown` names limits that cannot be judged."""
+    """How a session is watched at `as_of`. `unknown` names limits that cannot be judged. Of another
+    time than now (`is_past`) nobody can say which limits waited for a second reading."""
 
     watch: Watch
     dues: Sequence[Expected]
@@ -28,6 +29,7 @@ class Monitored:
     unknown: Sequence[str]
     open_alarms: Sequence[Alarm]
     as_of: datetime
+    is_past: bool = False
 
     @property
     def next_due_at(self) -> datetime | None:
@@ -35,6 +37,8 @@ class Monitored:
         return next((due.due_at for due in self.dues if due.state != "done"), None)
 
     @property
-    def unconfirmed(self) -> list[Unconfirmed]:
+    def unconfirmed(self) -> list[Unconfirmed] | None:
         """Limits that were passed once; those that wait for a symptom are nobody's task."""
+        if self.is_past:
+            return None
         return [one for one in self.watch.unconfirmed if one.needs_reading]

@@ -1,4 +1,4 @@
-"""What was true at a time, and what was known at a time, of a session and of its readings. Pure.
+"""What was true at a time, and what was known at a time, of a session and what is beside it. Pure.
 
 Two times belong to each fact: `at`, when it was true, and `known_at`, when it was recorded. A fact
 that is recorded late about an earlier time is seen by who asks what was true then, unless they ask
@@ -8,7 +8,9 @@ what was known before it was recorded.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
+from clinic_sessions.domain.bedside.alarms import Alarm
 from clinic_sessions.domain.bedside.ends import Correction, Extension
 from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet
 from clinic_sessions.domain.bedside.reading import Reading
@@ -32,6 +34,11 @@ class Then:
 
     as_of: datetime
     known_at: datetime
+
+    @property
+    def earlier(self) -> datetime:
+        """What is recorded as it is done is seen if it was done by then."""
+        return min(self.as_of, self.known_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +99,24 @@ def readings_then(readings: Iterable[Reading], then: Then) -> list[Reading]:
             newest[reading.device, reading.sequence] = reading
     taken = (one for one in newest.values() if one.taken_at <= then.as_of)
     return sorted(taken, key=lambda one: (one.taken_at, one.device, one.sequence))
+
+
+def alarms_then(alarms: Iterable[Alarm], then: Then) -> list[Alarm]:
+    """Those that were raised by then, each as it stood. Software and people record what they do to
+    an alarm as they do it; what is noted beside it later is not known earlier."""
+    stood = (_alarm_then(alarm, then) for alarm in alarms)
+    return [alarm for alarm in stood if alarm is not None]
+
+
+def _alarm_then(alarm: Alarm, then: Then) -> Alarm | None:
+    seen = [fact for fact in alarm.history if fact.at <= then.earlier]
+    if not seen:
+        return None
+    before = Alarm(
+        id=alarm.id,
+        session_id=alarm.session_id,
+        patient_id=alarm.patient_id,
+        location_id=alarm.location_id,
+        concern=alarm.concern,
+    )
+    return reduce(Alarm.after, seen, before)

@@ -49,6 +49,11 @@ class NoSuchWaiver(SessionsError):
         super().__init__("Nobody has waived this gate on the facts as they are now.")
 
 
+class NothingDecided(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("No decision about these gates was kept by then.")
+
+
 class SecondSignatureNeeded(SessionsError):
     def __init__(self) -> None:
         super().__init__("A waiver is confirmed by somebody other than the one who gave it.")

@@ -5,7 +5,7 @@ from typing import Final
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Later, Promise, Withdrawn
-from clinic_sessions.domain.calls import CALLED_FOR, Call
+from clinic_sessions.domain.calls import CALLED_FOR, Call, CallReason
 from clinic_sessions.domain.drugs.counting import Count
 from clinic_sessions.domain.drugs.incident import Incident, Report, Resolution, concerns, release
 from clinic_sessions.domain.drugs.reconciling import Difference
@@ -109,7 +109,7 @@ class HandlingIncidents(DrugParts):
             return Withdrawn("no_loss")
         if due.promise.facts["report"] not in {r.report for r in incident.unreported}:
             return Kept()
-        reason = "loss_report_overdue" if incident.is_loss else "drug_incident_open"
+        reason: CallReason = "loss_report_overdue" if incident.is_loss else "drug_incident_open"
         await self._call_about(incident, reason, due.promise.key, due.promise.due_at.isoformat())
         return Later(due.now + self.drugs.rules.call_again_every, "called")
 
@@ -128,7 +128,7 @@ class HandlingIncidents(DrugParts):
         for report in incident.reports:
             await self.promises.make(self._promise_of(incident, report))
 
-    async def _call_about(self, incident: Incident, reason: str, *occasion: str) -> None:
+    async def _call_about(self, incident: Incident, reason: CallReason, *occasion: str) -> None:
         call = Call(
             id=derived_id("cal", reason, *occasion),
             location_id=incident.location_id,

@@ -10,7 +10,7 @@ from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
 from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm, AlarmFact, Cause
 from clinic_sessions.domain.bedside.monitoring import Schedule
 from clinic_sessions.domain.bedside.watch import Watch
-from clinic_sessions.domain.calls import Call
+from clinic_sessions.domain.calls import Call, CallReason
 from clinic_sessions.domain.errors import AlarmNotFound
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.handlers.tools import Tools
@@ -47,7 +47,7 @@ class Alarming(Tools):
         await self._call("alarm_not_acknowledged", alarm, due, role=role)
         return Kept()
 
-    async def _call(self, reason: str, alarm: Alarm, due: Due, *, role: str) -> None:
+    async def _call(self, reason: CallReason, alarm: Alarm, due: Due, *, role: str) -> None:
         call = Call(
             id=derived_id("cal", due.promise.key),
             location_id=alarm.location_id,

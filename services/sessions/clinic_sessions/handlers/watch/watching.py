@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeAlias
 
 from clinic_platform.auth import Caller
-from clinic_sessions.domain.bedside.alarms import AlarmStatus
+from clinic_sessions.domain.bedside.alarms import Alarm, AlarmStatus
 from clinic_sessions.domain.bedside.crossing import baseline_of, unknown_limits
 from clinic_sessions.domain.bedside.due_list import due_list, gaps
 from clinic_sessions.domain.bedside.monitored import Monitored, Taken
-from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.bedside.reading import Look, Reading
 from clinic_sessions.domain.bedside.watch import Watch
+from clinic_sessions.domain.board.past import Then, alarms_then
+from clinic_sessions.domain.board.watched import looks_then, watch_then
 from clinic_sessions.domain.errors import (
     ReadingCorrectedMeanwhile,
     ReadingKeepsItsTime,
@@ -63,11 +66,26 @@ class Watching(Reminding):
         session = await self.reached_session(by, session_id)
         watch = await self.watches.find(session_id) or await self._watch_of(session)
         alarms = await self.alarms.of_session(session_id)
-        now, schedule, timeline = self.clock(), self._schedule(watch), watch.timeline
-        if timeline is None:
+        now = self.clock()
+        if watch.timeline is None:
             readings = await self.readings.counting(session_id)
             watch = replace(watch, baseline=baseline_of(session.facts, readings, before=now))
         taken = await self.readings.taken(session_id)
+        return self._monitored(watch, taken, alarms, now=now)
+
+    async def monitor_then(self, session: Session, then: Then) -> Monitored:
+        """The same of another time: `session` is the session then. Nothing is due beyond the time
+        until which anything was known."""
+        watch = await self.watches.find(session.id) or await self._watch_of(session)
+        readings = await self.readings.of_session(session.id)
+        stood, taken = watch_then(watch, session, readings, then), looks_then(readings, then)
+        alarms = alarms_then(await self.alarms.of_session(session.id), then)
+        return replace(self._monitored(stood, taken, alarms, now=then.earlier), is_past=True)
+
+    def _monitored(
+        self, watch: Watch, taken: Sequence[Look], alarms: Sequence[Alarm], *, now: datetime
+    ) -> Monitored:
+        schedule, timeline = self._schedule(watch), watch.timeline
         unknown = unknown_limits(self._limits(watch), watch.baseline)
         return Monitored(
             watch=watch,

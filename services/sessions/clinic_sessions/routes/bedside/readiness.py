@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.parts import By, Handling, Showing
+from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, Showing, session_then
 from clinic_sessions.schemas import (
     ArrivedOut,
     Checks,
@@ -24,6 +24,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.NotWaivable: 409,
     errors.NotForYourRole: 403,
     errors.NoSuchWaiver: 404,
+    errors.NothingDecided: 404,
     errors.SecondSignatureNeeded: 409,
 }
 
@@ -53,7 +54,16 @@ async def note_checks(
 
 
 @router.get("/readiness", operation_id="get_readiness")
-async def get_readiness(session_id: str, by: By, handlers: Handling) -> GatesOut:
+async def get_readiness(
+    session_id: str, then: AsOf, past: Remembering, by: By, handlers: Handling
+) -> GatesOut:
+    """The gates as they stand. With `as_of` and `known_at` the newest decision about them that was
+    kept by then, as it was made: when a gate was waived, a dose verified, or dosing started."""
+    if then is not None:
+        session = await session_then(by, session_id, then, handlers, past)
+        protocol = await handlers.protocol_for(session)
+        gates = await past.readiness(session, protocol, then)
+        return GatesOut.with_those(gates, handlers.data.rule_sets, [])
     gates, there = await handlers.assess_readiness(by, session_id)
     return GatesOut.with_those(gates, handlers.data.rule_sets, there)
 

@@ -8,7 +8,16 @@ from fastapi import Depends, Query, Request, Response
 from clinic_platform.problems import Fault, UnreadableRequest
 from clinic_platform.web import JsonBody, Moment, Page, Router, about, page_of
 from clinic_sessions.handlers.booking.placing import searched
-from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, Viewing, found, shown
+from clinic_sessions.routes.parts import (
+    TAKEN,
+    AsOf,
+    By,
+    Handling,
+    Remembering,
+    Viewing,
+    session_then,
+    shown,
+)
 from clinic_sessions.schemas import (
     PLAN,
     BookSession,
@@ -33,9 +42,16 @@ EITHER: Final = Fault(
 
 @router.get("/v1/plans", operation_id="list_plans")
 async def list_plans(
-    patient_id: Annotated[str, Query(max_length=40)], by: By, views: Viewing
+    patient_id: Annotated[str, Query(max_length=40)],
+    then: AsOf,
+    past: Remembering,
+    by: By,
+    views: Viewing,
 ) -> dict[str, list[PlanOut]]:
+    """With `as_of` and `known_at` those that had begun by then, each as it was."""
     plans = await views.plans(patient_id, by.locations)
+    if then is not None:
+        plans = await past.plans([plan["_id"] for plan in plans], then)
     return {"items": [PlanOut.of(plan) for plan in plans]}
 
 
@@ -69,7 +85,7 @@ async def list_slots(
     return Response(told, media_type="application/json")
 
 
-@router.post("/v1/sessions", operation_id="book_session", status_code=201)
+@router.post("/v1/sessions", operation_id="book_session", status_code=201, responses=TAKEN)
 async def book_session(
     booking: Annotated[BookSession, JsonBody(BookSession)],
     by: By,
@@ -141,9 +157,10 @@ async def get_session(
     response: Response,
 ) -> SessionOut:
     """With `as_of` what was true then, with `known_at` what was known then. Without, what is."""
-    session = await handlers.reached_session(by, session_id)
-    if then is not None:
-        session = found(await past.session(session_id, then))
+    if then is None:
+        session = await handlers.reached_session(by, session_id)
+    else:
+        session = await session_then(by, session_id, then, handlers, past)
     return await shown(request, response, handlers, session)
 
 
@@ -158,7 +175,9 @@ async def get_session_history(
     return {"items": [ChangeOut.of(change, zone) for change in session.changes]}
 
 
-@router.post("/v1/sessions/{session_id}/reschedule", operation_id="reschedule_session")
+@router.post(
+    "/v1/sessions/{session_id}/reschedule", operation_id="reschedule_session", responses=TAKEN
+)
 async def reschedule_session(
     session_id: str,
     to: Annotated[Reschedule, JsonBody(Reschedule)],

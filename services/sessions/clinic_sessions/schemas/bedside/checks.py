@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from clinic_platform.web import Sent
+from clinic_platform.web import Sent, shown_as
 from clinic_sessions.schemas.kinds import Code
 
 Hours = Annotated[float, Field(ge=0, le=72)]
@@ -46,6 +46,18 @@ class Checks(Sent):
     programme was asked about this patient, 0 for today.
     """
 
+    model_config = shown_as(
+        {
+            "identity_confirmed": True,
+            "escort_confirmed": True,
+            "fasting_hours": 6.0,
+            "weight_kg": 82.0,
+            "systolic": 124,
+            "diastolic": 78,
+            "spo2": 98,
+        }
+    )
+
     identity_confirmed: bool | None = None
     escort_confirmed: bool | None = None
     suicide_screen_negative: bool | None = None
@@ -78,6 +90,19 @@ class DischargeAssessment(Sent):
 
     `escort` says who they are to the patient (`spouse`, `friend`, …), never their name.
     """
+
+    model_config = shown_as(
+        {
+            "systolic": 126,
+            "diastolic": 80,
+            "spo2": 98,
+            "moaas": 5,
+            "aldrete": 10,
+            "gait_is_steady": True,
+            "escort_present": True,
+            "escort": "friend",
+        }
+    )
 
     systolic: Systolic | None = None
     diastolic: Diastolic | None = None

@@ -7,16 +7,19 @@ from typing import Literal, Self
 from pydantic import BaseModel
 
 from clinic_platform.decisions import Finding, Receipt, Rule, RuleSet
-from clinic_platform.web import Sent
+from clinic_platform.web import Sent, shown_as
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.visit import PLACE
 from clinic_sessions.domain.session import Session
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.kinds import Code, Gate
 
 
 class WaiveGate(Sent):
     """`reason` is a code."""
+
+    model_config = shown_as({"gate": "G-FASTING", "reason": "sips_of_water"})
 
     gate: Gate
     reason: Code
@@ -104,7 +107,10 @@ class PassOut(BaseModel):
 
 
 class ReceiptOut(BaseModel):
-    """`outcome` is that of the rules; `is_open`, with the waivers that hold."""
+    """`outcome` is that of the rules; `is_open`, with the waivers that hold. `passed` is empty for
+    a decision by a version of the rules that is not in use any more."""
+
+    model_config = shown_as(examples.RECEIPT)
 
     rule_set: str
     version: int
@@ -118,7 +124,7 @@ class ReceiptOut(BaseModel):
     def of(cls, gates: Gates, rule_sets: Mapping[str, RuleSet]) -> Self:
         receipt = gates.receipt
         found = {finding.rule for finding in receipt.findings}
-        rules = rule_sets[receipt.rule_set].rules
+        rules = _rules_of(receipt, rule_sets)
         return cls(
             rule_set=receipt.rule_set,
             version=receipt.version,
@@ -155,6 +161,11 @@ class GatesOut(ReceiptOut):
     ) -> Self:
         told = dict(ReceiptOut.of(gates, rule_sets))
         return cls(**told, still_there=[StillThereOut.of(one) for one in there])
+
+
+def _rules_of(receipt: Receipt, rule_sets: Mapping[str, RuleSet]) -> Sequence[Rule]:
+    in_use = rule_sets.get(receipt.rule_set)
+    return in_use.rules if in_use is not None and in_use.version == receipt.version else ()
 
 
 def _state(gates: Gates, finding: Finding) -> Literal["block", "waivable", "waived"]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from clinic_platform.web import Moment, Sent, Text
+from clinic_platform.web import Moment, Sent, Text, shown_as
 from clinic_sessions.domain.bedside.adverse_event import (
     Account,
     Action,
@@ -24,6 +24,8 @@ class OrderDose(Sent):
     """By weight, in mg per kg; or one of the protocol's fixed doses, in mg. `step_reason`, a code,
     is the prescriber's word for a dose further from the last than the protocol's step."""
 
+    model_config = shown_as({"mg_per_kg": 0.5}, {"dose_mg": 56})
+
     mg_per_kg: Annotated[float, Field(gt=0, le=10)] | None = None
     dose_mg: Annotated[float, Field(gt=0, le=1000)] | None = None
     step_reason: Code | None = None
@@ -32,11 +34,15 @@ class OrderDose(Sent):
 class PrepareDose(Sent):
     """`is_diluted` says that a strength that must be diluted has been."""
 
+    model_config = shown_as({"is_diluted": True})
+
     is_diluted: bool = False
 
 
 class Slow(Sent):
     """The new rate, in mg per minute."""
+
+    model_config = shown_as({"rate_mg_per_min": 0.5, "reason": "distress"})
 
     rate_mg_per_min: Annotated[float, Field(gt=0, le=100)]
     reason: Code
@@ -45,11 +51,15 @@ class Slow(Sent):
 class StopDosing(Sent):
     """`reason` is needed as long as part of the dose is out."""
 
+    model_config = shown_as({}, {"reason": "patient_wishes"})
+
     reason: Code | None = None
 
 
 class LogOrder(Sent):
     """`order` is a code of the book; `role` one of the caller's, where they have several here."""
+
+    model_config = shown_as({"order": "ondansetron"})
 
     order: Code
     role: Code | None = None
@@ -60,6 +70,17 @@ class NoteEvent(Sent):
     """Grades after CTCAE v5: `grade_numeric` by the number measured, which the readings may raise,
     `grade_clinical` as a clinician sees it. `seriousness` lists the criteria that are met; one
     makes it serious."""
+
+    model_config = shown_as(
+        {
+            "term": "nausea",
+            "onset_at": "2030-01-08T15:40:00Z",
+            "grade_clinical": 1,
+            "relatedness": "probable",
+            "action": "none",
+            "outcome": "recovered",
+        }
+    )
 
     term: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     onset_at: Moment
@@ -80,11 +101,25 @@ class NoteEvent(Sent):
 class AmendEvent(NoteEvent):
     """The whole account anew, and why."""
 
+    model_config = shown_as(
+        {
+            "term": "nausea",
+            "onset_at": "2030-01-08T15:40:00Z",
+            "grade_clinical": 1,
+            "relatedness": "probable",
+            "action": "none",
+            "outcome": "recovered",
+            "reason": "seen_again",
+        }
+    )
+
     reason: Code
 
 
 class ReportEvent(Sent):
     """To whom: `medwatch`, `rems`, `medical_director`, …"""
+
+    model_config = shown_as({"to": "medwatch"})
 
     to: Code
 
@@ -95,12 +130,24 @@ class CompleteSession(Sent):
     `adverse_event_grade_max` after CTCAE: 0 none, 1 mild … 4 life-threatening, 5 death.
     """
 
+    model_config = shown_as({}, {"discharge": "escorted", "adverse_event_grade_max": 1})
+
     discharge: Literal["escorted", "extended"] | None = None
     adverse_event_grade_max: Annotated[int, Field(ge=0, le=5)] | None = None
 
 
 class LeaveAgainstAdvice(Sent):
     """`witness` and `prescriber_informed` are ids of staff. Reasons are codes."""
+
+    model_config = shown_as(
+        {
+            "reason": "wants_to_leave",
+            "capacity_assessed": True,
+            "risks_explained": True,
+            "witness": "usr_ben",
+            "prescriber_informed": "usr_petra",
+        }
+    )
 
     reason: Code
     capacity_assessed: bool
@@ -115,6 +162,10 @@ class LeaveAgainstAdvice(Sent):
 class CorrectSession(Sent):
     """What is left out was told rightly."""
 
+    model_config = shown_as(
+        {"reason": "clock_was_wrong", "dosing_ended_at": "2030-01-08T16:10:00Z"}
+    )
+
     reason: Code
     dosing_started_at: Moment | None = None
     dosing_ended_at: Moment | None = None
@@ -128,10 +179,14 @@ class CorrectSession(Sent):
 class WriteNote(Sent):
     """Words about a patient: kept sealed, never answered to a command, never logged."""
 
+    model_config = shown_as({"text": "A sample note about nobody."})
+
     text: Annotated[str, Text(NOTE_LENGTH, lines=True)]
 
 
 class SignNote(Sent):
     """`version` is the one that was read."""
+
+    model_config = shown_as({"version": 2})
 
     version: Annotated[int, Field(ge=1)]

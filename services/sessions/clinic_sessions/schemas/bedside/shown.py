@@ -5,9 +5,11 @@ from typing import Self
 
 from pydantic import BaseModel
 
+from clinic_platform.web import shown_as
 from clinic_sessions.domain.bedside.adverse_event import AdverseEvent
 from clinic_sessions.domain.bedside.note import Note, Written
 from clinic_sessions.domain.session import Session
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.bedside.gates import WaiverOut
 
 
@@ -88,6 +90,8 @@ class ReportOut(BaseModel):
 
 class EventOut(BaseModel):
     """The newest account; `history` the earlier ones."""
+
+    model_config = shown_as(examples.ADVERSE_EVENT)
 
     id: str
     account: AccountOut

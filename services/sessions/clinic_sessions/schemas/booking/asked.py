@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from clinic_platform.web import Moment, Sent
+from clinic_platform.web import Moment, Sent, shown_as
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.timetable import Wishes
 from clinic_sessions.domain.booking.visit import EQUIPMENT, PERSON, PLACE
@@ -134,8 +134,12 @@ class OverrideBooking(BookSession):
 
 
 class Reason(Sent):
+    model_config = shown_as({"reason": "patient_ill"})
+
     reason: Code
 
 
 class Empty(Sent):
     """A verb that needs nothing more."""
+
+    model_config = shown_as({})

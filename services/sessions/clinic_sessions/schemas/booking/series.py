@@ -5,10 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from clinic_platform.web import Moment, Sent
+from clinic_platform.web import Moment, Sent, shown_as
 from clinic_sessions.domain.booking.preferences import DAY_PARTS, DayPart, Preference
 from clinic_sessions.domain.booking.search import SeriesFound, SeriesWanted
 from clinic_sessions.domain.session import Session
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.booking.asked import Seating
 from clinic_sessions.schemas.booking.told import SessionOut
 from clinic_sessions.schemas.kinds import TimeOfDay, Weekday
@@ -101,6 +102,8 @@ class GapOut(BaseModel):
 
 class SeriesOut(BaseModel):
     """What was booked; `missing` more were wanted, and `gaps` say why they could not be had."""
+
+    model_config = shown_as(examples.SERIES)
 
     plan_id: str
     sessions: list[SessionOut]

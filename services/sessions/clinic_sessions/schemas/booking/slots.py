@@ -6,13 +6,17 @@ from typing import Final, Self
 
 from pydantic import BaseModel, TypeAdapter
 
+from clinic_platform.web import shown_as
 from clinic_sessions.domain.booking.conflicts import wall
 from clinic_sessions.domain.booking.timetable import Offer
+from clinic_sessions.schemas import examples
 
 
 class SlotOut(BaseModel):
     """Free when it has no `why_not`; then chair and nurse are those that would be assigned, and
     `gap_days` are the days above the protocol's most to the plan's visits next to it."""
+
+    model_config = shown_as(examples.SLOT_FREE, examples.SLOT_TAKEN)
 
     starts_at: datetime
     starts_local: str

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from clinic_events.ports import Document
+from clinic_platform.web import shown_as
 from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.booking.conflicts import wall
 from clinic_sessions.domain.booking.history import Change, Placed
@@ -14,10 +15,13 @@ from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
 from clinic_sessions.domain.session import Session
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.bedside import BedsideOut, StillThereOut
 
 
 class DoseOut(BaseModel):
+    model_config = shown_as(examples.DOSE)
+
     number: int
     dose_mg: float
     mg_per_kg: float
@@ -112,6 +116,8 @@ class SessionOut(BaseModel):
     protocol's most, to the plan's visits next to it as they were when this time was booked.
     `overruns_since` is the end of the visit, where the patient is still there after it."""
 
+    model_config = shown_as(examples.SESSION)
+
     id: str
     patient_id: str
     location_id: str
@@ -171,6 +177,8 @@ class ArrivedOut(SessionOut):
 
 class HoldOut(BaseModel):
     """`status`: pending, confirmed, released or expired. `expires_at` never moves."""
+
+    model_config = shown_as(examples.HOLD)
 
     id: str
     status: str
@@ -261,6 +269,8 @@ class ChangeOut(BaseModel):
 
 class PlanOut(BaseModel):
     """`ended_at`: since then no clearance for its protocol holds, and nothing is booked on it."""
+
+    model_config = shown_as(examples.PLAN)
 
     id: str
     patient_id: str

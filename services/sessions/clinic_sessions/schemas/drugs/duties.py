@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
+from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt
 
-from clinic_platform.web import Sent, Text
+from clinic_platform.web import Sent, Text, shown_as
 from clinic_sessions.domain.drugs.day import Closing
 from clinic_sessions.domain.drugs.esketamine import FilledForm
 from clinic_sessions.domain.drugs.incident import Incident
@@ -21,9 +21,7 @@ class CloseIncident(Sent):
     `reason` is a code.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"resolution": "miscounted", "reason": "vial_overlooked"}}
-    )
+    model_config = shown_as({"resolution": "miscounted", "reason": "vial_overlooked"})
 
     resolution: Literal["miscounted", "explained", "written_off", "theft_or_significant_loss"]
     reason: Code
@@ -32,16 +30,14 @@ class CloseIncident(Sent):
 class LossReport(Sent):
     """A report that was made; `reference` is its number."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"report": "dea_notification", "reference": "LETTER-1"}}
-    )
+    model_config = shown_as({"report": "dea_notification", "reference": "LETTER-1"})
 
     report: Code
     reference: Reference
 
 
 class CloseDay(Sent):
-    model_config = ConfigDict(json_schema_extra={"example": {"day": "2030-01-07"}})
+    model_config = shown_as({"day": "2030-01-07"})
 
     day: date
 
@@ -49,9 +45,7 @@ class CloseDay(Sent):
 class FormSubmission(Sent):
     """`by_hand` has the missing fields as whoever sent the form filled them in on it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"reference": "FAX-1", "by_hand": {"dissociation": True}}}
-    )
+    model_config = shown_as({"reference": "FAX-1", "by_hand": {"dissociation": True}})
 
     reference: Reference
     by_hand: Annotated[dict[Name, FieldValue], Field(default_factory=dict, max_length=100)]

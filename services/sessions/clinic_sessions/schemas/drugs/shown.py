@@ -6,8 +6,10 @@ from typing import Self
 
 from pydantic import BaseModel
 
+from clinic_platform.web import shown_as
 from clinic_sessions.domain.drugs.ledger import Account, Entry
 from clinic_sessions.domain.drugs.vial import CheckOut, Vial, Waste
+from clinic_sessions.schemas import examples
 
 
 class AccountOut(BaseModel):
@@ -139,6 +141,8 @@ class VialOut(BaseModel):
 class VialWithEntries(VialOut):
     """With everything that moved, and the last count of each person at each end of
     a shift."""
+
+    model_config = shown_as(examples.VIAL_WITH_ENTRIES)
 
     entries: list[EntryOut]
     counts: list[CountOut]

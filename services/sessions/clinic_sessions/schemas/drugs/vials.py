@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonValue
 
-from clinic_platform.web import Sent, Text
+from clinic_platform.web import Sent, Text, shown_as
 from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.witnessing import Proposal
 from clinic_sessions.schemas.kinds import Code, Id, Name
@@ -30,7 +30,7 @@ def micrograms(mg: Decimal) -> int:
 
 
 def _example(**values: JsonValue) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"example": values})
+    return shown_as(values)
 
 
 class ReceiveVial(Sent):

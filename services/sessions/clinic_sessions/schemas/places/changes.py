@@ -7,11 +7,12 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, Field, JsonValue
 
-from clinic_platform.web import Sent
+from clinic_platform.web import Sent, shown_as
 from clinic_sessions.domain.places.changes import Effect, PlannedChange, Touched
 from clinic_sessions.domain.places.difference import Changed
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.places.repair import Repair
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.places.document import DescribeLocation, LocationOut
 
 SAMPLES: Final = 5  # of each kind: enough to know what is meant
@@ -19,6 +20,10 @@ SAMPLES: Final = 5  # of each kind: enough to know what is meant
 
 class ApplyChange(Sent):
     """The document that was planned, and the plan's fingerprint."""
+
+    model_config = shown_as(
+        {"document": examples.DOCUMENT, "fingerprint": f"{32 * '0'}-{32 * '1'}"}
+    )
 
     document: DescribeLocation
     fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{32}-[0-9a-f]{32}$")]

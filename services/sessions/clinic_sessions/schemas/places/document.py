@@ -6,8 +6,9 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
 
-from clinic_platform.web import Sent, Text
+from clinic_platform.web import Sent, Text, shown_as
 from clinic_sessions.domain.places.location import Details, Location
+from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.kinds import Code, Email, Line, Name, TimeOfDay, Weekday
 
 _DETAILS: Final = TypeAdapter(Details)
@@ -122,6 +123,8 @@ class PrescriptionMonitoring(Sent):
 
 
 class DescribeLocation(Sent):
+    model_config = shown_as(examples.DOCUMENT)
+
     display_name: Line
     zone: Annotated[str, Field(max_length=60), AfterValidator(_a_zone)]
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -155,6 +158,8 @@ class DescribeLocation(Sent):
 
 
 class LocationOut(BaseModel):
+    model_config = shown_as(examples.LOCATION)
+
     id: str
     version: int
     document: DescribeLocation

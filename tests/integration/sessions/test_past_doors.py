@@ -1,0 +1,138 @@
+"""Reads with `as_of` and `known_at`: what was true and known then, at the doors."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.sessions import NOON, TOMORROW
+from tests.support.sessions_bedside import PLACE, PRESCRIBER, Bedside, a_bedside
+
+NIGHT = "2029-01-01T00:00:00Z"
+ADMIN = "location_admin:alba"
+
+
+@pytest.fixture
+async def bedside(mongo_url: str) -> AsyncIterator[Bedside]:
+    async with a_bedside(mongo_url) as bedside:
+        yield bedside
+
+
+def then(as_of: datetime | str, known_at: datetime | str | None = None) -> str:
+    def text(at: datetime | str) -> str:
+        return at if isinstance(at, str) else at.isoformat().replace("+00:00", "Z")
+
+    return f"?as_of={text(as_of)}" + ("" if known_at is None else f"&known_at={text(known_at)}")
+
+
+async def asked(bedside: Bedside, path: str, *, by: str = "nurse:ada") -> httpx.Response:
+    return await bedside.service.get(path, by=by)
+
+
+async def told(bedside: Bedside, path: str, *, by: str = "nurse:ada") -> Any:
+    answer = await asked(bedside, path, by=by)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize("what", ["alarms", "monitoring", "readiness", "readings"])
+async def test_a_time_that_is_none_and_a_stranger_are_refused_as_everywhere(
+    bedside: Bedside, what: str
+) -> None:
+    path = f"/v1/sessions/{bedside.session}/{what}"
+    assert (await asked(bedside, f"{path}?known_at=yesterday")).status_code == 422
+    elsewhere = await asked(bedside, f"{path}{then(NIGHT)}", by="nurse:ada@loc_elsewhere")
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "session_not_found")
+
+
+@pytest.mark.parametrize("what", ["monitoring", "readiness"])
+async def test_before_it_was_booked_there_was_none(bedside: Bedside, what: str) -> None:
+    answer = await asked(bedside, f"/v1/sessions/{bedside.session}/{what}{then(NIGHT)}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
+
+
+async def test_a_watch_and_its_alarms_are_told_as_they_stood(bedside: Bedside) -> None:
+    await bedside.dosed()
+    path = f"/v1/sessions/{bedside.session}"
+    taken_at = TOMORROW + timedelta(minutes=5)
+    bedside.pass_minutes(6)
+    low = {"device": "monitor_1", "sequence": 1, "taken_at": taken_at.isoformat(), "spo2": 70}
+    await bedside.do("readings", low)
+    bedside.pass_minutes(3)
+    await bedside.do("readings", {**low, "spo2": 97, "corrects": 1})
+
+    raised_at = TOMORROW + timedelta(minutes=6)
+    before = raised_at - timedelta(seconds=1)
+    assert (await told(bedside, f"{path}/alarms{then(before)}"))["items"] == []
+    [alarm] = (await told(bedside, f"{path}/alarms{then(raised_at)}"))["items"]
+    assert [one["what"] for one in alarm["history"]] == ["raised"]
+    [now] = (await told(bedside, f"{path}/alarms"))["items"]
+    assert [one["what"] for one in now["history"]] == ["raised", "noted"]
+
+    seen = await told(bedside, f"{path}/monitoring{then(raised_at)}")
+    assert (len(seen["open_alarms"]), seen["unconfirmed"]) == (1, None)
+    assert (await told(bedside, f"{path}/monitoring{then(before)}"))["open_alarms"] == []
+    [reading] = (await told(bedside, f"{path}/readings{then(taken_at, raised_at)}"))["items"]
+    assert reading["spo2"] == 70
+
+
+def rules(receipt: dict[str, Any]) -> list[str]:
+    return [one["rule"] for one in receipt["passed"]]
+
+
+async def test_readiness_of_another_time_is_what_was_decided(bedside: Bedside) -> None:
+    await bedside.checked(fasting_hours=1.5)
+    path = f"/v1/sessions/{bedside.session}/readiness"
+    live = await told(bedside, path)
+    [finding] = live["findings"]
+    none = await asked(bedside, f"{path}{then(TOMORROW)}")
+    assert (none.status_code, none.json()["code"]) == (404, "nothing_decided")
+    bedside.pass_minutes(1)
+    await bedside.do("waivers", {"gate": finding["rule"], "reason": "family_waits"}, by=PRESCRIBER)
+    waived_at = bedside.clock()
+    bedside.pass_minutes(5)
+    await bedside.do("checks", {"fasting_hours": 6.5})
+
+    assert (await asked(bedside, f"{path}{then(TOMORROW)}")).status_code == 404
+    kept = await told(bedside, f"{path}{then(bedside.clock())}")
+    assert (kept["is_open"], [one["state"] for one in kept["findings"]]) == (True, ["waived"])
+    assert datetime.fromisoformat(kept["as_of"]) == waived_at
+    assert rules(kept) == rules(live)
+    assert (await told(bedside, path))["findings"] == [], "What is, was not decided on yet."
+
+
+async def test_a_place_is_told_as_its_document_was(bedside: Bedside) -> None:
+    path = f"/v1/locations/{PLACE}"
+    now = await told(bedside, path, by=ADMIN)
+    bedside.clock.now = changed_at = NOON + timedelta(hours=1)
+    handlers = bedside.service.handlers
+    place = await handlers.locations.get(PLACE)
+    await handlers.locations.record(place, place.describe(replace(place.details, phone="555-0199")))
+
+    before = changed_at - timedelta(seconds=1)
+    for query in (then(before), then(changed_at, before), then(before, changed_at)):
+        answer = await asked(bedside, f"{path}{query}", by=ADMIN)
+        assert answer.json() == now
+        assert answer.headers["ETag"] == f'"{place.revision}"'
+    later = await told(bedside, f"{path}{then(changed_at)}", by=ADMIN)
+    assert later == await told(bedside, path, by=ADMIN) != now
+    none = await asked(bedside, f"{path}{then(NIGHT)}", by=ADMIN)
+    assert (none.status_code, none.json()["code"]) == (404, "location_not_found")
+
+
+async def test_a_plan_is_told_with_the_infusions_that_were_given_then(bedside: Bedside) -> None:
+    path = "/v1/plans?patient_id=pat_1"
+    await bedside.home()
+
+    async def given(query: str) -> list[int]:
+        items = (await told(bedside, path + query.replace("?", "&")))["items"]
+        return [plan["given"] for plan in items]
+
+    completed_at = bedside.clock()
+    before = completed_at - timedelta(seconds=1)
+    assert await given("") == await given(then(completed_at)) == [1]
+    assert await given(then(before)) == await given(then(completed_at, before)) == [0]
+    assert await given(then(NIGHT)) == []

@@ -53,11 +53,9 @@ class Collection(Protocol):
         snapshot: bool = False,
     ) -> list[Document]:
         """All that match. With `snapshot`, as of one instant that a majority has agreed on."""
-        ...
 
     async def first_of_each(self, conditions: Sequence[Document], *, sort: Sort) -> list[Document]:
         """For each condition its first document, where there is one; all in one round trip."""
-        ...
 
     async def count(self, where: Document) -> int: ...
 
@@ -68,7 +66,6 @@ class Collection(Protocol):
 
         That time only rises, document by document, whatever the clients' clocks say.
         """
-        ...
 
     async def insert_later(
         self,
@@ -83,7 +80,6 @@ class Collection(Protocol):
         latest. Whoever reads finds it. Without a transaction it is written at once. When a unique
         index refuses, `otherwise` is raised, or DuplicateKey.
         """
-        ...
 
     async def update_later(
         self,
@@ -113,23 +109,19 @@ class Collection(Protocol):
 
     async def update_one(self, where: Document, change: Change, *, upsert: bool = False) -> int:
         """How many matched (an upsert that added one counts)."""
-        ...
 
     async def update_many(self, where: Document, change: Change) -> int:
         """How many matched."""
-        ...
 
     async def replace_one(
         self, where: Document, document: Document, *, upsert: bool = False
     ) -> int:
         """How many matched (an upsert that added one counts)."""
-        ...
 
     async def find_one_and_update(
         self, where: Document, change: Change, *, upsert: bool = False, before: bool = False
     ) -> Document | None:
         """The document after the change, or `before` it. None when there was none."""
-        ...
 
     async def delete_one(self, where: Document) -> int: ...
 
@@ -154,11 +146,9 @@ class Transactions(Protocol):
         `work` may run more than once when others write to the same documents: it must have no
         effect outside the database. An exception it raises undoes everything and is raised again.
         """
-        ...
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call it once the open transaction has been committed; at once when none is open."""
-        ...
 
 
 class Database(Transactions, Protocol):
@@ -170,7 +160,6 @@ class Outbox(Protocol):
 
     async def append(self, *events: Event, sequence: int) -> None:
         """Announce events of one aggregate, whose version is now `sequence` (from 1)."""
-        ...
 
 
 class Message(NamedTuple):
@@ -192,7 +181,6 @@ class Publisher(Protocol):
 
         Raises Unavailable when that is not known: some may be there, so publish them all again.
         """
-        ...
 
 
 class AlreadyHeard(Exception):
@@ -204,11 +192,9 @@ class Inbox(Protocol):
 
     async def held(self, event_ids: Iterable[str]) -> set[str]:
         """Those of them that were heard."""
-        ...
 
     async def add(self, *event_ids: str) -> None:
         """At once. Raises AlreadyHeard when one of them was, or is heard just now elsewhere."""
-        ...
 
 
 BEHIND: Final = "behind"  # the reason of an event that only waits for the one before it
@@ -260,46 +246,37 @@ class DeadLetters(Protocol):
 
     async def blocked(self, keys: Iterable[str]) -> set[str]:
         """The keys of which earlier events are parked, so that later ones must wait behind."""
-        ...
 
     async def park(
         self, message: Message, *, event_id: str, key: str, reason: str, error: str, attempts: int
     ) -> None:
         """Set it aside as the last of its key. DuplicateKey when it is parked already."""
-        ...
 
     async def list(self, which: Which = EVERY, *, limit: int = 100) -> list[Parked]:
         """The oldest first; within a key in its order."""
-        ...
 
     async def get(self, event_id: str) -> Parked:
         """Raises NotParked."""
-        ...
 
     async def keys(self, which: Which = EVERY, *, limit: int = 0) -> dict[str, int]:
         """The keys that have such an event, who waits longest first, each with how many of its
         events are parked, such or not: they can only go together."""
-        ...
 
     async def waiting(self) -> int: ...
 
     async def redrive(self, key: str) -> bool:
         """Ask for the key's events to be handled again, in order. False when none are parked."""
-        ...
 
     async def next_to_redrive(self) -> Parked | None: ...
 
     async def clear(self, parked: Parked) -> bool:
         """Take it out, and free its key if it was the last. False when it was gone already."""
-        ...
 
     async def discard(self, event_id: str, *, out_of_turn: bool = False) -> Parked:
         """Take it out unhandled, for good. Its key is freed if it was the last; those behind stay.
 
         Raises NotParked; NotFirst too, unless `out_of_turn`.
         """
-        ...
 
     async def give_up(self, parked: Parked, *, error: str) -> None:
         """It failed again: it stays, and its key is not tried further until somebody asks."""
-        ...

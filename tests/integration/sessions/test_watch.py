@@ -204,8 +204,7 @@ async def test_an_alarm_that_nobody_sees_calls_until_its_calls_are_made(bedside:
     assert await bedside.called() == ["alarm_not_acknowledged"]
     await bedside.moves(12)
     assert await bedside.called() == ["alarm_not_acknowledged"] * 5
-    calls = await bedside.service.said(CALLED)
-    assert len({call["call_id"] for call in calls}) == 5
+    assert len({call["call_id"] for call in await bedside.service.said(CALLED)}) == 5
 
 
 async def test_a_batch_is_taken_once_and_each_says_how(bedside: Bedside) -> None:
@@ -258,8 +257,7 @@ async def test_what_cannot_be_is_refused_by_its_rule(
     answer = await bedside.service.post(path, bedside.reading(1, 0, **values))
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
-    assert "600" not in answer.text
-    assert "testa" not in answer.text
+    assert not {"600", "testa"} & {*answer.text.replace('"', " ").split()}
 
 
 async def test_a_correction_over_http_keeps_both(bedside: Bedside) -> None:
@@ -291,13 +289,12 @@ async def test_those_of_another_place_find_neither_session_nor_alarm(bedside: Be
 
 async def test_a_heart_that_stands_still_alarms(bedside: Bedside) -> None:
     await bedside.reads(1, 6, heart_rate=0, systolic=0, diastolic=0)
-    assert ("heart_rate_low", "stop", "raised") in await bedside.alarms()
-    assert ("systolic_low", "stop", "raised") in await bedside.alarms()
+    raised = {*await bedside.alarms()}
+    assert {("heart_rate_low", "stop", "raised"), ("systolic_low", "stop", "raised")} <= raised
 
 
 async def test_a_reading_of_nothing_is_refused(bedside: Bedside) -> None:
-    path = f"/v1/sessions/{bedside.session}/readings"
-    nothing = {"device": "monitor_1", "sequence": 1, "taken_at": bedside.reading(1, 0)["taken_at"]}
-    answer = await bedside.service.post(path, nothing)
-    assert answer.status_code == 422
-    assert "at least one measurement" in answer.text
+    nothing = dict.fromkeys(("systolic", "diastolic", "heart_rate", "spo2", "moaas"))
+    sent = bedside.reading(1, 0, **nothing)
+    answer = await bedside.service.post(f"/v1/sessions/{bedside.session}/readings", sent)
+    assert (answer.status_code, "one measurement" in answer.text) == (422, True)

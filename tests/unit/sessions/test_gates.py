@@ -2,60 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, TypeAlias
 
 import pytest
 
 from clinic_platform.data import load
 from clinic_platform.decisions import Known, RuleSet
-from clinic_sessions.domain.bedside.gates import Gates, confirm_waiver, gates_of, waive
+from clinic_sessions.domain.bedside.gates import Gates, gates_of, waive
 from clinic_sessions.domain.bedside.reckoned import PATENT, reckoned
-from clinic_sessions.domain.bedside.spacing import spacing_facts
 from clinic_sessions.domain.errors import (
     GateNotShut,
     GatesBlock,
-    NoSuchWaiver,
     NotForYourRole,
-    NotNow,
     NotWaivable,
-    SecondSignatureNeeded,
 )
-from clinic_sessions.domain.facts import Arrived, Cancelled, Checked
-from clinic_sessions.domain.protocols.protocol import Protocol, Waiver
+from clinic_sessions.domain.facts import Arrived, Checked
+from clinic_sessions.domain.protocols.protocol import Waiver
 from clinic_sessions.domain.session import Session
 from tests.support.sessions import (
     DISCHARGE,
     GATES,
     NOON,
     RULES,
-    a_protocol,
     a_session,
     good_facts,
     ready_to_leave,
 )
+from tests.support.sessions_gates import PRESCRIBER, PROTOCOL, arrived, gates, waived
 
-PROTOCOL = a_protocol()
 NASAL = RuleSet.parse(load("clinic_sessions", "gates-esketamine.yaml"))
-BY_TWO = replace(PROTOCOL, waivers=(Waiver(gate="G-FASTING", roles=("prescriber",), people=2),))
-PRESCRIBER = ("prescriber",)
 Value: TypeAlias = bool | float | str | None
-
-
-def arrived(**noted: bool | float | str | None) -> Session:
-    """With every gate open, but for what is `noted` otherwise; None: it is not known."""
-    facts = {**good_facts(NOON), **{n: Known(value=v, known_at=NOON) for n, v in noted.items()}}
-    return a_session(Arrived(NOON), Checked(facts))
-
-
-def gates(session: Session, *, protocol: Protocol = PROTOCOL, now: datetime = NOON) -> Gates:
-    return gates_of(session, protocol, GATES.decide(session.facts, as_of=now))
-
-
-def waived(session: Session, gate: str, *, protocol: Protocol = PROTOCOL) -> Session:
-    now = gates(session, protocol=protocol)
-    fact = waive(session, now, gate, "seen", by="usr_p", roles=PRESCRIBER, rules=RULES)
-    return session.after(fact)
 
 
 def test_a_waived_gate_lets_pass_and_the_receipt_still_says_that_it_was_shut() -> None:
@@ -232,104 +209,3 @@ def test_another_role_than_the_rules_waives_nothing() -> None:
             rules=RULES,
         )
     assert refused.value.allowed == ["prescriber"]
-
-
-@pytest.mark.parametrize("hours", [0.5, 1.5, None])
-def test_a_waiver_ends_when_the_fact_is_another_or_is_not_known_any_more(
-    hours: float | None,
-) -> None:
-    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING")
-    later = session.after(Checked({"hours_since_clear_fluids": Known(value=hours, known_at=NOON)}))
-    with pytest.raises(GatesBlock):
-        gates(later).must_be_open()
-
-
-def test_a_waiver_that_has_ended_does_not_come_back_with_the_old_value() -> None:
-    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING")
-    for hours in (0.5, 1.0):
-        noted = {"hours_since_clear_fluids": Known(value=hours, known_at=NOON)}
-        session = session.after(Checked(noted))
-    with pytest.raises(GatesBlock):
-        gates(session).must_be_open()
-
-
-def test_the_same_value_measured_again_keeps_a_waiver() -> None:
-    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING")
-    again = Known(value=1.0, known_at=NOON + timedelta(minutes=5), source="usr_other")
-    later = session.after(Checked({"hours_since_clear_fluids": again}))
-    gates(later).must_be_open()
-    assert [waiver.has_lapsed for waiver in later.waivers] == [False]
-    assert [waiver.gate for waiver in gates(later).waived] == ["G-FASTING"]
-
-
-def test_a_waiver_of_one_alert_does_not_hold_for_another() -> None:
-    def with_alert(alerts: str) -> Gates:
-        known = Known(value=True, known_at=NOON, source=alerts)
-        facts = {**good_facts(NOON), "risk_alert_is_open": known}
-        return gates_of(session, PROTOCOL, GATES.decide(facts, as_of=NOON))
-
-    session = a_session(Arrived(NOON))
-    first = with_alert("alr_1@1")
-    fact = waive(session, first, "G-RISK", "seen", by="usr_p", roles=PRESCRIBER, rules=RULES)
-    session = session.after(fact)
-
-    assert with_alert("alr_1@1").shut == ()
-    assert [f.rule for f in with_alert("alr_1@1,alr_2@1").shut] == ["G-RISK"]
-    assert [f.rule for f in with_alert("alr_1@2").shut] == ["G-RISK"]
-
-
-def test_a_waiver_runs_out() -> None:
-    session = waived(arrived(suicide_screen_negative=False), "G-SCREEN")
-    last = NOON + RULES.waiver_holds - timedelta(seconds=1)
-    over = NOON + RULES.waiver_holds
-    assert "G-SCREEN" not in {f.rule for f in gates(session, now=last).shut}
-    assert "G-SCREEN" in {f.rule for f in gates(session, now=over).shut}
-
-
-def test_where_the_protocol_says_two_a_second_different_one_confirms() -> None:
-    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING", protocol=BY_TWO)
-    half = gates(session, protocol=BY_TWO)
-    with pytest.raises(GatesBlock) as blocked:
-        half.must_be_open()
-    assert blocked.value.conflicts[0]["people"] == 2
-    with pytest.raises(SecondSignatureNeeded):
-        confirm_waiver(session, half, "G-FASTING", by="usr_p", roles=PRESCRIBER)
-    with pytest.raises(NotForYourRole):
-        confirm_waiver(session, half, "G-FASTING", by="usr_n", roles=("nurse",))
-
-    confirmed = confirm_waiver(session, half, "G-FASTING", by="usr_q", roles=PRESCRIBER)
-
-    session = session.after(confirmed)
-    gates(session, protocol=BY_TWO).must_be_open()
-    assert len(session.waivers) == 1
-
-
-def test_a_second_person_confirms_what_the_first_one_saw() -> None:
-    session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING", protocol=BY_TWO)
-    worse = session.after(Checked({"hours_since_clear_fluids": Known(value=0.0, known_at=NOON)}))
-    now = gates(worse, protocol=BY_TWO)
-    with pytest.raises(NoSuchWaiver):
-        confirm_waiver(worse, now, "G-FASTING", by="usr_q", roles=PRESCRIBER)
-
-
-def test_a_gate_is_waived_only_while_somebody_is_here() -> None:
-    with pytest.raises(NotNow):
-        waived(arrived(hours_since_clear_fluids=1.0).after(Cancelled("ill", True)), "G-FASTING")
-
-
-@pytest.mark.parametrize(("hours", "is_soon"), [(1, True), (45.9, True), (46, False), (72, False)])
-def test_a_dose_keeps_the_protocols_distance_from_the_last_one_of_any_plan(
-    hours: float, is_soon: bool
-) -> None:
-    """48 hours, and two less for a visit that begins its dosing sooner than the one before."""
-    dosed = replace(a_session(), id="ses_0", plan_id="pln_0", dosing_started_at=NOON)
-    now = NOON + timedelta(hours=hours)
-    told = spacing_facts(a_session(), dosed, PROTOCOL, tolerance=RULES.spacing_tolerance, now=now)
-    assert (told["dose_is_too_soon"].value, told["dose_is_too_soon"].source) == (is_soon, "ses_0")
-    gates = GATES.decide({**good_facts(now), **told}, as_of=now)
-    assert [finding.rule for finding in gates.blocking] == (["G-SPACING"] if is_soon else [])
-
-
-def test_a_first_dose_is_never_too_soon() -> None:
-    told = spacing_facts(a_session(), None, PROTOCOL, tolerance=RULES.spacing_tolerance, now=NOON)
-    assert told["dose_is_too_soon"].value is False

@@ -50,7 +50,7 @@ class Checks(Sent):
         {
             "identity_confirmed": True,
             "escort_confirmed": True,
-            "fasting_hours": 6.0,
+            "hours_since_clear_fluids": 6.0,
             "weight_kg": 82.0,
             "systolic": 124,
             "diastolic": 78,

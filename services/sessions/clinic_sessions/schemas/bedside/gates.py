@@ -153,6 +153,8 @@ class StillThereOut(BaseModel):
 class GatesOut(ReceiptOut):
     """`still_there`: whose visits overrun in a place of this one. No gate: it refuses nothing."""
 
+    model_config = shown_as({**examples.RECEIPT, "still_there": []})
+
     still_there: list[StillThereOut]
 
     @classmethod

@@ -168,6 +168,8 @@ class ArrivedOut(SessionOut):
     """`still_there`: whose visits overrun in a place of this one, so that they can be seated
     elsewhere, or be asked."""
 
+    model_config = shown_as({**examples.SESSION, "still_there": []})
+
     still_there: list[StillThereOut]
 
     @classmethod

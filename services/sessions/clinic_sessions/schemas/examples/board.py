@@ -5,6 +5,7 @@ from typing import Final
 from clinic_sessions.schemas.examples.booking import PLACE_ID, SESSION_ID, Example
 
 CARD: Final[Example] = {
+    "overruns_since": None,
     "session_id": SESSION_ID,
     "status": "dosing",
     "chair": "chair_2",

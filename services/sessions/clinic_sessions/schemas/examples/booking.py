@@ -60,6 +60,7 @@ BEDSIDE: Final[Example] = {
     "note_signed_at": None,
 }
 SESSION: Final[Example] = {
+    "overruns_since": None,
     "id": SESSION_ID,
     **WHOSE,
     "infusion_number": 1,

@@ -23,6 +23,7 @@ VIAL: Final[Example] = {
     "with_whom": None,
     "blocked_by": None,
     "waste": None,
+    "check_out": None,
     "version": 4,
 }
 VIAL_WITH_ENTRIES: Final[Example] = {
@@ -38,6 +39,7 @@ VIAL_WITH_ENTRIES: Final[Example] = {
             "by": "usr_ada",
             "session_id": None,
             "witness": None,
+            "second_witness": None,
             "reference": "INV-555-0100",
             "corrects": None,
         }

@@ -42,6 +42,16 @@ def test_what_is_newer_counts_whoever_measured_it() -> None:
     assert after["systolic"] == Known(value=150, known_at=minute(-10), source=read.id)
 
 
+def test_a_saturation_that_may_be_under_oxygen_shuts_a_gate_and_opens_none() -> None:
+    bedside = Bedside()
+    low, high = (bedside.reading(-5, spo2=value, received_at=minute(-5)) for value in (88, 99))
+    noted = Known(value=91, known_at=minute(-30), source="usr_ada")
+    session = replace(bedside.session, facts={"spo2": noted})
+    assert measured(session, {"spo2": high}).facts["spo2"] == noted
+    assert measured(session, {"spo2": low}).facts["spo2"].value == 88
+    assert "spo2" not in measured(bedside.session, {"spo2": high}).facts
+
+
 def test_gates_see_readings_for_as_long_as_any_of_them_takes_one_for_known() -> None:
     asked = (rule for rules in DATA.rule_sets.values() for rule in rules.rules)
     of_numbers = [rule for rule in asked if rule.when.names & {*NUMBERS}]

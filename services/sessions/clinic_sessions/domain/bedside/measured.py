@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from clinic_platform.decisions import Facts, Known
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.session import Session
+
+ON_ROOM_AIR: Final = "spo2"
 
 
 def newest_of(readings: Iterable[Reading], names: Collection[str]) -> dict[str, Reading]:
@@ -20,11 +23,20 @@ def measured(session: Session, newest: Mapping[str, Reading]) -> Session:
     read = {
         name: Known(value=getattr(one, name), known_at=one.counts_at, source=one.id)
         for name, one in newest.items()
-        if _is_newer(one, name, session.facts)
+        if _counts(one, name, session.facts)
     }
     return replace(session, facts={**session.facts, **read}) if read else session
 
 
-def _is_newer(reading: Reading, name: str, noted: Facts) -> bool:
-    known_at = noted[name].known_at if name in noted else None
-    return known_at is None or reading.counts_at > known_at
+def _counts(reading: Reading, name: str, noted: Facts) -> bool:
+    known = noted.get(name)
+    if name == ON_ROOM_AIR and not _is_worse(reading, known):
+        return False
+    return known is None or known.known_at is None or reading.counts_at > known.known_at
+
+
+def _is_worse(reading: Reading, known: Known | None) -> bool:
+    """A device does not tell whether oxygen is given. What it reads may shut a gate, and opens
+    none: for that somebody notes the saturation on room air."""
+    noted = None if known is None else known.value
+    return isinstance(noted, int | float) and reading.spo2 is not None and reading.spo2 < noted

@@ -30,7 +30,7 @@ from tests.support.stage import a_stage
 
 EMAIL: Final = "testo.erased@example.org"
 SOMEBODY: Final = {"name": "Testo Erased", "email": EMAIL, "phone": "+1-555-0104"}
-ELSE: Final = {"name": "Probe Beispiel", "email": "probe@example.org", "phone": "+1-555-0105"}
+ELSE: Final = {"name": "Muestra Ejemplo", "email": "muestra@example.org", "phone": "+1-555-0105"}
 WISH: Final[dict[str, object]] = {"reason": "patient_wish", "requested_by": "patient"}
 ALL: Final = {**WISH, "end_episode": True}
 

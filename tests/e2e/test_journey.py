@@ -59,7 +59,7 @@ def test_every_event_of_the_journey_is_said_once(counts: dict[str, Any]) -> None
 
 
 def test_who_listens_has_heard_everything(counts: dict[str, Any]) -> None:
-    heard = {"intake": 16, "sessions": 25, "notifications": 45, "outcomes": 29}
+    heard = {"intake": 34, "sessions": 25, "notifications": 45, "outcomes": 29}
     assert counts["events_heard"] == heard
     assert counts["unsaid"] == counts["unheard"] == counts["parked"] == counts["overdue"] == 0
 

@@ -117,7 +117,7 @@ async def test_a_place_is_published_again_by_applying_what_it_has(
 
     assert "is in version 2" in apply(location).stdout
 
-    assert len(told) == 5
+    assert len(told) == 15
     assert await eventually(lambda: rota(2)) == told
     await database.close()
 

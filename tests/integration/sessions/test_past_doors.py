@@ -84,7 +84,7 @@ def rules(receipt: dict[str, Any]) -> list[str]:
 
 
 async def test_readiness_of_another_time_is_what_was_decided(bedside: Bedside) -> None:
-    await bedside.checked(fasting_hours=1.5)
+    await bedside.checked(hours_since_clear_fluids=1.5)
     path = f"/v1/sessions/{bedside.session}/readiness"
     live = await told(bedside, path)
     [finding] = live["findings"]
@@ -94,7 +94,7 @@ async def test_readiness_of_another_time_is_what_was_decided(bedside: Bedside) -
     await bedside.do("waivers", {"gate": finding["rule"], "reason": "family_waits"}, by=PRESCRIBER)
     waived_at = bedside.clock()
     bedside.pass_minutes(5)
-    await bedside.do("checks", {"fasting_hours": 6.5})
+    await bedside.do("checks", {"hours_since_clear_fluids": 6.5})
 
     assert (await asked(bedside, f"{path}{then(TOMORROW)}")).status_code == 404
     kept = await told(bedside, f"{path}{then(bedside.clock())}")

@@ -173,7 +173,7 @@ async def test_nobody_goes_home_while_a_limit_that_was_passed_waits_to_be_measur
     assert await bedside.alarms() == []
     refusal = await bedside.service.post(f"/v1/sessions/{bedside.session}/complete")
     assert (refusal.status_code, refusal.json()["code"]) == (409, "gates_block")
-    assert [one["kind"] for one in refusal.json()["conflicts"]] == ["D-ALARMS"]
+    assert "D-ALARMS" in {one["kind"] for one in refusal.json()["conflicts"]}
     [shut] = (await bedside.post("discharge-assessments", dict(LEAVING)))["findings"]
     assert shut["facts"] == {"open_alarms": 0, "limits_to_confirm": 2}
     await bedside.reads(7, 74, systolic=128)

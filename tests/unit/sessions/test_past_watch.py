@@ -69,12 +69,12 @@ async def test_a_reading_that_came_late_answers_nothing_before_it_came() -> None
 async def test_a_baseline_that_came_late_was_not_known_before() -> None:
     bedside = Bedside()
     await bedside.arrives()
-    early = bedside.reading(-5, systolic=118)
+    early = bedside.reading(-1, systolic=118)
     await bedside.starts()
-    await bedside.moves(5)
+    await bedside.moves(1)
     await bedside.sends(replace(early, received_at=bedside.clock()))
-    assert "systolic" not in (await shown_of(bedside, 4))["baseline"]
-    assert (await shown_of(bedside, 5))["baseline"]["systolic"]["value"] == 118
+    assert "systolic" not in (await shown_of(bedside, 0.5))["baseline"]
+    assert (await shown_of(bedside, 1))["baseline"]["systolic"]["value"] == 118
 
 
 async def test_an_alarm_is_as_it_stood_and_a_correction_beside_it_is_not_known_earlier() -> None:

@@ -90,12 +90,12 @@ def test_every_rule_set_of_the_folder_is_known_by_its_name() -> None:
 
 def test_no_protocol_of_a_controlled_drug_lacks_the_gates_of_registration_and_draw() -> None:
     asked = {
-        protocol.name: {rule.id for rule in RULE_SETS[protocol.gates].rules if not rule.waivable_by}
-        for protocol in protocols().values()
+        of: {rule.id for rule in RULE_SETS[protocol.gates].rules if not rule.waivable_by}
+        for of, protocol in protocols().items()
         if protocol.drug in CONTROLLED
     }
     assert len(asked) == len(FILES)
-    assert [name for name, gates in asked.items() if not gates >= set(OF_CONTROLLED)] == []
+    assert [of for of, gates in asked.items() if not gates >= set(OF_CONTROLLED)] == []
 
 
 @pytest.mark.parametrize("gate", OF_CONTROLLED)

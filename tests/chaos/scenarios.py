@@ -111,7 +111,7 @@ async def rage(stack: Stack, plan: Plan, wish: Wish, *, begins: datetime | None 
     """With a witness, which dies now and then, too."""
     dice = random.Random(wish.seed)
     faults = plan(stack, dice, wish)
-    seen = Ground(stack).member(witness.NAME, "worker", module=witness.__name__)
+    seen = Ground(stack).member(witness.NAME, "worker", instance=True, module=witness.__name__)
     async with AsyncExitStack() as around:
         seen_by = around.enter_context(seen)
         await eventually(seen_by.is_ready, within=60)

@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import structlog
 import uvloop
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from clinic_events import failpoints
 from clinic_events.catalog import CATALOG
@@ -101,27 +102,28 @@ async def serve(
         if role == "worker":
             # One that serves HTTP, too, goes on without the broker: the outbox keeps what is said.
             kit.health.check("broker", watch.hears)
-        routes = []
+        routes: list[Route] = []
         if isinstance(kit.clock, SandboxClock):
             shared = SharedClock(kit.database, kit.clock)
             tasks["sandbox_clock"] = shared.follow(watch.time_moved)
             routes = sandbox_routes(kit.clock, shared, moved=watch.time_moved, state=watch.state)
-        management = management_app(kit.health, before_metrics=watch.measure, more=routes)
-        settings = kit.settings
         _set_apart()
-        public = (
-            []
-            if role == "worker"
-            else [Server(app, host=settings.http_host, port=settings.http_port)]
-        )
         await lifecycle.run(
-            public=public,
-            management=Server(
-                management, host=settings.management_host, port=settings.management_port
-            ),
+            public=[] if role == "worker" else [_public(app, kit.settings)],
+            management=_management(kit, watch, routes),
             tasks=tasks,
             on_stop=kit.health.begin_stopping,
         )
+
+
+def _public(app: FastAPI, settings: ServiceSettings) -> Server:
+    return Server(app, host=settings.http_host, port=settings.http_port)
+
+
+def _management(kit: Kit, watch: Watch, routes: Sequence[Route]) -> Server:
+    app = management_app(kit.health, before_metrics=watch.measure, more=routes)
+    settings = kit.settings
+    return Server(app, host=settings.management_host, port=settings.management_port)
 
 
 def _set_apart() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from clinic_sessions.domain.errors import (
     DosedOtherwise,
@@ -67,32 +67,47 @@ def order_dose(
     Raises DosedOtherwise when the wrong one of the two is given, DoseOutsideBounds, NoSuchDose,
     StepTooLarge.
     """
-    bounds = protocol.dose
-    if isinstance(bounds, FixedDoses):
-        if dose_mg is None or mg_per_kg is not None:
-            raise DosedOtherwise("dose_mg")
-        mg, devices = dose_mg, _devices(bounds, dose_mg)
-        mg_per_kg, is_soft = round(mg / weight_kg, 3), False
-    else:
-        if mg_per_kg is None or dose_mg is not None:
-            raise DosedOtherwise("mg_per_kg")
-        mg, devices = _by_weight(bounds, weight_kg, mg_per_kg), None
-        _within_step(bounds, mg_per_kg, last_mg_per_kg, step_reason)
-        is_soft = mg_per_kg > bounds.soft_most
+    amount = _amount(protocol.dose, weight_kg, mg_per_kg, dose_mg)
+    if isinstance(protocol.dose, DoseBounds):
+        _within_step(protocol.dose, amount.mg_per_kg, last_mg_per_kg, step_reason)
     return DoseOrder(
         number=number,
-        mg_per_kg=mg_per_kg,
+        mg_per_kg=amount.mg_per_kg,
         weight_kg=weight_kg,
-        dose_mg=mg,
-        volume_ml=_volume(protocol.giving, mg),
-        rate_mg_per_min=_rate(protocol, mg, weight_kg),
-        above_soft_limit=is_soft,
+        dose_mg=amount.mg,
+        volume_ml=_volume(protocol.giving, amount.mg),
+        rate_mg_per_min=_rate(protocol, amount.mg, weight_kg),
+        above_soft_limit=amount.is_above_soft,
         ordered_by=ordered_by,
         ordered_at=now,
-        devices=devices,
+        devices=amount.devices,
         needs_dilution=_needs_dilution(protocol.giving),
         step_reason=step_reason,
     )
+
+
+class _Amount(NamedTuple):
+    mg_per_kg: float
+    mg: float
+    devices: int | None
+    is_above_soft: bool
+
+
+def _amount(
+    bounds: DoseBounds | FixedDoses,
+    weight_kg: float,
+    mg_per_kg: float | None,
+    dose_mg: float | None,
+) -> _Amount:
+    """In the one of the two words in which the protocol has it. Raises DosedOtherwise."""
+    if isinstance(bounds, FixedDoses):
+        if dose_mg is None or mg_per_kg is not None:
+            raise DosedOtherwise("dose_mg")
+        return _Amount(round(dose_mg / weight_kg, 3), dose_mg, _devices(bounds, dose_mg), False)
+    if mg_per_kg is None or dose_mg is not None:
+        raise DosedOtherwise("mg_per_kg")
+    mg = _by_weight(bounds, weight_kg, mg_per_kg)
+    return _Amount(mg_per_kg, mg, None, mg_per_kg > bounds.soft_most)
 
 
 def _by_weight(bounds: DoseBounds, weight_kg: float, mg_per_kg: float) -> float:

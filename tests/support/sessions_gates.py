@@ -8,14 +8,7 @@ from clinic_sessions.domain.bedside.gates import Gates, gates_of, waive
 from clinic_sessions.domain.facts import Arrived, Checked
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
-from tests.support.sessions import (
-    GATES,
-    NOON,
-    RULES,
-    a_protocol,
-    a_session,
-    good_facts,
-)
+from tests.support.sessions import GATES, NOON, RULES, a_protocol, a_session, good_facts
 
 PROTOCOL: Final = a_protocol()
 PRESCRIBER: Final = ("prescriber",)

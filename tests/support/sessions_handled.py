@@ -2,11 +2,7 @@
 
 from datetime import timedelta
 
-from clinic_events import (
-    ConsentGiven,
-    PatientCleared,
-    PlanStarted,
-)
+from clinic_events import ConsentGiven, PatientCleared, PlanStarted
 from clinic_events.testing import example
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import FixedClock, InMemoryOutbox, caller_of

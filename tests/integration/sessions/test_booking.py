@@ -6,12 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clinic_events import (
-    SessionBooked,
-    SessionCancelled,
-    SessionCompleted,
-    SessionRescheduled,
-)
+from clinic_events import SessionBooked, SessionCancelled, SessionCompleted, SessionRescheduled
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import FixedClock, InMemoryOutbox, InMemoryPromises, caller_of
 from clinic_sessions.app import build

@@ -11,12 +11,7 @@ from clinic_platform.data import load
 from clinic_platform.decisions import Known, RuleSet
 from clinic_sessions.domain.bedside.gates import Gates, gates_of, waive
 from clinic_sessions.domain.bedside.reckoned import PATENT, reckoned
-from clinic_sessions.domain.errors import (
-    GateNotShut,
-    GatesBlock,
-    NotForYourRole,
-    NotWaivable,
-)
+from clinic_sessions.domain.errors import GateNotShut, GatesBlock, NotForYourRole, NotWaivable
 from clinic_sessions.domain.facts import Arrived, Checked
 from clinic_sessions.domain.protocols.protocol import Waiver
 from clinic_sessions.domain.session import Session

@@ -17,13 +17,7 @@ from clinic_sessions.domain.errors import (
 )
 from clinic_sessions.domain.facts import Arrived, Cancelled, Checked
 from clinic_sessions.domain.protocols.protocol import Waiver
-from tests.support.sessions import (
-    GATES,
-    NOON,
-    RULES,
-    a_session,
-    good_facts,
-)
+from tests.support.sessions import GATES, NOON, RULES, a_session, good_facts
 from tests.support.sessions_gates import PRESCRIBER, PROTOCOL, arrived, gates, waived
 
 BY_TWO = replace(PROTOCOL, waivers=(Waiver(gate="G-FASTING", roles=("prescriber",), people=2),))

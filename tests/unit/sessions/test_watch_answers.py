@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 
 from clinic_sessions.domain.bedside.alarms import AlarmStatus
-from clinic_sessions.domain.errors import (
-    NotNow,
-)
+from clinic_sessions.domain.errors import NotNow
 from clinic_sessions.domain.facts import Aborted
 from clinic_sessions.domain.session import Status
 from tests.support.watching import NURSE, Bedside, minute

@@ -145,6 +145,26 @@ class EntryWasCorrected(SessionsError):
         super().__init__("The entry was corrected before, or is a correction itself.")
 
 
+class NotByCorrection(SessionsError):
+    def __init__(self) -> None:
+        super().__init__(
+            "What was received or stored leaves by check-out, return or waste, before a witness."
+        )
+
+
+class PlaceNotRegistered(SessionsError):
+    """`conflicts` names the place."""
+
+    def __init__(self, location_id: str) -> None:
+        super().__init__("The place has no registration for this drug that is valid today.")
+        self.conflicts = [{"kind": "registration", "location_id": location_id}]
+
+
+class SamePlace(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("A vial is handed on to another place than the one where it is.")
+
+
 class WrongDrug(SessionsError):
     def __init__(self) -> None:
         super().__init__("The session's protocol gives another drug.")
@@ -196,6 +216,17 @@ class NotByHand(SessionsError):
         super().__init__("Only fields of the form that the record does not fill are given by hand.")
         self.conflicts = [{"kind": "not_by_hand", "field": name} for name in fields]
         self.allowed = list(allowed)
+
+
+class NotSuchAnAnswer(SessionsError):
+    """`conflicts` names each field, and what is filled in there."""
+
+    def __init__(self, wanted: Mapping[str, str]) -> None:
+        super().__init__("The form asks for another kind of answer.")
+        self.conflicts = [
+            {"kind": "not_such_an_answer", "field": name, "answer": answer}
+            for name, answer in wanted.items()
+        ]
 
 
 class FormSubmitted(SessionsError):

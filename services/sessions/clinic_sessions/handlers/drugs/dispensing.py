@@ -5,7 +5,7 @@ from decimal import Decimal
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.drugs import drawing, moving, witnessing
 from clinic_sessions.domain.drugs.reconciling import moved_for
-from clinic_sessions.domain.drugs.vial import Vial, Waste
+from clinic_sessions.domain.drugs.vial import CheckOut, Vial, Waste
 from clinic_sessions.domain.drugs.witnessing import Proposal
 from clinic_sessions.domain.errors import NotNow, SessionNotFound
 from clinic_sessions.domain.errors.drugs import WrongDrug
@@ -17,8 +17,9 @@ class Dispensing(CountingVials):
     async def check_out_vial(self, by: Caller, vial_id: str) -> Vial:
         """Asked for: the vial stays in the store until another person has witnessed it."""
         vial, hand = await self.at_hand(by, vial_id)
-        within = self.drugs.rules.witness_within
-        asked = witnessing.ask_check_out(vial, hand, self.new_id("out"), within=within)
+        check_out = CheckOut(id=self.new_id("out"), by=hand.by, at=hand.now)
+        asked = self.asked(vial, check_out, hand)
+        self.must_be_registered(await self.locations.get(vial.location_id), vial.product.drug)
         await self.must_be_counted(vial, hand)
         return await self.post(vial, hand, asked)
 

@@ -33,6 +33,9 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.WasteTimePassed: 409,
     errors.AnotherPersonNeeded: 409,
     errors.EntryWasCorrected: 409,
+    errors.NotByCorrection: 409,
+    errors.PlaceNotRegistered: 409,
+    errors.SamePlace: 409,
     errors.WrongDrug: 409,
     errors.IncidentClosed: 409,
     errors.NoSuchReport: 409,
@@ -40,5 +43,6 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.DayNotSettled: 409,
     errors.FormIncomplete: 409,
     errors.NotByHand: 422,
+    errors.NotSuchAnAnswer: 422,
     errors.FormSubmitted: 409,
 }

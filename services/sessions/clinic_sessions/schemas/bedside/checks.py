@@ -43,7 +43,8 @@ class Checks(Sent):
     whoever cannot be pregnant. Hours since somebody ate or drank: 72 for any longer. MOAA/S 0-5,
     dissociation 0-10 in one question. `days_since_measure`: since the newest PHQ-9 or the like that
     no survey of ours has asked; `days_since_pdmp_check`: since the state's prescription monitoring
-    programme was asked about this patient, 0 for today.
+    programme was asked about this patient, 0 for today. `concomitant_…`: whether the patient takes
+    one of those beside, as the monitoring form of a risk programme asks.
     """
 
     model_config = shown_as(
@@ -81,6 +82,10 @@ class Checks(Sent):
     moaas: Moaas | None = None
     dissociation: Annotated[int, Field(ge=0, le=10)] | None = None
     medicines_reconciled: bool | None = None
+    concomitant_benzodiazepine: bool | None = None
+    concomitant_sedative: bool | None = None
+    concomitant_stimulant: bool | None = None
+    concomitant_maoi: bool | None = None
     days_since_measure: Days | None = None
     days_since_pdmp_check: Days | None = None
 

@@ -65,11 +65,15 @@ class EntryOut(BaseModel):
 
 
 class CheckOutOut(BaseModel):
-    """Asked for, and not witnessed yet."""
+    """Asked for, and not witnessed yet. `kind`: `checked_out`, or `returned` or `transferred` with
+    the number of the document that goes with it."""
 
     id: str
     by: str
     at: datetime
+    kind: str
+    place_id: str
+    reference: str | None
 
     @classmethod
     def of(cls, asked: CheckOut) -> Self:

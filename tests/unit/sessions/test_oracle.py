@@ -203,7 +203,7 @@ def test_what_is_not_free_says_when_something_is_lacking(
 @settings(max_examples=60, deadline=None)
 @given(
     worlds(),
-    st.integers(0, 30),
+    st.sampled_from([0, 0, 1, 21]),
     st.integers(0, 2),
     st.integers(0, 40),
     st.sampled_from([{}, {PLACE: frozenset({"c1"})}, {PERSON: frozenset({"y"})}]),

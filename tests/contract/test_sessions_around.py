@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from clinic_sessions.domain.booking.around import Around
-from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.days import AsBusy, Busy
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Visit
 from clinic_sessions.domain.facts import Booked, Cancelled
 from clinic_sessions.domain.session import Session
@@ -54,10 +54,10 @@ async def test_what_is_busy_comes_from_sessions_and_holds_here_and_for_the_patie
             without=set() if without is None else {without},
         )
 
-    async def busy(patient_id: str, minutes: int = 0, without: str | None = None) -> set[Busy]:
+    async def busy(patient_id: str, minutes: int = 0, without: str | None = None) -> set[AsBusy]:
         return set((await around(patient_id, minutes, without)).busy)
 
-    def of(visit: Visit, *kinds: str) -> set[Busy]:
+    def of(visit: Visit, *kinds: str) -> set[AsBusy]:
         return {
             Busy(r.kind, r.resource, r.taken_from, r.taken_until, r.at_most)
             for r in visit.reservations

@@ -190,8 +190,8 @@ async def test_a_slot_says_why_it_cannot_be_had(clinic: Clinic) -> None:
     assert zone == "America/Chicago"
     assert first.conflict is not None
     assert first.conflict.sentence == "No chair is free 09:00–11:00."
-    assert last.visit is not None
-    assert (last.visit.chair, last.visit.nurse) == ("chair_1", "nurse_ada")
+    assert last.seating is not None
+    assert (last.seating.chair, last.seating.nurse) == ("chair_1", "nurse_ada")
 
 
 async def test_a_session_that_is_to_move_is_not_in_its_own_way(clinic: Clinic) -> None:

@@ -163,7 +163,7 @@ def test_a_visit_moves_to_the_cheapest_start_that_is_far_enough_from_what_is_hel
     left = [
         (max(offer.starts_at - TOMORROW - 7 * DAY, 0 * DAY), abs(offer.starts_at - THREE[1]))
         for offer in offers
-        if offer.visit is not None
+        if offer.seating is not None
         and offer.starts_at >= THREE[0] + 3 * DAY
         and all(abs(offer.starts_at - at) >= LEAST for at in (TOMORROW, *held))
     ]

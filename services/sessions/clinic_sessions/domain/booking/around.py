@@ -1,9 +1,10 @@
 """What is around a visit that is looked for: who is busy, the plan's other visits, ended holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.days import AsBusy
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,7 @@ class Around:
     order. `expired` are holds that have ended by themselves and still have seats: whoever needs one
     gives them back."""
 
-    busy: tuple[Busy, ...]
+    busy: Sequence[AsBusy]
     times: tuple[datetime, ...]
     expired: tuple[str, ...]
     held: tuple[datetime, ...] = ()

@@ -160,6 +160,8 @@ class Plan:
         """The days above the most between an infusion at that time and those next to it. They are
         told and not refused: a course may go on after an illness, and a person decides that."""
         row = sorted(others)
+        if not row:
+            return 0.0
         number = bisect_left(row, starts_at) + 1
         near = [(starts_at - row[number - 2], number)] if number > 1 else []
         near += [(after - starts_at, number + 1) for after in row[number - 1 : number]]

@@ -179,7 +179,7 @@ def _free(
 ) -> dict[datetime, Visit]:
     """Where any of them could be: every half hour; and where one is now, on other seats."""
     offers = timetable.offers(since=now, until=until, now=now, wishes=wanted.wishes)
-    found = {offer.starts_at: offer.visit for offer in offers if offer.visit}
+    found = {at: timetable.at(at, seating) for at, seating, *_ in offers if seating}
     for start in (session.booked_visit.starts_at for session in sessions):
         here = timetable.examine(start, now=now, wishes=wanted.wishes)
         if isinstance(here, Visit):

@@ -72,12 +72,12 @@ class Search:
         offers = list(
             self.timetable.offers(since=self.since, until=end, now=now, wishes=wanted.wishes)
         )
-        visits = {
-            offer.starts_at: offer.visit
+        free = {
+            offer.starts_at: offer.seating
             for offer in offers
-            if offer.visit and wanted.preference.suits(calendar.local(offer.starts_at))
+            if offer.seating and wanted.preference.suits(calendar.local(offer.starts_at))
         }
-        starts = best_series(list(visits), self.times, self.how_many, spacing)
+        starts = best_series(list(free), self.times, self.how_many, spacing)
         row = sorted([*self.times, *starts])
         missing = self.how_many - len(starts)
         gaps: Iterable[Gap] = ()
@@ -86,5 +86,5 @@ class Search:
             gaps = [gap_in(one, offers, wanted.preference, calendar) for one in where] or [
                 too_short(len(row) + 1, self.since, self.until, calendar)
             ]
-        numbered = tuple((row.index(at) + 1, visits[at]) for at in starts)
+        numbered = tuple((row.index(at) + 1, self.timetable.at(at, free[at])) for at in starts)
         return SeriesFound(visits=numbered, missing=missing, gaps=tuple(gaps))

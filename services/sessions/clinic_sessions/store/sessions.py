@@ -1,6 +1,6 @@
 """Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -37,7 +37,9 @@ OnFact: TypeAlias = Callable[[Session, Fact], Awaitable[None]]
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 # Of one patient there is no more than one of these: the database says so.
 HERE: Final[Document] = {"status": {"$in": AT_THE_CLINIC}}
-NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken")
+# Broken off after the drug began to go in: no infusion of the plan, and yet a dose.
+BROKEN_OFF: Final[Document] = {"status": Status.ABORTED, "dosing_started_at": {"$ne": None}}
+NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken", "status")
 
 
 class MongoSessions:
@@ -123,22 +125,24 @@ class MongoSessions:
         many: both are written in one transaction."""
         about = {"$gte": since - A_DAY, "$lt": until + A_DAY}
         near = [{**of, "starts_at": about} for of in _of(plan)]
-        where = {"$or": [*near, {"plan_id": plan.id}], "status": {"$nin": GONE}}
         others = {"$nin": list(without)}
         kept = [*near, {"plan_id": plan.id}]
+        counting = [{**of, "status": {"$nin": GONE}} for of in kept]
+        where = {"$or": [*counting, {"plan_id": plan.id, **BROKEN_OFF}], "_id": others}
         held = {"$or": [{"has_seats": True, **of} for of in kept], "session_id": others}
         rows, holds = await together(
-            self._rows.find({**where, "_id": others}, fields=NEEDED),
+            self._rows.find(where, fields=NEEDED),
             self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"]),
         )
         pending = [hold for hold in holds if hold["expires_at"] > now]
-        times = sorted(row["starts_in"] for row in rows if row["plan_id"] == plan.id)
-        more = sorted(hold["starts_in"] for hold in pending if _is_one_more(hold, plan))
+        broken_off = [row for row in rows if row["status"] == Status.ABORTED]
+        visits = [row for row in rows if row["status"] != Status.ABORTED]
         return Around(
-            busy=tuple(_busy_in([*rows, *pending], plan)),
-            times=tuple(map(grid.instant_of, times)),
+            busy=tuple(_busy_in([*visits, *pending], plan)),
+            times=_starts(row for row in visits if row["plan_id"] == plan.id),
             expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
-            held=tuple(map(grid.instant_of, more)),
+            held=_starts(hold for hold in pending if _is_one_more(hold, plan)),
+            broken_off=_starts(broken_off),
         )
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:
@@ -170,6 +174,10 @@ class MongoSessions:
             await self._rows.replace_later(
                 where, document, otherwise=Conflict(), taken=AlreadyHere()
             )
+
+
+def _starts(rows: Iterable[Document]) -> tuple[datetime, ...]:
+    return tuple(map(grid.instant_of, sorted(row["starts_in"] for row in rows)))
 
 
 def _is_one_more(hold: Document, plan: Plan) -> bool:

@@ -9,7 +9,12 @@ from clinic_sessions.domain.drugs.vial import Released, Vial
 from clinic_sessions.domain.errors.drugs import IncidentClosed, NoSuchReport
 
 IncidentKind: TypeAlias = Literal[
-    "count_differs", "no_draw", "given_differs", "syringe_open", "given_without_session"
+    "count_differs",
+    "no_draw",
+    "given_differs",
+    "syringe_open",
+    "given_without_session",
+    "strength_differs",
 ]
 Resolution: TypeAlias = Literal[
     "miscounted", "explained", "written_off", "theft_or_significant_loss"

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, Self, TypeAlias, assert_never
 
+from clinic_sessions.domain.booking.resting import rested_at
 from clinic_sessions.domain.errors import NotBookable, PatientErased
 from clinic_sessions.domain.protocols.protocol import Spacing, Stage
 
@@ -132,14 +133,17 @@ class Plan:
         *,
         spacing: Spacing,
         held: Iterable[datetime] = (),
+        broken_off: Iterable[datetime] = (),
     ) -> int:
         """The number of an infusion at that time, beside the others that are booked or were given.
 
         Raises NotBookable when the plan has ended, the series is full, or another is closer than
         the spacing. What is `held` for this plan has its place in the series, too: else its hold
-        could not be confirmed.
+        could not be confirmed. A visit that was `broken_off` after the drug had begun to go in has
+        none, and its distance is kept.
         """
         self.only_running()
+        others = list(others)
         times = sorted([*others, starts_at])
         row = sorted([*times, *held])
         if len(row) > self.infusions:
@@ -152,18 +156,29 @@ class Plan:
             hold = "" if _too_close(times, spacing) else ", and a start near this one is held"
             sentence = f"Infusions{since} are at least {hours:g} hours apart{hold}."
             raise NotBookable("spacing", sentence)
+        rested = rested_at(broken_off, others, spacing)
+        if rested is not None and starts_at < rested:
+            sentence = "The drug was given in a visit that was broken off: it is too soon after it."
+            raise NotBookable("spacing", sentence)
         return times.index(starts_at) + 1
 
     def gap_days(
-        self, starts_at: datetime, others: Iterable[datetime], *, spacing: Spacing
+        self,
+        starts_at: datetime,
+        others: Iterable[datetime],
+        *,
+        spacing: Spacing,
+        broken_off: Iterable[datetime] = (),
     ) -> float:
         """The days above the most between an infusion at that time and those next to it. They are
-        told and not refused: a course may go on after an illness, and a person decides that."""
+        told and not refused: a course may go on after an illness, and a person decides that. A
+        visit that was `broken_off` although it was dosed is the one before, if it was later."""
         row = sorted(others)
         if not row:
             return 0.0
         number = bisect_left(row, starts_at) + 1
-        near = [(starts_at - row[number - 2], number)] if number > 1 else []
+        before = [at for at in (*row[: number - 1][-1:], *broken_off) if at < starts_at]
+        near = [(starts_at - max(before), number)] if number > 1 else []
         near += [(after - starts_at, number + 1) for after in row[number - 1 : number]]
         beyond = (apart - spacing.step_to(to).most for apart, to in near)
         return round(sum((over for over in beyond if over > NO_TIME), NO_TIME) / A_DAY, 2)

@@ -13,6 +13,7 @@ from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.topics import provision
 from clinic_platform.mongo import DriverName, Mongo
 from tests.support.browser import chromium
+from tests.support.databases import drop_borrowed
 from tests.support.leftovers import end_with_me
 from tests.support.stack import a_broker, a_clinic, a_database
 
@@ -56,6 +57,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "BySt
 def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with a_database(tmp_path_factory.mktemp("mongod")) as url:
         yield url
+        drop_borrowed(url)
 
 
 @pytest.fixture(scope="session")

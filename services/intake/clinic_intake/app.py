@@ -1,5 +1,6 @@
 """The wiring: builds everything, in order. Nothing is built anywhere else."""
 
+from functools import cache
 from typing import Final
 
 from fastapi import FastAPI
@@ -39,8 +40,9 @@ PACKAGE: Final = "clinic_intake"
 SCREENING_RULES: Final = ("screening.yaml",)
 
 
+@cache
 def definitions() -> Definitions:
-    """The data files. One that cannot be read keeps the service from starting."""
+    """The data files, read once. One that cannot be read keeps the service from starting."""
     shelf = [RuleSet.parse(load(PACKAGE, name)) for name in SCREENING_RULES]
     return Definitions(
         questionnaire=Questionnaire.parse(load(PACKAGE, "questionnaire.yaml")),
@@ -79,7 +81,7 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         title="Intake",
         routers=ROUTERS,
         problems=PROBLEMS,
-        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        policy=Policy.of(PACKAGE),
         state={"handlers": handlers, "views": Views(kit.database)},
     )
 

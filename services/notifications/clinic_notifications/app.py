@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Self
 
 from fastapi import FastAPI
@@ -54,6 +55,7 @@ class Definitions:
     templates: DataTemplates
 
     @classmethod
+    @cache
     def load(cls) -> Self:
         plans = Plans(
             integration=_plan("integration-plan.yaml"),
@@ -110,7 +112,7 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         title="Notifications",
         routers=[router],
         problems=PROBLEMS,
-        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        policy=Policy.of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(learning.people, learning.locations, kit.promises, messages),

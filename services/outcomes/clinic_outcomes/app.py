@@ -1,6 +1,7 @@
 """The wiring: builds everything, in order. Nothing is built anywhere else."""
 
 from dataclasses import dataclass
+from functools import cache
 from secrets import token_urlsafe
 from typing import Final, Self
 
@@ -46,6 +47,7 @@ class Definitions:
     crisis: Crisis
 
     @classmethod
+    @cache
     def load(cls) -> Self:
         files = (load(PACKAGE, f"instruments/{name}.yaml") for name in INSTRUMENTS)
         instruments = Instruments(tuple(Instrument.parse(file) for file in files))
@@ -96,7 +98,7 @@ def application(kit: Kit, definitions: Definitions, handlers: Handlers) -> FastA
         title="Outcomes",
         routers=ROUTERS,
         problems=PROBLEMS,
-        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        policy=Policy.of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(kit.database),

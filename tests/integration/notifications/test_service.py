@@ -9,7 +9,6 @@ from datetime import timedelta
 import httpx
 import pytest
 from pydantic import SecretStr
-from ulid import ULID
 
 from clinic_events import (
     ConsentGiven,
@@ -33,6 +32,7 @@ from clinic_platform.auth import Authenticator, Grant, NotAuthenticated, Princip
 from clinic_platform.backbone import backbone
 from clinic_platform.kit import Kit
 from clinic_platform.promises import PromiseKeeper
+from tests.support.databases import borrowed
 from tests.support.mail import Postmaster, a_mail_server
 from tests.support.notifications import EMAIL, LINKS, LOCATION, PATIENT
 
@@ -107,25 +107,28 @@ class Service:
 
 @pytest.fixture
 async def service(mongo_url: str) -> AsyncIterator[Service]:
-    settings = Settings(
-        environment="test",
-        mongo_url=mongo_url,
-        mongo_database=f"test_{ULID()}",
-        auth_jwks_url="https://issuer.example.org/keys",
-        sealing_keys=SecretStr(RING),
-    )
-    async with backbone("notifications", settings) as real, a_mail_server() as (postmaster, port):
-        doorman = Doorman(
-            issuer="tests",
-            audience="clinic",
-            jwks_url="https://issuer.example.org/keys",
-            max_lifetime=timedelta(hours=1),
+    with borrowed(mongo_url, "notifications") as database:
+        settings = Settings(
+            environment="test",
+            mongo_url=mongo_url,
+            mongo_database=database,
+            auth_jwks_url="https://issuer.example.org/keys",
+            sealing_keys=SecretStr(RING),
         )
-        kit = replace(real, authenticator=doorman)
-        mailer = SmtpMailer(host="127.0.0.1", port=port, starttls=False)
-        handlers = await build(kit, Definitions.load(), mailer=mailer, links=LINKS)
-        yield Service(kit, handlers, postmaster)
-        await kit.database.drop()
+        async with (
+            backbone("notifications", settings) as real,
+            a_mail_server() as (postmaster, port),
+        ):
+            doorman = Doorman(
+                issuer="tests",
+                audience="clinic",
+                jwks_url="https://issuer.example.org/keys",
+                max_lifetime=timedelta(hours=1),
+            )
+            kit = replace(real, authenticator=doorman)
+            mailer = SmtpMailer(host="127.0.0.1", port=port, starttls=False)
+            handlers = await build(kit, Definitions.load(), mailer=mailer, links=LINKS)
+            yield Service(kit, handlers, postmaster)
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 from clinic_platform.auth.callers import ANYBODY, Caller, Forbidden, NotAuthenticated, Principal
+from clinic_platform.data import load
 
 
 class BadPolicy(ValueError):
@@ -16,6 +18,12 @@ class Policy:
     """Operation id → the roles that may; None: anybody, without a login."""
 
     operations: Mapping[str, frozenset[str] | None]
+
+    @classmethod
+    @cache
+    def of(cls, package: str) -> Self:
+        """The one of the service whose package this is, read once. Raises BadPolicy."""
+        return cls.parse(load(package, "policy.yaml"))
 
     @classmethod
     def parse(cls, document: Mapping[str, object]) -> Self:

@@ -6,7 +6,7 @@ What every test at its doors begins with. Beside it stand those who know more: `
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -63,7 +63,9 @@ async def running(
 ) -> AsyncIterator[Running]:
     """It knows no place and nobody; its own protocols, and these. With a `database` it is another
     process of a service that is there."""
-    lent = borrowed(mongo_url, "sessions") if database is None else nullcontext(database)
+    lent: AbstractContextManager[str] = nullcontext(database or "")
+    if database is None:
+        lent = borrowed(mongo_url, "sessions")
     with lent as name:
         async with _running(mongo_url, name, also, at, doorman or Doorman()) as service:
             yield service

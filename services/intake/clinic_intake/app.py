@@ -27,7 +27,7 @@ from clinic_intake.store import (
 )
 from clinic_intake.subscriptions import subscriptions
 from clinic_intake.views import Views
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.command import Role
 from clinic_platform.data import load
@@ -81,7 +81,7 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         title="Intake",
         routers=ROUTERS,
         problems=PROBLEMS,
-        policy=Policy.of(PACKAGE),
+        policy=policy_of(PACKAGE),
         state={"handlers": handlers, "views": Views(kit.database)},
     )
 

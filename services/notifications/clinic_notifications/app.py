@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Final, Self
 
 from fastapi import FastAPI
@@ -35,7 +34,7 @@ from clinic_notifications.store import (
 )
 from clinic_notifications.subscriptions import subscriptions
 from clinic_notifications.views import Views
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.command import Role
 from clinic_platform.data import load
@@ -55,7 +54,6 @@ class Definitions:
     templates: DataTemplates
 
     @classmethod
-    @cache
     def load(cls) -> Self:
         plans = Plans(
             integration=_plan("integration-plan.yaml"),
@@ -112,7 +110,7 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         title="Notifications",
         routers=[router],
         problems=PROBLEMS,
-        policy=Policy.of(PACKAGE),
+        policy=policy_of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(learning.people, learning.locations, kit.promises, messages),

@@ -1,7 +1,6 @@
 """The wiring: builds everything, in order. Nothing is built anywhere else."""
 
 from dataclasses import dataclass
-from functools import cache
 from secrets import token_urlsafe
 from typing import Final, Self
 
@@ -25,7 +24,7 @@ from clinic_outcomes.store import (
 )
 from clinic_outcomes.subscriptions import subscriptions
 from clinic_outcomes.views import Views
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.command import Role
 from clinic_platform.data import load
@@ -47,7 +46,6 @@ class Definitions:
     crisis: Crisis
 
     @classmethod
-    @cache
     def load(cls) -> Self:
         files = (load(PACKAGE, f"instruments/{name}.yaml") for name in INSTRUMENTS)
         instruments = Instruments(tuple(Instrument.parse(file) for file in files))
@@ -98,7 +96,7 @@ def application(kit: Kit, definitions: Definitions, handlers: Handlers) -> FastA
         title="Outcomes",
         routers=ROUTERS,
         problems=PROBLEMS,
-        policy=Policy.of(PACKAGE),
+        policy=policy_of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(kit.database),

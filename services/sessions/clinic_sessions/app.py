@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from clinic_events.ports import Database, Outbox
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.clock import Clock
 from clinic_platform.command import Role
@@ -201,7 +201,7 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         title="Sessions",
         routers=ROUTERS,
         problems=PROBLEMS,
-        policy=Policy.of(PACKAGE),
+        policy=policy_of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(kit.database),

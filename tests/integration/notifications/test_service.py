@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 
 import httpx
 import pytest
@@ -38,6 +39,7 @@ from tests.support.notifications import EMAIL, LINKS, LOCATION, PATIENT
 
 RING = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
 WHO = {"patient_id": PATIENT, "location_id": LOCATION}
+read_once = cache(Definitions.load)
 
 
 class Doorman(Authenticator):
@@ -127,7 +129,7 @@ async def service(mongo_url: str) -> AsyncIterator[Service]:
             )
             kit = replace(real, authenticator=doorman)
             mailer = SmtpMailer(host="127.0.0.1", port=port, starttls=False)
-            handlers = await build(kit, Definitions.load(), mailer=mailer, links=LINKS)
+            handlers = await build(kit, read_once(), mailer=mailer, links=LINKS)
             yield Service(kit, handlers, postmaster)
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 import uvicorn
 from fastapi import FastAPI
@@ -25,6 +26,7 @@ from tests.support.eventually import eventually
 from tests.support.outcomes import PATIENT, PLACE
 
 RING = f'{{"2030a": "{b64encode(bytes(range(32))).decode()}"}}'
+read_once = cache(Definitions.load)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ async def _a_service(mongo_url: str, database: str) -> AsyncIterator[Service]:
         public_requests_per_minute=10_000,
     )
     async with backbone("outcomes", settings) as kit:
-        definitions = Definitions.load()
+        definitions = read_once()
         handlers = await build(kit, definitions)
         yield Service(kit, application(kit, definitions, handlers), handlers)
 

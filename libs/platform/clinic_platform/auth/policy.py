@@ -20,12 +20,6 @@ class Policy:
     operations: Mapping[str, frozenset[str] | None]
 
     @classmethod
-    @cache
-    def of(cls, package: str) -> Self:
-        """The one of the service whose package this is, read once. Raises BadPolicy."""
-        return cls.parse(load(package, "policy.yaml"))
-
-    @classmethod
     def parse(cls, document: Mapping[str, object]) -> Self:
         """From a data file. Raises BadPolicy."""
         rows = document.get("operations")
@@ -67,3 +61,9 @@ def _roles(operation: str, row: object) -> frozenset[str] | None:
     if not isinstance(roles, list) or not roles or not all(isinstance(r, str) for r in roles):
         raise BadPolicy(f"{operation} names no roles.")
     return frozenset(roles)
+
+
+@cache
+def policy_of(package: str) -> Policy:
+    """The one of the service whose package this is, read once. Raises BadPolicy."""
+    return Policy.parse(load(package, "policy.yaml"))

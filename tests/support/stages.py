@@ -30,8 +30,8 @@ class Stages:
         """The tests that are to be run, in their order."""
         for item in items:
             asked = getattr(item, "fixturenames", ())
-            named = _words_of(item.path)
-            self._last |= {name: item.path for name in COSTLY if name in asked or name in named}
+            late = _asked_late_in(item.path)
+            self._last |= {name: item.path for name in COSTLY if name in asked or name in late}
 
     @contextmanager
     def standing(self, name: str, costly: AbstractContextManager[T]) -> Iterator[T]:
@@ -48,9 +48,9 @@ class Stages:
 
 
 @cache
-def _words_of(file: Path) -> frozenset[str]:
+def _asked_late_in(file: Path) -> frozenset[str]:
     """A test may ask for what it needs only while it runs."""
-    return frozenset(re.findall(r"\w+", file.read_text()))
+    return frozenset(re.findall(r'getfixturevalue\("(\w+)"\)', file.read_text()))
 
 
 STAGES: Final = pytest.StashKey[Stages]()

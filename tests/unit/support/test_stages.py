@@ -27,7 +27,7 @@ class Asks(pytest.Item):
 @pytest.fixture
 def stages(request: pytest.FixtureRequest, tmp_path: Path) -> Stages:
     """Of three files: two whose tests ask for a clinic, the second while it runs, and another."""
-    words = {"first": "", "second": "ask_for('clinic')", "third": "clinical"}
+    words = {"first": "", "second": 'getfixturevalue("clinic")', "third": "a clinic"}
     items = []
     for name, text in words.items():
         file = tmp_path / name

@@ -34,7 +34,7 @@ from clinic_notifications.store import (
 )
 from clinic_notifications.subscriptions import subscriptions
 from clinic_notifications.views import Views
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.command import Role
 from clinic_platform.data import load
@@ -110,7 +110,7 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         title="Notifications",
         routers=[router],
         problems=PROBLEMS,
-        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        policy=policy_of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(learning.people, learning.locations, kit.promises, messages),

@@ -24,7 +24,7 @@ from clinic_outcomes.store import (
 )
 from clinic_outcomes.subscriptions import subscriptions
 from clinic_outcomes.views import Views
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.command import Role
 from clinic_platform.data import load
@@ -96,7 +96,7 @@ def application(kit: Kit, definitions: Definitions, handlers: Handlers) -> FastA
         title="Outcomes",
         routers=ROUTERS,
         problems=PROBLEMS,
-        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        policy=policy_of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(kit.database),

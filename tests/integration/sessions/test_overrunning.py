@@ -31,8 +31,8 @@ async def test_the_next_visit_in_a_chair_is_told_at_its_arrival_who_is_still_the
         "overruns_since": first["ends_at"],
     }
     assert told["still_there"] == [expected]
-    shared = [{**expected, "places": ["lounge"]}]  # for two: a person sees whether it is full
-    assert (await arrives(sessions, beside))["still_there"] == shared
+    # They share the lounge alone, which is for two: a person sees whether there is room.
+    assert (await arrives(sessions, beside))["still_there"] == [expected]
     gates = await sessions.get(f"/v1/sessions/{next_there['id']}/readiness", by="nurse")
     assert done(gates)["still_there"] == [expected]
     board = done(await sessions.get("/v1/locations/loc_sample/board", by="nurse"))

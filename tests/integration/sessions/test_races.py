@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -16,7 +16,9 @@ import pytest
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.decisions import Known
 from clinic_platform.testing import caller_of
+from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.dose import order_dose
+from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.facts import (
     Arrived,
     Checked,
@@ -27,7 +29,8 @@ from clinic_sessions.domain.facts import (
 from clinic_sessions.domain.places.resources import Chair, RecoveryPlace
 from clinic_sessions.domain.places.staff import Member
 from clinic_sessions.domain.protocols.protocol import Need
-from clinic_sessions.domain.session import Status
+from clinic_sessions.domain.session import Session, Status
+from clinic_sessions.store.watch.watches import MongoWatches
 from tests.support.sessions import (
     CHECKED,
     GATES,
@@ -264,3 +267,20 @@ async def be_dosed(desk: Desk, session_id: str) -> None:
     ):
         session = await desk.sessions.record(session, fact)
     assert session.status is Status.MONITORING
+    watch = a_watch_of(session, began)
+    await desk.database.transaction(lambda: MongoWatches(desk.database).keep(watch))
+
+
+def a_watch_of(session: Session, began: datetime) -> Watch:
+    """Quiet all the while; without one nobody knows whether an alarm is open."""
+    measured = {"systolic": 124.0, "diastolic": 78.0}
+    return Watch(
+        session_id=session.id,
+        patient_id=session.patient_id,
+        location_id=session.location_id,
+        protocol=a_protocol().name,
+        protocol_version=a_protocol().version,
+        started_at=began,
+        ended_at=began + timedelta(minutes=40),
+        baseline={name: Baseline(value, began, "check") for name, value in measured.items()},
+    )

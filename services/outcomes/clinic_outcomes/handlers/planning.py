@@ -78,9 +78,9 @@ class Planning:
             mg_per_kg=started.mg_per_kg,
             route=started.route,
         )
-        if await self.treatments.record_dose(dose):
-            known = await self.treatments.of_patient(dose.patient_id)
-            await self._end_baseline(dose.patient_id, known)
+        await self.treatments.record_dose(dose)
+        known = await self.treatments.of_patient(dose.patient_id)
+        await self._end_baseline(dose.patient_id, known)
 
     async def plan_surveys(self, completed: SessionCompleted) -> None:
         """A completed session starts its surveys and takes the place of the one before.

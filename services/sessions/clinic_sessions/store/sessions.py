@@ -154,15 +154,15 @@ class MongoSessions:
                 await self._seats.leave(after.location_id, after.id, reservations, at)
             case Cancelled() | Missed() | Aborted() | Voided():
                 await self._seats.free(after.id)
-        await self._save(before, after)
+        document = documents.of_session(after)
+        await self._save(before, document)
         await self._outbox.append(*of_session(after, fact), sequence=after.revision)
-        await self._facts.keep(after, fact)
+        await self._facts.keep(after, fact, document)
         await self._moves.note(after.location_id, after.id, "session")
         if self.on_fact is not None:
             await self.on_fact(after, fact)
 
-    async def _save(self, before: Session, after: Session) -> None:
-        document = documents.of_session(after)
+    async def _save(self, before: Session, document: Document) -> None:
         if before.revision == 0:
             await self._rows.insert_later([document], otherwise=Conflict())
         else:

@@ -11,6 +11,7 @@ from clinic_ctl.demo.stage import NURSE, ZONE
 from clinic_ctl.demo.treatment import BEFORE, LEAVING
 from tests.chaos.load import ANSWER_WITHIN, ASK_EVERY, Client
 
+COMPETENCES: Final = ("infusion", "sedation_monitoring")
 AT_A_PLACE: Final = 50  # chairs, as many as a place may have
 COMMANDS_EACH: Final = 37
 # Words that are nobody's but an invented patient's. They belong in the database and in letters.
@@ -19,7 +20,7 @@ CANARIES: Final = ("zwname", "zwgreeting", "zwemail", "+1-556-01", "zwreason", "
 
 @dataclass(slots=True, kw_only=True)
 class Patient:
-    """Has a chair and a nurse of their own: nobody is ever in anybody's way."""
+    """Has a chair, a nurse, a pump and a monitor of their own: nobody is ever in anybody's way."""
 
     number: int
     place: str
@@ -32,7 +33,8 @@ class Patient:
     @property
     def seat(self) -> dict[str, object]:
         number = self.number % AT_A_PLACE
-        return {"chair": f"chair_{number}", "nurse": f"nurse_{number}"}
+        equipment = [f"pump_{number}", f"monitor_{number}"]
+        return {"chair": f"chair_{number}", "nurse": f"nurse_{number}", "equipment": equipment}
 
 
 Phase = Callable[[Client, Patient, datetime], Awaitable[None]]
@@ -42,11 +44,19 @@ def place_document() -> dict[str, object]:
     numbers = range(AT_A_PLACE)
     return {
         **sample_place(),
-        "recovery": [],
+        "recovery": [{"name": "lounge", "room": "room_1", "capacity": AT_A_PLACE}],
+        "equipment": [
+            {"name": f"{kind}_{number}", "kind": kind}
+            for kind in ("pump", "monitor")
+            for number in numbers
+        ],
         "rota": [],
         "rooms": [{"name": "room_1"}],
         "chairs": [{"name": f"chair_{number}", "room": "room_1"} for number in numbers],
-        "staff": [{"name": f"nurse_{number}", "roles": ["nurse"]} for number in numbers],
+        "staff": [
+            {"name": f"nurse_{number}", "roles": ["nurse"], "competences": COMPETENCES}
+            for number in numbers
+        ],
     }
 
 

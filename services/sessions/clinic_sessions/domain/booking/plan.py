@@ -38,7 +38,8 @@ class InfusionTakenBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolMoved:
-    """From version `before` to `after` of the same protocol, which plans so many `infusions`."""
+    """From version `before` to `after` of the same protocol, which plans so many `infusions` and
+    names the `surveys`."""
 
     before: int
     after: int
@@ -46,6 +47,7 @@ class ProtocolMoved:
     reason: str
     by: str
     at: datetime
+    surveys: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,9 @@ Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved | 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The protocol's version is pinned: a later one changes nothing for this patient until somebody
-    moves the plan to it; `moves` says who did, the oldest first. Once it has ended, nothing is
-    booked or moved on it; the visits that are booked stay, and their gates decide on the day."""
+    moves the plan to it; `moves` says who did, the oldest first. `surveys` names those that go with
+    it; None for plans of before they were told. Once it has ended, nothing is booked or moved on
+    it; the visits that are booked stay, and their gates decide on the day."""
 
     id: str
     patient_id: str
@@ -84,6 +87,7 @@ class Plan:
     moves: tuple[ProtocolMoved, ...] = ()
     ended_at: datetime | None = None
     orphaned_at: datetime | None = None
+    surveys: str | None = None
     revision: int = 0
 
     @classmethod
@@ -190,7 +194,14 @@ class Plan:
         return InfusionTakenBack(session_id)
 
     def move_protocol(
-        self, version: int, *, infusions: int, reason: str, by: str, now: datetime
+        self,
+        version: int,
+        *,
+        infusions: int,
+        surveys: str | None = None,
+        reason: str,
+        by: str,
+        now: datetime,
     ) -> ProtocolMoved:
         return ProtocolMoved(
             before=self.protocol_version,
@@ -199,6 +210,7 @@ class Plan:
             reason=reason,
             by=by,
             at=now,
+            surveys=surveys,
         )
 
     def version_on(self, at: datetime) -> int:
@@ -220,6 +232,7 @@ class Plan:
                     following,
                     protocol_version=fact.after,
                     infusions=fact.infusions,
+                    surveys=fact.surveys,
                     moves=(*self.moves, fact),
                 )
             case Ended(at):

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from clinic_ctl.stack.services import NAMES
@@ -24,11 +25,12 @@ AHEAD: Final = 24
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`strike` blocks until the fault has healed. `work_goes_on` where commands must be answered
-    all the same, while it lasts."""
+    all the same, while it lasts. `clock_off_by` is how wrong a worker's wall clock is then."""
 
     name: str
     strike: Callable[[], None]
     work_goes_on: bool = False
+    clock_off_by: timedelta = timedelta()
 
 
 def killed(stack: Stack, *services: str) -> Fault:

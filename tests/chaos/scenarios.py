@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -34,7 +34,7 @@ from tests.chaos.forger import Forger
 from tests.chaos.members import Ground
 from tests.chaos.patients import COMMANDS_EACH
 from tests.chaos.replicas import Replicas
-from tests.chaos.run import Run, a_browser
+from tests.chaos.run import A_DAY, Run, a_browser
 from tests.support.eventually import eventually
 from tests.support.proxy import Mode, Proxy
 from tests.support.stack import ROOT
@@ -43,9 +43,11 @@ from tests.support.stack import ROOT
 PAST_A_PUBLISH: Final = PUBLISH_WITHIN.total_seconds() + 5
 
 MOST_PATIENTS: Final = 180  # as many as there are consultations in two weeks
-# The weeks in which consultations are held: the clocks change on the Sunday between them.
-SPRING: Final = datetime(2027, 3, 5, tzinfo=UTC)
-AUTUMN: Final = datetime(2027, 10, 29, tzinfo=UTC)
+# Consultations are in the week after, infusions on the Saturday of the next: the clocks change in
+# the night after it, while letters wait for the morning and visits booked before are yet to come.
+SPRING: Final = datetime(2027, 2, 24, tzinfo=UTC)
+AUTUMN: Final = datetime(2027, 10, 20, tzinfo=UTC)
+TO_SATURDAY: Final = timedelta(days=5)  # from the Monday of the clearance
 WITNESS_DIES: Final = 3
 STRIKES_BETWEEN: Final = 5  # one each time that time passes
 
@@ -107,7 +109,14 @@ async def a_clinic(stack: Stack) -> AsyncIterator[Stack]:
         stack.down()
 
 
-async def rage(stack: Stack, plan: Plan, wish: Wish, *, begins: datetime | None = None) -> Played:
+async def rage(
+    stack: Stack,
+    plan: Plan,
+    wish: Wish,
+    *,
+    begins: datetime | None = None,
+    first_in: timedelta = A_DAY,
+) -> Played:
     """With a witness, which dies now and then, too."""
     dice = random.Random(wish.seed)
     faults = plan(stack, dice, wish)
@@ -118,7 +127,17 @@ async def rage(stack: Stack, plan: Plan, wish: Wish, *, begins: datetime | None 
         deaths = [witness_killed(seen_by, stack)] * WITNESS_DIES
         conductor = Conductor([*faults.during, *spread(deaths, wish.all_commands, dice)])
         http = await around.enter_async_context(a_browser())
-        run = Run(stack, seen_by, conductor, http, wish.patients, between=faults.between, dice=dice)
+        between = faults.between
+        run = Run(
+            stack,
+            seen_by,
+            conductor,
+            http,
+            wish.patients,
+            between=between,
+            dice=dice,
+            first_in=first_in,
+        )
         await run.open(begins)
         await run.rage()
         return Played(run, await run.evidence())
@@ -201,21 +220,19 @@ def over_a_change_of_clocks(begins: datetime) -> Play:
         library = clocks.library()
         wall = None if library is None else WallClock(library, wish.folder / "wall-clock")
         faults = [
-            wall.moved(by, wish.seconds(15, 8))
-            for by in ("+2h", "-2h", "+2h", "-2h")
-            if wall is not None
+            wall.moved(by, wish.seconds(12, 8)) for by in (+2, -2, +2, -2) if wall is not None
         ]
 
         def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
             dice.shuffle(faults)
-            return Faults(spread(faults[1:], wish.all_commands, dice), faults[:1])
+            return Faults(spread(faults[2:], wish.all_commands, dice), faults[:2])
 
         async with AsyncExitStack() as around:
             stack = await around.enter_async_context(a_clinic(Stack(wish.folder, anywhere=True)))
             for name in NAMES:
                 beside = None if wall is None else wall.environment
                 around.enter_context(Ground(stack).member(name, "worker", beside=beside))
-            return await rage(stack, plan, wish, begins=begins)
+            return await rage(stack, plan, wish, begins=begins, first_in=TO_SATURDAY)
 
     return play
 

@@ -16,10 +16,12 @@ from tests.unit.chaos.good_run import (
     BOOKED,
     LETTERS,
     MESSAGE,
+    NOON,
     PLANNED,
     SENT,
     SESSION,
     a_good_run,
+    a_letter,
     a_promise,
     heard,
     said,
@@ -94,7 +96,8 @@ def witnessed(*event_ids: str) -> Spoil:
 
 
 def letters(*message_ids: str) -> Spoil:
-    return lambda run: replace(run, letters=list(message_ids))
+    came = [a_letter(NOON, message_id=message_id) for message_id in message_ids]
+    return lambda run: replace(run, letters=came)
 
 
 PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
@@ -209,8 +212,8 @@ def test_a_version_that_was_never_told_is_missed() -> None:
 def test_a_letter_that_may_have_come_twice_may() -> None:
     """It says `uncertain`. One that never came is still missed."""
     run = changed("notifications", "messages", uncertain=True)(a_good_run())
-    assert check(replace(run, letters=[MESSAGE, MESSAGE])) == []
-    assert [v.kind for v in check(replace(run, letters=[]))] == ["lost"]
+    assert check(letters(MESSAGE, MESSAGE)(run)) == []
+    assert [v.kind for v in check(letters()(run))] == ["lost"]
 
 
 def test_an_overdue_letter_is_missed() -> None:

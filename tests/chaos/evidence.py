@@ -18,7 +18,7 @@ from clinic_events.ports import Document, Message
 from clinic_platform.mongo import Mongo
 from tests.chaos import witness
 from tests.chaos.business_time import BusinessTime, Span
-from tests.chaos.history import Call
+from tests.chaos.history import Call, CutOff
 from tests.support.plain import plain
 from tests.support.records import all_of
 
@@ -33,6 +33,24 @@ COLLECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 EVERYWHERE: Final = ("audit", "idempotency", "inbox", "outbox", "parked", "promises")
 NEVER: Final = Span(datetime(9999, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 NEAR_ITS_END: Final = timedelta(seconds=5)
+
+
+class Outage(NamedTuple):
+    """A fault during which commands must be answered, by the monotonic clock. `meets_work` if some
+    must have begun while it lasted."""
+
+    name: str
+    began_at: float
+    healed_at: float
+    meets_work: bool
+
+
+class Ending(NamedTuple):
+    """A service was told to end itself at `told_at`, and was back at `back_at`."""
+
+    service: str
+    told_at: float
+    back_at: float
 
 
 class Letter(NamedTuple):
@@ -100,9 +118,10 @@ class Evidence:
 
     `injected`: the ids of events that we put onto topics ourselves, and what they were; `poison`:
     how often one of them is to be set aside; `pending`: what must be left to come of bookings that
-    we invented. `meanwhile`: how many commands were answered during a fault that must not hold
-    them up. `witnessed`: by topic and key, the ids of events as the witness has written them down,
-    and which of them were `set_aside` there; None where there was no witness.
+    we invented. `outages`: the faults that must hold up no command. `endings`: when a service was
+    told to end itself, and `cut_off` the attempts of which nobody said how they ended.
+    `witnessed`: by topic and key, the ids of events as the witness has written them down, and which
+    of them were `set_aside` there; None where there was no witness.
     """
 
     calls: Sequence[Call] = ()
@@ -116,7 +135,9 @@ class Evidence:
     injected: Mapping[str, str] = field(default_factory=dict)
     poison: int = 0
     pending: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    meanwhile: Mapping[str, int] = field(default_factory=dict)
+    outages: Sequence[Outage] = ()
+    endings: Sequence[Ending] = ()
+    cut_off: Sequence[CutOff] = ()
     witnessed: Mapping[str, Sequence[str]] | None = None
     set_aside: frozenset[str] = frozenset()
     now: datetime | None = None

@@ -18,7 +18,9 @@ from clinic_platform.clock import utc_now
 from clinic_platform.ids import new_id
 from tests.chaos.business_time import BusinessTime, Moved, Span
 from tests.chaos.evidence import (
+    Ending,
     Evidence,
+    Outage,
     letters_of,
     records_of,
     rows_of,
@@ -153,7 +155,9 @@ class Run:
             clocks_off_by=max((s.fault.clock_off_by for s in self.conductor.struck), default=NONE),
             texts=await texts_of(self.stack, records),
             now=min(state.now for state in states.values()),
-            meanwhile=self._meanwhile(),
+            outages=self._outages(),
+            endings=self._endings(),
+            cut_off=self.history.cut_off,
             witnessed=witnessed,
             set_aside=set_aside,
             converged_in=max(self.converged),
@@ -174,15 +178,19 @@ class Run:
         ago = timedelta(seconds=time.monotonic() - monotonic)
         return self._clock.at("notifications", utc_now() - ago)
 
-    def _meanwhile(self) -> dict[str, int]:
-        return {
-            struck.fault.name: sum(
-                call.outcome == "ok" and struck.began_at < call.ended_at < struck.healed_at
-                for call in self.history
-            )
+    def _outages(self) -> list[Outage]:
+        return [
+            Outage(struck.fault.name, struck.began_at, struck.healed_at, struck.fault.meets_work)
             for struck in self.conductor.struck
             if struck.fault.work_goes_on
-        }
+        ]
+
+    def _endings(self) -> list[Ending]:
+        return [
+            Ending(struck.fault.terminates, struck.began_at, struck.healed_at)
+            for struck in self.conductor.struck
+            if struck.fault.terminates
+        ]
 
     async def _place(self) -> str:
         place = new_id("loc")

@@ -28,10 +28,12 @@ from tests.chaos.faults import (
     random_kills,
     restarted,
     spread,
+    terminated,
+    twin_ended,
     witness_killed,
 )
 from tests.chaos.forger import Forger
-from tests.chaos.members import Ground
+from tests.chaos.members import Ground, Member
 from tests.chaos.patients import COMMANDS_EACH
 from tests.chaos.replicas import Replicas
 from tests.chaos.run import A_DAY, Run, a_browser
@@ -143,18 +145,38 @@ async def rage(
         return Played(run, await run.evidence())
 
 
-def on_one_machine(plan: Plan, *, spares: bool = False) -> Play:
-    """The whole stack in one folder. With `spares` there are two workers of each service: two
-    relays, two schedulers, two members of each group."""
+def on_one_machine(plan: Plan) -> Play:
+    """The whole stack in one folder."""
 
     async def play(wish: Wish) -> Played:
         async with AsyncExitStack() as around:
             stack = await around.enter_async_context(a_clinic(Stack(wish.folder, anywhere=True)))
-            for name in NAMES if spares else ():
-                around.enter_context(Ground(stack).member(name, "worker"))
             return await rage(stack, plan, wish)
 
     return play
+
+
+async def with_twins(wish: Wish) -> Played:
+    """Two workers of each service: two relays, two schedulers, two members of each group. One
+    sleeps past every lease while its twin takes over, and wakes with old work; and while letters
+    and surveys are due one of the two is killed, and one is told to end itself."""
+    twins: dict[str, Member] = {}
+
+    def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
+        names = [dice.choice(NAMES)] if wish.quick else dice.sample(NAMES, len(NAMES))
+        during = [asleep(stack, name, PAST_EVERY_LEASE) for name in names]
+        writing = [asleep(stack, "notifications", PAST_EVERY_LEASE)]
+        for name in ("notifications", "outcomes"):
+            log, twin = stack.folder / f"{name}.log", twins[name]
+            writing += [twin_ended(twin, log, kill=kill) for kill in (True, False)]
+        dice.shuffle(writing)
+        return Faults(spread(during, wish.all_commands, dice), writing)
+
+    async with AsyncExitStack() as around:
+        stack = await around.enter_async_context(a_clinic(Stack(wish.folder, anywhere=True)))
+        for name in NAMES:
+            twins[name] = around.enter_context(Ground(stack).member(name, "worker"))
+        return await rage(stack, plan, wish)
 
 
 async def behind_a_proxy(wish: Wish) -> Played:
@@ -165,17 +187,16 @@ async def behind_a_proxy(wish: Wish) -> Played:
     broker = Kafka(jars, wish.folder / "kafka", port=port, seen_at=proxy.port)
 
     def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
-        away = cut_off(proxy, Mode.BLACKHOLE, wish.seconds(180, 20))
+        away = cut_off(proxy, Mode.BLACKHOLE, wish.seconds(180, 20), meets_work=True)
         others = [
             cut_off(proxy, mode, wish.seconds(10, 3))
             for mode in (Mode.RESET, Mode.DELAY, Mode.DEAF)
         ]
         others.append(cut_off(proxy, Mode.REFUSE, PAST_A_PUBLISH))
         dice.shuffle(others)
-        quick = [replace(fault, work_goes_on=False) for fault in others]
         # Most commands of the arrival are still to come then, and none of them needs the broker.
         first = (int(wish.all_commands * 0.03), away)
-        return Faults([first, *spread(quick, wish.all_commands, dice)])
+        return Faults([first, *spread(others, wish.all_commands, dice)])
 
     async with AsyncExitStack() as around:
         around.callback(broker.stop)
@@ -262,21 +283,16 @@ async def with_a_forger(wish: Wish) -> Played:
 
 
 def kills(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
-    """Any service, after about every fifty commands; and those that write when letters are due."""
+    """Any service, after about every fifty commands; and those that write when letters are due.
+    Each is told to end itself, too, in the middle of its work."""
     count = max(6, wish.all_commands // 50)
     between = [
         killed(stack, dice.choice(("notifications", "outcomes"))) for _ in range(STRIKES_BETWEEN)
     ]
     during = random_kills(stack, dice, count - STRIKES_BETWEEN)
+    during += [terminated(stack, name) for name in NAMES for _ in range(1 if wish.quick else 3)]
+    dice.shuffle(during)
     return Faults(spread(during, wish.all_commands, dice), between)
-
-
-def sleeps(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
-    """A worker sleeps past every lease while its twin takes over; then it wakes with old work."""
-    names = [dice.choice(NAMES)] if wish.quick else dice.sample(NAMES, len(NAMES))
-    during = [asleep(stack, name, PAST_EVERY_LEASE) for name in names]
-    writing = [asleep(stack, "notifications", PAST_EVERY_LEASE)]
-    return Faults(spread(during, wish.all_commands, dice), writing)
 
 
 def broker(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
@@ -300,7 +316,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     scenario.name: scenario
     for scenario in (
         Scenario(name="kills", share=1.0, play=on_one_machine(kills)),
-        Scenario(name="sleeps", share=0.2, play=on_one_machine(sleeps, spares=True)),
+        Scenario(name="sleeps", share=0.2, play=with_twins),
         Scenario(name="broker", share=0.2, play=on_one_machine(broker)),
         Scenario(name="unreachable", share=0.2, play=behind_a_proxy),
         Scenario(name="database", share=0.2, play=on_one_machine(database)),

@@ -73,7 +73,7 @@ def row_of(message: Message) -> dict[str, object]:
 
 
 async def write(database: Any, events: Sequence[Decoded], session: Any) -> None:
-    """The same documents as ours. That an event was heard before shows as a duplicate at the end."""
+    """The same documents as ours. What was heard before is refused as a duplicate, at the end."""
     ids = [{"group": "bench", "event": event.id} for event in events]
     keys = [event.key for event in events]
     said = [

@@ -241,10 +241,14 @@ class Run:
                 await self._sandbox.settle(within=SETTLES_WITHIN)
 
     async def _move(self, instant: datetime) -> None:
-        for name, address in self._management.items():
-            asked_at = utc_now()
-            await self._until_answered("PUT", address, json={"now": instant.isoformat()})
-            self._clock.note(name, await self._seen(address, asked_at))
+        async with asyncio.TaskGroup() as group:
+            for name, address in self._management.items():
+                group.create_task(self._move_one(name, address, instant))
+
+    async def _move_one(self, name: str, address: str, instant: datetime) -> None:
+        asked_at = utc_now()
+        await self._until_answered("PUT", address, json={"now": instant.isoformat()})
+        self._clock.note(name, await self._seen(address, asked_at))
 
     async def _seen(self, address: str, asked_at: datetime) -> Moved:
         told = await self._until_answered("GET", address)

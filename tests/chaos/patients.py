@@ -25,6 +25,7 @@ class Patient:
     number: int
     place: str
     slot: Mapping[str, Any]
+    first_in: timedelta = timedelta(days=1)
     id: str = ""
     consultation: str = ""
     plan: str = ""
@@ -41,9 +42,12 @@ Phase = Callable[[Client, Patient, datetime], Awaitable[None]]
 
 
 def place_document() -> dict[str, object]:
-    numbers = range(AT_A_PLACE)
+    """Open on Saturdays, too: the clocks change in the night after one."""
+    numbers, sample = range(AT_A_PLACE), sample_place()
+    hours: dict[str, object] = dict(sample["hours"])  # type: ignore[call-overload]  # by weekday
     return {
-        **sample_place(),
+        **sample,
+        "hours": {**hours, "saturday": hours["friday"]},
         "recovery": [{"name": "lounge", "room": "room_1", "capacity": AT_A_PLACE}],
         "equipment": [
             {"name": f"{kind}_{number}", "kind": kind}
@@ -75,7 +79,7 @@ async def arrive_at_the_clinic(client: Client, patient: Patient, now: datetime) 
 
 
 async def be_cleared_and_book(client: Client, patient: Patient, now: datetime) -> None:
-    """The first session is tomorrow at noon; another is moved, cancelled and booked again."""
+    """The first session is at a noon soon; another is moved, cancelled and booked again."""
     await client.command("complete_consultation", {}, on=patient.consultation)
     decision: dict[str, object] = {
         "decision": "cleared",
@@ -85,7 +89,7 @@ async def be_cleared_and_book(client: Client, patient: Patient, now: datetime) -
     }
     await client.command("decide_clearance", decision, on=patient.id)
     patient.plan = await _plan(client, patient)
-    first = tomorrow_noon(now)
+    first = noon_in(patient.first_in, now)
     patient.session = await _book(client, patient, first)
     second = await _book(client, patient, first + timedelta(days=3))
     later = {"starts_at": (first + timedelta(days=6)).isoformat(), **patient.seat}
@@ -132,9 +136,10 @@ async def _open_alarms(client: Client, patient: Patient) -> list[dict[str, Any]]
     return [alarm for alarm in alarms["items"] if alarm["status"] != "closed"]
 
 
-def tomorrow_noon(now: datetime) -> datetime:
+def noon_in(days: timedelta, now: datetime) -> datetime:
+    """On the clinic's wall, also where the clocks change before it."""
     noon = now.astimezone(ZONE).replace(hour=12, minute=0, second=0, microsecond=0)
-    return noon + timedelta(days=1)
+    return noon + days
 
 
 def _enquiry(patient: Patient) -> dict[str, object]:

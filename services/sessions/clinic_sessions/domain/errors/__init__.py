@@ -121,7 +121,9 @@ from clinic_sessions.domain.errors.waiting import (
 from clinic_sessions.domain.errors.watch import (
     AlarmNotAllowed,
     AlarmNotFound,
+    AlarmStands,
     ReadingCorrectedMeanwhile,
+    ReadingDiffers,
     ReadingKeepsItsTime,
     ReadingNotFound,
 )
@@ -130,6 +132,7 @@ __all__ = [
     "AdverseEventNotFound",
     "AlarmNotAllowed",
     "AlarmNotFound",
+    "AlarmStands",
     "AlreadyHere",
     "AlreadyWaiting",
     "AnotherPersonNeeded",
@@ -198,6 +201,7 @@ __all__ = [
     "PlanNotFound",
     "ProtocolNotFound",
     "ReadingCorrectedMeanwhile",
+    "ReadingDiffers",
     "ReadingKeepsItsTime",
     "ReadingNotFound",
     "RepairChanged",

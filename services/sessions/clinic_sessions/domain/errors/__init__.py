@@ -128,7 +128,9 @@ from clinic_sessions.domain.errors.waiting import (
 from clinic_sessions.domain.errors.watch import (
     AlarmNotAllowed,
     AlarmNotFound,
+    AlarmStands,
     ReadingCorrectedMeanwhile,
+    ReadingDiffers,
     ReadingKeepsItsTime,
     ReadingNotFound,
 )
@@ -137,6 +139,7 @@ __all__ = [
     "AdverseEventNotFound",
     "AlarmNotAllowed",
     "AlarmNotFound",
+    "AlarmStands",
     "AlreadyHere",
     "AlreadyWaiting",
     "AnotherPersonNeeded",
@@ -209,6 +212,7 @@ __all__ = [
     "PlanNotFound",
     "ProtocolNotFound",
     "ReadingCorrectedMeanwhile",
+    "ReadingDiffers",
     "ReadingKeepsItsTime",
     "ReadingNotFound",
     "RepairChanged",

@@ -117,6 +117,7 @@ def _fits(parked: Parked, which: Which) -> bool:
         which.key in (None, parked.key)
         and which.event_type in (None, event_type)
         and which.reason in (None, parked.reason)
+        and which.error in (None, parked.error)
         and (which.since is None or parked.parked_at >= which.since)
     )
 

@@ -142,6 +142,8 @@ class MongoDeadLetters:
             where["message.headers"] = ["ce_type", which.event_type.encode()]
         if which.reason is not None:
             where["reason"] = which.reason
+        if which.error is not None:
+            where["error"] = which.error
         if which.since is not None:
             where["parked_at"] = {"$gte": which.since}
         return where

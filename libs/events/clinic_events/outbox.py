@@ -115,10 +115,12 @@ class Relay:
 
     async def run(self) -> None:
         """Publish until cancelled; what is under way is said and deleted, the leases given back."""
+        was_woken = False
         try:
             while True:
-                if not await to_its_end(self._publish_or_pause()):
-                    await self._wait()
+                published = await to_its_end(self._publish_or_pause())
+                if not _may_be_more(published, was_woken):
+                    was_woken = await self._wait()
         finally:
             await self._leases.release()
 
@@ -147,11 +149,20 @@ class Relay:
             await asyncio.sleep(PAUSE_AFTER_FAILURE.total_seconds())
             return 0
 
-    async def _wait(self) -> None:
+    async def _wait(self) -> bool:
+        """Whether it was woken before the next poll."""
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_EVERY.total_seconds()):
                 await self._woken.wait()
+        was_woken = self._woken.is_set()
         self._woken.clear()
+        return was_woken
+
+
+def _may_be_more(published: int, was_woken: bool) -> bool:
+    """A batch that was not full was all there was. Who appended more since has woken the relay,
+    if it is woken at all: one that finds something by polling has writers in other processes."""
+    return published == BATCH or (published > 0 and not was_woken)
 
 
 def bucket_of(key: bytes) -> int:

@@ -43,8 +43,8 @@ class Treatments(Protocol):
         """Keep it; hearing of it again changes nothing."""
         ...
 
-    async def record_dose(self, dose: Dose) -> bool:
-        """Keep what is told, unless a version as new, or its voiding, is known already: False."""
+    async def record_dose(self, dose: Dose) -> None:
+        """Keep what is told, unless a version as new, or its voiding, is known already."""
         ...
 
     async def void_dose(self, session_id: str, patient_id: str, *, version: int) -> None:

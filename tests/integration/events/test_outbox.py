@@ -1,8 +1,10 @@
 """What is to be said is said if and only if its transaction commits: once, and in order."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from prometheus_client import REGISTRY
@@ -11,7 +13,7 @@ from clinic_events import SessionCompleted, tracing
 from clinic_events.codec import decode
 from clinic_events.leases import Leases
 from clinic_events.memory import MemoryBroker
-from clinic_events.outbox import BUCKETS, EventTooLarge, MongoOutbox, Relay
+from clinic_events.outbox import BATCH, BUCKETS, POLL_EVERY, EventTooLarge, MongoOutbox, Relay
 from clinic_events.ports import Message
 from clinic_events.testing import A_MOMENT, example
 from clinic_platform.clock import utc_now
@@ -32,8 +34,40 @@ async def nothing_waits(outbox: MongoOutbox) -> bool:
 
 
 def a_relay(database: Mongo, broker: MemoryBroker, owner: str = "relay_1") -> Relay:
-    leases = Leases(database.collection("leases"), name="relay", buckets=BUCKETS, owner=owner)
-    return Relay(database, broker, leases)
+    return Relay(database, broker, a_lease(database, owner))
+
+
+def a_lease(database: Mongo, owner: str) -> Leases:
+    return Leases(database.collection("leases"), name="relay", buckets=BUCKETS, owner=owner)
+
+
+class AttentiveRelay(Relay):
+    """Something is appended once it has looked for the first time. It notes when each of its looks
+    begins and ends, in seconds."""
+
+    def __init__(
+        self, database: Mongo, broker: MemoryBroker, append: Callable[[], Awaitable[None]]
+    ) -> None:
+        super().__init__(database, broker, a_lease(database, "relay_1"))
+        self._append = append
+        self.looks: list[tuple[float, float]] = []
+
+    async def publish_waiting(self) -> int:
+        begun = time.monotonic()
+        published = await super().publish_waiting()
+        if not self.looks:
+            await self._append()
+        self.looks.append((begun, time.monotonic()))
+        return published
+
+
+async def append(outbox: MongoOutbox, count: int) -> None:
+    for number in range(count):
+        await outbox.append(example(SessionCompleted, session_id=f"ses_{number}"), sequence=1)
+
+
+async def is_so(told: bool) -> bool:
+    return told
 
 
 class SlowBroker(MemoryBroker):
@@ -184,3 +218,30 @@ async def test_what_is_being_said_when_the_service_is_told_to_stop_is_said_once(
     await asyncio.wait([relay])
     assert len(said(broker)) == 1
     assert await outbox.waiting() == 0
+
+
+@pytest.mark.parametrize(
+    ("is_woken", "appended", "pauses"),
+    [(True, 1, [True]), (True, BATCH + 1, [False, True]), (False, 1, [False, True])],
+    ids=["woken", "woken for more than a batch", "polling"],
+)
+async def test_a_relay_looks_again_at_once_only_where_more_may_wait(
+    database: Mongo, is_woken: bool, appended: int, pauses: list[bool]
+) -> None:
+    outbox, broker = await an_outbox(database), MemoryBroker()
+
+    async def meanwhile() -> None:
+        await database.transaction(lambda: append(outbox, appended))
+        if is_woken:
+            relay.wake()
+
+    relay = AttentiveRelay(database, broker, meanwhile)
+    running = asyncio.create_task(relay.run())
+    await eventually(lambda: is_so(len(relay.looks) > 1 + len(pauses)))
+    running.cancel()
+    await asyncio.wait([running])
+
+    looks = relay.looks[1 : len(pauses) + 2]
+    between = [begun - ended for (_, ended), (begun, _) in pairwise(looks)]
+    assert [seconds > POLL_EVERY.total_seconds() * 0.9 for seconds in between] == pauses
+    assert len(said(broker)) == appended

@@ -55,12 +55,10 @@ class InMemoryTreatments:
     async def start_plan(self, plan: Plan) -> None:
         self._plans[plan.id] = plan
 
-    async def record_dose(self, dose: Dose) -> bool:
-        if self._version(dose.session_id) >= dose.version:
-            return False
-        self._doses[dose.session_id] = dose
-        self._voided.pop(dose.session_id, None)
-        return True
+    async def record_dose(self, dose: Dose) -> None:
+        if self._version(dose.session_id) < dose.version:
+            self._doses[dose.session_id] = dose
+            self._voided.pop(dose.session_id, None)
 
     async def void_dose(self, session_id: str, patient_id: str, *, version: int) -> None:
         if self._version(session_id) < version:

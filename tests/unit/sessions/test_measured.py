@@ -14,10 +14,14 @@ def shut(gates: object) -> set[str]:
     return {finding.rule for finding in gates.shut}  # type: ignore[attr-defined]  # the gates
 
 
-async def test_a_pressure_that_is_read_after_the_check_shuts_the_gate() -> None:
-    bedside = Bedside()
-    location = a_location()
+async def at_a_place() -> Bedside:
+    bedside, location = Bedside(), a_location()
     await bedside.ports.locations.record(location, location.describe(location.details))
+    return bedside
+
+
+async def test_a_pressure_that_is_read_after_the_check_shuts_the_gate() -> None:
+    bedside = await at_a_place()
     await bedside.arrives(checked=True)
 
     async def shut_now() -> set[str]:
@@ -29,6 +33,21 @@ async def test_a_pressure_that_is_read_after_the_check_shuts_the_gate() -> None:
     assert "G-BP-HIGH" in await shut_now()
     await bedside.reads(-5, systolic=131, diastolic=82)
     assert "G-BP-HIGH" not in await shut_now()
+
+
+async def test_gates_see_all_since_a_limit_waits_and_else_no_further_than_they_look() -> None:
+    """However long ago it was passed: what was read since may have settled it."""
+    seen = []
+    for systolic in (165, 130):  # beyond a limit, and within
+        bedside = await at_a_place()
+        await bedside.arrives()
+        await bedside.starts()
+        await bedside.reads(6, systolic=systolic)
+        await bedside.reads(9, systolic=130)
+        bedside.clock.move_to(minute(80))  # and nobody kept a promise meanwhile
+        known = await bedside.handlers.known_of(bedside.session)
+        seen.append([one.systolic for one in known.readings])
+    assert seen == [[165, 130], []]
 
 
 def test_what_is_newer_counts_whoever_measured_it() -> None:

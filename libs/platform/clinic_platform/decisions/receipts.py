@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self, TypeAlias
 
@@ -88,10 +88,7 @@ class Receipt:
             "as_of": self.as_of.isoformat(),
             "outcome": self.outcome,
             "findings": [_finding_document(finding) for finding in self.findings],
-            "facts": [
-                {"name": name, **asdict(known), "known_at": _text(known.known_at)}
-                for name, known in self.facts.items()
-            ],
+            "facts": [_fact_document(name, known) for name, known in self.facts.items()],
         }
 
     @classmethod
@@ -115,9 +112,26 @@ class Receipt:
         )
 
 
+# By name, and not by `asdict`: that copies each value through and through, which took a quarter of
+# the time of a command with a gate in it.
+def _fact_document(name: str, known: Known) -> dict[str, Any]:
+    return {
+        "name": name,
+        "value": known.value,
+        "known_at": _text(known.known_at),
+        "source": known.source,
+    }
+
+
 def _finding_document(finding: Finding) -> dict[str, Any]:
-    used = [{**asdict(used), "known_at": _text(used.known_at)} for used in finding.used]
-    return {**asdict(finding), "waivable_by": list(finding.waivable_by), "used": used}
+    fields = {name: getattr(finding, name) for name in Finding.__slots__}
+    used = [_used_document(used) for used in finding.used]
+    return {**fields, "waivable_by": list(finding.waivable_by), "used": used}
+
+
+def _used_document(used: Used) -> dict[str, Any]:
+    fields = {name: getattr(used, name) for name in Used.__slots__}
+    return {**fields, "known_at": _text(used.known_at)}
 
 
 def _finding(document: Mapping[str, Any]) -> Finding:

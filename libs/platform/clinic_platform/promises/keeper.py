@@ -28,7 +28,7 @@ from clinic_platform.promises.store import CLAIM_AT_MOST, MongoPromises
 
 LOOK_EVERY: Final = timedelta(seconds=1)
 AT_ONCE: Final = 8  # acts of one kind under way at one time, each about another thing
-BATCH: Final = 50  # promises kept in one transaction
+BATCH: Final = 50  # promises kept in one transaction, at most
 TOGETHER: Final = 4  # such transactions at one time
 SHARES: Final = 4  # of the buckets, in a crowd: while one waits for its claim another is kept
 
@@ -63,6 +63,7 @@ class PromiseKeeper:
         self._at_once = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
         self._together = asyncio.Semaphore(TOGETHER)
         self._is_crowded = False
+        self._batch = BATCH  # fewer after a transaction that came to no end in its time
         # Lines with an act outside that have not come to their end, by what each is about.
         self._under_way: set[str] = set()
         self._acts: set[asyncio.Task[None]] = set()
@@ -143,7 +144,7 @@ class PromiseKeeper:
             act.add_done_callback(self._acts.discard)
             self._begin(line)
         async with TaskGroup() as group:
-            for batch in _batches(inside):
+            for batch in _batches(inside, self._batch):
                 group.create_task(self._keep_batch(batch))
 
     def _is_inside(self, line: Sequence[Document]) -> bool:
@@ -156,8 +157,12 @@ class PromiseKeeper:
         async with self._together:
             try:
                 await self._keeping.keep_together(batch)
-            except Unavailable as error:  # the claim runs out, and they are due again
-                log.warning("promises_paused", error=type(error).__name__)
+                self._batch = min(self._batch * 2, BATCH)
+            # The claim runs out, and they are due again. On a machine that is too busy for so many
+            # at once, as many would come to no end again, and so for ever.
+            except Unavailable as error:
+                self._batch = max(1, len(batch) // 2)
+                log.warning("promises_paused", error=type(error).__name__, batch=len(batch))
 
     async def _keep_line(self, line: Sequence[Document]) -> None:
         try:
@@ -193,12 +198,12 @@ class PromiseKeeper:
         self._woken.clear()
 
 
-def _batches(lines: Sequence[Sequence[Document]]) -> Iterator[list[Document]]:
+def _batches(lines: Sequence[Sequence[Document]], at_least: int) -> Iterator[list[Document]]:
     """A line is never divided: what is about one thing keeps its order."""
     batch: list[Document] = []
     for line in lines:
         batch.extend(line)
-        if len(batch) >= BATCH:
+        if len(batch) >= at_least:
             yield batch
             batch = []
     if batch:

@@ -62,6 +62,7 @@ class MongoVisits:
 
 
 async def _keep_newest(rows: Collection, document: Document) -> None:
-    known = await rows.find_one({"_id": document["_id"]})
-    if known is None or known["version"] < document["version"]:
-        await rows.replace_one({"_id": document["_id"]}, document, upsert=True)
+    """The database compares: nobody waits for what is there already, nor for it to be written."""
+    is_older: Document = {"$lt": ["$version", document["version"]]}  # none sorts below every number
+    newest = {"$cond": [is_older, {"$literal": document}, "$$ROOT"]}
+    await rows.update_later({"_id": document["_id"]}, [{"$replaceWith": newest}], upsert=True)

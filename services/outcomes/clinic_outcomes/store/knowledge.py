@@ -56,17 +56,13 @@ class MongoTreatments:
         document = {"_id": plan.id, **asdict(plan)}
         await self._plans.replace_one({"_id": plan.id}, document, upsert=True)
 
-    async def record_dose(self, dose: Dose) -> bool:
-        if not await self._is_news(dose.session_id, dose.version):
-            return False
+    async def record_dose(self, dose: Dose) -> None:
         told = {**asdict(dose), "is_voided": False}
-        await self._doses.update_later({"_id": dose.session_id}, {"$set": told}, upsert=True)
-        return True
+        await self._keep_news(dose.session_id, told)
 
     async def void_dose(self, session_id: str, patient_id: str, *, version: int) -> None:
-        if await self._is_news(session_id, version):
-            voided = {"patient_id": patient_id, "version": version, "is_voided": True}
-            await self._doses.update_one({"_id": session_id}, {"$set": voided}, upsert=True)
+        voided = {"patient_id": patient_id, "version": version, "is_voided": True}
+        await self._keep_news(session_id, voided)
 
     async def is_voided(self, session_id: str) -> bool:
         return await self._doses.count({"_id": session_id, "is_voided": True}) > 0
@@ -82,9 +78,12 @@ class MongoTreatments:
             plan=None if plan is None else _plan(plan), doses=tuple(_dose(d) for d in doses)
         )
 
-    async def _is_news(self, session_id: str, version: int) -> bool:
-        found = await self._doses.find_one({"_id": session_id})
-        return found is None or found["version"] < version
+    async def _keep_news(self, session_id: str, told: Document) -> None:
+        """The database compares: nobody waits for what is there, nor for it to be written."""
+        is_older: Document = {"$lt": ["$version", told["version"]]}  # none is below every number
+        newest = {"$mergeObjects": ["$$ROOT", {"$literal": told}]}
+        change = [{"$replaceWith": {"$cond": [is_older, newest, "$$ROOT"]}}]
+        await self._doses.update_later({"_id": session_id}, change, upsert=True)
 
 
 def _place(found: Document) -> Place:

@@ -3,14 +3,13 @@
 from datetime import timedelta
 from typing import Final
 
-from clinic_events.ports import Database
+from clinic_events.ports import Database, Document
 from clinic_platform.clock import Clock, utc_now
 from clinic_platform.ids import new_id
 from clinic_sessions.domain.board.past import true_at
 from clinic_sessions.domain.facts import Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports.board import Kind
-from clinic_sessions.store import documents
 from clinic_sessions.views.past import content_of
 
 KEPT_FOR: Final = timedelta(hours=24)
@@ -57,7 +56,8 @@ class MongoFacts:
         await self._rows.create_index([("session_id", 1), ("revision", 1)], unique=True)
         await self._rows.create_index([("session_id", 1), ("fact.kind", 1)])
 
-    async def keep(self, after: Session, fact: Fact) -> None:
+    async def keep(self, after: Session, fact: Fact, document: Document) -> None:
+        """`document` is the session after it, as it is saved."""
         known_at = self._clock()
         row = {
             "_id": f"{after.id}/{after.revision}",
@@ -66,6 +66,6 @@ class MongoFacts:
             "fact": {"kind": type(fact).__name__, "content": content_of(fact)},
             "at": true_at(fact) or known_at,
             "known_at": known_at,
-            "after": documents.of_session(after),
+            "after": document,
         }
         await self._rows.insert_later([row])

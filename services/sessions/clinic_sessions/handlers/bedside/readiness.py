@@ -1,6 +1,6 @@
 """Before the dose: arrival, checks, the gates and their waivers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -38,6 +38,7 @@ class KnownOf(NamedTuple):
     standing: Standing
     watch: Watch | None
     location: Location
+    readings: Sequence[Reading]  # those that gates see
 
 
 class Readiness(DrugGates, Overrunning):
@@ -75,13 +76,16 @@ class Readiness(DrugGates, Overrunning):
         return await self._keep_waiver(session, gates, waived)
 
     async def known_of(self, session: Session) -> KnownOf:
-        plan, standing, watch, location = await together(
+        since = self.clock() - self.data.watch.gates_look_back
+        plan, standing, watch, location, recent = await together(
             self.plans.get(session.plan_id),
             self.standings.get(session.patient_id),
             self.watches.find(session.id),
             self.locations.get(session.location_id),
+            self.readings.counting(session.id, since=since),
         )
-        return KnownOf(plan, self.protocol_of(plan), standing, watch, location)
+        readings = await self._seen(watch, recent, since)
+        return KnownOf(plan, self.protocol_of(plan), standing, watch, location, readings)
 
     async def readiness_of(self, session: Session, known: KnownOf) -> Gates:
         last = await self.sessions.last_dosed(session.patient_id, without=session.id)
@@ -100,14 +104,13 @@ class Readiness(DrugGates, Overrunning):
         also: Facts = MappingProxyType({}),
     ) -> Gates:
         now, protocol = self.clock(), known.protocol
-        read = await self._read(session, known.watch, now)
-        session = measured(session, newest_of(read, NUMBERS))
+        session = measured(session, newest_of(known.readings, NUMBERS))
         heard = gate_facts(
             session,
             known.standing,
             protocol,
             known.watch,
-            again=read,
+            again=known.readings,
             measures=self.data.rules.measures,
             now=now,
         )
@@ -116,13 +119,17 @@ class Readiness(DrugGates, Overrunning):
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt)
 
-    async def _read(self, session: Session, watch: Watch | None, now: datetime) -> list[Reading]:
-        """The readings that gates see, and those since the first that waits to be confirmed."""
+    async def _seen(
+        self, watch: Watch | None, recent: Sequence[Reading], since: datetime
+    ) -> Sequence[Reading]:
+        """The `recent` ones, since then; seldom those before them, too: since the first that waits
+        to be confirmed."""
         if watch is None:
             return []
-        waiting = (one.at for one in watch.unconfirmed)
-        since = min([now - self.data.watch.gates_look_back, *waiting])
-        return await self.readings.counting(session.id, since=since)
+        first = min((one.at for one in watch.unconfirmed), default=since)
+        if first >= since:
+            return recent
+        return await self.readings.counting(watch.session_id, since=first)
 
     def noted(self, by: Caller, values: Mapping[str, bool | float | str]) -> dict[str, Known]:
         now = self.clock()

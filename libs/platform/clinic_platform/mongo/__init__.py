@@ -26,7 +26,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from clinic_events.errors import Unavailable
+from clinic_events.errors import OutOfTime, Unavailable
 from clinic_events.ports import Collection, Document
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.ambient import TransactionDoomed
@@ -36,6 +36,9 @@ from clinic_platform.mongo.drivers import DRIVERS, Driver, DriverName
 __all__ = ["TRANSACTION_WITHIN", "DriverName", "Mongo", "TransactionDoomed"]
 
 TRANSACTION_WITHIN: Final = timedelta(seconds=10)
+# Seconds. The driver gives up a little before the end, where it expects no answer in time.
+ALL_ITS_TIME: Final = 0.9 * TRANSACTION_WITHIN.total_seconds()
+ANSWER_WITHIN: Final = 2.0
 SELECT_SERVER_WITHIN_MS: Final = 5_000
 MAJORITY: Final = WriteConcern(w="majority", j=True)
 # What the server says of an attempt that is to be made again.
@@ -86,8 +89,14 @@ class Mongo:
         """See the port. Bounded by 10 s; conflicts with other writers are tried again within it."""
         if ambient.current() is not None:
             return await work()
-        with ambient.translated("transaction"):
-            result, callbacks = await self._in_session(work)
+        began_at = self._monotonic()
+        try:
+            with ambient.translated("transaction"):
+                result, callbacks = await self._in_session(work)
+        except Unavailable:
+            if self._monotonic() - began_at > ALL_ITS_TIME and await self._answers():
+                raise OutOfTime("A transaction took all the time it has.") from None
+            raise
         for callback in callbacks:
             callback()
         return result
@@ -105,6 +114,14 @@ class Mongo:
             hello = await self._database.command("hello")
         if not hello.get("isWritablePrimary"):
             raise Unavailable("No primary answers.")
+
+    async def _answers(self) -> bool:
+        try:
+            with pymongo.timeout(ANSWER_WITHIN):
+                await self.ping()
+        except Unavailable:
+            return False
+        return True
 
     async def drop(self) -> None:
         """Forget everything. For tests."""

@@ -47,7 +47,11 @@ class Keeping:
         return keeper is not None and keeper.act is None
 
     async def keep_together(self, rows: Sequence[Document]) -> None:
-        """What happens inside, in their order and in one transaction; in halves when one fails."""
+        """What happens inside, in their order and in one transaction; in halves when one fails.
+
+        Raises Unavailable, which may be the database's fault, or that of one that takes longer than
+        a transaction may: those that have not ended are still claimed.
+        """
         try:
             await self._database.transaction(lambda: self._all_of(rows))
         except Unavailable:

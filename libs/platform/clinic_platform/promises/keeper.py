@@ -57,7 +57,7 @@ class PromiseKeeper:
         clock: Clock,
     ) -> None:
         self._promises = promises
-        self._keeping = Keeping(database, promises, keepers, clock)
+        self._keeping = Keeping(database, promises, keepers, leases, clock)
         self._leases = leases
         self._pace = Pace({kind: keeper.a_second for kind, keeper in keepers.items()})
         self._woken = asyncio.Event()

@@ -30,13 +30,16 @@ from clinic_events.errors import Unavailable
 from clinic_events.ports import Collection, Document
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.ambient import TransactionDoomed
-from clinic_platform.mongo.collection import DriverCollection
+from clinic_platform.mongo.collection import INDEX_WITHIN, DriverCollection
 from clinic_platform.mongo.drivers import DRIVERS, Driver, DriverName
 
 __all__ = ["TRANSACTION_WITHIN", "DriverName", "Mongo", "TransactionDoomed"]
 
 TRANSACTION_WITHIN: Final = timedelta(seconds=10)
 SELECT_SERVER_WITHIN_MS: Final = 5_000
+# Of each call outside of a transaction. On a connection that is half open nobody says that the
+# other side is gone: without it, a lease or a claim hangs for minutes. Less than a request's 10 s.
+ANSWER_WITHIN: Final = timedelta(seconds=8)
 MAJORITY: Final = WriteConcern(w="majority", j=True)
 # What the server says of an attempt that is to be made again.
 TRANSIENT: Final = "TransientTransactionError"
@@ -62,12 +65,21 @@ class Mongo:
         self._database = driver.client.get_database(database, codec_options=options)
 
     @classmethod
-    async def connect(cls, url: str, *, database: str, driver: DriverName = "motor") -> "Mongo":
-        """A client for `url`. Answers at once: whether it can be reached is told by `ping`."""
+    async def connect(
+        cls,
+        url: str,
+        *,
+        database: str,
+        driver: DriverName = "motor",
+        within: timedelta = ANSWER_WITHIN,
+    ) -> "Mongo":
+        """A client for `url`. Answers at once: whether it can be reached is told by `ping`. A call
+        that takes longer than `within` ends as Unavailable; a transaction has a time of its own."""
         chosen = DRIVERS[driver].connect(
             url,
             serverSelectionTimeoutMS=SELECT_SERVER_WITHIN_MS,
             connectTimeoutMS=SELECT_SERVER_WITHIN_MS,
+            timeoutMS=int(within.total_seconds() * 1000),
             retryWrites=True,
             retryReads=True,
             w="majority",
@@ -108,7 +120,8 @@ class Mongo:
 
     async def drop(self) -> None:
         """Forget everything. For tests."""
-        await self._driver.client.drop_database(self.name)
+        with pymongo.timeout(INDEX_WITHIN.total_seconds()):
+            await self._driver.client.drop_database(self.name)
 
     async def close(self) -> None:
         await self._driver.close()

@@ -16,7 +16,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import pymongo
@@ -36,6 +36,7 @@ from clinic_platform.mongo.drivers import DRIVERS, Driver, DriverName
 __all__ = ["TRANSACTION_WITHIN", "DriverName", "Mongo", "TransactionDoomed"]
 
 TRANSACTION_WITHIN: Final = timedelta(seconds=10)
+OPTIONS: Final[CodecOptions[Document]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 SELECT_SERVER_WITHIN_MS: Final = 5_000
 # Of each call outside of a transaction. On a connection that is half open nobody says that the
 # other side is gone: without it, a lease or a claim hangs for minutes. Less than a request's 10 s.
@@ -61,8 +62,7 @@ class Mongo:
     ) -> None:
         self._monotonic = monotonic
         self._driver = driver
-        options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
-        self._database = driver.client.get_database(database, codec_options=options)
+        self._database = driver.client.get_database(database, codec_options=OPTIONS)
 
     @classmethod
     async def connect(
@@ -117,6 +117,13 @@ class Mongo:
             hello = await self._database.command("hello")
         if not hello.get("isWritablePrimary"):
             raise Unavailable("No primary answers.")
+
+    async def now(self) -> datetime:
+        """By the server's own clock."""
+        with ambient.translated("now"):
+            hello = await self._database.command("hello", codec_options=OPTIONS)
+        now: datetime = hello["localTime"]
+        return now
 
     async def drop(self) -> None:
         """Forget everything. For tests."""

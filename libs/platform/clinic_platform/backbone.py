@@ -97,7 +97,9 @@ async def serve(
         await hear_the_past(kit, role, subscriptions)
         return
     async with AsyncExitStack() as stack:
-        watch = Watch(kit.outbox, kit.promises, is_worker=role != "api")
+        watch = Watch(
+            kit.outbox, kit.promises, stamped_now=kit.database.now, is_worker=role != "api"
+        )
         tasks: dict[str, Coroutine[Any, Any, None]] = {"heartbeat": kit.health.beat()}
         if role == "api":  # what it writes down is to be said, on topics that others keep
             tasks["topics"] = ground(kit, ())

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import asynccontextmanager, suppress
 from contextvars import Context
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ from clinic_platform.promises import (
     inside,
     outside,
 )
-from clinic_platform.promises.store import CLAIM_AT_MOST
+from clinic_platform.promises.store import BUCKETS, CLAIM_AT_MOST
 from tests.support.eventually import eventually
 from tests.support.promises import Clinic, a_promise
 
@@ -188,6 +188,32 @@ async def test_what_waits_for_its_pace_hides_nothing_that_is_due_after_it(databa
 
     assert [await keeper.keep_due() for _ in range(3)] == [1, 1, 0]
     assert await clinic.noted() == ["alert"]
+
+
+async def test_of_a_kind_that_waits_for_its_pace_no_row_is_read(database: Mongo) -> None:
+    clinic = Clinic(database)
+    await clinic.promises.prepare()
+    letters = [a_promise(f"p{n}", kind="letter", due=-1 - n, for_=9_999) for n in range(2_000)]
+    await clinic.promises.plan("letters", 1, letters, reason="planned")
+    await clinic.promise("alarm")
+
+    async with all_noted_by_the_server(database):
+        [alarm] = await clinic.promises.claim(range(BUCKETS), but_not=["letter"])
+    assert alarm["_id"] == "alarm"
+    asked: Document = {"op": "query", "ns": f"{database.name}.promises"}
+    noted = await database.collection("system.profile").find(asked)
+    assert noted
+    assert max(one["docsExamined"] for one in noted) < 10
+
+
+@asynccontextmanager
+async def all_noted_by_the_server(database: Mongo) -> AsyncIterator[None]:
+    """In `system.profile`, with how much it looked at."""
+    await database._database.command("profile", 2)
+    try:
+        yield
+    finally:
+        await database._database.command("profile", 0)
 
 
 async def test_a_keeper_with_nothing_to_begin_looks_once_a_second(database: Mongo) -> None:

@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
-from ulid import ULID
 
-from clinic_platform.mongo import Mongo
-from clinic_sessions.domain.drugs import moving, witnessing
+from clinic_sessions.domain.drugs import moving
 from clinic_sessions.domain.drugs.counting import Count
 from clinic_sessions.domain.drugs.day import Closing
 from clinic_sessions.domain.drugs.esketamine import Due, MonitoringForm, Withdrawn
@@ -28,18 +26,19 @@ from clinic_sessions.domain.errors import Conflict, IncidentNotFound, VialNotFou
 from clinic_sessions.domain.facts import Booked, DosingStarted, Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import DrugDesk, Sessions
+from tests.support.databases import connected
 from tests.support.sessions import GATES, NOON, TOMORROW, a_visit, good_facts
 from tests.support.sessions_bookings import InMemorySessions
 from tests.support.sessions_drugs import (
     ADA,
     BEN,
     DEE,
-    RULES,
     a_hand,
     a_product,
     a_waste,
     an_empty_book,
     an_ended_session,
+    asking,
     taking,
 )
 from tests.support.sessions_drugs_stores import desk_in_memory, desk_in_mongo
@@ -62,11 +61,9 @@ async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
         yield Ports(desk_in_memory(sessions.rows), sessions)
         return
     url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
-    kept = await in_mongo(database)
-    yield Ports(await desk_in_mongo(database), kept.sessions)
-    await database.drop()
-    await database.close()
+    async with connected(url, "drug desk's ports", request.param) as database:
+        kept = await in_mongo(database)
+        yield Ports(await desk_in_mongo(database), kept.sessions)
 
 
 async def received(ports: Ports, number: int = 1, *, drug: str = "ketamine") -> Vial:
@@ -76,12 +73,16 @@ async def received(ports: Ports, number: int = 1, *, drug: str = "ketamine") -> 
 
 
 async def drawn(ports: Ports, vial: Vial, *, hand: moving.Hand) -> Vial:
-    within = RULES.witness_within
-    asked = witnessing.ask_check_out(vial, hand, "out_1", within=within)
-    vial = await ports.desk.vials.record(vial, asked)
+    vial = await ports.desk.vials.record(vial, asking(vial, hand))
     vial = await ports.desk.vials.record(vial, taking(vial, a_hand(DEE)))
     draw = moving.draw(vial, hand, session_id="ses_1", micrograms=41_125)
     return await ports.desk.vials.record(vial, draw)
+
+
+async def sent_away(ports: Ports, vial: Vial) -> None:
+    away = asking(vial, a_hand(), kind="returned", reference="RET-1")
+    vial = await ports.desk.vials.record(vial, away)
+    await ports.desk.vials.record(vial, taking(vial, a_hand(DEE)))
 
 
 async def test_what_is_not_there_is_not_found(ports: Ports) -> None:
@@ -119,10 +120,7 @@ async def test_a_vial_is_kept_whole_with_all_that_happened_to_it(ports: Ports) -
 
 async def test_of_two_who_do_something_with_one_vial_the_second_is_refused(ports: Ports) -> None:
     vial = await received(ports)
-    within = RULES.witness_within
-    mine, theirs = (
-        witnessing.ask_check_out(vial, a_hand(by), "out_1", within=within) for by in (ADA, BEN)
-    )
+    mine, theirs = (asking(vial, a_hand(by)) for by in (ADA, BEN))
     after = await ports.desk.vials.record(vial, mine)
     with pytest.raises(Conflict):
         await ports.desk.vials.record(vial, theirs)
@@ -140,8 +138,7 @@ async def test_vials_come_by_page_and_the_settled_ones_only_if_asked_for(ports: 
     for number in (3, 1, 2):
         await received(ports, number)
     vial = await ports.desk.vials.get("via_2")
-    back = moving.return_to_supplier(vial, a_hand(), reference="RET-1")
-    await ports.desk.vials.record(vial, back)
+    await sent_away(ports, vial)
     page = ports.desk.vials.page
     first = await page("loc_sample", after=None, limit=2, is_open=False)
     rest = await page("loc_sample", after="via_2", limit=2, is_open=False)
@@ -154,8 +151,7 @@ async def test_vials_come_by_page_and_the_settled_ones_only_if_asked_for(ports: 
 
 async def test_a_place_has_what_is_open_and_what_moved_since(ports: Ports) -> None:
     vial = await received(ports)
-    back = moving.return_to_supplier(vial, a_hand(), reference="RET-1")
-    await ports.desk.vials.record(vial, back)
+    await sent_away(ports, vial)
     await received(ports, 2)
     here = ports.desk.vials.of_location
     assert [v.id for v in await here("loc_sample", since=NOON)] == ["via_1", "via_2"]

@@ -19,7 +19,7 @@ from clinic_sessions.domain.facts import (
 )
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
 from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet, Registration
-from clinic_sessions.domain.places.resources import Chair, Room
+from clinic_sessions.domain.places.resources import Chair, Equipment, RecoveryPlace, Room
 from clinic_sessions.domain.places.staff import Member
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.protocols.reading import read_protocol
@@ -74,6 +74,9 @@ LEAVING: Mapping[str, bool | float | str] = {
 }
 
 
+COMPETENCES = ("infusion", "sedation_monitoring")
+
+
 def a_protocol() -> Protocol:
     return read_protocol(load("clinic_sessions", "protocols/iv-ketamine-depression.yaml"))
 
@@ -93,7 +96,15 @@ def a_location(*, zone: str = "America/Chicago", closed_on: str = "sunday") -> L
         hours={day: hours for day in WEEKDAYS if day != closed_on},
         rooms=(Room(name="room_1"),),
         chairs=tuple(Chair(name=f"chair_{n}", room="room_1") for n in (1, 2)),
-        staff=tuple(Member(name=f"nurse_{n}", roles=("nurse",)) for n in ("ada", "ben")),
+        recovery=(RecoveryPlace(name="lounge", room="room_1", capacity=2),),
+        equipment=tuple(
+            Equipment(name=f"{kind}_{n}", kind=kind) for kind in ("pump", "monitor") for n in (1, 2)
+        ),
+        staff=tuple(
+            Member(name=f"nurse_{n}", roles=("nurse",), competences=COMPETENCES)
+            for n in ("ada", "ben")
+        ),
+        ratios={"recovery": 2},
         registration=Registration(
             number="SAMPLE-0100", schedules=("IIIN",), expires_on=date(2032, 12, 31)
         ),
@@ -204,6 +215,8 @@ def good_facts(now: datetime) -> dict[str, Known]:
         "dose_is_too_soon": False,
         "pdmp_check_is_missing": False,
         "line_is_missing": False,
+        "open_alarms": 0,
+        "limits_to_confirm": 0,
     }
     return {
         name: Known(value=value, known_at=now - timedelta(minutes=5))

@@ -231,6 +231,13 @@ class InMemorySessions:
                     and hold.status(now) == PENDING
                 )
             ),
+            broken_off=tuple(
+                sorted(
+                    s.booked_visit.starts_at
+                    for s in self.rows.values()
+                    if s.plan_id == plan.id and s.id not in without and _is_broken_off(s)
+                )
+            ),
         )
 
     def _has_ended(self, hold: Hold, plan: Plan, now: datetime) -> bool:
@@ -253,6 +260,10 @@ class InMemorySessions:
                 return seats.without(session.id)
             case _:
                 return seats.rows
+
+
+def _is_broken_off(session: Session) -> bool:
+    return session.status is Status.ABORTED and session.dosing_started_at is not None
 
 
 def _concerns(one: Reservation, where: str, plan: Plan) -> bool:

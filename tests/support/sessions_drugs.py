@@ -14,7 +14,15 @@ from clinic_sessions.domain.drugs.ledger import Account
 from clinic_sessions.domain.drugs.moving import Hand
 from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.rules import read_drug_rules
-from clinic_sessions.domain.drugs.vial import CheckOutWitnessed, Vial, Waste, WasteKind
+from clinic_sessions.domain.drugs.vial import (
+    CheckOut,
+    CheckOutAsked,
+    CheckOutWitnessed,
+    LeavingKind,
+    Vial,
+    Waste,
+    WasteKind,
+)
 from clinic_sessions.domain.session import Session, Status
 from tests.support.sessions import NOON, a_session
 
@@ -25,7 +33,7 @@ ADA, BEN, CYD, DEE = "usr_ada", "usr_ben", "usr_cyd", "usr_dee"
 
 def a_field_map() -> FieldMap:
     """The newest."""
-    return read_field_map(load("clinic_sessions", "forms/esketamine-monitoring@2.yaml"))
+    return read_field_map(load("clinic_sessions", "forms/esketamine-monitoring@3.yaml"))
 
 
 def a_product(*, drug: str = "ketamine", is_multi_dose: bool = True) -> Product:
@@ -72,8 +80,28 @@ def a_vial_with(by: str = ADA) -> Vial:
 
 def taken(vial: Vial, hand: Hand) -> Vial:
     """Taken out by this hand, before somebody else."""
-    vial = vial.after(witnessing.ask_check_out(vial, hand, "out_1", within=RULES.witness_within))
+    vial = vial.after(asking(vial, hand))
     return vial.after(taking(vial, replace(hand, by=DEE)))
+
+
+def asking(
+    vial: Vial,
+    hand: Hand,
+    check_out_id: str = "out_1",
+    *,
+    kind: LeavingKind = "checked_out",
+    place_id: str = "",
+    reference: str | None = None,
+) -> CheckOutAsked:
+    check_out = CheckOut(
+        id=check_out_id,
+        by=hand.by,
+        at=hand.now,
+        kind=kind,
+        place_id=place_id,
+        reference=reference,
+    )
+    return witnessing.ask_check_out(vial, check_out, hand, within=RULES.witness_within)
 
 
 def taking(vial: Vial, witness: Hand) -> CheckOutWitnessed:
@@ -110,13 +138,11 @@ def a_waste(
 
 
 NOTED = (
-    "vital_signs_acceptable",
     "prescriber_on_site",
     "concomitant_benzodiazepine",
     "concomitant_sedative",
     "concomitant_stimulant",
     "concomitant_maoi",
-    "dissociation",
 )
 
 

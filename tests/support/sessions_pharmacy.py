@@ -167,11 +167,13 @@ class Pharmacy:
 
 @asynccontextmanager
 async def a_pharmacy(mongo_url: str) -> AsyncIterator[Pharmacy]:
-    """With the sample place, registered, and one that is elsewhere."""
+    """With the sample place, registered, one that is elsewhere, and one without a registration."""
     async with a_sessions_service(mongo_url, an_esketamine_protocol()) as service:
         elsewhere = replace(a_location(), id="loc_elsewhere")
-        described = elsewhere.describe(elsewhere.details)
-        await service.handlers.locations.record(elsewhere, described)
+        without = replace(elsewhere.details, registration=None)
+        unregistered = replace(elsewhere, id="loc_unregistered")
+        for place, details in ((elsewhere, elsewhere.details), (unregistered, without)):
+            await service.handlers.locations.record(place, place.describe(details))
         yield Pharmacy(service)
 
 

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from zlib import crc32
 
@@ -71,7 +72,7 @@ class MongoOutbox:
             return
         messages = [self._message(event, sequence) for event in events]
         await self._rows.insert_later([_row(message) for message in messages], stamp="at")
-        metrics.APPENDED.inc(len(events))
+        self._database.after_commit(partial(metrics.APPENDED.inc, len(events)))
         if self.on_append is not None:
             self._database.after_commit(self.on_append)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from prometheus_client import REGISTRY
 
 from clinic_events import SessionCompleted, tracing
 from clinic_events.codec import decode
@@ -18,6 +19,8 @@ from clinic_events.testing import A_MOMENT, example
 from clinic_platform.clock import utc_now
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
+
+APPENDED = "events_appended_total"
 
 
 async def an_outbox(database: Mongo) -> MongoOutbox:
@@ -96,6 +99,23 @@ async def test_nothing_is_said_when_the_transaction_fails(database: Mongo) -> No
     with pytest.raises(ValueError, match="undone"):
         await database.transaction(work)
     assert await outbox.waiting() == 0
+
+
+async def test_only_what_was_committed_is_counted_as_appended(database: Mongo) -> None:
+    outbox, before = await an_outbox(database), REGISTRY.get_sample_value(APPENDED)
+    attempts: list[int] = []
+
+    async def work() -> None:
+        await outbox.append(example(SessionCompleted), sequence=1)
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise ValueError("undone")
+
+    with pytest.raises(ValueError, match="undone"):
+        await database.transaction(work)
+    assert REGISTRY.get_sample_value(APPENDED) == before
+    await database.transaction(work)
+    assert REGISTRY.get_sample_value(APPENDED) == (before or 0) + 1
 
 
 async def test_the_relay_says_what_waits_and_then_forgets_it(database: Mongo) -> None:

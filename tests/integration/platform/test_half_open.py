@@ -11,7 +11,7 @@ from ulid import ULID
 
 from clinic_events.errors import Unavailable
 from clinic_events.ports import Collection
-from clinic_platform.mongo import ANSWER_WITHIN, TRANSACTION_WITHIN, DriverName, Mongo
+from clinic_platform.mongo import CALL_WITHIN, TRANSACTION_WITHIN, DriverName, Mongo
 from tests.support.proxy import Mode, Proxy
 
 WITHIN = timedelta(seconds=1)
@@ -85,4 +85,4 @@ async def test_a_call_in_a_transaction_has_the_transactions_time(
 
 
 def test_a_call_ends_before_its_request_and_a_transaction_does() -> None:
-    assert ANSWER_WITHIN < TRANSACTION_WITHIN
+    assert CALL_WITHIN < TRANSACTION_WITHIN

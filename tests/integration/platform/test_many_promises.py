@@ -11,7 +11,7 @@ import pytest
 
 from clinic_events.errors import Unavailable
 from clinic_events.ports import Document
-from clinic_platform.mongo import Mongo
+from clinic_platform.mongo import Mongo, ambient
 from clinic_platform.promises import (
     Due,
     Ending,
@@ -162,6 +162,33 @@ async def test_when_the_database_was_away_for_a_moment_nothing_waits_for_its_cla
     await keeper.keep_due()
 
     assert await clinic.noted() == [f"p{n:02}" for n in range(20)]
+
+
+async def test_a_batch_that_is_too_much_for_a_busy_machine_is_kept_in_smaller_ones(
+    database: Mongo,
+) -> None:
+    """More than three in one transaction take too long for one, however often they are tried."""
+    clinic = Clinic(database)
+    in_one: dict[int, int] = defaultdict(int)
+
+    async def note_slowly(due: Due) -> Ending:
+        transaction = id(ambient.current())
+        in_one[transaction] += 1
+        if in_one[transaction] > 3:
+            raise Unavailable("It took too long.")
+        return await clinic.note(due)
+
+    for number in range(24):
+        await clinic.promise(f"p{number:02}", kind="slow")
+    keeper = clinic.keeper(slow=inside(note_slowly))
+    for _ in range(8):
+        in_one.clear()  # what is over may have lent its name to another
+        await keeper.keep_due()
+        rows = database.collection("promises")
+        await rows.update_many({}, [{"$set": {"claimed_until": "$$NOW"}}])
+
+    assert len(await clinic.noted()) == 24
+    assert await clinic.promises.overdue() == 0
 
 
 async def test_of_a_kind_with_a_pace_no_more_are_begun_than_it_says(database: Mongo) -> None:

@@ -7,6 +7,12 @@ from tests.support.sessions import NOON
 from tests.support.sessions_pharmacy import ESKETAMINE, Pharmacy
 
 ADMIN = "location_admin:adm"
+ON_PAPER = {
+    "lot": "LOT-SAMPLE-1",
+    "blood_pressure_before": "120/78",
+    "blood_pressure_at_40_minutes": "131/84",
+    "blood_pressure_at_end": "124/80",
+}
 
 
 async def ended_esketamine(pharmacy: Pharmacy) -> Session:
@@ -20,7 +26,7 @@ async def test_the_end_of_a_session_in_a_risk_programme_makes_its_form(
 ) -> None:
     session = await ended_esketamine(pharmacy)
     form = (await pharmacy.get(f"/sessions/{session.id}/monitoring-form")).json()
-    assert (form["form"], form["version"]) == ("esketamine-monitoring", 2)
+    assert (form["form"], form["version"]) == ("esketamine-monitoring", 3)
     assert form["due_at"] == "2030-01-14T14:10:00Z"
     assert (form["fields"]["dose_mg"], form["fields"]["monitored_minutes"]) == (41.0, 130)
     assert {"lot", "dissociation", "pulse_oximetry"} <= set(form["missing"])
@@ -75,12 +81,19 @@ async def test_a_form_that_is_not_sent_in_seven_days_is_called_for_daily_until_i
 
     incomplete = await pharmacy.post(f"{path}/submitted", {"reference": "FAX-1"})
     missing = [conflict["field"] for conflict in incomplete.json()["conflicts"]]
-    filled = {**dict.fromkeys(missing, False), "dissociation_onset_minutes": 20}
+    filled = {**dict.fromkeys(missing, False), "dissociation_onset_minutes": 20, **ON_PAPER}
     named = await pharmacy.post(f"{path}/submitted", {"reference": "FAX-1", "by_hand": missing})
     assert (named.status_code, named.json()["errors"][0]["pointer"]) == (422, "/by_hand")
     wrong = {"reference": "FAX-1", "by_hand": {**filled, "dose_mg": 56}}
     refused = await pharmacy.post(f"{path}/submitted", wrong)
     assert (refused.status_code, refused.json()["code"]) == (422, "not_by_hand")
+    mistyped = {**filled, "concomitant_maoi": "perhaps", "blood_pressure_at_end": False}
+    refused = await pharmacy.post(f"{path}/submitted", {**wrong, "by_hand": mistyped})
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_such_an_answer")
+    assert {c["field"]: c["answer"] for c in refused.json()["conflicts"]} == {
+        "concomitant_maoi": "yes_or_no",
+        "blood_pressure_at_end": "pressure",
+    }
     sent = {"reference": "FAX-1", "by_hand": filled}
     form = await pharmacy.done(f"{path}/submitted", sent)
     assert (form["submitted_by"], form["by_hand"]) == ("usr_ada", filled)

@@ -196,37 +196,6 @@ async def test_a_draw_fits_its_session_its_drug_and_its_volume(pharmacy: Pharmac
     assert too_fine.json()["errors"][0]["pointer"] == "/mg"
 
 
-async def test_stock_is_destroyed_before_two_and_returned_or_transferred_with_its_document(
-    pharmacy: Pharmacy,
-) -> None:
-    one, two, three = [await pharmacy.received() for _ in range(3)]
-    body = {"mg": 500, "method": "reverse_distributor", "form_41": "F41-1"}
-    waste = (await pharmacy.done(f"/vials/{one}/waste", body))["waste"]["id"]
-    seen = await pharmacy.done(f"/vials/{one}/waste/{waste}/witness", by="nurse:ben")
-    assert (seen["waste"]["seen_by"], amounts(seen)["store"]) == (["usr_ben"], 500)
-    once = await pharmacy.post(f"/vials/{one}/waste/{waste}/witness", by="nurse:ben")
-    is_refused(once, 409, "another_person_needed")
-    burnt = await pharmacy.done(f"/vials/{one}/waste/{waste}/witness", by="nurse:cyd")
-    entry = burnt["entries"][-1]
-    assert (entry["witness"], entry["second_witness"]) == ("usr_ben", "usr_cyd")
-    both = await pharmacy.post(f"/vials/{two}/waste", {**body, "session_id": "ses_1"})
-    assert (both.status_code, both.json()["errors"][0]["rule"]) == (422, "value_error")
-    nowhere = await pharmacy.post(f"/vials/{two}/return", {"to": "location", "reference": "TRA-1"})
-    is_refused(nowhere, 422, "place_or_document_missing")
-    without = await pharmacy.post(f"/vials/{two}/return", {"to": "supplier"})
-    is_refused(without, 422, "place_or_document_missing")
-    back = await pharmacy.done(f"/vials/{two}/return", {"to": "supplier", "reference": "RET-1"})
-    there = {"to": "location", "location_id": "loc_elsewhere", "reference": "TRA-1"}
-    gone = await pharmacy.done(f"/vials/{three}/return", there)
-    assert [amounts(vial) for vial in (burnt, back, gone)] == [
-        {"supplier": -500, "destroyed": 500},
-        {"supplier": -500, "returned": 500},
-        {"supplier": -500, "transferred:loc_elsewhere": 500},
-    ]
-    shelf = (await pharmacy.get("/locations/loc_sample/vials", open="true")).json()
-    assert shelf["items"] == []
-
-
 async def test_vials_come_by_page(pharmacy: Pharmacy) -> None:
     ids = [await pharmacy.received() for _ in range(3)]
     first = (await pharmacy.get("/locations/loc_sample/vials", limit="2")).json()

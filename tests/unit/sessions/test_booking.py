@@ -249,7 +249,7 @@ def test_offers_are_the_half_hours_of_the_usual_hours() -> None:
     offers = list(timetable.offers(since=TOMORROW, until=until, now=NOON))
     closed = [offer for offer in offers if offer.conflict and offer.conflict.kind == "closure"]
     assert len(closed) == 18  # 09:00 until 17:30
-    assert [offer.starts_at for offer in offers if offer.visit] == [
+    assert [offer.starts_at for offer in offers if offer.seating] == [
         datetime(2030, 1, 9, 14, tzinfo=UTC),
         datetime(2030, 1, 9, 14, 30, tzinfo=UTC),
     ]

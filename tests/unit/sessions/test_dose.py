@@ -155,8 +155,8 @@ def test_a_strength_that_must_be_diluted_is_not_prepared_undiluted() -> None:
     order = ordered(protocol=of_strength(100))
     session = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(order))
     with pytest.raises(DilutionNeeded):
-        dosing.prepare(session, 1, by="usr_b", is_diluted=False, now=NOON)
-    prepared = dosing.prepare(session, 1, by="usr_b", is_diluted=True, now=NOON)
+        dosing.prepare(session, 1, PROTOCOL.giving, by="usr_b", is_diluted=False, now=NOON)
+    prepared = dosing.prepare(session, 1, PROTOCOL.giving, by="usr_b", is_diluted=True, now=NOON)
     assert prepared.order.prepared == Prepared(by="usr_b", at=NOON, is_diluted=True)
     assert not ordered(protocol=of_strength(50)).needs_dilution
 

@@ -22,7 +22,7 @@ from clinic_sessions.domain.drugs.moving import Hand
 from clinic_sessions.domain.drugs.vial import Fact, Posted, Vial, Waste
 from clinic_sessions.domain.errors import NotThatMuch, SessionsError
 from tests.support.sessions import NOON
-from tests.support.sessions_drugs import ADA, BEN, CYD, DEE, RULES, a_hand, a_vial, taken
+from tests.support.sessions_drugs import ADA, BEN, CYD, DEE, RULES, a_hand, a_vial, asking, taken
 
 GONE: tuple[AccountKind, ...] = ("patient", "wasted", "returned", "transferred", "destroyed")
 WITHIN = RULES.witness_within
@@ -65,7 +65,7 @@ def asked(vial: Vial, move: Move, hand: Hand) -> Fact:  # noqa: C901  # one arm 
     what, by, amount = move
     match what:
         case "check_out":
-            return witnessing.ask_check_out(vial, hand, "out_1", within=WITHIN)
+            return asking(vial, hand)
         case "see_check_out":
             return witnessing.witness_check_out(vial, hand, "out_1", within=WITHIN)
         case "draw":
@@ -83,9 +83,9 @@ def asked(vial: Vial, move: Move, hand: Hand) -> Fact:  # noqa: C901  # one arm 
         case "store":
             return moving.store(vial, hand)
         case "return":
-            return moving.return_to_supplier(vial, hand, reference="RET-1")
+            return asking(vial, hand, kind="returned", reference="RET-1")
         case "transfer":
-            return moving.transfer(vial, hand, location_id="loc_other", reference="TRA-1")
+            return asking(vial, hand, kind="transferred", place_id="loc_other", reference="TRA-1")
         case _:
             return moving.correct(vial, hand, amount % (len(vial.ledger.entries) + 2))
 
@@ -103,23 +103,21 @@ def proposed(vial: Vial, hand: Hand, source: Account, amount: int) -> Fact:
     return witnessing.propose_waste(vial, hand, waste, within=WITHIN)
 
 
-def noted(sums: Sums, vial: Vial, move: Move) -> None:  # noqa: C901  # one arm a verb
+def noted(sums: Sums, vial: Vial, move: Move) -> None:
     what, by, amount = move
     mine = f"with:{by}"
     match what:
         case "see_check_out":
             assert vial.check_out is not None
-            sums.move("store", f"with:{vial.check_out.by}", sums.amounts["store"])
+            gone_to = {"returned": "returned", "transferred": "transferred:loc_other"}
+            to = gone_to.get(vial.check_out.kind, f"with:{vial.check_out.by}")
+            sums.move("store", to, sums.amounts["store"])
         case "draw":
             sums.move(mine, "syringe:ses_1", amount)
         case "give":
             sums.move("syringe:ses_1", "patient:ses_1", amount)
         case "store":
             sums.move(mine, "store", sums.amounts[mine])
-        case "return":
-            sums.move("store", "returned", sums.amounts["store"])
-        case "transfer":
-            sums.move("store", "transferred:loc_other", sums.amounts["store"])
         case "witness":
             assert vial.waste is not None
             source = named(vial.waste.source)
@@ -166,12 +164,13 @@ def test_nobody_witnesses_their_own_hands_and_nobody_corrects_their_own_entry(
         except SessionsError:
             continue
     for entry in vial.ledger.entries:
-        if entry.kind in ("checked_out", "wasted", "destroyed"):
+        if entry.kind in ("checked_out", "returned", "transferred", "wasted", "destroyed"):
             assert entry.witness not in (None, entry.by)
         if entry.kind == "destroyed":
             assert entry.second_witness not in (None, entry.by, entry.witness)
         if entry.corrects is not None:
             assert entry.by != vial.ledger.entries[entry.corrects - 1].by
+            assert not vial.ledger.entries[entry.corrects - 1].brought_in
 
 
 def an_entry(**changes: object) -> Entry:

@@ -16,6 +16,7 @@ from clinic_sessions.domain.errors import (
     CheckOutWaits,
     EntryNotFound,
     EntryWasCorrected,
+    NotByCorrection,
     NotThatMuch,
     VialBlocked,
     VialExpired,
@@ -40,6 +41,7 @@ from tests.support.sessions_drugs import (
     a_vial,
     a_vial_with,
     a_waste,
+    asking,
     taken,
     taking,
 )
@@ -59,12 +61,12 @@ def test_a_vial_that_somebody_has_cannot_be_taken_by_another() -> None:
 
 def test_until_another_person_witnesses_it_a_vial_stays_in_the_store() -> None:
     vial = a_vial()
-    vial = vial.after(witnessing.ask_check_out(vial, a_hand(), "out_1", within=WITHIN))
+    vial = vial.after(asking(vial, a_hand()))
     assert (vial.stored, vial.holder) == (500_000, None)
     with pytest.raises(AnotherPersonNeeded):
         taking(vial, a_hand(ADA))
     with pytest.raises(CheckOutWaits) as refused:
-        witnessing.ask_check_out(vial, a_hand(BEN, minutes=30), "out_2", within=WITHIN)
+        asking(vial, a_hand(BEN, minutes=30), "out_2")
     assert refused.value.conflicts == [{"kind": "check_out", "check_out_id": "out_1"}]
     seen = taking(vial, a_hand(BEN, minutes=30))
     after = vial.after(seen)
@@ -76,21 +78,33 @@ def test_until_another_person_witnesses_it_a_vial_stays_in_the_store() -> None:
 
 def test_a_check_out_that_nobody_witnessed_in_time_is_asked_for_anew() -> None:
     vial = a_vial()
-    vial = vial.after(witnessing.ask_check_out(vial, a_hand(), "out_1", within=WITHIN))
+    vial = vial.after(asking(vial, a_hand()))
     with pytest.raises(CheckOutTimePassed):
         taking(vial, a_hand(BEN, minutes=31))
-    again = witnessing.ask_check_out(vial, a_hand(CYD, minutes=31), "out_2", within=WITHIN)
+    again = asking(vial, a_hand(CYD, minutes=31), "out_2")
     assert again.check_out.by == CYD
 
 
 def test_what_blocks_a_vial_meanwhile_keeps_it_in_the_store() -> None:
     vial = a_vial()
-    vial = vial.after(witnessing.ask_check_out(vial, a_hand(), "out_1", within=WITHIN))
+    vial = vial.after(asking(vial, a_hand()))
     with pytest.raises(VialBlocked):
         taking(replace(vial, incident_id="inc_1"), a_hand(BEN))
-    back = vial.after(moving.return_to_supplier(vial, a_hand(), reference="RET-1"))
-    with pytest.raises(VialNotInStore):
-        taking(back, a_hand(BEN))
+
+
+def test_what_is_sent_away_leaves_before_a_witness_and_past_its_last_day_too() -> None:
+    vial = a_vial(product=replace(a_product(), expires_on=date(2030, 1, 6)))
+    asked = vial.after(asking(vial, a_hand(), kind="returned", reference="RET-1"))
+    assert asked.stored == 500_000
+    with pytest.raises(AnotherPersonNeeded):
+        taking(asked, a_hand(ADA))
+    entry = taking(asked, a_hand(BEN)).entry
+    assert (entry.kind, entry.witness, entry.reference) == ("returned", BEN, "RET-1")
+    gone = asked.after(taking(asked, a_hand(BEN)))
+    assert (gone.is_settled, gone.ledger.total(["returned"])) == (True, 500_000)
+    there = asking(vial, a_hand(), kind="transferred", place_id="loc_2", reference="TRA-1")
+    handed = vial.after(there)
+    assert taking(handed, a_hand(BEN)).entry.target == Account("transferred", "loc_2")
 
 
 def test_unused_stock_is_destroyed_before_two_who_did_not_propose_it() -> None:
@@ -141,7 +155,7 @@ def test_a_blocked_vial_gives_nothing_out_but_what_has_happened_is_noted() -> No
         moving.draw(vial, a_hand(), session_id="ses_2", micrograms=1_000)
     assert refused.value.conflicts == [{"kind": "incident", "incident_id": "inc_1"}]
     with pytest.raises(VialBlocked):
-        moving.return_to_supplier(vial, a_hand(), reference="RET-1")
+        asking(vial, a_hand(), kind="returned", reference="RET-1")
     with pytest.raises(VialBlocked):
         proposed(vial, a_waste(source=Account("with", ADA)))
     given = moving.give(vial, a_hand(BEN), session_id="ses_1", micrograms=41_000)
@@ -205,11 +219,11 @@ def test_a_correction_is_another_persons_and_there_is_one() -> None:
             moving.correct(vial, a_hand(CYD), wrong)
 
 
-def test_a_correction_is_no_way_out_of_the_store_for_a_blocked_vial() -> None:
-    vial = replace(a_vial(), incident_id="inc_1")
-    with pytest.raises(VialBlocked):
-        moving.correct(vial, a_hand(BEN), 2)
-    assert vial.ledger.entries[1].kind == "stored"
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_correction_is_no_way_out_for_what_was_received_or_stored(number: int) -> None:
+    for vial in (a_vial(), a_vial_with(ADA)):
+        with pytest.raises(NotByCorrection):
+            moving.correct(vial, a_hand(BEN), number)
 
 
 @pytest.mark.parametrize("millilitres", ["0.81", "0.82", "0.83"])

@@ -247,7 +247,10 @@ def test_a_corrected_beginning_changes_what_went_in() -> None:
 def test_a_correction_that_changes_nothing_or_cannot_be_is_refused() -> None:
     with pytest.raises(NothingToCorrect):
         leaving.correct(home(), Anew(), "none", by="usr_p", now=LATER)
+    order = home().order
+    assert order is not None
     for anew in (
+        Anew(dosing_started_at=order.ordered_at - timedelta(minutes=1)),
         Anew(dosing_started_at=ENDED + timedelta(minutes=1)),
         Anew(dosing_ended_at=LATER + timedelta(minutes=1)),
         Anew(completed_at=LATER + timedelta(minutes=1)),

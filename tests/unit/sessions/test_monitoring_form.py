@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from clinic_platform.data import load
+from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.adverse_event import a_new_one
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.drugs import moving
@@ -20,8 +21,8 @@ from clinic_sessions.domain.drugs.esketamine import (
     read_field_map,
     values_of,
 )
-from clinic_sessions.domain.drugs.sources import Record
-from clinic_sessions.domain.errors import FormIncomplete, FormSubmitted, NotByHand
+from clinic_sessions.domain.drugs.sources import Record, Value
+from clinic_sessions.domain.errors import FormIncomplete, FormSubmitted, NotByHand, NotSuchAnAnswer
 from clinic_sessions.domain.session import Session, Status
 from tests.support.sessions import NOON, a_reading
 from tests.support.sessions_bedside import NAUSEA, SERIOUS
@@ -59,7 +60,7 @@ def a_form() -> MonitoringForm:
 def test_a_whole_record_fills_the_whole_form() -> None:
     taken = readings((-5, 5), (20, 3), (38, 4), (60, 5), (120, 5))
     values = values_of(MAP, a_record(an_ended_session(), taken))
-    assert missing_in(MAP, values) == []
+    assert missing_in(MAP, values) == ["vital_signs_acceptable", "dissociation"]
     assert (values["dose_mg"], values["lot"]) == (41.0, "LOT-SAMPLE-1")
     assert values["monitored_minutes"] == 130
     assert values["blood_pressure_before"] == "120/78"
@@ -129,7 +130,7 @@ def test_the_onset_of_sedation_and_dissociation_is_on_the_form_from_its_second_v
     names = [field.name for field in MAP.fields]
     first = load("clinic_sessions", "forms/esketamine-monitoring@1.yaml")
     added = set(names) - {field["name"] for field in first["fields"]}
-    assert (MAP.version, added) == (2, {"sedation_onset_minutes", "dissociation_onset_minutes"})
+    assert (MAP.version, added) == (3, {"sedation_onset_minutes", "dissociation_onset_minutes"})
     awake = values_of(MAP, a_record(an_ended_session(), readings((20, 5))))
     assert "sedation_onset_minutes" not in awake
 
@@ -141,6 +142,31 @@ def test_a_person_fills_in_only_what_the_record_does_not_say() -> None:
         with pytest.raises(NotByHand) as refused:
             check_by_hand(MAP, values, {name: "x"})
         assert refused.value.conflicts == [{"kind": "not_by_hand", "field": name}]
+
+
+def test_what_was_noted_before_the_dose_says_nothing_of_dissociation_after_it() -> None:
+    noted = {"dissociation": Known(value=0, known_at=NOON)}
+    before = replace(an_ended_session(), facts=noted)
+    assert "dissociation" in missing_in(MAP, values_of(MAP, a_record(before, [])))
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("concomitant_maoi", False, "perhaps"),
+        ("blood_pressure_at_end", "124/80", False),
+        ("blood_pressure_at_end", "124/80", "high"),
+        ("dissociation_onset_minutes", 20, -1),
+        ("dissociation_onset_minutes", 0, True),
+        ("dose_mg", 56.0, 0),
+        ("lot", "LOT-1", " "),
+    ],
+)
+def test_a_person_fills_in_what_the_form_asks_for(name: str, good: Value, bad: Value) -> None:
+    check_by_hand(MAP, {}, {name: good})
+    with pytest.raises(NotSuchAnAnswer) as refused:
+        check_by_hand(MAP, {}, {name: bad})
+    assert [conflict["field"] for conflict in refused.value.conflicts] == [name]
 
 
 def test_without_a_ledger_the_dose_is_the_one_that_was_ordered_and_the_lot_is_missing() -> None:

@@ -13,9 +13,9 @@ from clinic_sessions.domain.booking.assignment import assign
 from clinic_sessions.domain.booking.conflicts import Conflict
 from clinic_sessions.domain.booking.days import Busy, Taken, runs
 from clinic_sessions.domain.booking.grid import SLOT
-from clinic_sessions.domain.booking.timetable import Timetable
-from clinic_sessions.domain.booking.visit import PERSON, PLACE, Visit
-from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.booking.timetable import Timetable, Wishes
+from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Visit
+from clinic_sessions.domain.places.location import Location, Notice
 from clinic_sessions.domain.places.resources import Chair, RecoveryPlace, Room
 from clinic_sessions.domain.places.staff import Member
 from clinic_sessions.domain.protocols.protocol import Need, Phase, Protocol
@@ -198,3 +198,42 @@ def test_what_is_not_free_says_when_something_is_lacking(
         assert found.until is not None
         longest = protocol.visit_lasts + timedelta(minutes=5)
         assert TOMORROW - timedelta(minutes=5) <= found.since < found.until <= TOMORROW + longest
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    worlds(),
+    st.sampled_from([0, 0, 1, 21]),
+    st.integers(0, 2),
+    st.integers(0, 40),
+    st.sampled_from([{}, {PLACE: frozenset({"c1"})}, {PERSON: frozenset({"y"})}]),
+)
+def test_what_is_offered_is_what_each_start_asked_for_by_itself_has(
+    world: tuple[Location, Protocol, list[Busy]],
+    least_hours: int,
+    most_days: int,
+    later: int,
+    wishes: dict[str, frozenset[str]],
+) -> None:
+    """Whole days are worked out at once, and one start by the rules, one after another."""
+    location, protocol, busy = world
+    notice = Notice(book_at_least_hours=least_hours, book_at_most_days=most_days)
+    location = replace(location, details=replace(location.details, notice=notice))
+    elsewhere = TOMORROW + later * SLOT
+    busy = [*busy, Busy(PATIENT, "pat_1", elsewhere, elsewhere + 3 * SLOT, 1)]
+    now, until = NOON + later * timedelta(minutes=1), TOMORROW + timedelta(days=1, minutes=1)
+
+    def timetable() -> Timetable:
+        return a_timetable(NOON, until, *busy, location=location, protocol=protocol)
+
+    offers = list(timetable().offers(since=NOON, until=until, now=now, wishes=Wishes(wishes)))
+
+    assert offers
+    for offer in offers:
+        alone = timetable().examine(offer.starts_at, now=now, wishes=Wishes(wishes))
+        if offer.seating is None:
+            assert alone == offer.conflict
+        else:
+            assert isinstance(alone, Visit)
+            assert timetable().at(offer.starts_at, offer.seating) == alone
+            assert (offer.seating.chair, offer.seating.nurse) == (alone.chair, alone.nurse)

@@ -123,7 +123,9 @@ def test_a_dose_is_prepared_before_it_is_verified() -> None:
     session = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(ORDER))
     with pytest.raises(NotPrepared):
         dosing.verify(session, 1, by="usr_b", gates=OPEN)
-    prepared = dosing.prepare(session, 1, by="usr_c", is_diluted=False, now=NOON)
+    prepared = dosing.prepare(
+        session, 1, a_protocol().giving, by="usr_c", is_diluted=False, now=NOON
+    )
     assert session.after(prepared).order == PREPARED
 
 
@@ -182,7 +184,7 @@ def test_a_dose_ordered_on_another_weight_is_neither_prepared_verified_nor_given
     lighter = Checked({"weight_kg": Known(value=62.0, known_at=NOON)})
     ordered = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(PREPARED), lighter)
     with pytest.raises(WeightChanged):
-        dosing.prepare(ordered, 1, by="usr_c", is_diluted=False, now=NOON)
+        dosing.prepare(ordered, 1, a_protocol().giving, by="usr_c", is_diluted=False, now=NOON)
     with pytest.raises(WeightChanged):
         dosing.verify(ordered, 1, by="usr_b", gates=OPEN)
     verified = ordered.after(DoseVerified(VERIFIED, OPEN.receipt))

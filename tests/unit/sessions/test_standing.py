@@ -90,6 +90,20 @@ def test_of_two_alerts_one_that_is_open_counts() -> None:
     assert (known.value, known.source) == (True, "alt_2@1")
 
 
+def test_what_was_heard_of_an_alert_is_as_old_as_what_was_told() -> None:
+    heard = (
+        Standing(patient_id="pat_1")
+        .with_risk("alt_1", Risk(is_open=False, version=2, since=NOON - timedelta(days=2)))
+        .with_risk("alt_2", Risk(is_open=True, version=1, since=NOON - timedelta(days=3)))
+    )
+    known = gate_facts(a_session(), heard, a_protocol(), None, now=NOON)["risk_alert_is_open"]
+    assert known.known_at == NOON - timedelta(days=3)
+    closed = heard.with_risk("alt_2", Risk(is_open=False, version=3, since=NOON))
+    later = NOON + timedelta(days=1)
+    known = gate_facts(a_session(), closed, a_protocol(), None, now=later)["risk_alert_is_open"]
+    assert (known.value, known.known_at) == (False, NOON)
+
+
 def test_what_was_not_heard_of_is_not_known() -> None:
     facts = gate_facts(a_session(), Standing(patient_id="pat_1"), a_protocol(), None, now=NOON)
     assert "consent_is_current" not in facts

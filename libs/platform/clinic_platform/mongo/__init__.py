@@ -26,7 +26,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from clinic_events.errors import Unavailable
+from clinic_events.errors import OutOfTime, Unavailable
 from clinic_events.ports import Collection, Document
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.ambient import TransactionDoomed
@@ -37,10 +37,13 @@ __all__ = ["TRANSACTION_WITHIN", "DriverName", "Mongo", "TransactionDoomed"]
 
 TRANSACTION_WITHIN: Final = timedelta(seconds=10)
 OPTIONS: Final[CodecOptions[Document]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+# Seconds. The driver gives up a little before the end, where it expects no answer in time.
+ALL_ITS_TIME: Final = 0.9 * TRANSACTION_WITHIN.total_seconds()
+ANSWER_WITHIN: Final = 2.0
 SELECT_SERVER_WITHIN_MS: Final = 5_000
 # Of each call outside of a transaction. On a connection that is half open nobody says that the
 # other side is gone: without it, a lease or a claim hangs for minutes. Less than a request's 10 s.
-ANSWER_WITHIN: Final = timedelta(seconds=8)
+CALL_WITHIN: Final = timedelta(seconds=8)
 MAJORITY: Final = WriteConcern(w="majority", j=True)
 # What the server says of an attempt that is to be made again.
 TRANSIENT: Final = "TransientTransactionError"
@@ -71,7 +74,7 @@ class Mongo:
         *,
         database: str,
         driver: DriverName = "motor",
-        within: timedelta = ANSWER_WITHIN,
+        within: timedelta = CALL_WITHIN,
     ) -> "Mongo":
         """A client for `url`. Answers at once: whether it can be reached is told by `ping`. A call
         that takes longer than `within` ends as Unavailable; a transaction has a time of its own."""
@@ -98,8 +101,14 @@ class Mongo:
         """See the port. Bounded by 10 s; conflicts with other writers are tried again within it."""
         if ambient.current() is not None:
             return await work()
-        with ambient.translated("transaction"):
-            result, callbacks = await self._in_session(work)
+        began_at = self._monotonic()
+        try:
+            with ambient.translated("transaction"):
+                result, callbacks = await self._in_session(work)
+        except Unavailable:
+            if self._monotonic() - began_at > ALL_ITS_TIME and await self._answers():
+                raise OutOfTime("A transaction took all the time it has.") from None
+            raise
         for callback in callbacks:
             callback()
         return result
@@ -124,6 +133,14 @@ class Mongo:
             hello = await self._database.command("hello", codec_options=OPTIONS)
         now: datetime = hello["localTime"]
         return now
+
+    async def _answers(self) -> bool:
+        try:
+            with pymongo.timeout(ANSWER_WITHIN):
+                await self.ping()
+        except Unavailable:
+            return False
+        return True
 
     async def drop(self) -> None:
         """Forget everything. For tests."""

@@ -29,7 +29,7 @@ from clinic_platform.promises.store import CLAIM_AT_MOST, MongoPromises
 
 LOOK_EVERY: Final = timedelta(seconds=1)
 AT_ONCE: Final = 8  # acts of one kind under way at one time, each about another thing
-BATCH: Final = 50  # promises kept in one transaction
+BATCH: Final = 50  # promises kept in one transaction, at most
 TOGETHER: Final = 4  # such transactions at one time
 SHARES: Final = 4  # of the buckets, in a crowd: while one waits for its claim another is kept
 
@@ -64,6 +64,7 @@ class PromiseKeeper:
         self._at_once = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
         self._together = asyncio.Semaphore(TOGETHER)
         self._is_crowded = False
+        self._batch = BATCH  # fewer after a transaction that came to no end in its time
         # Lines with an act outside that have not come to their end, by what each is about.
         self._under_way: set[str] = set()
         self._acts: set[asyncio.Task[None]] = set()
@@ -151,7 +152,7 @@ class PromiseKeeper:
             act.add_done_callback(self._acts.discard)
             self._begin(line)
         async with TaskGroup() as group:
-            for batch in _batches(inside):
+            for batch in _batches(inside, self._batch):
                 group.create_task(self._keep_batch(batch))
 
     def _may_be_awaited(self, line: Sequence[Document]) -> bool:
@@ -165,8 +166,12 @@ class PromiseKeeper:
         async with self._together:
             try:
                 await self._keeping.keep_together(batch)
+                self._batch = min(self._batch * 2, BATCH)
+            # One of them may be it that takes too long, or the machine be too busy for so many at
+            # once: together they would come to no end again, and so for ever.
             except Unavailable as error:
-                log.warning("promises_paused", error=type(error).__name__)
+                log.warning("promises_paused", error=type(error).__name__, batch=len(batch))
+                self._batch = max(1, len(batch) // 2)
                 self._suspects.update(row["_id"] for row in batch)
                 with suppress(Unavailable):  # then the claim runs out, and they are due again
                     await self._promises.release(batch)
@@ -205,12 +210,12 @@ class PromiseKeeper:
         self._woken.clear()
 
 
-def _batches(lines: Sequence[Sequence[Document]]) -> Iterator[list[Document]]:
+def _batches(lines: Sequence[Sequence[Document]], at_least: int) -> Iterator[list[Document]]:
     """A line is never divided: what is about one thing keeps its order."""
     batch: list[Document] = []
     for line in lines:
         batch.extend(line)
-        if len(batch) >= BATCH:
+        if len(batch) >= at_least:
             yield batch
             batch = []
     if batch:

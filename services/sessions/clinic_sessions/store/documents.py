@@ -10,7 +10,7 @@ from clinic_events.ports import Document
 from clinic_sessions.domain.bedside.standing import Standing
 from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking import grid
-from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.days import AsBusy, Busy
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import Reservation, Visit
@@ -72,7 +72,7 @@ def location_in(document: Document) -> Location:
     return _LOCATION.validate_python(_without_id(document))
 
 
-def taken_in(documents: Iterable[Document]) -> Iterator[tuple[str, str, int, int, int]]:
+def taken_in(documents: Iterable[Document]) -> Iterator[AsBusy]:
     """All that their `taken` says: the fields of each `Busy`."""
     values = chain.from_iterable(document["taken"] for document in documents)
     return zip(*[values] * len(Busy._fields), strict=True)

@@ -1,6 +1,6 @@
 """Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -9,9 +9,9 @@ from clinic_platform.clock import Clock
 from clinic_platform.together import together
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.around import Around
-from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.days import AsBusy
 from clinic_sessions.domain.booking.plan import Plan
-from clinic_sessions.domain.booking.visit import PATIENT
+from clinic_sessions.domain.booking.visit import EQUIPMENT, PATIENT, PERSON, PLACE
 from clinic_sessions.domain.errors import AlreadyHere, Conflict, SessionNotFound
 from clinic_sessions.domain.facts import (
     Aborted,
@@ -37,7 +37,10 @@ OnFact: TypeAlias = Callable[[Session, Fact], Awaitable[None]]
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 # Of one patient there is no more than one of these: the database says so.
 HERE: Final[Document] = {"status": {"$in": AT_THE_CLINIC}}
-NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken")
+OF_A_PLACE: Final = (PLACE, PERSON, EQUIPMENT)
+# Broken off after the drug began to go in: no infusion of the plan, and yet a dose.
+BROKEN_OFF: Final[Document] = {"status": Status.ABORTED, "dosing_started_at": {"$ne": None}}
+NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken", "status")
 
 
 class MongoSessions:
@@ -120,25 +123,33 @@ class MongoSessions:
         without: Set[str] = frozenset(),
     ) -> Around:
         """Read from the visits, of which there are few, and not from the seats, of which there are
-        many: both are written in one transaction."""
-        about = {"$gte": since - A_DAY, "$lt": until + A_DAY}
-        near = [{**of, "starts_at": about} for of in _of(plan)]
-        where = {"$or": [*near, {"plan_id": plan.id}], "status": {"$nin": GONE}}
-        others = {"$nin": list(without)}
-        kept = [*near, {"plan_id": plan.id}]
-        held = {"$or": [{"has_seats": True, **of} for of in kept], "session_id": others}
-        rows, holds = await together(
-            self._rows.find({**where, "_id": others}, fields=NEEDED),
-            self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"]),
+        many: both are written in one transaction. Of those who are here, thousands, only what they
+        take is read."""
+        near = {"starts_at": {"$gte": since - A_DAY, "$lt": until + A_DAY}}
+        here: Document = {"location_id": plan.location_id, **near}
+        mine: list[Document] = [{"patient_id": plan.patient_id, **near}, {"plan_id": plan.id}]
+        others: Document = {"_id": {"$nin": list(without)}}
+        there: Document = {"status": {"$nin": GONE}}
+        ours = [*({**of, **there} for of in mine), {"plan_id": plan.id, **BROKEN_OFF}]
+        held = {"$or": [{"has_seats": True, **of} for of in (here, *mine)]}
+        neighbours, own, holds = await together(
+            self._rows.find({**here, **there, **others}, fields=["taken"]),
+            self._rows.find({"$or": ours, **others}, fields=NEEDED),
+            self._holds.find(
+                {**held, "session_id": others["_id"]}, fields=[*NEEDED, "expires_at", "instead_of"]
+            ),
         )
         pending = [hold for hold in holds if hold["expires_at"] > now]
-        times = sorted(row["starts_in"] for row in rows if row["plan_id"] == plan.id)
-        more = sorted(hold["starts_in"] for hold in pending if _is_one_more(hold, plan))
+        broken_off = [row for row in own if row["status"] == Status.ABORTED]
+        visits = [row for row in own if row["status"] != Status.ABORTED]
+        at_hand = [hold for hold in pending if hold["location_id"] == plan.location_id]
+        elsewhere = [one for one in (*visits, *pending) if one["location_id"] != plan.location_id]
         return Around(
-            busy=tuple(_busy_in([*rows, *pending], plan)),
-            times=tuple(map(grid.instant_of, times)),
+            busy=(*_taken_in([*neighbours, *at_hand], plan), *_taken_in(elsewhere, plan, ())),
+            times=_starts(row for row in visits if row["plan_id"] == plan.id),
             expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
-            held=tuple(map(grid.instant_of, more)),
+            held=_starts(hold for hold in pending if _is_one_more(hold, plan)),
+            broken_off=_starts(broken_off),
         )
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:
@@ -172,20 +183,19 @@ class MongoSessions:
             )
 
 
+def _starts(rows: Iterable[Document]) -> tuple[datetime, ...]:
+    return tuple(map(grid.instant_of, sorted(row["starts_in"] for row in rows)))
+
+
 def _is_one_more(hold: Document, plan: Plan) -> bool:
     """Not one that a booking of the plan would move into."""
     return hold["plan_id"] == plan.id and hold.get("instead_of") is None
 
 
-def _of(plan: Plan) -> list[Document]:
-    return [{"location_id": plan.location_id}, {"patient_id": plan.patient_id}]
-
-
-def _busy_in(rows: Sequence[Document], plan: Plan) -> Iterator[Busy]:
-    """Places and people of this location; the patient wherever that is."""
-    here = [row for row in rows if row["location_id"] == plan.location_id]
-    elsewhere = [row for row in rows if row["location_id"] != plan.location_id]
-    patient = (PATIENT, plan.patient_id)
-    needed = [one for one in documents.taken_in(here) if one[0] != PATIENT or one[:2] == patient]
-    needed += [one for one in documents.taken_in(elsewhere) if one[:2] == patient]
-    return map(Busy._make, needed)
+def _taken_in(
+    rows: Sequence[Document], plan: Plan, kinds: Sequence[str] = OF_A_PLACE
+) -> list[AsBusy]:
+    """What is of these kinds; and the plan's patient wherever that is."""
+    mine = plan.patient_id
+    taken = documents.taken_in(rows)
+    return [one for one in taken if one[0] in kinds or (one[0] == PATIENT and one[1] == mine)]

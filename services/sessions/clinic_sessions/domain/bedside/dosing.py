@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from clinic_sessions.domain.bedside.dose import DoseOrder, Prepared
+from clinic_sessions.domain.bedside.dose import DoseOrder, FromVial, Prepared, of_strength
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet, Why
 from clinic_sessions.domain.bedside.orders import OrderBook, OrderEntry
@@ -15,6 +15,7 @@ from clinic_sessions.domain.errors import (
     NoDoseOrdered,
     NoSuchOrder,
     NotForYourRole,
+    NothingIsGiven,
     NotNow,
     NotPrepared,
     NotSlower,
@@ -33,7 +34,7 @@ from clinic_sessions.domain.facts import (
     OrderLogged,
     RateChanged,
 )
-from clinic_sessions.domain.protocols.protocol import FixedDoses, Protocol
+from clinic_sessions.domain.protocols.protocol import FixedDoses, Giving, Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AT_THE_CLINIC, Status
 
@@ -44,15 +45,26 @@ def order(session: Session, order: DoseOrder) -> DoseOrdered:
 
 
 def prepare(
-    session: Session, number: int, *, by: str, is_diluted: bool, now: datetime
+    session: Session,
+    number: int,
+    giving: Giving,
+    *,
+    by: str,
+    is_diluted: bool,
+    source: FromVial | None = None,
+    now: datetime,
 ) -> DosePrepared:
-    """The newest order, drawn up and the pump programmed. Raises NoDoseOrdered, DilutionNeeded."""
+    """The newest order, drawn up and the pump programmed. Of the vial it is prepared from it has
+    the volume, which another person verifies. Raises NoDoseOrdered, DilutionNeeded."""
     session.only_while("Preparing a dose", (Status.ARRIVED,))
     ordered = _newest(session, number)
     _still_weighs(session, ordered)
+    if source is not None:
+        ordered = of_strength(ordered, source.mg_per_ml, giving)
     if ordered.needs_dilution and not is_diluted:
         raise DilutionNeeded
-    prepared = Prepared(by=by, at=now, is_diluted=is_diluted)
+    vial_id = None if source is None else source.vial_id
+    prepared = Prepared(by=by, at=now, is_diluted=is_diluted, vial_id=vial_id)
     return DosePrepared(replace(ordered, prepared=prepared))
 
 
@@ -133,10 +145,12 @@ def is_cut_short(session: Session, now: datetime) -> bool:
 
 
 def log_order(session: Session, entry: OrderEntry, *, book: OrderBook) -> OrderLogged:
-    """Raises NoSuchOrder, TimeOutOfOrder."""
+    """Raises NoSuchOrder, NothingIsGiven, TimeOutOfOrder."""
     session.only_while("Logging an order", AT_THE_CLINIC)
     if entry.order not in book:
         raise NoSuchOrder(sorted(book))
+    if entry.medicine is not None and not book[entry.order].is_given:
+        raise NothingIsGiven
     if entry.given_at > entry.logged_at:
         raise TimeOutOfOrder("given_at", "is not in the future")
     return OrderLogged(entry)

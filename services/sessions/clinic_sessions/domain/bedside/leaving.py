@@ -92,9 +92,12 @@ def correct(session: Session, anew: Anew, reason: str, *, by: str, now: datetime
     told = anew.over(before)
     if told == before:
         raise NothingToCorrect
-    times = (told.dosing_started_at, told.dosing_ended_at, told.completed_at, now)
-    if not times[0] < times[1] <= times[2] <= times[3]:
-        raise TimeOutOfOrder("dosing_started_at", "is before the end, that before the discharge")
+    began, ended, left = told.dosing_started_at, told.dosing_ended_at, told.completed_at
+    ordered_at = began if session.order is None else session.order.ordered_at
+    if not ordered_at <= began < ended <= left <= now:
+        raise TimeOutOfOrder(
+            "dosing_started_at", "is after the order, before the end, that before the discharge"
+        )
     _no_less(session.worst_grade, told.adverse_event_grade_max)
     return Corrected(Correction(told=told, before=before, reason=reason, by=by, at=now))
 

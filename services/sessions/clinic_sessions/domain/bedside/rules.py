@@ -7,13 +7,22 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeightLimits:
+    """A change of more than `percent` or `kg` `within` this time is not taken unasked."""
+
+    percent: float
+    kg: float
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BedsideRules:
     """How long a waiver holds; by when a serious event is reported, and how often somebody is
     called until it is; for which reasons a visit may be broken off once dosing has begun; how long
     before the visit somebody may arrive; by how much less than the protocol's spacing a dose may
     follow the one before; how long after the end of a visit its patient may still be there before
     somebody is called, and how often again; which instruments count as a measure of symptoms before
-    a dose."""
+    a dose; which change of weight since the last dose is not taken unasked."""
 
     version: int
     waiver_holds: timedelta
@@ -25,6 +34,7 @@ class BedsideRules:
     overrun_grace: timedelta
     overrun_again_every: timedelta
     measures: tuple[str, ...]
+    weight: WeightLimits
 
 
 def read_rules(document: Mapping[str, Any]) -> BedsideRules:
@@ -40,6 +50,11 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
         overrun_grace=timedelta(minutes=_value(document, "overrun_grace_minutes")),
         overrun_again_every=timedelta(minutes=_value(document, "overrun_again_every_minutes")),
         measures=tuple(_told(document, "measures")),
+        weight=WeightLimits(
+            percent=_value(document, "weight_change_percent"),
+            kg=_value(document, "weight_change_kg"),
+            within=timedelta(days=_value(document, "weight_change_within_days")),
+        ),
     )
 
 

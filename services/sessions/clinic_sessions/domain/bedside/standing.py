@@ -152,5 +152,8 @@ def _heard(standing: Standing, protocol: Protocol, now: datetime) -> dict[str, K
         )
     open_risks = sorted(alert for alert, risk in standing.risks.items() if risk.is_open)
     known = ",".join(f"{alert}@{standing.risks[alert].version}" for alert in open_risks)
-    facts["risk_alert_is_open"] = Known(value=bool(open_risks), known_at=now, source=known)
+    told = [standing.risks[alert].since for alert in open_risks or standing.risks]
+    facts["risk_alert_is_open"] = Known(
+        value=bool(open_risks), known_at=max(told, default=now), source=known
+    )
     return facts

@@ -1,21 +1,24 @@
 """What is around a visit that is looked for: who is busy, the plan's other visits, ended holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic_sessions.domain.booking.days import Busy
+from clinic_sessions.domain.booking.days import AsBusy
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """`times` are the starts of the plan's other visits, `held` those that are held for it, both in
-    order. `expired` are holds that have ended by themselves and still have seats: whoever needs one
-    gives them back."""
+    order. `broken_off` are the starts of its visits that ended although the drug had begun to go
+    in: they are none of its infusions, and the next one keeps its distance from them. `expired` are
+    holds that have ended by themselves and still have seats: whoever needs one gives them back."""
 
-    busy: tuple[Busy, ...]
+    busy: Sequence[AsBusy]
     times: tuple[datetime, ...]
     expired: tuple[str, ...]
     held: tuple[datetime, ...] = ()
+    broken_off: tuple[datetime, ...] = ()
 
     @property
     def row(self) -> tuple[datetime, ...]:

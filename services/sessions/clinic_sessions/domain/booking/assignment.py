@@ -57,7 +57,8 @@ def _with_wishes(
         return
     (kind, name), others = wishes[0], wishes[1:]
     for number, ask in enumerate(asks):
-        if ask.kind == kind and number not in chosen and _may(asks, free, chosen, number, name):
+        is_open = ask.kind == kind and number not in chosen and name in free[number]
+        if is_open and _is_apart(asks, chosen, number, name):
             yield from _with_wishes(asks, free, others, {**chosen, number: name})
 
 
@@ -84,17 +85,20 @@ def _grouped(
     number, others = open_asks[0], open_asks[1:]
     kind = asks[number].kind
     here = {name for n, name in chosen.items() if asks[n].kind == kind}
-    for name in sorted(free[number], key=lambda name: name not in here):  # a stable sort
-        if _may(asks, free, chosen, number, name):
+    names = free[number]
+    if not here.isdisjoint(names):
+        names = sorted(names, key=lambda name: name not in here)  # a stable sort
+    for name in names:
+        if _is_apart(asks, chosen, number, name):
             found = _grouped(asks, free, others, {**chosen, number: name})
             if found is not None:
                 return found
     return None
 
 
-def _may(
-    asks: Sequence[Ask], free: Sequence[Sequence[str]], chosen: Choice, number: int, name: str
-) -> bool:
-    return name in free[number] and not any(
-        name == other and asks[n].overlaps(asks[number]) for n, other in chosen.items()
-    )
+def _is_apart(asks: Sequence[Ask], chosen: Choice, number: int, name: str) -> bool:
+    """Whether nothing that overlaps has that name already."""
+    for n, other in chosen.items():
+        if name == other and asks[n].overlaps(asks[number]):
+            return False
+    return True

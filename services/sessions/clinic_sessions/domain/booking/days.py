@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from clinic_sessions.domain.booking import grid
@@ -32,9 +32,13 @@ class InSlots(NamedTuple):
     at_most: int
 
 
+# The same without its name: the store has thousands, and hands them over as it finds them.
+AsBusy: TypeAlias = tuple[str, str, int, int, int]
+
+
 class Busy(InSlots):
     """Somebody has this, with the buffers, and tolerates `at_most` visits there. It is given in
-    times and kept in slots: whoever has slots (the store has thousands) says `Busy._make`."""
+    times and kept in slots."""
 
     __slots__ = ()
 
@@ -55,29 +59,38 @@ class Busy(InSlots):
 
 @dataclass(slots=True)
 class Taken:
-    """Who is there, slot by slot: `at_least[k]` where k + 1 or more are, `within[n]` where somebody
-    is who tolerates n."""
+    """Who is there, slot by slot: `anybody` where one or more are, `several[k]` where k + 2 or
+    more are, `within[n]` where somebody is who tolerates n. Mostly it is one alone."""
 
-    at_least: list[int] = field(default_factory=list)
+    anybody: int = 0
+    several: list[int] = field(default_factory=list)
     within: dict[int, int] = field(default_factory=dict)
 
     def add(self, bits: int, at_most: int) -> None:
-        rising = bits
-        for number, there in enumerate(self.at_least):
-            self.at_least[number], rising = there | rising, there & rising
-            if not rising:
-                break
-        else:
-            self.at_least.append(rising)
         self.within[at_most] = self.within.get(at_most, 0) | bits
+        second = self.anybody & bits
+        self.anybody |= bits
+        if second:
+            self._pile(second)
+
+    def _pile(self, rising: int) -> None:
+        for number, there in enumerate(self.several):
+            self.several[number], rising = there | rising, there & rising
+            if not rising:
+                return
+        self.several.append(rising)
 
     def full_for(self, at_most: int) -> int:
         """Where one more is too many: for themselves, or for one who is there."""
-        full = self.at_least[at_most - 1] if len(self.at_least) >= at_most else 0
+        full = self.at_least(at_most)
         for tolerated, where in self.within.items():
-            if len(self.at_least) >= tolerated:
-                full |= where & self.at_least[tolerated - 1]
+            full |= where & self.at_least(tolerated)
         return full
+
+    def at_least(self, count: int) -> int:
+        if count == 1:
+            return self.anybody
+        return self.several[count - 2] if len(self.several) >= count - 1 else 0
 
     @property
     def alone(self) -> int:
@@ -98,13 +111,10 @@ class Day:
     calendar: Calendar
     closure: Closure | None
     closed: frozenset[str]  # people, things and rooms, while the place itself is open
+    everything: int
     taken: dict[tuple[str, str], Taken] = field(default_factory=dict)
     _shifts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     _opens: dict[timedelta, int] = field(default_factory=dict)
-
-    @property
-    def everything(self) -> int:
-        return (1 << self.length) - 1
 
     @property
     def last(self) -> int:
@@ -121,14 +131,6 @@ class Day:
         start, end = max(start, 0), min(end, self.length)
         return ((1 << (end - start)) - 1) << start if end > start else 0
 
-    def take(self, key: tuple[str, str], first: int, end: int, at_most: int) -> None:
-        """What is not of this day above its end does no harm, and below it is cut off."""
-        bits, shift = (1 << (end - first)) - 1, first - self.first
-        taken = self.taken.get(key)
-        if taken is None:
-            taken = self.taken[key] = Taken()
-        taken.add(bits << shift if shift >= 0 else bits >> -shift, at_most)
-
     def of(self, kind: str, name: str) -> Taken:
         return self.taken.get((kind, name), NOTHING)
 
@@ -140,7 +142,7 @@ class Day:
 
     def stretches_of(self, candidate: Candidate) -> tuple[int, ...]:
         """When they could be here at all: one number a shift; none when closed off."""
-        if candidate.name in self.closed or candidate.room in self.closed:
+        if self.closed and (candidate.name in self.closed or candidate.room in self.closed):
             return ()
         member = candidate.member
         if member is None or not member.shifts:
@@ -152,8 +154,12 @@ class Day:
 
     def free_of(self, ask: Ask, candidate: Candidate) -> tuple[int, ...]:
         """When they are here and have room for one more: one number a shift."""
-        full = self.of(ask.kind, candidate.name).full_for(candidate.at_most)
-        return tuple(stretch & ~full for stretch in self.stretches_of(candidate))
+        stretches = self.stretches_of(candidate)
+        taken = self.taken.get((ask.kind, candidate.name))
+        if taken is None:
+            return stretches
+        there = ~taken.full_for(candidate.at_most)
+        return tuple([stretch & there for stretch in stretches])
 
     def is_there(self, ask: Ask, candidate: Candidate, bit: int) -> bool:
         """Whether they are at work, and not closed off, for all that is asked of a start."""
@@ -182,7 +188,7 @@ def union(bits: Iterable[int]) -> int:
     return reduce(or_, bits, 0)
 
 
-def days_of(calendar: Calendar, first: date, last: date, busy: Iterable[Busy] = ()) -> list[Day]:
+def days_of(calendar: Calendar, first: date, last: date, busy: Iterable[AsBusy] = ()) -> list[Day]:
     """All days from `first` until `last`, both included, with what is taken."""
     days = [_day(calendar, first + timedelta(days=n)) for n in range((last - first).days + 1)]
     _take(days, busy)
@@ -191,10 +197,12 @@ def days_of(calendar: Calendar, first: date, last: date, busy: Iterable[Busy] = 
 
 def _day(calendar: Calendar, on: date) -> Day:
     begins, ends = (grid.slot_of(_midnight(calendar, on + timedelta(days=n))) for n in (0, 1))
+    length = ends - begins + 2 * MARGIN
     day = Day(
         on=on,
         first=begins - MARGIN,
-        length=ends - begins + 2 * MARGIN,
+        length=length,
+        everything=(1 << length) - 1,
         midnight=MARGIN,
         open=0,
         calendar=calendar,
@@ -210,11 +218,19 @@ def _midnight(calendar: Calendar, on: date) -> datetime:
     return datetime.combine(on, MIDNIGHT, ZoneInfo(calendar.zone))
 
 
-def _take(days: Sequence[Day], busy: Iterable[Busy]) -> None:
-    """Thousands at a time: each is looked for where it begins, and nowhere before."""
-    ends = [day.last for day in days]
+def _take(days: Sequence[Day], busy: Iterable[AsBusy]) -> None:
+    """Thousands at a time: each is looked for where it begins, and nowhere before. What is not of a
+    day above its end does no harm, and below it is cut off."""
+    begins, ends = [day.first for day in days], [day.last for day in days]
+    taken = [day.taken for day in days]
     for kind, resource, first, end, at_most in busy:
+        bits, key = (1 << (end - first)) - 1, (kind, resource)
         number = bisect_right(ends, first)
-        while number < len(days) and days[number].first < end:
-            days[number].take((kind, resource), first, end, at_most)
+        while number < len(days) and (begin := begins[number]) < end:
+            there = taken[number].get(key)
+            if there is None:
+                there = taken[number][key] = Taken()
+            there.add(
+                bits << (first - begin) if first >= begin else bits >> (begin - first), at_most
+            )
             number += 1

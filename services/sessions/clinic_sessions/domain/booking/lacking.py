@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
+from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, Candidate
 from clinic_sessions.domain.booking.conflicts import RATIO, Conflict, span, spoken
 from clinic_sessions.domain.booking.days import Day
@@ -44,21 +46,33 @@ def wish_lack(day: Day, asks: Sequence[Ask], kind: str, name: str, bit: int) -> 
 def _unserved(day: Day, supply: Supply, bit: int, *, besides: str | None) -> Conflict:
     ask = supply.ask
     start, end = _gap(day, ask, supply.nobody, bit)
-    since, until = day.instant(start), day.instant(end)
-    what = _named(ask)
-    if not ask.candidates:
-        sentence = f"The location has no {what}."
-    else:
-        when = span(since, until, day.calendar.zone)
-        lacking = f"no {what} {_how(supply, bit)} {when}."
-        sentence = f"{spoken(besides)} is free, but {lacking}" if besides else spoken(lacking)
-    return Conflict(
-        kind=_kind(day, ask, ask.candidates, bit),
-        sentence=sentence,
-        what=ask.what,
-        since=since,
-        until=until,
+    return _nobody(
+        _kind(day, ask, ask.candidates, bit),
+        (ask.kind, ask.what, ask.competence),
+        _how(supply, bit) if ask.candidates else None,
+        besides,
+        (day.first + start, day.first + end),
+        day.calendar.zone,
     )
+
+
+@lru_cache(maxsize=grid.AT_MOST_KNOWN)
+def _nobody(
+    kind: str,
+    need: tuple[str, str, str | None],
+    how: str | None,
+    besides: str | None,
+    slots: tuple[int, int],
+    zone: str,
+) -> Conflict:
+    """The same for every patient, and mostly the same when it is asked again."""
+    since, until = map(grid.instant_of, slots)
+    lacking = f"no {_named(*need)} {how} {span(since, until, zone)}."
+    if how is None:
+        sentence = f"The location has no {_named(*need)}."
+    else:
+        sentence = f"{spoken(besides)} is free, but {lacking}" if besides else spoken(lacking)
+    return Conflict(kind=kind, sentence=sentence, what=need[1], since=since, until=until)
 
 
 def _too_few(day: Day, asks: Sequence[Ask], free: Sequence[Sequence[str]], bit: int) -> Conflict:
@@ -70,7 +84,8 @@ def _too_few(day: Day, asks: Sequence[Ask], free: Sequence[Sequence[str]], bit: 
     )
     since, until = day.instant(bit + ask.start), day.instant(bit + ask.end)
     when = span(since, until, day.calendar.zone)
-    sentence = f"Fewer are free as {_named(ask)} than are needed {when}."
+    needed = _named(ask.kind, ask.what, ask.competence)
+    sentence = f"Fewer are free as {needed} than are needed {when}."
     return Conflict(kind=ask.kind, sentence=sentence, what=ask.what, since=since, until=until)
 
 
@@ -104,12 +119,13 @@ def _gap(day: Day, ask: Ask, nobody: int, bit: int) -> tuple[int, int]:
 
 
 def _free_place(supplies: Sequence[Supply], bit: int) -> str | None:
-    places = (one for one in supplies if one.ask.kind == PLACE and one.serves(bit))
-    return next((one.free_at(bit)[0] for one in places), None)
+    for one in supplies:
+        if one.ask.kind == PLACE and one.serves(bit):
+            return one.free_at(bit)[0]
+    return None
 
 
-def _named(ask: Ask) -> str:
-    what = ask.what.replace("_", " ")
-    what = f"{what} place" if ask.kind == PLACE and ask.what == "recovery" else what
-    skill = f" with {ask.competence}" if ask.competence else ""
-    return f"{what}{skill}"
+def _named(kind: str, what: str, competence: str | None) -> str:
+    place = " place" if kind == PLACE and what == "recovery" else ""
+    skill = f" with {competence}" if competence else ""
+    return f"{what.replace('_', ' ')}{place}{skill}"

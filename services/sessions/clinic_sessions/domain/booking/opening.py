@@ -1,6 +1,11 @@
-"""Whether a time suits at all, before anybody or anything is looked for: grid, notice, hours."""
+"""Whether a time suits at all, before anybody or anything is looked for: grid, notice, hours.
+
+Of a start that is asked for, `unfit` says what is in the way; of a whole day, `fit` says at once
+where nothing is.
+"""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.conflicts import (
@@ -20,6 +25,29 @@ from clinic_sessions.domain.booking.override import (
     allows,
 )
 from clinic_sessions.domain.places.location import Notice
+
+OFFER_EVERY: Final = timedelta(minutes=30)
+
+
+def half_hours(day: Day) -> range:
+    """The bits of the half hours on the clock at which somebody would ask to come."""
+    hours = day.calendar.usual_hours_on(day.on)
+    usual = 0 if hours is None else day.hours_bits(hours)
+    if not usual:
+        return range(0)
+    step = OFFER_EVERY // grid.SLOT
+    first = (usual & -usual).bit_length() - 1
+    return range(first + (day.midnight - first) % step, usual.bit_length(), step)
+
+
+def fit(day: Day, lasts: timedelta, *, notice: Notice, now: datetime) -> int:
+    """The bits of a day at which `unfit` finds nothing in the way of anybody without permission."""
+    if day.closure is not None:
+        return 0
+    earliest = grid.ceil(now + notice.book_at_least - grid.EPOCH)
+    latest = grid.slot_of(now + notice.book_at_most)
+    in_time = day.between(earliest - day.first, latest + 1 - day.first)
+    return in_time & day.opens_for(lasts)
 
 
 def unfit(

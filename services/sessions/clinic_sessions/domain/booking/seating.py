@@ -1,8 +1,9 @@
 """From a choice to a visit: what exactly is taken, and for how long."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask
@@ -12,8 +13,25 @@ from clinic_sessions.domain.booking.override import (
     Override,
     allows,
 )
-from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
+from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reservation, Visit
 from clinic_sessions.domain.protocols.protocol import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """`chosen`: each ask with the name that serves it, and whether somebody else has it, too. It
+    has no times: one serves many starts, and only what is booked, or moved, becomes a visit."""
+
+    chosen: tuple[tuple[Ask, str, bool], ...]
+    chair: str | None
+    nurse: str | None
+
+    @classmethod
+    def of(cls, chosen: Sequence[tuple[Ask, str, bool]]) -> Self:
+        """`chair` and `nurse` as they are of the visit: those who are there first."""
+        in_order = sorted(chosen, key=lambda one: one[0].start)  # a stable sort
+        first = {ask.kind: name for ask, name, _ in reversed(in_order)}
+        return cls(tuple(chosen), first.get(PLACE), first.get(PERSON))
 
 
 def asks_under(override: Override | None, asks: Sequence[Ask]) -> Sequence[Ask]:

@@ -22,8 +22,16 @@ class Supply:
     def serves(self, bit: int) -> bool:
         return bool(self.somebody >> bit & 1)
 
-    def free_at(self, bit: int) -> list[str]:
-        return [name for name, starts in self.starts if starts >> bit & 1]
+    def free_at(self, bit: int) -> tuple[str, ...]:
+        return tuple([name for name, starts in self.starts if starts >> bit & 1])
+
+
+def serve(supplies: Iterable[Supply], bit: int) -> bool:
+    """Whether each of them has somebody; two may have the same one."""
+    starts = 1 << bit
+    for supply in supplies:
+        starts &= supply.somebody
+    return bool(starts)
 
 
 def supplies_of(day: Day, asks: Sequence[Ask]) -> list[Supply]:
@@ -40,12 +48,16 @@ def starts_in(free: Iterable[int], ask: Ask, candidate: Candidate) -> int:
 
 
 def _supply(day: Day, ask: Ask) -> Supply:
-    starts, somebody, free = [], 0, 0
+    """Many are free at the same times, as all are who have nothing to do: reckoned once."""
+    alike: dict[tuple[tuple[int, ...], int, int], int] = {}
+    starts = []
     for one in ask.candidates:
-        mine = day.free_of(ask, one)
-        starts.append((one.name, starts_in(mine, ask, one)))
-        somebody |= starts[-1][1]
-        free |= union(mine)
+        mine = (day.free_of(ask, one), one.before, one.after)
+        if mine not in alike:
+            alike[mine] = starts_in(mine[0], ask, one)
+        starts.append((one.name, alike[mine]))
+    free = union(union(stretches) for stretches, _, _ in alike)
+    somebody = union(alike.values())
     return Supply(ask, tuple(starts), somebody, day.everything & ~free, _present(day, ask))
 
 

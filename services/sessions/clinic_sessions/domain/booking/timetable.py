@@ -7,24 +7,24 @@ which refuses what meanwhile is taken.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Final, Self
+from typing import Final, NamedTuple, Self, TypeAlias
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, asks_of
 from clinic_sessions.domain.booking.assignment import assign, groups_of
 from clinic_sessions.domain.booking.conflicts import UNKNOWN_RESOURCE, Conflict, span
-from clinic_sessions.domain.booking.days import Busy, Day, days_of
+from clinic_sessions.domain.booking.days import AsBusy, Day, days_of, runs
 from clinic_sessions.domain.booking.lacking import lack, wish_lack
-from clinic_sessions.domain.booking.opening import unfit
+from clinic_sessions.domain.booking.opening import fit, half_hours, unfit
 from clinic_sessions.domain.booking.override import OVERBOOK, Override, allows
-from clinic_sessions.domain.booking.seating import asks_under, visit_of
-from clinic_sessions.domain.booking.supply import Supply, supplies_of
+from clinic_sessions.domain.booking.seating import Seating, asks_under, visit_of
+from clinic_sessions.domain.booking.supply import Supply, serve, supplies_of
 from clinic_sessions.domain.booking.visit import PATIENT, Visit
 from clinic_sessions.domain.errors import SlotHasPassed
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.protocols.protocol import Protocol
 
-OFFER_EVERY: Final = timedelta(minutes=30)
+Names: TypeAlias = Sequence[Sequence[str]]  # of each ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,12 @@ class Wishes:
 NO_WISHES: Final = Wishes()
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A start with the visit that could be had, or with the conflict that is in the way. What it
+class Offer(NamedTuple):
+    """A start with who and what would serve it, or with the conflict that is in the way. What it
     would mean for the series, in `gap_days`, the plan knows."""
 
     starts_at: datetime
-    visit: Visit | None = None
+    seating: Seating | None = None
     conflict: Conflict | None = None
     gap_days: float = 0.0
 
@@ -75,6 +74,7 @@ class Timetable:
     lasts: timedelta
     days: Mapping[date, Day]
     _supplies: dict[date, list[Supply]] = field(default_factory=dict)
+    _seatings: dict[object, Seating | None] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -82,7 +82,7 @@ class Timetable:
         protocol: Protocol,
         location: Location,
         patient_id: str,
-        busy: Iterable[Busy],
+        busy: Iterable[AsBusy],
         *,
         since: datetime,
         until: datetime,
@@ -132,21 +132,42 @@ class Timetable:
     ) -> Visit | Conflict:
         """The visit, or what is in its way."""
         day = self.days[self.location.calendar.local(starts_at).date()]
-        return self._examined(day, day.bit(starts_at), starts_at, now, wishes, override)
+        found = self._examined(day, day.bit(starts_at), starts_at, now, wishes, override)
+        return found if isinstance(found, Conflict) else self.at(starts_at, found, override)
+
+    def at(self, starts_at: datetime, seating: Seating, override: Override | None = None) -> Visit:
+        """The visit that is had from a start that is free, and who and what would serve it."""
+        return visit_of(self.protocol, self.patient_id, starts_at, seating.chosen, override)
 
     def offers(
         self, *, since: datetime, until: datetime, now: datetime, wishes: Wishes = NO_WISHES
     ) -> Iterator[Offer]:
         """Every half hour of the usual hours that is to come, by the clock on the wall."""
+        first = max(grid.ceil(since - grid.EPOCH), grid.slot_of(now) + 1)
+        end = grid.ceil(until - grid.EPOCH)
+        are_known = self._unknown(wishes) is None
         for day in self.days.values():
-            for bit in _half_hours(day):
-                starts_at = day.instant(bit)
-                if since <= starts_at < until and starts_at > now:
-                    found = self._examined(day, bit, starts_at, now, wishes, None)
-                    if isinstance(found, Conflict):
-                        yield Offer(starts_at, conflict=found)
-                    else:
-                        yield Offer(starts_at, visit=found)
+            clear = self._clear(day, now) if are_known else 0
+            for bit in half_hours(day):
+                if first <= day.first + bit < end:
+                    yield self._offer(day, bit, now, wishes, is_clear=bool(clear >> bit & 1))
+
+    def _offer(self, day: Day, bit: int, now: datetime, wishes: Wishes, *, is_clear: bool) -> Offer:
+        starts_at = day.instant(bit)
+        found = (
+            self._seated(day, bit, wishes, None)
+            if is_clear
+            else self._examined(day, bit, starts_at, now, wishes, None)
+        )
+        if isinstance(found, Conflict):
+            return Offer(starts_at, None, found)
+        return Offer(starts_at, found)
+
+    def _clear(self, day: Day, now: datetime) -> int:
+        """The bits at which only somebody or something could be lacking."""
+        elsewhere = day.of(PATIENT, self.patient_id).alone
+        at_hand = runs(day.everything & ~elsewhere, grid.ceil(self.lasts))
+        return at_hand & fit(day, self.lasts, notice=self.location.details.notice, now=now)
 
     def _examined(
         self,
@@ -156,14 +177,14 @@ class Timetable:
         now: datetime,
         wishes: Wishes,
         override: Override | None,
-    ) -> Visit | Conflict:
+    ) -> Seating | Conflict:
         """The rules, in the order in which somebody at a front desk would name them."""
         notice = self.location.details.notice
         return (
             unfit(day, bit, starts_at, self.lasts, notice=notice, now=now, override=override)
             or self._unknown(wishes)
             or self._patient_is_elsewhere(day, bit)
-            or self._seated(day, bit, starts_at, wishes, override)
+            or self._seated(day, bit, wishes, override)
         )
 
     def _unknown(self, wishes: Wishes) -> Conflict | None:
@@ -177,7 +198,7 @@ class Timetable:
 
     def _patient_is_elsewhere(self, day: Day, bit: int) -> Conflict | None:
         elsewhere = day.of(PATIENT, self.patient_id).alone
-        if not elsewhere:
+        if not elsewhere:  # as on most days
             return None
         there = elsewhere & day.between(bit, bit + grid.ceil(self.lasts))
         if not there:
@@ -193,43 +214,56 @@ class Timetable:
         )
 
     def _seated(
-        self,
-        day: Day,
-        bit: int,
-        starts_at: datetime,
-        wishes: Wishes,
-        override: Override | None,
-    ) -> Visit | Conflict:
+        self, day: Day, bit: int, wishes: Wishes, override: Override | None
+    ) -> Seating | Conflict:
         asks = asks_under(override, self.asks)
         supplies = self._supplies_of(day, asks)
-        chosen = self._chosen(day, supplies, bit, wishes, may_overbook=allows(override, OVERBOOK))
-        if chosen is not None:
-            return visit_of(self.protocol, self.patient_id, starts_at, chosen, override)
-        for kind, name in wishes:
-            if lacking := wish_lack(day, asks, kind, name, bit):
-                return lacking
-        return lack(day, supplies, bit)
+        if allows(override, OVERBOOK):
+            free = tuple([supply.free_at(bit) for supply in supplies])
+            allowed = _with_wished(day, asks, free, wishes, bit)
+            seating = self._chosen(asks, free, allowed, wishes)
+        else:
+            seating = self._served(asks, supplies, bit, wishes)
+        return seating or self._lacking(day, asks, supplies, bit, wishes)
+
+    def _served(
+        self, asks: Sequence[Ask], supplies: Sequence[Supply], bit: int, wishes: Wishes
+    ) -> Seating | None:
+        """Mostly it is known at a glance that somebody is lacking; or the same are free as were
+        half an hour before."""
+        if not serve(supplies, bit):
+            return None
+        free = tuple([supply.free_at(bit) for supply in supplies])
+        if asks is not self.asks:
+            return self._chosen(asks, free, free, wishes)
+        key = (tuple(wishes) if wishes.of else (), free)
+        if key not in self._seatings:
+            self._seatings[key] = self._chosen(asks, free, free, wishes)
+        return self._seatings[key]
 
     def _chosen(
-        self,
-        day: Day,
-        supplies: Sequence[Supply],
-        bit: int,
-        wishes: Wishes,
-        *,
-        may_overbook: bool,
-    ) -> list[tuple[Ask, str, bool]] | None:
-        """As `visit_of` takes them. Mostly it is known at a glance that somebody is lacking."""
-        if not may_overbook and not all(supply.serves(bit) for supply in supplies):
-            return None
-        asks = [supply.ask for supply in supplies]
-        free = allowed = [supply.free_at(bit) for supply in supplies]
-        if may_overbook:
-            allowed = _with_wished(day, asks, free, wishes, bit)
+        self, asks: Sequence[Ask], free: Names, allowed: Names, wishes: Wishes
+    ) -> Seating | None:
         choice = assign(asks, allowed, wished=wishes.of, groups=self.groups)
         if choice is None:
             return None
-        return [(ask, choice[n], choice[n] not in free[n]) for n, ask in enumerate(asks)]
+        return Seating.of(
+            [(ask, choice[n], choice[n] not in free[n]) for n, ask in enumerate(asks)]
+        )
+
+    def _lacking(
+        self,
+        day: Day,
+        asks: Sequence[Ask],
+        supplies: Sequence[Supply],
+        bit: int,
+        wishes: Wishes,
+    ) -> Conflict:
+        if wishes.of:
+            for kind, name in wishes:
+                if lacking := wish_lack(day, asks, kind, name, bit):
+                    return lacking
+        return lack(day, supplies, bit)
 
     def _supplies_of(self, day: Day, asks: Sequence[Ask]) -> list[Supply]:
         """Of the asks under a permission they are needed once, of the others again and again."""
@@ -241,7 +275,7 @@ class Timetable:
 
 
 def _with_wished(
-    day: Day, asks: Sequence[Ask], free: Sequence[Sequence[str]], wishes: Wishes, bit: int
+    day: Day, asks: Sequence[Ask], free: Names, wishes: Wishes, bit: int
 ) -> list[list[str]]:
     """What is free; and what was wished by name, taken or not, as long as it is there."""
     return [
@@ -253,13 +287,3 @@ def _with_wished(
         ]
         for ask, names in zip(asks, free, strict=True)
     ]
-
-
-def _half_hours(day: Day) -> range:
-    hours = day.calendar.usual_hours_on(day.on)
-    usual = 0 if hours is None else day.hours_bits(hours)
-    if not usual:
-        return range(0)
-    step = OFFER_EVERY // grid.SLOT
-    first = (usual & -usual).bit_length() - 1
-    return range(first + (day.midnight - first) % step, usual.bit_length(), step)

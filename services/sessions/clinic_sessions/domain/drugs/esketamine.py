@@ -4,15 +4,23 @@ The form follows from the session by a field map, which is data with a version. 
 person to send: nothing is sent from here. A field that the record does not fill is named.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeAlias, assert_never
+from typing import Any, Final, Literal, Self, TypeAlias, assert_never, get_args
 
 from clinic_sessions.domain.drugs.sources import NOTED, SOURCES, Record, Value, value_of
-from clinic_sessions.domain.errors.drugs import FormIncomplete, FormSubmitted, NotByHand
+from clinic_sessions.domain.errors.drugs import (
+    FormIncomplete,
+    FormSubmitted,
+    NotByHand,
+    NotSuchAnAnswer,
+)
 
 Document = Mapping[str, Any]
+Answer: TypeAlias = Literal["yes_or_no", "minutes", "number", "pressure", "text"]
+PRESSURE: Final = re.compile(r"[1-9]\d{1,2}/[1-9]\d{1,2}")  # systolic/diastolic in mm[Hg]
 
 
 class BadFieldMap(ValueError):
@@ -21,11 +29,15 @@ class BadFieldMap(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """`source` is one of SOURCES, or a fact noted at the bedside."""
+    """`source` is one of SOURCES, a fact noted at the bedside, or nothing that is on record.
+
+    `answer` is what a person may fill in; None in an edition that does not say.
+    """
 
     name: str
     source: str
     is_required: bool
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +150,28 @@ def missing_in(field_map: FieldMap, values: Mapping[str, Value]) -> list[str]:
 def check_by_hand(
     field_map: FieldMap, values: Mapping[str, Value], by_hand: Mapping[str, Value]
 ) -> None:
-    """A person fills in what the record does not say, and nothing else. Raises NotByHand."""
-    free = [field.name for field in field_map.fields if field.name not in values]
+    """A person fills in what the record does not say, and nothing else. Raises NotByHand,
+    NotSuchAnAnswer."""
+    free = {field.name: field.answer for field in field_map.fields if field.name not in values}
     if wrong := [name for name in by_hand if name not in free]:
-        raise NotByHand(wrong, allowed=free)
+        raise NotByHand(wrong, allowed=list(free))
+    asked = {name: answer for name in by_hand if (answer := free[name]) is not None}
+    if mistyped := {n: answer for n, answer in asked.items() if not _is(by_hand[n], answer)}:
+        raise NotSuchAnAnswer(mistyped)
+
+
+def _is(value: Value, answer: Answer) -> bool:
+    match answer:
+        case "yes_or_no":
+            return isinstance(value, bool)
+        case "minutes":
+            return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+        case "pressure":
+            return isinstance(value, str) and PRESSURE.fullmatch(value) is not None
+        case "text":
+            return isinstance(value, str) and value.strip() != ""
 
 
 def read_field_map(document: Document) -> FieldMap:
@@ -163,7 +193,14 @@ def read_field_map(document: Document) -> FieldMap:
 def _field(row: Document) -> FormField:
     if row["from"] not in SOURCES and not row["from"].startswith(NOTED):
         raise ValueError(f"the source of {row['name']}")
-    return FormField(name=row["name"], source=row["from"], is_required=bool(row["required"]))
+    if row.get("answer") not in (None, *get_args(Answer)):
+        raise ValueError(f"the answer of {row['name']}")
+    return FormField(
+        name=row["name"],
+        source=row["from"],
+        is_required=bool(row["required"]),
+        answer=row.get("answer"),
+    )
 
 
 def _number(row: Document) -> float:

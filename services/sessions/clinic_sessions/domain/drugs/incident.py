@@ -6,10 +6,19 @@ from typing import Final, Literal, Self, TypeAlias, assert_never
 
 from clinic_sessions.domain.drugs.ledger import STORE, UNACCOUNTED, Account, Entry
 from clinic_sessions.domain.drugs.vial import Released, Vial
-from clinic_sessions.domain.errors.drugs import IncidentClosed, NoSuchReport
+from clinic_sessions.domain.errors.drugs import (
+    AnotherPersonNeeded,
+    IncidentClosed,
+    NoSuchReport,
+)
 
 IncidentKind: TypeAlias = Literal[
-    "count_differs", "no_draw", "given_differs", "syringe_open", "given_without_session"
+    "count_differs",
+    "no_draw",
+    "given_differs",
+    "syringe_open",
+    "given_without_session",
+    "strength_differs",
 ]
 Resolution: TypeAlias = Literal[
     "miscounted", "explained", "written_off", "theft_or_significant_loss"
@@ -82,6 +91,8 @@ class Incident:
     def close(self, resolution: Resolution, reason: str, *, by: str, now: datetime) -> Closed:
         if self.closed is not None:
             raise IncidentClosed
+        if by == self.opened_by:
+            raise AnotherPersonNeeded("An incident is closed by another than who found it.")
         return Closed(resolution, reason, by, now)
 
     def report(self, name: str, reference: str, *, by: str, now: datetime) -> Reported:
@@ -113,9 +124,12 @@ def concerns(incident: Incident, vial: Vial) -> bool:
 
 def release(vial: Vial, incident: Incident, closed: Closed) -> Released:
     """What is written off is what a count was short or over, or what was left in a syringe. For
-    what a patient got the ledger stays as it is: a count tells what of it is not in the vial."""
+    what a patient got the ledger stays as it is: a count tells what of it is not in the vial.
+    Nobody writes off what they have handled."""
     entry = _written_off(vial, incident, closed) if closed.resolution in WRITTEN_OFF else None
     if entry is not None:
+        if closed.by in vial.handlers:
+            raise AnotherPersonNeeded("What is missing is written off by who has not handled it.")
         vial.ledger.post(entry)
     return Released(incident.id, entry)
 

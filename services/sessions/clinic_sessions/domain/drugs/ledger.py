@@ -81,6 +81,11 @@ class Entry:
     corrects: int | None = None
     second_witness: str | None = None
 
+    @property
+    def brought_in(self) -> bool:
+        """There is more to be accounted for since."""
+        return self.target.kind in REMAINING and self.source.kind not in REMAINING
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clinic_sessions.domain.drugs.ledger import (
-    RETURNED,
     STORE,
     SUPPLIER,
     Account,
@@ -16,9 +15,9 @@ from clinic_sessions.domain.errors.drugs import (
     AnotherPersonNeeded,
     EntryNotFound,
     EntryWasCorrected,
+    NotByCorrection,
     VialBlocked,
     VialExpired,
-    VialNotInStore,
     VialNotWithYou,
 )
 
@@ -61,25 +60,19 @@ def give(vial: Vial, hand: Hand, *, session_id: str, micrograms: int) -> Posted:
     return _posted(vial, hand, "given", source, patient, micrograms, session_id=session_id)
 
 
-def return_to_supplier(vial: Vial, hand: Hand, *, reference: str) -> Posted:
-    """What is in the store, to the supplier or whoever takes such things back."""
-    return _leave(vial, hand, "returned", RETURNED, reference)
-
-
-def transfer(vial: Vial, hand: Hand, *, location_id: str, reference: str) -> Posted:
-    """What is in the store, to another registered place, which receives it as a vial of its own."""
-    return _leave(vial, hand, "transferred", Account("transferred", location_id), reference)
-
-
 def correct(vial: Vial, hand: Hand, number: int) -> Posted:
-    """Take an entry back, by an entry of today: by another person than who made it."""
+    """Take an entry back, by an entry of today: by another person than who made it.
+
+    What is to be accounted for gets no less by it, and none leaves the store: a vial that was
+    received or stored goes by the doors that have a witness.
+    """
     wrong = vial.ledger.find(number)
     if wrong is None:
         raise EntryNotFound
     if wrong.corrects is not None or vial.ledger.is_corrected(number):
         raise EntryWasCorrected
-    if wrong.target == STORE:
-        may_leave(vial, hand)  # a correction is no way out of the store
+    if wrong.target == STORE or wrong.brought_in:
+        raise NotByCorrection
     if hand.by in (wrong.by, wrong.witness, wrong.second_witness):
         raise AnotherPersonNeeded("An entry is corrected by somebody who did not make it.")
     return _posted(
@@ -92,13 +85,6 @@ def correct(vial: Vial, hand: Hand, number: int) -> Posted:
         session_id=wrong.session_id,
         corrects=number,
     )
-
-
-def _leave(vial: Vial, hand: Hand, kind: EntryKind, target: Account, reference: str) -> Posted:
-    not_blocked(vial)
-    if vial.stored == 0:
-        raise VialNotInStore
-    return _posted(vial, hand, kind, STORE, target, vial.stored, reference=reference)
 
 
 def may_leave(vial: Vial, hand: Hand) -> None:

@@ -120,8 +120,8 @@ def moved_for(session_id: str, vials: Iterable[Vial], rounding_ml: Decimal) -> M
 
 
 def is_drawn(dose_mg: float, moved: Moved) -> bool:
-    """At least the dose: what is over is wasted by two."""
-    return moved.drawn >= micrograms_of(dose_mg) - moved.rounding > 0
+    """At least the dose is in a syringe, or was given: what was wasted is no dose."""
+    return moved.in_syringe + moved.given >= micrograms_of(dose_mg) - moved.rounding > 0
 
 
 def differences(

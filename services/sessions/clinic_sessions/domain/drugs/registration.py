@@ -10,19 +10,23 @@ ASKED_AGO: Final = "days_since_pdmp_check"
 
 
 def facts_of(location: Location, now: datetime, *, schedule: str | None) -> dict[str, Known]:
-    """A registration counts until the end of its last day, by the place's clock, and for its
-    schedules (21 CFR 1301.12, 1301.13). Of a drug whose schedule nobody has told, nothing is known.
-    """
+    """Of a drug whose schedule nobody has told, nothing is known."""
     if schedule is None:
         return {}
+    source = f"{location.id}@{location.revision}"
+    is_valid = is_registered(location, now, schedule)
+    return {"registration_is_valid": Known(value=is_valid, known_at=now, source=source)}
+
+
+def is_registered(location: Location, now: datetime, schedule: str) -> bool:
+    """A registration counts until the end of its last day, by the place's clock, and for its
+    schedules (21 CFR 1301.12, 1301.13)."""
     registration = location.details.registration
-    is_valid = (
+    return (
         registration is not None
         and schedule in registration.schedules
         and location.calendar.local(now).date() <= registration.expires_on
     )
-    source = f"{location.id}@{location.revision}"
-    return {"registration_is_valid": Known(value=is_valid, known_at=now, source=source)}
 
 
 def monitoring_facts(location: Location, noted: Facts, now: datetime) -> dict[str, Known]:

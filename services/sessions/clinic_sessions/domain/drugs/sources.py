@@ -133,6 +133,7 @@ def _serious(record: Record) -> bool | None:
 
 
 SOURCES: Final[Mapping[str, Callable[[Record], Value | None]]] = {
+    "by_hand": lambda _: None,
     "session.id": lambda r: r.session.id,
     "session.location": lambda r: r.session.location_id,
     "session.prescriber": _prescriber,

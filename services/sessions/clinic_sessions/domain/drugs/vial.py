@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Literal, Self, TypeAlias, assert_never
 
 from clinic_sessions.domain.drugs.counting import Count, with_count
-from clinic_sessions.domain.drugs.ledger import STORE, Account, Entry, Ledger
+from clinic_sessions.domain.drugs.ledger import RETURNED, STORE, Account, Entry, Ledger
 from clinic_sessions.domain.drugs.product import Product
 
 WasteKind: TypeAlias = Literal["wasted", "destroyed"]
+LeavingKind: TypeAlias = Literal["checked_out", "returned", "transferred"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +37,30 @@ class Waste:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOut:
-    """Asked for by one, witnessed by another. Until then the vial stays in the store."""
+    """Asked for by one, witnessed by another. Until then the vial stays in the store.
+
+    `kind` says how it leaves: with the one who asks or, with the number of a document, to the
+    supplier or to `place_id`.
+    """
 
     id: str
     by: str
     at: datetime
+    kind: LeavingKind = "checked_out"
+    place_id: str = ""
+    reference: str | None = None
+
+    @property
+    def target(self) -> Account:
+        match self.kind:
+            case "checked_out":
+                return Account("with", self.by)
+            case "returned":
+                return RETURNED
+            case "transferred":
+                return Account("transferred", self.place_id)
+            case _:
+                assert_never(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +159,12 @@ class Vial:
         """Who has the vial; None while it is in the store."""
         amounts = self.ledger.balances().items()
         return next((a.of for a, amount in amounts if a.kind == "with" and amount > 0), None)
+
+    @property
+    def handlers(self) -> set[str]:
+        """Whoever has taken it, drawn from it, given or wasted of it."""
+        handled = ("checked_out", "drawn", "given", "wasted")
+        return {entry.by for entry in self.ledger.entries if entry.kind in handled}
 
     @property
     def sessions(self) -> set[str]:

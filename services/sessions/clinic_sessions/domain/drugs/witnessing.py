@@ -1,7 +1,7 @@
 """What one person asks for and others witness, each by a request of their own.
 
-Until then nothing moves: a vial is taken from the store before a second person, a rest is wasted
-before one who has not handled it, unused stock is destroyed before two.
+Until then nothing moves: a vial leaves the store before a second person, for the bedside or for
+good; a rest is wasted before one who has not handled it, unused stock is destroyed before two.
 """
 
 from dataclasses import dataclass, replace
@@ -44,15 +44,15 @@ class Proposal:
     form: str | None
 
 
-def ask_check_out(vial: Vial, hand: Hand, check_out_id: str, *, within: timedelta) -> CheckOutAsked:
-    """The vial is one thing: who takes it has all of it."""
-    may_leave(vial, hand)
-    if vial.stored == 0:
-        raise VialNotInStore
+def ask_check_out(
+    vial: Vial, check_out: CheckOut, hand: Hand, *, within: timedelta
+) -> CheckOutAsked:
+    """The vial is one thing: who takes it has all of it. What has expired is only sent away."""
+    _is_there(vial, check_out, hand)
     waiting = vial.check_out
     if waiting is not None and hand.now <= waiting.at + within:
         raise CheckOutWaits(waiting.id)
-    return CheckOutAsked(CheckOut(id=check_out_id, by=hand.by, at=hand.now))
+    return CheckOutAsked(check_out)
 
 
 def witness_check_out(
@@ -62,23 +62,30 @@ def witness_check_out(
     if asked is None or asked.id != check_out_id:
         raise CheckOutNotFound
     if hand.by == asked.by:
-        raise AnotherPersonNeeded("A vial is taken from the store before another person.")
+        raise AnotherPersonNeeded("A vial leaves the store before another person.")
     if hand.now > asked.at + within:
         raise CheckOutTimePassed
-    may_leave(vial, hand)
-    if vial.stored == 0:
-        raise VialNotInStore
+    _is_there(vial, asked, hand)
     entry = Entry(
         number=len(vial.ledger.entries) + 1,
-        kind="checked_out",
+        kind=asked.kind,
         source=STORE,
-        target=Account("with", asked.by),
+        target=asked.target,
         micrograms=vial.stored,
         at=hand.now,
         by=asked.by,
         witness=hand.by,
+        reference=asked.reference,
     )
     return CheckOutWitnessed(entry)
+
+
+def _is_there(vial: Vial, check_out: CheckOut, hand: Hand) -> None:
+    if check_out.kind == "checked_out":
+        may_leave(vial, hand)
+    not_blocked(vial)
+    if vial.stored == 0:
+        raise VialNotInStore
 
 
 def propose_waste(vial: Vial, hand: Hand, waste: Waste, *, within: timedelta) -> WasteProposed:

@@ -99,6 +99,20 @@ class WeightUnknown(SessionsError):
         super().__init__("The weight has not been measured today.")
 
 
+class WeightImplausible(SessionsError):
+    """`conflicts` has the limits that the change is beyond, and never a weight."""
+
+    def __init__(self, percent: float, kg: float, days: int) -> None:
+        super().__init__(
+            f"The weight differs from that of the last dose by more than {percent:g} % or {kg:g} "
+            f"kg within {days} days; measure it again, and say so with weight_measured_again."
+        )
+        self.conflicts = [
+            {"kind": "weight", "limit": percent, "unit": "%"},
+            {"kind": "weight", "limit": kg, "unit": "kg"},
+        ]
+
+
 class WeightChanged(SessionsError):
     def __init__(self) -> None:
         super().__init__("The weight has changed since the dose was ordered; order it anew.")
@@ -153,6 +167,12 @@ class NoSuchOrder(SessionsError):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__("There is no such order in the book.")
         self.allowed = list(allowed)
+
+
+class NothingIsGiven(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("Nothing is given by this order: it has neither drug nor dose.")
+        self.conflicts = [{"kind": "medicine"}]
 
 
 class TimeOutOfOrder(SessionsError):

@@ -117,6 +117,25 @@ class MoreThanOrdered(SessionsError):
         self.conflicts = [{"kind": "dose", "available_mg": max(0, left) / 1000}]
 
 
+class StrengthDiffers(SessionsError):
+    """`conflicts` gives, in mL, the volume that was ordered and the one that the dose has at the
+    strength of the vial, in mg/mL."""
+
+    def __init__(self, ordered_ml: float, expected_ml: float, mg_per_ml: float) -> None:
+        super().__init__(
+            "The volume was reckoned for another strength than the vial has; prepare the dose from "
+            "this vial, and have it verified."
+        )
+        self.conflicts = [
+            {
+                "kind": "strength",
+                "ordered_ml": ordered_ml,
+                "expected_ml": expected_ml,
+                "strength_mg_per_ml": mg_per_ml,
+            }
+        ]
+
+
 class WasteWaits(SessionsError):
     """`conflicts` names the waste that waits for its witness."""
 
@@ -143,6 +162,26 @@ class AnotherPersonNeeded(SessionsError):
 class EntryWasCorrected(SessionsError):
     def __init__(self) -> None:
         super().__init__("The entry was corrected before, or is a correction itself.")
+
+
+class NotByCorrection(SessionsError):
+    def __init__(self) -> None:
+        super().__init__(
+            "What was received or stored leaves by check-out, return or waste, before a witness."
+        )
+
+
+class PlaceNotRegistered(SessionsError):
+    """`conflicts` names the place."""
+
+    def __init__(self, location_id: str) -> None:
+        super().__init__("The place has no registration for this drug that is valid today.")
+        self.conflicts = [{"kind": "registration", "location_id": location_id}]
+
+
+class SamePlace(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("A vial is handed on to another place than the one where it is.")
 
 
 class WrongDrug(SessionsError):
@@ -196,6 +235,17 @@ class NotByHand(SessionsError):
         super().__init__("Only fields of the form that the record does not fill are given by hand.")
         self.conflicts = [{"kind": "not_by_hand", "field": name} for name in fields]
         self.allowed = list(allowed)
+
+
+class NotSuchAnAnswer(SessionsError):
+    """`conflicts` names each field, and what is filled in there."""
+
+    def __init__(self, wanted: Mapping[str, str]) -> None:
+        super().__init__("The form asks for another kind of answer.")
+        self.conflicts = [
+            {"kind": "not_such_an_answer", "field": name, "answer": answer}
+            for name, answer in wanted.items()
+        ]
 
 
 class FormSubmitted(SessionsError):

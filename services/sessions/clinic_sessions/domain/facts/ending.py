@@ -33,13 +33,16 @@ class StayExtended:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The course a session was part of, as its plan pinned it."""
+    """The course a session was part of, as its plan pinned it. `surveys` and `integration` name
+    what follows it; None for sessions of before they were told."""
 
     protocol: str
     protocol_version: int
     planned_infusions: int
     infusion_number: int
     route: str
+    surveys: str | None = None
+    integration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

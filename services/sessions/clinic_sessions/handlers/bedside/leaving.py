@@ -90,10 +90,13 @@ class Leaving(Readiness, MonitoringForms):
         return done
 
     def _course(self, plan: Plan) -> Course:
+        protocol = self.protocol_of(plan)
         return Course(
             protocol=plan.protocol,
             protocol_version=plan.protocol_version,
             planned_infusions=plan.infusions,
             infusion_number=len(plan.given) + 1,
-            route=self.protocol_of(plan).route,
+            route=protocol.route,
+            surveys=protocol.surveys,
+            integration=protocol.integration,
         )

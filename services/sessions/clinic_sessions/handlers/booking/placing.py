@@ -6,7 +6,7 @@ else takes meanwhile what was chosen, the transaction begins again, reads anew a
 
 import asyncio
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias, TypeVar
@@ -92,17 +92,27 @@ class Placing(Freeing):
             without=without,
         )
 
-    async def placement(self, wanted: Wanted) -> Placement:
-        """Nobody else books for that plan until the end of the transaction.
+    async def placed(
+        self, plan: Plan, when: When, *, wishes: Wishes, override: Override | None
+    ) -> Placement:
+        """As `placement`, and raises what is wrong with a wall time. The place is read with all
+        else, unless its zone has to be known before."""
+        looked_for = self.wanted(plan, when, wishes=wishes, override=override)
+        if isinstance(when, WallTime):
+            return await self.placement(await looked_for)
+        wanted, around = await together(looked_for, self._near(plan, when))
+        return await self.placement(wanted, around)
+
+    async def placement(self, wanted: Wanted, around: Around | None = None) -> Placement:
+        """Nobody else books for that plan until the end of the transaction. `around` is read, where
+        it is not given.
 
         Raises SlotHasPassed; SlotTaken and NotBookable with the nearest starts that are free.
         """
-        now, plan = self.clock(), wanted.plan
+        now, plan, at = self.clock(), wanted.plan, wanted.starts_at
         await self.plans.queue_for(plan)
-        (timetable, around), _ = await together(
-            self.surveyed(wanted, wanted.starts_at, wanted.starts_at),
-            self.waiting.entries.of_plan(plan.id),  # what follows a booking asks: known then
-        )
+        around = around or await self._near(plan, at, wanted.without)
+        timetable = self.timetable(wanted, around, at, at)
         await self.free_expired(around)
         try:
             visit = timetable.visit(
@@ -114,6 +124,13 @@ class Placing(Freeing):
             if refused.conflicts[0]["kind"] not in WITHOUT_ALTERNATIVES:
                 refused.alternatives = await self._alternatives(wanted, timetable, around)
             raise
+
+    async def _near(self, plan: Plan, at: datetime, without: Set[str] = frozenset()) -> Around:
+        around, _ = await together(
+            self.sessions.around(plan, since=at, until=at, now=self.clock(), without=without),
+            self.waiting.entries.of_plan(plan.id),  # what follows a booking asks: known then
+        )
+        return around
 
     async def surveyed(
         self, wanted: Wanted, since: datetime, until: datetime
@@ -170,12 +187,14 @@ class Placing(Freeing):
         """What the timetable offers, as far as the plan allows it."""
         row, spacing = around.row, self.protocol_of(plan).spacing
         for offer in timetable.offers(since=since, until=until, now=self.clock()):
-            conflict = self.of_course(plan, offer.starts_at, around) if offer.visit else None
+            conflict = self.of_course(plan, offer.starts_at, around) if offer.seating else None
             if conflict is not None:
-                yield Offer(offer.starts_at, conflict=conflict)
+                yield Offer(offer.starts_at, None, conflict)
                 continue
-            gap_days = plan.gap_days(offer.starts_at, row, spacing=spacing)
-            yield replace(offer, gap_days=gap_days) if gap_days else offer
+            gap_days = plan.gap_days(
+                offer.starts_at, row, spacing=spacing, broken_off=around.broken_off
+            )
+            yield offer._replace(gap_days=gap_days) if gap_days else offer
 
     async def _alternatives(
         self, wanted: Wanted, same_day: Timetable, around: Around
@@ -208,14 +227,24 @@ class Placing(Freeing):
     ) -> list[Offer]:
         since, until = near - A_DAY, near + A_DAY
         offers = self.offered(wanted.plan, day, around, since=since, until=until)
-        return [offer for offer in offers if offer.visit is not None]
+        return [offer for offer in offers if offer.seating is not None]
 
     def _number(self, plan: Plan, starts_at: datetime, around: Around) -> int:
-        spacing = self.protocol_of(plan).spacing
-        return plan.next_infusion(starts_at, around.times, spacing=spacing, held=around.held)
+        return plan.next_infusion(
+            starts_at,
+            around.times,
+            spacing=self.protocol_of(plan).spacing,
+            held=around.held,
+            broken_off=around.broken_off,
+        )
 
     def _gap_days(self, plan: Plan, starts_at: datetime, around: Around) -> float:
-        return plan.gap_days(starts_at, around.row, spacing=self.protocol_of(plan).spacing)
+        return plan.gap_days(
+            starts_at,
+            around.row,
+            spacing=self.protocol_of(plan).spacing,
+            broken_off=around.broken_off,
+        )
 
     def of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
         """What of the plan itself is in the way."""
@@ -233,12 +262,12 @@ async def searched(search: Callable[[], T]) -> T:
 
 
 def _shown(offer: Offer, zone: str) -> dict[str, object]:
-    assert offer.visit is not None, "Only what is free is an alternative."
+    assert offer.seating is not None, "Only what is free is an alternative."
     return {
         "starts_at": offer.starts_at.isoformat(),
         "starts_local": wall(offer.starts_at, zone),
         "zone": zone,
-        "chair": offer.visit.chair,
-        "nurse": offer.visit.nurse,
+        "chair": offer.seating.chair,
+        "nurse": offer.seating.nurse,
         "gap_days": offer.gap_days,
     }

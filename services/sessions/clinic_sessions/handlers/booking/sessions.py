@@ -76,8 +76,9 @@ class Bookings(Placing):
     ) -> Session:
         """Raises SlotTaken, NotBookable, SlotHasPassed, and what is wrong with a wall time."""
         plan = await self.reached_plan(by, plan_id)
-        wanted = await self.wanted(plan, starts_at, wishes=wishes, override=override)
-        visit, number, gap_days = await self.placement(wanted)
+        visit, number, gap_days = await self.placed(
+            plan, starts_at, wishes=wishes, override=override
+        )
         session = self.unbooked(plan, self.new_id("ses"), number)
         booked = session.book(visit, noted=self.noting(by), gap_days=gap_days)
         return await self.sessions.record(session, booked)

@@ -6,10 +6,17 @@ from typing import Final
 from clinic_platform.auth import Caller
 from clinic_platform.promises import Promise
 from clinic_sessions.domain.calls import CALLED_FOR
+from clinic_sessions.domain.drugs import witnessing
 from clinic_sessions.domain.drugs.moving import Hand
-from clinic_sessions.domain.drugs.vial import Fact, Vial
+from clinic_sessions.domain.drugs.registration import is_registered
+from clinic_sessions.domain.drugs.vial import CheckOut, CheckOutAsked, Fact, Vial
 from clinic_sessions.domain.errors import LocationNotFound
-from clinic_sessions.domain.errors.drugs import DayClosed, VialNotFound
+from clinic_sessions.domain.errors.drugs import (
+    DayClosed,
+    PlaceNotRegistered,
+    UnknownDrug,
+    VialNotFound,
+)
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.tools import Tools
@@ -39,6 +46,18 @@ class DrugParts(Tools):
         now = self.clock()
         location = await self.locations.get(location_id)
         return Hand(by=by.actor, now=now, day=location.calendar.local(now))
+
+    def asked(self, vial: Vial, check_out: CheckOut, hand: Hand) -> CheckOutAsked:
+        within = self.drugs.rules.witness_within
+        return witnessing.ask_check_out(vial, check_out, hand, within=within)
+
+    def must_be_registered(self, location: Location, drug: str) -> None:
+        """Raises PlaceNotRegistered, UnknownDrug."""
+        drugs = self.data.opening.drugs
+        if drug not in drugs:
+            raise UnknownDrug(sorted(drugs))
+        if not is_registered(location, self.clock(), drugs[drug]):
+            raise PlaceNotRegistered(location.id)
 
     async def post(self, vial: Vial, hand: Hand, fact: Fact) -> Vial:
         """Into today's book. Raises DayClosed, Conflict."""

@@ -7,8 +7,8 @@ from clinic_sessions.domain.drugs import moving
 from clinic_sessions.domain.drugs.drawing import is_long_over
 from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.reconciling import Stretch
-from clinic_sessions.domain.drugs.vial import Vial
-from clinic_sessions.domain.errors.drugs import PlaceOrDocumentMissing, UnknownDrug
+from clinic_sessions.domain.drugs.vial import CheckOut, Vial
+from clinic_sessions.domain.errors.drugs import PlaceOrDocumentMissing, SamePlace
 from clinic_sessions.handlers.drugs.reconciling import Reconciling
 
 
@@ -17,8 +17,7 @@ class KeepingVials(Reconciling):
         self, by: Caller, location_id: str, product: Product, *, is_stored: bool
     ) -> Vial:
         location = await self.reached_place(by, location_id)
-        if product.drug not in self.data.opening.drugs:
-            raise UnknownDrug(sorted(self.data.opening.drugs))
+        self.must_be_registered(location, product.drug)
         hand = await self.hand_of(by, location.id)
         vial = Vial(
             id=self.new_id("via"), location_id=location.id, product=product, received_at=hand.now
@@ -38,20 +37,30 @@ class KeepingVials(Reconciling):
         location_id: str | None,
         reference: str | None,
     ) -> Vial:
-        """Another place receives it as a vial of its own, with this reference."""
+        """Away from the place once another person has witnessed it; another place receives it as
+        a vial of its own, with this reference."""
         vial, hand = await self.at_hand(by, vial_id)
         if to == "store":
             return await self.post(vial, hand, moving.store(vial, hand))
-        if reference is None:
+        if reference is None or (to == "location" and location_id is None):
             raise PlaceOrDocumentMissing
-        if to == "supplier":
-            back = moving.return_to_supplier(vial, hand, reference=reference)
-            return await self.post(vial, hand, back)
-        if location_id is None:
-            raise PlaceOrDocumentMissing
-        place = await self.locations.get(location_id)
-        moved = moving.transfer(vial, hand, location_id=place.id, reference=reference)
-        return await self.post(vial, hand, moved)
+        leaving = CheckOut(
+            id=self.new_id("out"),
+            by=hand.by,
+            at=hand.now,
+            kind="returned" if to == "supplier" else "transferred",
+            place_id=await self._receiver(vial, location_id) if to == "location" else "",
+            reference=reference,
+        )
+        return await self.post(vial, hand, self.asked(vial, leaving, hand))
+
+    async def _receiver(self, vial: Vial, location_id: str | None) -> str:
+        """Raises LocationNotFound, SamePlace, PlaceNotRegistered."""
+        place = await self.locations.get(location_id or "")
+        if place.id == vial.location_id:
+            raise SamePlace
+        self.must_be_registered(place, vial.product.drug)
+        return place.id
 
     async def correct_entry(self, by: Caller, vial_id: str, number: int) -> Vial:
         """Of a session long over it is looked into at once: nobody expects it there any more."""

@@ -38,9 +38,9 @@ class NearestFree:
             protocol, location, plan.patient_id, around.busy, since=since, until=until
         )
         free = [
-            Repair(starts_at=offer.starts_at, chair=offer.visit.chair, nurse=offer.visit.nurse)
+            Repair(starts_at=offer.starts_at, chair=offer.seating.chair, nurse=offer.seating.nurse)
             for offer in timetable.offers(since=since, until=until, now=now)
-            if offer.visit is not None and _is_spaced(plan, protocol, offer.starts_at, around)
+            if offer.seating is not None and _is_spaced(plan, protocol, offer.starts_at, around)
         ]
         free.sort(key=lambda repair: (abs(repair.starts_at - booked), repair.starts_at))
         return free[:PROPOSALS]
@@ -48,7 +48,13 @@ class NearestFree:
 
 def _is_spaced(plan: Plan, protocol: Protocol, at: datetime, around: Around) -> bool:
     try:
-        plan.next_infusion(at, around.times, spacing=protocol.spacing, held=around.held)
+        plan.next_infusion(
+            at,
+            around.times,
+            spacing=protocol.spacing,
+            held=around.held,
+            broken_off=around.broken_off,
+        )
     except NotBookable:
         return False
     return True

@@ -94,7 +94,7 @@ class Offering(Passing, Holding):
         timetable, around = await self.surveyed(wanted, at, at)
         since, until = at - timetable.lasts, freed.ends_at
         offers = self.offered(plan, timetable, around, since=since, until=until)
-        free = {offer.starts_at: offer.visit for offer in offers if offer.visit is not None}
+        free = {begins: timetable.at(begins, seating) for begins, seating, *_ in offers if seating}
         here = timetable.examine(at, now=self.clock())
         if isinstance(here, Visit) and self.of_course(plan, at, around) is None:
             free[at] = here

@@ -82,7 +82,7 @@ async def witness_check_out(
     handlers: Handling,
     tell: Telling,
 ) -> VialWithEntries:
-    """The vial is with the one who asked for it."""
+    """The vial is with the one who asked for it, or away as they asked."""
     return _shown(tell, await handlers.witness_check_out(by, vial_id, check_out_id))
 
 
@@ -151,6 +151,7 @@ async def return_vial(
     handlers: Handling,
     tell: Telling,
 ) -> VialWithEntries:
+    """Into the store at once. From it a check-out, which another person witnesses as any other."""
     vial = await handlers.return_vial(
         by, vial_id, to=back.to, location_id=back.location_id, reference=back.reference
     )

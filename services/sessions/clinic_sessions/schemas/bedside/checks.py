@@ -43,7 +43,10 @@ class Checks(Sent):
     whoever cannot be pregnant. Hours since somebody ate or drank: 72 for any longer. MOAA/S 0-5,
     dissociation 0-10 in one question. `days_since_measure`: since the newest PHQ-9 or the like that
     no survey of ours has asked; `days_since_pdmp_check`: since the state's prescription monitoring
-    programme was asked about this patient, 0 for today.
+    programme was asked about this patient, 0 for today. `concomitant_…`: whether the patient takes
+    one of those beside, as the monitoring form of a risk programme asks. `weight_measured_again` is
+    the caller's word that a weight far from the last dose's was measured a second time, and is
+    right: it is about the weight it comes with, or the one before it.
     """
 
     model_config = shown_as(
@@ -74,6 +77,7 @@ class Checks(Sent):
     life_support_on_site: bool | None = None
     line_is_patent: bool | None = None
     weight_kg: Annotated[float, Field(ge=20, le=400)] | None = None
+    weight_measured_again: Literal[True] | None = None
     systolic: Systolic | None = None
     diastolic: Diastolic | None = None
     heart_rate: HeartRate | None = None
@@ -81,6 +85,10 @@ class Checks(Sent):
     moaas: Moaas | None = None
     dissociation: Annotated[int, Field(ge=0, le=10)] | None = None
     medicines_reconciled: bool | None = None
+    concomitant_benzodiazepine: bool | None = None
+    concomitant_sedative: bool | None = None
+    concomitant_stimulant: bool | None = None
+    concomitant_maoi: bool | None = None
     days_since_measure: Days | None = None
     days_since_pdmp_check: Days | None = None
 

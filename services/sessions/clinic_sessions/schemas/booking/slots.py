@@ -29,13 +29,13 @@ class SlotOut(BaseModel):
 
     @classmethod
     def of(cls, offer: Offer, zone: str) -> Self:
-        conflict, visit = offer.conflict, offer.visit
+        conflict, seating = offer.conflict, offer.seating
         return cls(
             starts_at=offer.starts_at,
             starts_local=wall(offer.starts_at, zone),
             zone=zone,
-            chair=None if visit is None else visit.chair,
-            nurse=None if visit is None else visit.nurse,
+            chair=None if seating is None else seating.chair,
+            nurse=None if seating is None else seating.nurse,
             gap_days=offer.gap_days,
             why_not=None if conflict is None else conflict.sentence,
             conflicts=[] if conflict is None else [conflict.told(zone)],

@@ -122,7 +122,7 @@ class ProposeWaste(Sent):
 
 class ReturnVial(Sent):
     """Back into the store by the one who has it; from the store to the supplier or to another
-    place, whole, with the number of the document that goes with it."""
+    place, whole, with the number of the document that goes with it, before a witness."""
 
     model_config = _example(to="store")
 

@@ -97,10 +97,12 @@ async def session_then(
 async def shown(
     request: Request, response: Response, handlers: Handlers, session: Session
 ) -> SessionOut:
-    """The session as the API gives it, with its version, and noted in the audit by its id."""
+    """The session as the API gives it to this caller, with its version, and noted in the audit by
+    its id."""
     location = await handlers.locations.get(session.location_id)
     Tell(request, response)(session.id, session.location_id, session.revision)
-    return SessionOut.of(session, location.details.zone, now=handlers.clock())
+    by, now = await caller(request), handlers.clock()
+    return SessionOut.of(session, location.details.zone, now=now, by=by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,4 +23,5 @@ async def book_series(
     sessions, found = await handlers.book_series(by, plan_id, wanted.wanted())
     location = await handlers.locations.get(sessions[0].location_id)
     about(request, object_id=plan_id, location_id=location.id)
-    return SeriesOut.of(plan_id, sessions, found, location.details.zone, now=handlers.clock())
+    zone, now = location.details.zone, handlers.clock()
+    return SeriesOut.of(plan_id, sessions, found, zone, now=now, by=by)

@@ -142,7 +142,7 @@ async def list_sessions(
         for location_id in {session.location_id for session in sessions}
     }
     now = handlers.clock()
-    shown_all = [SessionOut.of(s, zones[s.location_id], now=now) for s in sessions]
+    shown_all = [SessionOut.of(s, zones[s.location_id], now=now, by=by) for s in sessions]
     return page_of(shown_all, page, lambda session: session.id)
 
 

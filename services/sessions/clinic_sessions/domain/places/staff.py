@@ -35,9 +35,13 @@ class Member:
     def can(self, role: str, competence: str | None = None) -> bool:
         return role in self.roles and (competence is None or competence in self.competences)
 
+    def hours_on(self, day: date) -> list[Hours]:
+        """Of their shifts. Those that touch are one."""
+        return joined(shift.hours for shift in self.shifts if shift.is_on(day))
+
     def is_there(self, start: datetime, end: datetime) -> bool:
-        """`start` and `end` on the wall of the place. Shifts that touch are one."""
-        hours = joined(shift.hours for shift in self.shifts if shift.is_on(start.date()))
+        """`start` and `end` on the wall of the place."""
+        hours = self.hours_on(start.date())
         return not self.shifts or any(one.cover(start, end) for one in hours)
 
 

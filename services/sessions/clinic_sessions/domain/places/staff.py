@@ -25,12 +25,16 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """`name` is a code, never a person's name. Without shifts: there whenever the place is open."""
+    """`name` is a code, never a person's name. Without shifts: there whenever the place is open.
+
+    `person` is who that is in the whole clinic, where they work at several places: the same in each
+    of their documents. Without it nobody knows that two are one, and they can be booked twice."""
 
     name: str
     roles: tuple[str, ...]
     competences: tuple[str, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    person: str | None = None
 
     def can(self, role: str, competence: str | None = None) -> bool:
         return role in self.roles and (competence is None or competence in self.competences)

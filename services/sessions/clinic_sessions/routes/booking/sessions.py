@@ -15,6 +15,7 @@ from clinic_sessions.routes.parts import (
     Handling,
     Remembering,
     Viewing,
+    as_read,
     session_then,
     shown,
 )
@@ -32,7 +33,7 @@ from clinic_sessions.schemas import (
     slots_told,
 )
 
-router = Router()
+router = Router(before_changes=[as_read])
 EITHER: Final = Fault(
     "/plan_id",
     "either",

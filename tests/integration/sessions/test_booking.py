@@ -135,13 +135,18 @@ async def test_a_location_that_moves_to_another_zone_keeps_its_bookings_and_they
     assert moved.booked_visit.starts_at.isoformat() == "2030-01-10T00:00:00+00:00"
 
 
-async def test_a_cancellation_is_late_by_the_locations_own_notice(clinic: Clinic) -> None:
+async def test_a_move_and_a_cancellation_are_late_by_the_places_own_notice(clinic: Clinic) -> None:
     admin = caller_of("location_admin", "loc_sample")
     details = replace(
         a_location(closed_on="nobody").details, notice=Notice(cancel_at_least_hours=48)
     )
     await clinic.handlers.describe_location(admin, "loc_sample", details, expected=1)
     session = await clinic.booked(await clinic.cleared("pat_1"))  # 27 hours ahead
+    await clinic.handlers.reschedule_session(
+        NURSE, session.id, starts_at=TOMORROW + timedelta(hours=1)
+    )
+    [moved] = [e for e in clinic.outbox.said if isinstance(e, SessionRescheduled)]
+    assert moved.short_notice
     await clinic.handlers.cancel_session(NURSE, session.id, "ill")
     [cancelled] = [e for e in clinic.outbox.said if isinstance(e, SessionCancelled)]
     assert cancelled.short_notice

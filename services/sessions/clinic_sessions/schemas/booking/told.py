@@ -250,7 +250,8 @@ class PlacedOut(BaseModel):
 
 
 class ChangeOut(BaseModel):
-    """`what`: booked, rescheduled or cancelled; from `before` to `after`."""
+    """`what`: booked, rescheduled or cancelled; from `before` to `after`. `short_notice`: the time
+    before was given back too late for anybody else to have it, by the location's own notice."""
 
     what: str
     by: str
@@ -260,6 +261,7 @@ class ChangeOut(BaseModel):
     reason: str | None
     overrode: list[str]
     gap_days: float
+    short_notice: bool
 
     @classmethod
     def of(cls, change: Change, zone: str) -> Self:
@@ -273,6 +275,7 @@ class ChangeOut(BaseModel):
             reason=change.reason,
             overrode=list(change.overrode),
             gap_days=change.gap_days,
+            short_notice=change.short_notice,
         )
 
 

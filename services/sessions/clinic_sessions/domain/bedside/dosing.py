@@ -12,6 +12,7 @@ from clinic_sessions.domain.bedside.orders import OrderBook, OrderEntry
 from clinic_sessions.domain.errors import (
     DeviceTooSoon,
     DilutionNeeded,
+    DosingOutsideVisit,
     NoDoseOrdered,
     NoSuchOrder,
     NotForYourRole,
@@ -82,8 +83,13 @@ def verify(session: Session, number: int, *, by: str, gates: Gates) -> DoseVerif
 
 
 def start(session: Session, route: str, *, by: str, now: datetime, gates: Gates) -> DosingStarted:
-    """The gates are asked again: what was true at the verification may have changed."""
+    """The gates are asked again: what was true at the verification may have changed. Only while
+    the visit lasts: who has arrived early waits for its chair and people. Raises
+    DosingOutsideVisit."""
     session.may_become(Status.DOSING)
+    visit = session.booked_visit
+    if not visit.starts_at <= now < visit.ends_at:
+        raise DosingOutsideVisit(visit.starts_at, visit.ends_at)
     gates.must_be_open()
     ordered = session.order
     if ordered is None or ordered.verified_by is None:

@@ -1,6 +1,7 @@
 """What can be refused before and during dosing."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from clinic_platform.decisions import Finding, Receipt
 from clinic_sessions.domain.errors.base import SessionsError
@@ -138,6 +139,18 @@ class SecondPersonNeeded(SessionsError):
 class NoDoseOrdered(SessionsError):
     def __init__(self) -> None:
         super().__init__("There is no such dose order.")
+
+
+class DosingOutsideVisit(SessionsError):
+    """`conflicts` has from when until when the visit is."""
+
+    def __init__(self, starts_at: datetime, ends_at: datetime) -> None:
+        super().__init__(
+            "Dosing begins while the visit lasts: before and after it, its chair and people are "
+            "others'."
+        )
+        times = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+        self.conflicts = [{"kind": "outside_visit", **times}]
 
 
 class NotSlower(SessionsError):

@@ -31,6 +31,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.DilutionNeeded: 409,
     errors.NotPrepared: 409,
     errors.SecondPersonNeeded: 409,
+    errors.DosingOutsideVisit: 409,
     errors.NotSlower: 422,
     errors.StoppedEarly: 409,
     errors.DeviceTooSoon: 409,

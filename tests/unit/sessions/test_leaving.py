@@ -266,9 +266,20 @@ def test_a_grade_that_is_said_may_be_worse_than_what_was_noted() -> None:
     assert (may_leave().worst_grade, told.adverse_event_grade_max) == (0, 2)
 
 
+@pytest.mark.parametrize(
+    ("reason", "without_dose"),
+    [("wrong_patient", True), ("not_given", True), ("booking_error", False), ("anything", False)],
+)
+def test_only_a_reason_that_says_so_takes_the_dose_back_with_the_record(
+    reason: str, without_dose: bool
+) -> None:
+    voided = home().after(leaving.void(home(), reason, rules=RULES, now=LATER))
+    assert voided.voided_without_dose is without_dose
+
+
 def test_what_was_voided_is_not_completed_again() -> None:
-    voided = home().after(leaving.void(home(), "wrong_patient", now=LATER))
+    voided = home().after(leaving.void(home(), "wrong_patient", rules=RULES, now=LATER))
     with pytest.raises(NotAllowed):
-        leaving.void(voided, "again", now=LATER)
+        leaving.void(voided, "again", rules=RULES, now=LATER)
     with pytest.raises(NotNow):
         completed(voided)

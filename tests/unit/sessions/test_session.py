@@ -67,7 +67,7 @@ DECISIONS: dict[Status, Callable[[Session], Fact]] = {
     Status.CANCELLED: lambda s: s.cancel("ill", noted=Noted("usr_ada", NOON), in_good_time=A_DAY),
     Status.MISSED: lambda s: s.miss(now=TOMORROW),
     Status.ABORTED: lambda s: leaving.abort(s, "ill", rules=RULES, now=NOON),
-    Status.VOIDED: lambda s: leaving.void(s, "wrong_patient", now=NOON),
+    Status.VOIDED: lambda s: leaving.void(s, "wrong_patient", rules=RULES, now=NOON),
 }
 # These two arrows are drawn by another decision: a new order, and an assessment.
 OF_ANOTHER_DECISION = {

@@ -98,8 +98,8 @@ def _ending(fact: facts.EndingFact, session: Session) -> Session:  # noqa: C901 
             return _corrected(fact, session)
         case facts.Aborted(at, _):
             return _aborted(session, at)
-        case facts.Voided():
-            return replace(session, status=Status.VOIDED)
+        case facts.Voided(_, _, without_dose):
+            return replace(session, status=Status.VOIDED, voided_without_dose=without_dose)
         case facts.NoteSigned(at, _):
             return replace(session, note_signed_at=at)
         case _:

@@ -79,6 +79,7 @@ class Session:
     changes: tuple[Change, ...] = ()
     corrections: tuple[Correction, ...] = ()
     note_signed_at: datetime | None = None
+    voided_without_dose: bool = False
     revision: int = 0
 
     def book(

@@ -121,6 +121,18 @@ def test_a_dose_is_verified_by_neither_who_ordered_nor_who_prepared_it() -> None
     assert dosing.verify(session, 1, by="usr_b", gates=OPEN).order == VERIFIED
 
 
+def test_who_has_prepared_a_dose_does_not_verify_it_though_another_has_prepared_it_again() -> None:
+    session = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(ORDER))
+    for by in ("usr_c", "usr_d", "usr_e"):
+        session = session.after(
+            dosing.prepare(session, 1, a_protocol().giving, by=by, is_diluted=False, now=NOON)
+        )
+    for by in ("usr_a", "usr_c", "usr_d", "usr_e"):
+        with pytest.raises(SecondPersonNeeded):
+            dosing.verify(session, 1, by=by, gates=OPEN)
+    assert dosing.verify(session, 1, by="usr_b", gates=OPEN).order.verified_by == "usr_b"
+
+
 def test_a_dose_is_prepared_before_it_is_verified() -> None:
     session = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(ORDER))
     with pytest.raises(NotPrepared):

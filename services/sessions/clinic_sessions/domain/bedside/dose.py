@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from clinic_sessions.domain.errors import (
     DosedOtherwise,
@@ -43,7 +43,8 @@ class DoseOrder:
 
     Volume and rate are None where the drug does not run at a rate; `devices` is the number of
     nasal devices, None where there are none. `step_reason` is the prescriber's word for a dose that
-    is further from the patient's last than the protocol's step.
+    is further from the patient's last than the protocol's step. `prepared_before`: those whose
+    preparation another one has taken the place of.
     """
 
     number: int
@@ -61,6 +62,18 @@ class DoseOrder:
     prepared: Prepared | None = None
     verified_by: str | None = None
     concentration_mg_per_ml: float | None = None
+    prepared_before: tuple[str, ...] = ()
+
+    @property
+    def hands(self) -> frozenset[str]:
+        """Who has ordered it, or prepared it at any time."""
+        preparing = () if self.prepared is None else (self.prepared.by,)
+        return frozenset({self.ordered_by, *self.prepared_before, *preparing})
+
+    def prepared_as(self, prepared: Prepared) -> Self:
+        before = () if self.prepared is None else (self.prepared.by,)
+        earlier = (*self.prepared_before, *before)
+        return replace(self, prepared=prepared, prepared_before=earlier)
 
 
 def order_dose(

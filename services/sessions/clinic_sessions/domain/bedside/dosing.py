@@ -66,16 +66,17 @@ def prepare(
         raise DilutionNeeded
     vial_id = None if source is None else source.vial_id
     prepared = Prepared(by=by, at=now, is_diluted=is_diluted, vial_id=vial_id)
-    return DosePrepared(replace(ordered, prepared=prepared))
+    return DosePrepared(ordered.prepared_as(prepared))
 
 
 def verify(session: Session, number: int, *, by: str, gates: Gates) -> DoseVerified:
-    """A second person confirms what is prepared; with every gate open, the patient is ready."""
+    """A second person, who has never prepared this order, confirms what is prepared; with every
+    gate open, the patient is ready."""
     session.may_become(Status.READY)
     ordered = _newest(session, number)
     if ordered.prepared is None:
         raise NotPrepared
-    if by in (ordered.ordered_by, ordered.prepared.by):
+    if by in ordered.hands:
         raise SecondPersonNeeded
     _still_weighs(session, ordered)
     gates.must_be_open()

@@ -31,6 +31,8 @@ GATES = RuleSet.parse(load("clinic_sessions", "gates.yaml"))
 RULES = read_rules(load("clinic_sessions", "bedside.yaml"))
 DISCHARGE = RuleSet.parse(load("clinic_sessions", "discharge.yaml"))
 
+# What ketamine asks of a patient, since its use is outside its approval.
+CONSENTS = ("treatment", "off_label_use")
 # What is found of a patient who may be dosed.
 CHECKED: Mapping[str, bool | float | str] = {
     "suicide_screen_negative": True,

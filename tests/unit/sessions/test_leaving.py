@@ -152,7 +152,9 @@ def test_the_time_of_observation_counts_from_the_end_or_from_the_first_device() 
     after_45 = NOON + timedelta(minutes=45)
     facts = reckoned(watched(), PROTOCOL, None, now=after_45)
     assert facts["observation_minutes_left"].value == 25.0  # 30 after 12:40
-    fixed = FixedDoses(doses_mg=(56.0,), device_mg=28.0, between_devices=timedelta(minutes=5))
+    fixed = FixedDoses(
+        doses_mg=(56.0,), start_mg=56.0, device_mg=28.0, between_devices=timedelta(minutes=5)
+    )
     watch = replace(PROTOCOL.monitoring, observe_at_least=timedelta(minutes=120))
     nasal = replace(PROTOCOL, dose=fixed, monitoring=watch)
     assert reckoned(watched(), nasal, None, now=after_45)["observation_minutes_left"].value == 75.0

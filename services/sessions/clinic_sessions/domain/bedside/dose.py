@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, Self
 from clinic_sessions.domain.errors import (
     DosedOtherwise,
     DoseOutsideBounds,
+    FirstDoseIsAnother,
     NoSuchDose,
     StepTooLarge,
 )
@@ -43,7 +44,8 @@ class DoseOrder:
 
     Volume and rate are None where the drug does not run at a rate; `devices` is the number of
     nasal devices, None where there are none. `step_reason` is the prescriber's word for a dose that
-    is further from the patient's last than the protocol's step. `prepared_before`: those whose
+    is further from the patient's last than the protocol's step, or a first one that the protocol
+    does not begin with. `prepared_before`: those whose
     preparation another one has taken the place of.
     """
 
@@ -91,11 +93,13 @@ def order_dose(
     """By weight (`mg_per_kg`), or one of the protocol's fixed doses (`dose_mg`).
 
     Raises DosedOtherwise when the wrong one of the two is given, DoseOutsideBounds, NoSuchDose,
-    StepTooLarge.
+    StepTooLarge, FirstDoseIsAnother.
     """
     amount = _amount(protocol.dose, weight_kg, mg_per_kg, dose_mg)
     if isinstance(protocol.dose, DoseBounds):
         _within_step(protocol.dose, amount.mg_per_kg, last_mg_per_kg, step_reason)
+    elif last_mg_per_kg is None and step_reason is None and amount.mg != protocol.dose.start_mg:
+        raise FirstDoseIsAnother(protocol.dose.start_mg)
     return DoseOrder(
         number=number,
         mg_per_kg=amount.mg_per_kg,

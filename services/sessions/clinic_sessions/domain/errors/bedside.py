@@ -95,6 +95,17 @@ class StepTooLarge(SessionsError):
         self.conflicts = [{"kind": "step", name: before, "limit": step, "unit": "mg/kg"}]
 
 
+class FirstDoseIsAnother(SessionsError):
+    """`conflicts` has the dose the protocol begins with, in mg."""
+
+    def __init__(self, start_mg: float) -> None:
+        super().__init__(
+            f"The protocol begins with {start_mg:g} mg; another first dose needs the prescriber's "
+            "reason."
+        )
+        self.conflicts = [{"kind": "step", "start": start_mg, "unit": "mg"}]
+
+
 class WeightUnknown(SessionsError):
     def __init__(self) -> None:
         super().__init__("The weight has not been measured today.")

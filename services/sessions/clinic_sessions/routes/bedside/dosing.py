@@ -25,6 +25,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.DoseOutsideBounds: 422,
     errors.NoSuchDose: 422,
     errors.StepTooLarge: 409,
+    errors.FirstDoseIsAnother: 409,
     errors.WeightUnknown: 409,
     errors.WeightImplausible: 409,
     errors.WeightChanged: 409,

@@ -1,6 +1,6 @@
 """What can be refused before and during dosing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from clinic_platform.decisions import Finding, Receipt
@@ -30,6 +30,22 @@ class GatesBlock(SessionsError):
 class GateNotShut(SessionsError):
     def __init__(self) -> None:
         super().__init__("There is no such gate that is shut now; only a shut one is waived.")
+
+
+class SeenNeeded(SessionsError):
+    """`conflicts` names what was to be read."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__("Say in `seen` which values you have read: this gate is about a number.")
+        self.conflicts = [{"kind": name} for name in names]
+
+
+class SeenIsAnother(SessionsError):
+    """`conflicts` has what the gate rests on now."""
+
+    def __init__(self, now: Mapping[str, bool | float | str | None]) -> None:
+        super().__init__("What the gate rests on is not what you have seen. Look at it again.")
+        self.conflicts = [{"kind": name, "value": value} for name, value in now.items()]
 
 
 class NotWaivable(SessionsError):

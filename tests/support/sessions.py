@@ -64,7 +64,7 @@ LEAVING: Mapping[str, bool | float | str] = {
     "spo2": 98,
     "moaas": 5,
     "aldrete": 10,
-    "dissociation_above_baseline": 0,
+    "dissociation": 0,
     "is_oriented": True,
     "gait_is_steady": True,
     "nausea_is_controlled": True,
@@ -227,6 +227,7 @@ def good_facts(now: datetime) -> dict[str, Known]:
 def ready_to_leave(now: datetime) -> dict[str, Known]:
     """Facts with which every gate of the discharge is open."""
     reckoned = {
+        "dissociation_above_baseline": 0,
         "observation_minutes_left": 0.0,
         "systolic_percent_from_baseline": 2.0,
         "diastolic_percent_from_baseline": 2.0,

@@ -10,6 +10,7 @@ from clinic_platform.decisions import Facts
 from clinic_sessions.domain import facts
 from clinic_sessions.domain.bedside.adverse_event import AdverseEvent
 from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet
+from clinic_sessions.domain.bedside.noted import DISSOCIATION, number_in
 from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking import history
 from clinic_sessions.domain.booking.history import Change, Noted
@@ -112,11 +113,13 @@ def _noted(session: Session, noted: Facts) -> Session:
 
 
 def _started(fact: facts.DosingStarted, session: Session) -> Session:
+    before = number_in(session.facts, DISSOCIATION)
     started = replace(
         session,
         status=Status.DOSING,
         order=fact.order,
         dosing_started_at=fact.at,
+        dissociation_before=before,
         route=fact.route,
     )
     if fact.order.devices:

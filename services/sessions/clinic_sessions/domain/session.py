@@ -64,6 +64,7 @@ class Session:
     order: DoseOrder | None = None
     route: str | None = None
     dosing_started_at: datetime | None = None
+    dissociation_before: float | None = None  # 0 to 10, as it was noted last before dosing
     dosing_ended_at: datetime | None = None
     stopped_because: str | None = None
     rates: tuple[RateSet, ...] = ()

@@ -217,6 +217,8 @@ def good_facts(now: datetime) -> dict[str, Known]:
         "dose_is_too_soon": False,
         "pdmp_check_is_missing": False,
         "line_is_missing": False,
+        "open_alarms": 0,
+        "limits_to_confirm": 0,
     }
     return {
         name: Known(value=value, known_at=now - timedelta(minutes=5))

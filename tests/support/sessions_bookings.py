@@ -111,8 +111,13 @@ class InMemoryHolds:
         return None
 
     async def all_pending_of(self, plan_id: str, *, now: datetime) -> list[Hold]:
-        mine = [hold for hold in self.rows.values() if hold.plan_id == plan_id]
-        pending = [hold for hold in mine if hold.status(now) == PENDING]
+        return [hold for hold in self._pending(now) if hold.plan_id == plan_id]
+
+    async def pending_at(self, location_id: str, *, now: datetime) -> list[Hold]:
+        return [hold for hold in self._pending(now) if hold.location_id == location_id]
+
+    def _pending(self, now: datetime) -> list[Hold]:
+        pending = [hold for hold in self.rows.values() if hold.status(now) == PENDING]
         return sorted(pending, key=lambda hold: (hold.visit.starts_at, hold.id))
 
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:

@@ -191,7 +191,11 @@ def test_true_moments_are_told_by_the_moves_of_a_clock() -> None:
 
 @pytest.mark.parametrize(
     ("file", "lines"),
-    [("integration-plan", INTEGRATION), ("reminders", REMINDERS), ("survey-letters", OF_SURVEYS)],
+    [
+        ("integration-plans/integration-plan", INTEGRATION),
+        ("reminders", REMINDERS),
+        ("survey-letters", OF_SURVEYS),
+    ],
 )
 def test_the_hours_are_those_of_the_plans(file: str, lines: dict[str, Line]) -> None:
     data = ROOT / "services/notifications/clinic_notifications/data"
@@ -200,7 +204,7 @@ def test_the_hours_are_those_of_the_plans(file: str, lines: dict[str, Line]) -> 
 
 
 def test_the_surveys_are_those_of_the_plan() -> None:
-    plan = ROOT / "services/outcomes/clinic_outcomes/data/survey-plan.yaml"
+    plan = ROOT / "services/outcomes/clinic_outcomes/data/survey-plans/ketamine-outcomes.yaml"
     rows = yaml.safe_load(Path(plan).read_text())["surveys"]
     after = {row["id"]: row["after_hours"] * HOUR for row in rows}
     assert SURVEYS.items() <= after.items()

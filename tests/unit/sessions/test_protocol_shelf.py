@@ -44,6 +44,13 @@ def test_of_versions_the_newest_is_the_highest_number_and_not_the_last_by_letter
     ]
 
 
+@pytest.mark.parametrize("protocol", newest_of(protocols()), ids=lambda protocol: protocol.name)
+def test_no_due_of_a_new_plan_is_answered_before_somebody_has_looked_how_awake_they_are(
+    protocol: Protocol,
+) -> None:
+    assert "moaas" in protocol.monitoring.needs
+
+
 IN_A_PHASE = {
     # What new plans reserve while the drug is given, and who is there afterwards.
     "iv": ({"pump", "monitor"}, "recovery"),

@@ -117,6 +117,10 @@ class Holds(Port):
         """The plan's holds that keep their seats, by their times."""
         ...
 
+    async def pending_at(self, location_id: str, *, now: datetime) -> Sequence[Hold]:
+        """All holds at the location that keep their seats, by their times."""
+        ...
+
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
         """Give back the seats of those of them that have expired.
 

@@ -31,8 +31,8 @@ def reckoned(
         **_observation(session, protocol, now),
         **dict(_from_baseline(session, watch)),
         **_dissociation(session),
-        **_alarms(watch, now),
-        **_to_confirm(protocol, watch, again, now),
+        **_alarms(session, watch, now),
+        **_to_confirm(session, protocol, watch, again, now),
         **_line(session, protocol, now),
     }
 
@@ -79,24 +79,36 @@ def _dissociation(session: Session) -> dict[str, Known]:
     return {"dissociation_above_baseline": above}
 
 
-def _alarms(watch: Watch | None, now: datetime) -> dict[str, Known]:
+def _alarms(session: Session, watch: Watch | None, now: datetime) -> dict[str, Known]:
     """How many nobody has closed, whoever has acknowledged them. Not known where nobody watches."""
     if watch is None:
-        return {}
+        return _none_yet(session, "open_alarms", now)
     ids = ",".join(watch.open_alarms)
     return {"open_alarms": Known(value=len(watch.open_alarms), known_at=now, source=ids)}
 
 
 def _to_confirm(
-    protocol: Protocol, watch: Watch | None, again: Sequence[Reading], now: datetime
+    session: Session,
+    protocol: Protocol,
+    watch: Watch | None,
+    again: Sequence[Reading],
+    now: datetime,
 ) -> dict[str, Known]:
     """How many limits were passed once, and nobody has measured again. Not known where nobody
     watches."""
     if watch is None:
-        return {}
+        return _none_yet(session, "limits_to_confirm", now)
     waiting = watch.to_confirm(protocol.monitoring, again)
     source = ",".join(sorted(one.limit_id for one in waiting))
     return {"limits_to_confirm": Known(value=len(waiting), known_at=now, source=source)}
+
+
+def _none_yet(session: Session, name: str, now: datetime) -> dict[str, Known]:
+    """Before a dose a watch begins with the first reading: where there is none, none has alarmed.
+    From the dose on there is one, or nobody knows."""
+    if session.dosing_started_at is not None:
+        return {}
+    return {name: Known(value=0, known_at=now, source="no_reading")}
 
 
 def _line(session: Session, protocol: Protocol, now: datetime) -> dict[str, Known]:

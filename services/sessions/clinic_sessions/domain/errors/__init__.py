@@ -133,7 +133,9 @@ from clinic_sessions.domain.errors.waiting import (
 from clinic_sessions.domain.errors.watch import (
     AlarmNotAllowed,
     AlarmNotFound,
+    AlarmStands,
     ReadingCorrectedMeanwhile,
+    ReadingDiffers,
     ReadingKeepsItsTime,
     ReadingNotFound,
 )
@@ -142,6 +144,7 @@ __all__ = [
     "AdverseEventNotFound",
     "AlarmNotAllowed",
     "AlarmNotFound",
+    "AlarmStands",
     "AlreadyHere",
     "AlreadyWaiting",
     "AnotherPersonNeeded",
@@ -216,6 +219,7 @@ __all__ = [
     "PlanNotFound",
     "ProtocolNotFound",
     "ReadingCorrectedMeanwhile",
+    "ReadingDiffers",
     "ReadingKeepsItsTime",
     "ReadingNotFound",
     "RepairChanged",

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.bedside import dosing
+from clinic_sessions.domain.bedside.against_alarms import may_give_device, may_resume
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.orders import Medicine, OrderEntry
 from clinic_sessions.domain.bedside.weighing import weight_of_today
@@ -87,6 +88,8 @@ class Dosing(Readiness, PreparingDoses):
     async def resume_dosing(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
         resumed = dosing.resume(session, reason, by=by.actor, now=self.clock())
+        alarms = await self.alarms.of_session(session.id)
+        may_resume(alarms, by.roles_at(session.location_id))
         return await self.sessions.record(session, resumed)
 
     async def slow_dosing(self, by: Caller, session_id: str, rate: float, reason: str) -> Session:
@@ -99,6 +102,7 @@ class Dosing(Readiness, PreparingDoses):
         session = await self.reached_session(by, session_id)
         protocol = await self.protocol_for(session)
         given = dosing.give_device(session, protocol, by=by.actor, now=self.clock())
+        may_give_device(await self.alarms.of_session(session.id))
         return await self.sessions.record(session, given)
 
     async def stop_dosing(self, by: Caller, session_id: str, reason: str | None = None) -> Session:

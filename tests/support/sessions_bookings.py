@@ -146,7 +146,7 @@ class InMemorySessions:
             if session.patient_id == patient_id
             and route in (None, session.route)
             and session.dosing_started_at is not None
-            and session.status is not Status.VOIDED
+            and not session.voided_without_dose
             and session.id != without
         ]
         return max(dosed, key=lambda row: row[0])[1] if dosed else None
@@ -262,7 +262,8 @@ class InMemorySessions:
 
 
 def _is_broken_off(session: Session) -> bool:
-    return session.status is Status.ABORTED and session.dosing_started_at is not None
+    is_over = session.status in (Status.ABORTED, Status.VOIDED)
+    return is_over and session.dosing_started_at is not None and not session.voided_without_dose
 
 
 def _concerns(one: Reservation, where: str, plan: Plan) -> bool:

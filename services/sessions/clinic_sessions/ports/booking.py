@@ -64,7 +64,7 @@ class Sessions(Port):
         self, patient_id: str, route: str | None = None, *, without: str
     ) -> Session | None:
         """The session in which the patient was last dosed, by this route if one is named; one that
-        was broken off counts, one that was voided does not."""
+        was broken off or voided counts, unless it was voided because there was no dose."""
         ...
 
     async def booked_from(self, location_id: str, since: datetime) -> list[Session]:

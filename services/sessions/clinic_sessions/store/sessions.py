@@ -39,8 +39,14 @@ GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 # Of one patient there is no more than one of these: the database says so.
 HERE: Final[Document] = {"status": {"$in": AT_THE_CLINIC}}
 OF_A_PLACE: Final = (PLACE, PERSON, EQUIPMENT)
-# Broken off after the drug began to go in: no infusion of the plan, and yet a dose.
-BROKEN_OFF: Final[Document] = {"status": Status.ABORTED, "dosing_started_at": {"$ne": None}}
+# Broken off or voided after the drug began to go in: no infusion of the plan, and yet a dose.
+OVER: Final = (Status.ABORTED, Status.VOIDED)
+DOSED: Final[Document] = {"voided_without_dose": {"$ne": True}}
+BROKEN_OFF: Final[Document] = {
+    "status": {"$in": OVER},
+    "dosing_started_at": {"$ne": None},
+    **DOSED,
+}
 SHARED: Final[Document] = {"shared.person": {"$exists": True}}
 NOBODY_ELSEWHERE: Final = Around(busy=(), times=(), expired=())
 NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken", "status")
@@ -101,7 +107,7 @@ class MongoSessions:
         where: Document = {
             "patient_id": patient_id,
             "route": {"$ne": None} if route is None else route,
-            "status": {"$ne": Status.VOIDED},
+            **DOSED,
             "_id": {"$ne": without},
         }
         rows = await self._rows.find(where, sort=[("dosing_started_at", -1)], limit=1)
@@ -144,8 +150,8 @@ class MongoSessions:
             ),
         )
         pending = [hold for hold in holds if hold["expires_at"] > now]
-        broken_off = [row for row in own if row["status"] == Status.ABORTED]
-        visits = [row for row in own if row["status"] != Status.ABORTED]
+        broken_off = [row for row in own if row["status"] in OVER]
+        visits = [row for row in own if row["status"] not in OVER]
         at_hand = [hold for hold in pending if hold["location_id"] == plan.location_id]
         elsewhere = [one for one in (*visits, *pending) if one["location_id"] != plan.location_id]
         return Around(

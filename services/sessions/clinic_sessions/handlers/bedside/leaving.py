@@ -75,7 +75,7 @@ class Leaving(Readiness, MonitoringForms):
 
     async def void_session(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
-        voided = leaving.void(session, reason, now=self.clock())
+        voided = leaving.void(session, reason, rules=self.data.rules, now=self.clock())
         after = await self.sessions.record(session, voided)
         await self.withdraw_form(after)
         plan = await self.plans.get(session.plan_id)

@@ -7,12 +7,9 @@ import pytest
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside import leaving
-from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew, Extension
 from clinic_sessions.domain.bedside.gates import Gates
-from clinic_sessions.domain.bedside.reckoned import reckoned
-from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.errors import (
     DischargeIsAnother,
     GatesBlock,
@@ -34,7 +31,6 @@ from clinic_sessions.domain.facts import (
     DosingStopped,
     StayExtended,
 )
-from clinic_sessions.domain.protocols.protocol import FixedDoses
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import Status
 from clinic_sessions.publishing import of_session
@@ -77,17 +73,6 @@ def home() -> Session:
 def completed(session: Session, gates: Gates = OPEN, discharge: str | None = None) -> Completed:
     return leaving.complete(
         session, COURSE, discharge=discharge, grade=None, gates=gates, now=LATER
-    )
-
-
-def a_watch(**baseline: float) -> Watch:
-    return Watch(
-        session_id="ses_1",
-        patient_id="pat_1",
-        location_id="loc_sample",
-        protocol=PROTOCOL.name,
-        protocol_version=PROTOCOL.version,
-        baseline={name: Baseline(value, NOON, "check") for name, value in baseline.items()},
     )
 
 
@@ -141,57 +126,6 @@ def test_each_gate_of_the_discharge_is_shut_by_its_own_fact(
     facts = {**ready_to_leave(LATER), fact: Known(value=value, known_at=LATER)}
     found = DISCHARGE.decide(facts, as_of=LATER).blocking
     assert [finding.rule for finding in found] == [gate]
-
-
-def points_above(before: int | None, now: int | None) -> object:
-    """As it is reckoned of somebody who was asked before the dose and again after it."""
-    asked = {} if before is None else {"dissociation": Known(value=before, known_at=NOON)}
-    session = a_session(Arrived(NOON), Checked(asked), STARTED)
-    if now is not None:
-        session = session.after(Checked({"dissociation": Known(value=now, known_at=LATER)}))
-    known = reckoned(session, PROTOCOL, None, now=LATER).get("dissociation_above_baseline")
-    return None if known is None else (known.value, known.known_at)
-
-
-def test_dissociation_is_held_against_what_was_noted_before_the_dose() -> None:
-    assert points_above(0, 0) == (0, LATER)
-    assert points_above(2, 5) == (3, LATER)
-    assert points_above(4, 1) == (-3, LATER)
-
-
-def test_without_a_baseline_or_asked_no_more_dissociation_is_not_known() -> None:
-    assert points_above(None, 0) is None
-    assert points_above(0, None) is None
-
-
-def test_only_the_distance_from_the_baseline_has_a_prescribers_word() -> None:
-    waivable = {rule.id for rule in DISCHARGE.rules if rule.waivable_by}
-    assert waivable == {"D-BP-BASELINE"}
-
-
-def test_the_time_of_observation_counts_from_the_end_or_from_the_first_device() -> None:
-    after_45 = NOON + timedelta(minutes=45)
-    facts = reckoned(watched(), PROTOCOL, None, now=after_45)
-    assert facts["observation_minutes_left"].value == 25.0  # 30 after 12:40
-    fixed = FixedDoses(
-        doses_mg=(56.0,), start_mg=56.0, device_mg=28.0, between_devices=timedelta(minutes=5)
-    )
-    watch = replace(PROTOCOL.monitoring, observe_at_least=timedelta(minutes=120))
-    nasal = replace(PROTOCOL, dose=fixed, monitoring=watch)
-    assert reckoned(watched(), nasal, None, now=after_45)["observation_minutes_left"].value == 75.0
-
-
-def test_the_baseline_is_the_one_that_alarms_are_judged_by() -> None:
-    now = Known(value=155, known_at=LATER, source="usr_a")
-    session = watched().after(Checked({"systolic": now}))
-    facts = reckoned(session, PROTOCOL, a_watch(systolic=100), now=LATER)
-    assert facts["systolic_percent_from_baseline"].value == pytest.approx(55.0)
-    assert facts["systolic_percent_from_baseline"].known_at == LATER
-    assert "diastolic_percent_from_baseline" not in facts
-
-
-def test_where_nobody_watches_it_is_not_known_whether_an_alarm_is_open() -> None:
-    assert "open_alarms" not in reckoned(watched(), PROTOCOL, None, now=LATER)
 
 
 def test_a_patient_may_leave_only_after_an_assessment_with_every_gate_open() -> None:

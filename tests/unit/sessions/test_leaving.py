@@ -143,27 +143,6 @@ def test_each_gate_of_the_discharge_is_shut_by_its_own_fact(
     assert [finding.rule for finding in found] == [gate]
 
 
-def points_above(before: int | None, now: int | None) -> object:
-    """As it is reckoned of somebody who was asked before the dose and again after it."""
-    asked = {} if before is None else {"dissociation": Known(value=before, known_at=NOON)}
-    session = a_session(Arrived(NOON), Checked(asked), STARTED)
-    if now is not None:
-        session = session.after(Checked({"dissociation": Known(value=now, known_at=LATER)}))
-    known = reckoned(session, PROTOCOL, None, now=LATER).get("dissociation_above_baseline")
-    return None if known is None else (known.value, known.known_at)
-
-
-def test_dissociation_is_held_against_what_was_noted_before_the_dose() -> None:
-    assert points_above(0, 0) == (0, LATER)
-    assert points_above(2, 5) == (3, LATER)
-    assert points_above(4, 1) == (-3, LATER)
-
-
-def test_without_a_baseline_or_asked_no_more_dissociation_is_not_known() -> None:
-    assert points_above(None, 0) is None
-    assert points_above(0, None) is None
-
-
 def test_only_the_distance_from_the_baseline_has_a_prescribers_word() -> None:
     waivable = {rule.id for rule in DISCHARGE.rules if rule.waivable_by}
     assert waivable == {"D-BP-BASELINE"}

@@ -42,9 +42,12 @@ class Service:
         *,
         by: str = "nurse:ada",
         key: str = "",
+        read: int | None = None,
     ) -> httpx.Response:
-        """`by` is a role and an actor, at the sample place unless it says another."""
+        """`by` is a role and an actor, at the sample place unless it says another. `read`: the
+        version that the change is of."""
         headers = {"Idempotency-Key": key or f"key-{next(self._keys)}", **login(by)}
+        headers |= {} if read is None else {"If-Match": f'"{read}"'}
         return await self.http.post(path, json=dict(body or {}), headers=headers)
 
     async def get(self, path: str, *, by: str = "nurse:ada") -> httpx.Response:

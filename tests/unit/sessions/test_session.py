@@ -96,6 +96,20 @@ def test_a_cancellation_later_than_the_location_asks_is_at_short_notice(
     assert cancelled == Cancelled("ill", is_soon, noted)
 
 
+@pytest.mark.parametrize(("hours", "is_soon"), [(23, True), (24, False), (25, False)])
+def test_a_booking_moved_later_than_it_could_be_cancelled_is_moved_at_short_notice(
+    hours: int, is_soon: bool
+) -> None:
+    """By the time it had, however far ahead it is moved: cancelling it then is in good time."""
+    noted = Noted("usr_ada", TOMORROW - timedelta(hours=hours))
+    session, later = a_session(), a_visit(TOMORROW + 7 * A_DAY)
+    moved = session.reschedule(later, noted=noted, in_good_time=A_DAY)
+    assert moved.short_notice is is_soon
+    after = session.after(moved)
+    assert after.changes[-1].short_notice is is_soon
+    assert not after.cancel("ill", noted=noted, in_good_time=A_DAY).short_notice
+
+
 def test_each_change_of_a_bookings_time_is_kept_with_who_and_from_where_to_where() -> None:
     first, then = a_visit(), a_visit(TOMORROW + A_DAY, chair="chair_2")
     noted = [Noted("usr_ada", NOON + timedelta(minutes=n)) for n in range(3)]

@@ -82,6 +82,8 @@ class SessionRescheduled(Event):
     """When it is to end now."""
     previously_started_at: AwareDatetime
     """When it was to begin before."""
+    short_notice: bool = False
+    """Whether it was too late for anybody else to have the time before."""
     session_version: Version
 
 

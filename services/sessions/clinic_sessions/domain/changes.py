@@ -46,11 +46,12 @@ def _changes_with(fact: facts.BookingFact, session: Session) -> tuple[Change, ..
     match fact:
         case facts.Booked(visit, Noted() as noted):
             return (*session.changes, history.booked(visit, noted, fact.gap_days))
-        case facts.Rescheduled(visit, _, Noted() as noted):
-            moved = history.rescheduled(session.visit, visit, noted, fact.gap_days)
+        case facts.Rescheduled(visit, _, Noted() as noted, gap_days, soon):
+            moved = history.rescheduled(session.visit, visit, noted, gap_days, short_notice=soon)
             return (*session.changes, moved)
-        case facts.Cancelled(reason, _, Noted() as noted):
-            return (*session.changes, history.cancelled(session.visit, reason, noted))
+        case facts.Cancelled(reason, soon, Noted() as noted):
+            gone = history.cancelled(session.visit, reason, noted, short_notice=soon)
+            return (*session.changes, gone)
         case _:
             return session.changes
 

@@ -94,16 +94,26 @@ class Session:
         return Booked(visit, noted, is_held, gap_days)
 
     def reschedule(
-        self, visit: Visit, *, noted: Noted | None = None, gap_days: float = 0.0
+        self,
+        visit: Visit,
+        *,
+        noted: Noted | None = None,
+        gap_days: float = 0.0,
+        in_good_time: timedelta = timedelta(),
     ) -> Rescheduled:
+        """Later than `in_good_time` before the visit as it was, it is at short notice: as late as a
+        cancellation would be, whenever the visit is to be now."""
         self.may_become(Status.BOOKED)
-        return Rescheduled(visit, self.booked_visit.starts_at, noted, gap_days)
+        is_soon = noted is not None and self._is_soon(noted.at, in_good_time)
+        return Rescheduled(visit, self.booked_visit.starts_at, noted, gap_days, is_soon)
 
     def cancel(self, reason: str, *, noted: Noted, in_good_time: timedelta) -> Cancelled:
         """Later than `in_good_time` before the visit it is at short notice."""
         self.may_become(Status.CANCELLED)
-        is_soon = self.booked_visit.starts_at - noted.at < in_good_time
-        return Cancelled(reason, is_soon, noted)
+        return Cancelled(reason, self._is_soon(noted.at, in_good_time), noted)
+
+    def _is_soon(self, at: datetime, in_good_time: timedelta) -> bool:
+        return self.booked_visit.starts_at - at < in_good_time
 
     def miss(self, *, now: datetime) -> Missed:
         self.may_become(Status.MISSED)

@@ -9,6 +9,7 @@ from clinic_sessions.domain.booking.hold import Hold, HoldFact
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import Fact
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
 
@@ -91,6 +92,19 @@ class Sessions(Port):
         By sessions that take place and by holds that have not expired; not by those sessions
         `without`. There may be some of the days before and after, too.
         """
+        ...
+
+    async def elsewhere(
+        self,
+        location: Location,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        without: Set[str] = frozenset(),
+    ) -> Around:
+        """As `around`: what the location's people have at other places, by their names here. Of
+        those alone whom the documents say to be one person. No times."""
         ...
 
 

@@ -37,6 +37,7 @@ class MongoHolds:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("has_seats", 1), ("location_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("has_seats", 1), ("patient_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("has_seats", 1), ("shared.person", 1), ("starts_at", 1)])
 
     async def get(self, hold_id: str) -> Hold:
         document = await self._rows.find_one({"_id": hold_id})

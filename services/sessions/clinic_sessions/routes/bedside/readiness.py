@@ -5,7 +5,15 @@ from typing import Annotated, Final
 
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, Showing, session_then
+from clinic_sessions.routes.parts import (
+    AsOf,
+    By,
+    Handling,
+    Remembering,
+    Showing,
+    as_read,
+    session_then,
+)
 from clinic_sessions.schemas import (
     ArrivedOut,
     Checks,
@@ -17,7 +25,7 @@ from clinic_sessions.schemas import (
     noted,
 )
 
-router = Router(prefix="/v1/sessions/{session_id}")
+router = Router(prefix="/v1/sessions/{session_id}", before_changes=[as_read])
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.GatesBlock: 409,

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel
 
 from clinic_events.ports import Document
+from clinic_platform.auth import Caller
 from clinic_platform.web import shown_as
 from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.booking.conflicts import wall
@@ -17,6 +18,8 @@ from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
 from clinic_sessions.domain.session import Session
 from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.bedside import BedsideOut, StillThereOut
+
+TREATING: Final = frozenset({"nurse", "prescriber", "therapist"})
 
 
 class DoseOut(BaseModel):
@@ -118,7 +121,10 @@ class SessionOut(BaseModel):
     """`starts_local` is the time on the wall of the location, in `zone`. `chair` and `nurse` are
     the first place and the first person; `reservations` are all of them. `gap_days`: above the
     protocol's most, to the plan's visits next to it as they were when this time was booked.
-    `overruns_since` is the end of the visit, where the patient is still there after it."""
+    `overruns_since` is the end of the visit, where the patient is still there after it.
+
+    `dose` and `bedside` (waivers, dosing, orders, adverse events, how they left) are for those who
+    treat: both are null for a caller who is there neither as nurse nor prescriber nor therapist."""
 
     model_config = shown_as(examples.SESSION)
 
@@ -139,12 +145,13 @@ class SessionOut(BaseModel):
     gap_days: float
     overruns_since: datetime | None
     dose: DoseOut | None
-    bedside: BedsideOut
+    bedside: BedsideOut | None
     version: int
 
     @classmethod
-    def of(cls, session: Session, zone: str, *, now: datetime) -> Self:
+    def of(cls, session: Session, zone: str, *, now: datetime, by: Caller) -> Self:
         visit, order = session.booked_visit, session.order
+        treats = not TREATING.isdisjoint(by.roles_at(session.location_id))
         return cls(
             id=session.id,
             patient_id=session.patient_id,
@@ -162,8 +169,8 @@ class SessionOut(BaseModel):
             override=None if visit.override is None else OverrideOut.of(visit.override),
             gap_days=session.gap_days,
             overruns_since=session.overruns_since(now),
-            dose=None if order is None else DoseOut.of(order),
-            bedside=BedsideOut.of(session, now),
+            dose=DoseOut.of(order) if treats and order is not None else None,
+            bedside=BedsideOut.of(session, now) if treats else None,
             version=session.revision,
         )
 
@@ -247,7 +254,8 @@ class PlacedOut(BaseModel):
 
 
 class ChangeOut(BaseModel):
-    """`what`: booked, rescheduled or cancelled; from `before` to `after`."""
+    """`what`: booked, rescheduled or cancelled; from `before` to `after`. `short_notice`: the time
+    before was given back too late for anybody else to have it, by the location's own notice."""
 
     what: str
     by: str
@@ -257,6 +265,7 @@ class ChangeOut(BaseModel):
     reason: str | None
     overrode: list[str]
     gap_days: float
+    short_notice: bool
 
     @classmethod
     def of(cls, change: Change, zone: str) -> Self:
@@ -270,6 +279,7 @@ class ChangeOut(BaseModel):
             reason=change.reason,
             overrode=list(change.overrode),
             gap_days=change.gap_days,
+            short_notice=change.short_notice,
         )
 
 

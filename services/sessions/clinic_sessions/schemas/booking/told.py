@@ -1,4 +1,4 @@
-"""What the API gives: sessions, holds, plans, and what became of a booking."""
+"""What the API gives: sessions, holds and plans."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,6 @@ from clinic_platform.auth import Caller
 from clinic_platform.web import shown_as
 from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.booking.conflicts import wall
-from clinic_sessions.domain.booking.history import Change, Placed
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
@@ -232,54 +231,6 @@ class HoldOut(BaseModel):
             held_at=hold.held_at,
             expires_at=hold.expires_at,
             version=hold.revision,
-        )
-
-
-class PlacedOut(BaseModel):
-    starts_at: datetime
-    starts_local: str
-    zone: str
-    chair: str | None
-    nurse: str | None
-
-    @classmethod
-    def of(cls, placed: Placed, zone: str) -> Self:
-        return cls(
-            starts_at=placed.starts_at,
-            starts_local=wall(placed.starts_at, zone),
-            zone=zone,
-            chair=placed.chair,
-            nurse=placed.nurse,
-        )
-
-
-class ChangeOut(BaseModel):
-    """`what`: booked, rescheduled or cancelled; from `before` to `after`. `short_notice`: the time
-    before was given back too late for anybody else to have it, by the location's own notice."""
-
-    what: str
-    by: str
-    at: datetime
-    before: PlacedOut | None
-    after: PlacedOut | None
-    reason: str | None
-    overrode: list[str]
-    gap_days: float
-    short_notice: bool
-
-    @classmethod
-    def of(cls, change: Change, zone: str) -> Self:
-        before, after = change.before, change.after
-        return cls(
-            what=change.what,
-            by=change.by,
-            at=change.at,
-            before=None if before is None else PlacedOut.of(before, zone),
-            after=None if after is None else PlacedOut.of(after, zone),
-            reason=change.reason,
-            overrode=list(change.overrode),
-            gap_days=change.gap_days,
-            short_notice=change.short_notice,
         )
 
 

@@ -38,6 +38,7 @@ def of_plan(plan: Plan, fact: Fact) -> list[Event]:
                 location_id=plan.location_id,
                 infusions=len(plan.given),
                 completed_at=at,
+                plan_version=plan.revision,
             )
             return [completed] if ends_series else []
         case InfusionTakenBack() | ProtocolMoved() | Ended() | Orphaned():

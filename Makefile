@@ -97,7 +97,7 @@ chaos: setup ## Faults in simulation, at exact moments, in storms, at random; ST
 	$(BIN)/pytest tests/chaos
 	RACE_ROUNDS=10 $(BIN)/pytest tests/integration/sessions/test_races.py
 	$(BIN)/python -m tests.chaos.storm $(STORM)
-	$(BIN)/python -m tests.chaos.kills
+	$(BIN)/python -m tests.chaos.kills --runs 6
 
 golden: setup ## Write the agreed schemas and APIs again, after a change that was meant
 	$(BIN)/python -m tests.contract.golden

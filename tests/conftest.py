@@ -1,6 +1,6 @@
 """Fixtures every suite shares: the real things, each started once and only if asked for."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from subprocess import Popen
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,10 @@ from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.topics import provision
 from clinic_platform.mongo import DriverName, Mongo
 from tests.support.browser import chromium
+from tests.support.databases import drop_borrowed
 from tests.support.leftovers import end_with_me
 from tests.support.stack import a_broker, a_clinic, a_database
+from tests.support.stages import STAGES, Stages
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -43,6 +45,20 @@ WATCHER = pytest.StashKey[Popen[bytes]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[WATCHER] = end_with_me()
+    config.stash[STAGES] = Stages()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    session.config.stash[STAGES].are_for(session.items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, None, None]:
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        item.config.stash[STAGES].leave(item.path)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -56,20 +72,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "BySt
 def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with a_database(tmp_path_factory.mktemp("mongod")) as url:
         yield url
+        drop_borrowed(url)
 
 
 @pytest.fixture(scope="session")
-async def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def kafka_bootstrap(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> AsyncIterator[str]:
     """A broker that has the product's topics."""
-    with a_broker(tmp_path_factory.mktemp("kafka")) as bootstrap_servers:
+    broker = a_broker(tmp_path_factory.mktemp("kafka"))
+    with pytestconfig.stash[STAGES].standing("kafka_bootstrap", broker) as bootstrap_servers:
         await provision(bootstrap_servers)
         yield bootstrap_servers
 
 
 @pytest.fixture(scope="session")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def clinic(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Stack]:
     """The whole stack with its four services, in a folder and on ports of its own."""
-    with a_clinic(tmp_path_factory.mktemp("clinic")) as stack:
+    whole = a_clinic(tmp_path_factory.mktemp("clinic"))
+    with pytestconfig.stash[STAGES].standing("clinic", whole) as stack:
         yield stack
 
 

@@ -73,14 +73,13 @@ def row_of(message: Message) -> dict[str, object]:
 
 
 async def write(database: Any, events: Sequence[Decoded], session: Any) -> None:
-    """The same documents as ours."""
+    """The same documents as ours. What was heard before is refused as a duplicate, at the end."""
     ids = [{"group": "bench", "event": event.id} for event in events]
     keys = [event.key for event in events]
     said = [
         message_of(SAID.model_copy(update={"patient_id": key}), event_id=f"evt_{ULID()}")
         for key in keys
     ]
-    await database.inbox.find({"_id": {"$in": ids}}, session=session).to_list(None)
     updates = [UpdateOne({"_id": key}, {"$inc": {"sessions": 1}}) for key in keys]
     await database.aggregates.bulk_write(updates, session=session)
     rows = [InsertOne(row_of(message)) for message in said]

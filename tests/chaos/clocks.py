@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -31,8 +32,9 @@ class WallClock:
             "DONT_FAKE_MONOTONIC": "1",
         }
 
-    def moved(self, by: str, seconds: float) -> Fault:
-        """`+2h`, for so many true seconds; then it is right again."""
+    def moved(self, hours: int, seconds: float) -> Fault:
+        """To one side or the other, for so many true seconds; then it is right again."""
+        by = f"{hours:+d}h"
 
         def strike() -> None:
             self._file.write_text(by)
@@ -41,7 +43,8 @@ class WallClock:
             finally:
                 self._file.write_text("+0")
 
-        return Fault(f"wall clock {by} for {seconds:.0f} s", strike)
+        name = f"wall clock {by} for {seconds:.0f} s"
+        return Fault(name, strike, clock_off_by=timedelta(hours=abs(hours)))
 
 
 def library() -> Path | None:

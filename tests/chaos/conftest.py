@@ -7,9 +7,13 @@ import pytest
 from clinic_ctl.stack.parts import INFRASTRUCTURE
 from tests.chaos.members import Ground
 from tests.support.stack import a_clinic
+from tests.support.stages import STAGES
 
 
 @pytest.fixture(scope="session")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    with a_clinic(tmp_path_factory.mktemp("chaos"), INFRASTRUCTURE) as stack:
+def ground(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Ground]:
+    infrastructure = a_clinic(tmp_path_factory.mktemp("chaos"), INFRASTRUCTURE)
+    with pytestconfig.stash[STAGES].standing("ground", infrastructure) as stack:
         yield Ground(stack)

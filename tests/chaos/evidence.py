@@ -6,10 +6,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
@@ -17,7 +17,8 @@ from clinic_events import topics
 from clinic_events.ports import Document, Message
 from clinic_platform.mongo import Mongo
 from tests.chaos import witness
-from tests.chaos.history import Call
+from tests.chaos.business_time import BusinessTime, Span
+from tests.chaos.history import Call, CutOff
 from tests.support.plain import plain
 from tests.support.records import all_of
 
@@ -30,6 +31,34 @@ COLLECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "outcomes": ("assignments", "doses"),
 }
 EVERYWHERE: Final = ("audit", "idempotency", "inbox", "outbox", "parked", "promises")
+NEVER: Final = Span(datetime(9999, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+NEAR_ITS_END: Final = timedelta(seconds=5)
+
+
+class Outage(NamedTuple):
+    """A fault during which commands must be answered, by the monotonic clock. `meets_work` if some
+    must have begun while it lasted."""
+
+    name: str
+    began_at: float
+    healed_at: float
+    meets_work: bool
+
+
+class Ending(NamedTuple):
+    """A service was told to end itself at `told_at`, and was back at `back_at`."""
+
+    service: str
+    told_at: float
+    back_at: float
+
+
+class Letter(NamedTuple):
+    """One that came: `msg_…`, when that was by the clinic's time, and its words."""
+
+    id: str
+    at: Span
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +89,11 @@ class Record:
         return int(self._header("ce_sequence") or 0)
 
     @property
+    def said_at(self) -> datetime:
+        """By the clock of the service that said it."""
+        return datetime.fromisoformat(self._header("ce_time"))
+
+    @property
     def cause(self) -> str:
         return self._header("ce_causationid")
 
@@ -78,24 +112,32 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """`rows`: service → collection → documents. `letters`: a Message-ID for each that came.
+    """`rows`: service → collection → documents. `letters`: each that came, as often as it came.
+    `stops`: by service, the stretches of business time that were lived through; between two of them
+    time was moved. `wrong_clocks`: when some worker's wall clock was off, by `clocks_off_by`.
 
     `injected`: the ids of events that we put onto topics ourselves, and what they were; `poison`:
     how often one of them is to be set aside; `pending`: what must be left to come of bookings that
-    we invented. `meanwhile`: how many commands were answered during a fault that must not hold
-    them up. `witnessed`: by topic and key, the ids of events as the witness has written them down,
-    and which of them were `set_aside` there; None where there was no witness.
+    we invented. `outages`: the faults that must hold up no command. `endings`: when a service was
+    told to end itself, and `cut_off` the attempts of which nobody said how they ended.
+    `witnessed`: by topic and key, the ids of events as the witness has written them down, and which
+    of them were `set_aside` there; None where there was no witness.
     """
 
     calls: Sequence[Call] = ()
     rows: Mapping[str, Mapping[str, Sequence[Document]]] = field(default_factory=dict)
     records: Sequence[Record] = ()
-    letters: Sequence[str] = ()
+    letters: Sequence[Letter] = ()
+    stops: Mapping[str, Sequence[Span]] = field(default_factory=dict)
+    wrong_clocks: Sequence[Span] = ()
+    clocks_off_by: timedelta = timedelta()
     texts: Mapping[str, bytes] = field(default_factory=dict)
     injected: Mapping[str, str] = field(default_factory=dict)
     poison: int = 0
     pending: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    meanwhile: Mapping[str, int] = field(default_factory=dict)
+    outages: Sequence[Outage] = ()
+    endings: Sequence[Ending] = ()
+    cut_off: Sequence[CutOff] = ()
     witnessed: Mapping[str, Sequence[str]] | None = None
     set_aside: frozenset[str] = frozenset()
     now: datetime | None = None
@@ -104,6 +146,19 @@ class Evidence:
 
     def of(self, service: str, collection: str) -> Sequence[Document]:
         return self.rows.get(service, {}).get(collection, ())
+
+    def when_time_stood(self, service: str, at: datetime) -> Span:
+        """The stop in which `at` came, from then to its end; NEVER where time has not come so far.
+        What comes at the very end of one may be done in the next."""
+        for stop in self.stops.get(service, ()):
+            if at <= stop.earliest or at <= stop.latest - NEAR_ITS_END:
+                return Span(max(at, stop.earliest), stop.latest)
+        return NEVER
+
+    def clock_error(self, since: datetime, until: datetime) -> timedelta:
+        """How far off some worker's clock was then."""
+        was_wrong = any(w.earliest <= until and since <= w.latest for w in self.wrong_clocks)
+        return self.clocks_off_by if was_wrong else timedelta()
 
     @cached_property
     def ok(self) -> list[Call]:
@@ -160,11 +215,17 @@ async def records_of(kafka: str) -> list[Record]:
     return [Record(message) for message in await all_of(kafka, topics.ALL)]
 
 
-def letters_of(folder: Path) -> list[str]:
-    """`msg_…` of each letter, as often as it came."""
+def letters_of(folder: Path, clock: BusinessTime) -> list[Letter]:
+    """Each as often as it came. The mail server notes the machine's time."""
     kept = folder / "mail.jsonl"
     lines = kept.read_text().splitlines() if kept.exists() else []
-    return [json.loads(line)["id"].strip("<>").partition("@")[0] for line in lines]
+    return [_letter(json.loads(line), clock) for line in lines]
+
+
+def _letter(row: Mapping[str, str], clock: BusinessTime) -> Letter:
+    received_at = datetime.fromisoformat(row["received_at"])
+    message_id = row["id"].strip("<>").partition("@")[0]
+    return Letter(message_id, clock.at("notifications", received_at), row["text"])
 
 
 async def texts_of(stack: Stack, records: Sequence[Record]) -> dict[str, bytes]:

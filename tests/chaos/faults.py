@@ -7,6 +7,8 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from clinic_ctl.stack.services import NAMES
@@ -17,6 +19,9 @@ from tests.support.proxy import Mode, Proxy
 
 # Past a lease (10 s), a promise's claim, a command's marker and the group's session (30 s each).
 PAST_EVERY_LEASE: Final = 36.0
+# As long as a service may take to end itself: `lifecycle.DRAIN_WITHIN`, and a look.
+ENDS_WITHIN: Final = 22.0
+LOOK_EVERY: Final = 0.02
 # Clients may be so many commands ahead of a fault that is due: it is to strike in mid-work.
 AHEAD: Final = 24
 
@@ -24,11 +29,15 @@ AHEAD: Final = 24
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`strike` blocks until the fault has healed. `work_goes_on` where commands must be answered
-    all the same, while it lasts."""
+    all the same, while it lasts; `meets_work` where some surely come then. `clock_off_by` is how
+    wrong a worker's wall clock is then. `terminates` is the service that was told to end itself."""
 
     name: str
     strike: Callable[[], None]
     work_goes_on: bool = False
+    meets_work: bool = False
+    clock_off_by: timedelta = timedelta()
+    terminates: str = ""
 
 
 def killed(stack: Stack, *services: str) -> Fault:
@@ -65,7 +74,46 @@ def asleep(stack: Stack, part: str, seconds: float, *, work_goes_on: bool = Fals
         finally:
             os.kill(pid, signal.SIGCONT)
 
-    return Fault(f"stop {part} for {seconds:.0f} s", strike, work_goes_on)
+    name = f"stop {part} for {seconds:.0f} s"
+    return Fault(name, strike, work_goes_on=work_goes_on, meets_work=work_goes_on)
+
+
+class DidNotEnd(Exception):
+    """A process that was told to end itself was still there when its time was over."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"{part} did not end within {ENDS_WITHIN:.0f} s of being told to.")
+
+
+def terminated(stack: Stack, service: str) -> Fault:
+    """SIGTERM in the middle of its work, and started again once it is gone. Raises DidNotEnd."""
+
+    def strike() -> None:
+        part = stack.part(service)
+        assert part.pid is not None, f"{service} is not ours."
+        os.kill(part.pid, signal.SIGTERM)
+        deadline = time.monotonic() + ENDS_WITHIN
+        while part.is_alive:
+            if time.monotonic() > deadline:
+                raise DidNotEnd(service)
+            time.sleep(LOOK_EVERY)
+        stack.up([service])
+
+    return Fault(f"SIGTERM to {service}", strike, terminates=service)
+
+
+def twin_ended(twin: Member, log: Path, *, kill: bool) -> Fault:
+    """Of the second process of one service: `kill -9` or SIGTERM, and started again at once."""
+
+    def strike() -> None:
+        if kill:
+            twin.kill()
+        else:
+            twin.end(within=ENDS_WITHIN)
+        twin.start(log)
+        asyncio.run(eventually(twin.is_ready, within=60))
+
+    return Fault(f"{'kill' if kill else 'SIGTERM to'} the second {twin.name}", strike)
 
 
 def restarted(stack: Stack, part: str) -> Fault:
@@ -77,7 +125,7 @@ def restarted(stack: Stack, part: str) -> Fault:
     return Fault(f"restart {part}", strike)
 
 
-def cut_off(proxy: Proxy, mode: Mode, seconds: float) -> Fault:
+def cut_off(proxy: Proxy, mode: Mode, seconds: float, *, meets_work: bool = False) -> Fault:
     """What is behind the proxy cannot be reached, in one way or another, for so long."""
 
     def strike() -> None:
@@ -87,7 +135,8 @@ def cut_off(proxy: Proxy, mode: Mode, seconds: float) -> Fault:
         finally:
             proxy.mode = Mode.PASS
 
-    return Fault(f"{mode} for {seconds:.0f} s", strike, work_goes_on=True)
+    name = f"{mode} for {seconds:.0f} s"
+    return Fault(name, strike, work_goes_on=True, meets_work=meets_work)
 
 
 def random_kills(stack: Stack, dice: random.Random, count: int) -> list[Fault]:

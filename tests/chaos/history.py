@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 # `unknown`: it was sent, and nobody said how it ended. It may have happened, or may happen yet.
 Outcome = Literal["invoked", "ok", "fail", "unknown"]
@@ -16,7 +16,9 @@ class Call:
     """One command of one client, over all its attempts. `key` is its Idempotency-Key.
 
     `about` is the record the audit should name. `touches` holds (collection, id) of each record
-    that the command brings to its next version.
+    that the command brings to its next version. `refusals` counts the answers that it cannot be
+    done now (503), and `rude` those of them that do not say when to come again. Times are of the
+    monotonic clock.
     """
 
     key: str
@@ -27,7 +29,10 @@ class Call:
     outcome: Outcome = "invoked"
     status: int = 0
     attempts: int = 0
+    began_at: float = 0.0
     ended_at: float = 0.0
+    refusals: int = 0
+    rude: int = 0
     about: str = ""
     touches: tuple[tuple[str, str], ...] = ()
     answer: Mapping[str, object] = field(default_factory=dict, repr=False)
@@ -38,6 +43,15 @@ class Call:
         return self.key
 
 
+class CutOff(NamedTuple):
+    """An attempt that went out and was not answered. When, by the monotonic clock."""
+
+    service: str
+    operation: str
+    began_at: float
+    ended_at: float
+
+
 class History:
     """Of all clients of one run, in memory and, line by line, in a file."""
 
@@ -46,6 +60,7 @@ class History:
         self._out = path.open("a", buffering=1)
         self._calls: dict[str, Call] = {}
         self.last_new_at = 0.0  # by the monotonic clock
+        self.cut_off: list[CutOff] = []
 
     def __iter__(self) -> Iterator[Call]:
         return iter(self._calls.values())
@@ -60,7 +75,7 @@ class History:
     def invoke(self, call: Call) -> None:
         """Before each attempt."""
         if call.key not in self._calls:
-            self.last_new_at = time.monotonic()
+            self.last_new_at = call.began_at = time.monotonic()
             self._calls[call.key] = call
         call.attempts += 1
         self._write(call, "invoked")
@@ -69,6 +84,17 @@ class History:
         """After each attempt. An answer is final; of an attempt without one, nothing is known."""
         call.outcome, call.status, call.ended_at = outcome, status, time.monotonic()
         self._write(call, outcome)
+
+    def refuse(self, call: Call, *, politely: bool) -> None:
+        """After an attempt that was answered with 503; `politely` if it says when to come again."""
+        call.refusals += 1
+        call.rude += not politely
+        self.end(call, "unknown", 503)
+
+    def lose(self, call: Call, began_at: float) -> None:
+        """After an attempt that nobody answered."""
+        self.end(call, "unknown")
+        self.cut_off.append(CutOff(call.service, call.operation, began_at, call.ended_at))
 
     def close(self) -> None:
         self._out.close()

@@ -99,16 +99,17 @@ class Client:
         deadline = time.monotonic() + ANSWER_WITHIN
         while time.monotonic() < deadline:
             self._history.invoke(call)
+            sent_at = time.monotonic()
             answer = await self._attempt("POST", url, headers, json=body)
             if answer is None:
-                self._history.end(call, "unknown")
+                self._history.lose(call, sent_at)
             elif answer.status_code != AGAIN:
                 self._history.end(call, "ok" if answer.is_success else "fail", answer.status_code)
                 if not answer.is_success:
                     raise Refused(call, answer)
                 return answer
             else:
-                self._history.end(call, "unknown", answer.status_code)
+                self._history.refuse(call, politely="Retry-After" in answer.headers)
             await asyncio.sleep(ASK_EVERY)
         raise Unanswered(call)
 

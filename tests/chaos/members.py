@@ -51,10 +51,11 @@ class Member:
                 stderr=out,
             )
 
-    def end(self) -> None:
-        """In order, so that whoever comes next need not wait for its leases to run out."""
+    def end(self, *, within: float | None = None) -> None:
+        """In order, so that whoever comes next need not wait for its leases to run out. Raises
+        subprocess.TimeoutExpired."""
         self.process.terminate()
-        self.process.wait()
+        self.process.wait(within)
 
     def kill(self) -> None:
         self.process.kill()

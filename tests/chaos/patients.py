@@ -11,6 +11,7 @@ from clinic_ctl.demo.stage import NURSE, ZONE
 from clinic_ctl.demo.treatment import BEFORE, LEAVING
 from tests.chaos.load import ANSWER_WITHIN, ASK_EVERY, Client
 
+COMPETENCES: Final = ("infusion", "sedation_monitoring")
 AT_A_PLACE: Final = 50  # chairs, as many as a place may have
 COMMANDS_EACH: Final = 37
 # Words that are nobody's but an invented patient's. They belong in the database and in letters.
@@ -19,11 +20,12 @@ CANARIES: Final = ("zwname", "zwgreeting", "zwemail", "+1-556-01", "zwreason", "
 
 @dataclass(slots=True, kw_only=True)
 class Patient:
-    """Has a chair and a nurse of their own: nobody is ever in anybody's way."""
+    """Has a chair, a nurse, a pump and a monitor of their own: nobody is ever in anybody's way."""
 
     number: int
     place: str
     slot: Mapping[str, Any]
+    first_in: timedelta = timedelta(days=1)
     id: str = ""
     consultation: str = ""
     plan: str = ""
@@ -32,21 +34,33 @@ class Patient:
     @property
     def seat(self) -> dict[str, object]:
         number = self.number % AT_A_PLACE
-        return {"chair": f"chair_{number}", "nurse": f"nurse_{number}"}
+        equipment = [f"pump_{number}", f"monitor_{number}"]
+        return {"chair": f"chair_{number}", "nurse": f"nurse_{number}", "equipment": equipment}
 
 
 Phase = Callable[[Client, Patient, datetime], Awaitable[None]]
 
 
 def place_document() -> dict[str, object]:
-    numbers = range(AT_A_PLACE)
+    """Open on Saturdays, too: the clocks change in the night after one."""
+    numbers, sample = range(AT_A_PLACE), sample_place()
+    hours: dict[str, object] = dict(sample["hours"])  # type: ignore[call-overload]  # by weekday
     return {
-        **sample_place(),
-        "recovery": [],
+        **sample,
+        "hours": {**hours, "saturday": hours["friday"]},
+        "recovery": [{"name": "lounge", "room": "room_1", "capacity": AT_A_PLACE}],
+        "equipment": [
+            {"name": f"{kind}_{number}", "kind": kind}
+            for kind in ("pump", "monitor")
+            for number in numbers
+        ],
         "rota": [],
         "rooms": [{"name": "room_1"}],
         "chairs": [{"name": f"chair_{number}", "room": "room_1"} for number in numbers],
-        "staff": [{"name": f"nurse_{number}", "roles": ["nurse"]} for number in numbers],
+        "staff": [
+            {"name": f"nurse_{number}", "roles": ["nurse"], "competences": COMPETENCES}
+            for number in numbers
+        ],
     }
 
 
@@ -65,7 +79,7 @@ async def arrive_at_the_clinic(client: Client, patient: Patient, now: datetime) 
 
 
 async def be_cleared_and_book(client: Client, patient: Patient, now: datetime) -> None:
-    """The first session is tomorrow at noon; another is moved, cancelled and booked again."""
+    """The first session is at a noon soon; another is moved, cancelled and booked again."""
     await client.command("complete_consultation", {}, on=patient.consultation)
     decision: dict[str, object] = {
         "decision": "cleared",
@@ -75,7 +89,7 @@ async def be_cleared_and_book(client: Client, patient: Patient, now: datetime) -
     }
     await client.command("decide_clearance", decision, on=patient.id)
     patient.plan = await _plan(client, patient)
-    first = tomorrow_noon(now)
+    first = noon_in(patient.first_in, now)
     patient.session = await _book(client, patient, first)
     second = await _book(client, patient, first + timedelta(days=3))
     later = {"starts_at": (first + timedelta(days=6)).isoformat(), **patient.seat}
@@ -122,9 +136,10 @@ async def _open_alarms(client: Client, patient: Patient) -> list[dict[str, Any]]
     return [alarm for alarm in alarms["items"] if alarm["status"] != "closed"]
 
 
-def tomorrow_noon(now: datetime) -> datetime:
+def noon_in(days: timedelta, now: datetime) -> datetime:
+    """On the clinic's wall, also where the clocks change before it."""
     noon = now.astimezone(ZONE).replace(hour=12, minute=0, second=0, microsecond=0)
-    return noon + timedelta(days=1)
+    return noon + days
 
 
 def _enquiry(patient: Patient) -> dict[str, object]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -14,9 +14,13 @@ from clinic_ctl.demo.play import next_monday
 from clinic_ctl.demo.stage import ADMIN, FRONT_DESK
 from clinic_ctl.sandbox import Sandbox
 from clinic_ctl.stack.stack import Stack
+from clinic_platform.clock import utc_now
 from clinic_platform.ids import new_id
+from tests.chaos.business_time import BusinessTime, Moved, Span
 from tests.chaos.evidence import (
+    Ending,
     Evidence,
+    Outage,
     letters_of,
     records_of,
     rows_of,
@@ -36,18 +40,23 @@ from tests.chaos.patients import (
     be_dosed,
     be_watched,
     go_home,
+    noon_in,
     place_document,
-    tomorrow_noon,
 )
 
 CLIENTS: Final = 12
 SETTLES_WITHIN: Final = timedelta(seconds=180)
+A_DAY: Final = timedelta(days=1)
 LONG_STEP, STEP = timedelta(hours=6), timedelta(hours=1)
+STRETCHES: Final = 5  # in which time passes
 MOVE_WITHIN: Final = 180.0
+NONE: Final = timedelta()
+DECIDED: Final = timedelta(seconds=30)  # as long as a claim lasts
 
 
 class Run:
-    """One run on one stack. `between` strike while time passes, when letters are due."""
+    """One run on one stack. `between` strike while time passes, when letters are due: one in each
+    of the last stretches. The first infusion is at noon, `first_in` after the clearance."""
 
     def __init__(
         self,
@@ -59,6 +68,7 @@ class Run:
         *,
         between: Sequence[Fault] = (),
         dice: random.Random,
+        first_in: timedelta = A_DAY,
     ) -> None:
         self.stack = stack
         self.conductor = conductor
@@ -75,6 +85,9 @@ class Run:
         urls = {name: stack.url(name) for name in services}
         self._client = Client(urls, stack.issuer, self.history, http, conductor.pace)
         self._patients: list[Patient] = []
+        self._clock = BusinessTime()
+        self._first_in = first_in
+        self._stretches_left = STRETCHES
 
     async def open(self, begins: datetime | None = None) -> None:
         """Places, and a slot for each patient's consultation. No fault strikes yet.
@@ -83,6 +96,8 @@ class Run:
         """
         now = await self._sandbox.now()
         await self._sandbox.advance(next_monday(max(now, begins or now)))
+        for name, address in self._management.items():
+            self._clock.note(name, await self._seen(address, utc_now()))
         places = [await self._place() for _ in range(-(-self._count // AT_A_PLACE))]
         await self._sandbox.settle()
         slots = await self._client.ask(
@@ -93,7 +108,12 @@ class Run:
             for slot in slots["items"][: self._count]
         ]
         self._patients = [
-            Patient(number=number, place=places[number // AT_A_PLACE], slot=slot)
+            Patient(
+                number=number,
+                place=places[number // AT_A_PLACE],
+                slot=slot,
+                first_in=self._first_in,
+            )
             for number, slot in enumerate(chosen)
         ]
 
@@ -110,7 +130,8 @@ class Run:
         await self._pass(next_monday(last), step=LONG_STEP)
         cleared_at = await self._sandbox.now()
         await self._phase(be_cleared_and_book)
-        await self._pass(tomorrow_noon(cleared_at))
+        step = STEP if self._first_in == A_DAY else LONG_STEP
+        await self._pass(noon_in(self._first_in, cleared_at), step=step)
         await self._phase(be_dosed)
         await self._pass(await self._sandbox.now() + timedelta(minutes=40))
         await self._phase(be_watched)
@@ -120,6 +141,7 @@ class Run:
 
     async def evidence(self) -> Evidence:
         states = await self._sandbox.settle()
+        ended_at = utc_now()
         mongo = self.stack.part("mongo").addresses["url"]
         records = await records_of(self.stack.part("kafka").addresses["bootstrap_servers"])
         witnessed, set_aside = await witnessed_in(mongo)
@@ -127,25 +149,48 @@ class Run:
             calls=self.history.calls,
             rows=await rows_of(mongo),
             records=records,
-            letters=letters_of(self.stack.folder),
+            letters=letters_of(self.stack.folder, self._clock),
+            stops=self._clock.stops(ended_at),
+            wrong_clocks=self._wrong_clocks(),
+            clocks_off_by=max((s.fault.clock_off_by for s in self.conductor.struck), default=NONE),
             texts=await texts_of(self.stack, records),
             now=min(state.now for state in states.values()),
-            meanwhile=self._meanwhile(),
+            outages=self._outages(),
+            endings=self._endings(),
+            cut_off=self.history.cut_off,
             witnessed=witnessed,
             set_aside=set_aside,
             converged_in=max(self.converged),
             lag={name: state.lag for name, state in states.items()},
         )
 
-    def _meanwhile(self) -> dict[str, int]:
-        return {
-            struck.fault.name: sum(
-                call.outcome == "ok" and struck.began_at < call.ended_at < struck.healed_at
-                for call in self.history
+    def _wrong_clocks(self) -> list[Span]:
+        """By the clinic's time. What was decided then may come a little later."""
+        return [
+            Span(
+                self._true(struck.began_at).earliest, self._true(struck.healed_at).latest + DECIDED
             )
             for struck in self.conductor.struck
+            if struck.fault.clock_off_by
+        ]
+
+    def _true(self, monotonic: float) -> Span:
+        ago = timedelta(seconds=time.monotonic() - monotonic)
+        return self._clock.at("notifications", utc_now() - ago)
+
+    def _outages(self) -> list[Outage]:
+        return [
+            Outage(struck.fault.name, struck.began_at, struck.healed_at, struck.fault.meets_work)
+            for struck in self.conductor.struck
             if struck.fault.work_goes_on
-        }
+        ]
+
+    def _endings(self) -> list[Ending]:
+        return [
+            Ending(struck.fault.terminates, struck.began_at, struck.healed_at)
+            for struck in self.conductor.struck
+            if struck.fault.terminates
+        ]
 
     async def _place(self) -> str:
         place = new_id("loc")
@@ -183,7 +228,9 @@ class Run:
         """Time moves in steps, and what is due is done; somewhere on the way a fault strikes."""
         now = await self._sandbox.now()
         steps = max(1, -(-(to - now) // step))
-        strikes_at = self._dice.randrange(steps) if self._between else None
+        self._stretches_left -= 1
+        strikes = len(self._between) > self._stretches_left
+        strikes_at = self._dice.randrange(steps) if strikes else None
         for number in range(steps):
             await self._move(min(to, now + (number + 1) * step))
             if number == strikes_at:
@@ -194,17 +241,28 @@ class Run:
                 await self._sandbox.settle(within=SETTLES_WITHIN)
 
     async def _move(self, instant: datetime) -> None:
-        for address in self._management.values():
-            await self._move_one(f"{address}/sandbox/clock", instant)
+        async with asyncio.TaskGroup() as group:
+            for name, address in self._management.items():
+                group.create_task(self._move_one(name, address, instant))
 
-    async def _move_one(self, clock: str, instant: datetime) -> None:
-        """Until it is taken; refused where time has run there by itself."""
-        deadline = time.monotonic() + MOVE_WITHIN
+    async def _move_one(self, name: str, address: str, instant: datetime) -> None:
+        asked_at = utc_now()
+        await self._until_answered("PUT", address, json={"now": instant.isoformat()})
+        self._clock.note(name, await self._seen(address, asked_at))
+
+    async def _seen(self, address: str, asked_at: datetime) -> Moved:
+        told = await self._until_answered("GET", address)
+        now = datetime.fromisoformat(told.json()["now"])
+        return Moved(asked_at=asked_at, seen_at=utc_now(), now=now)
+
+    async def _until_answered(self, method: str, address: str, **rest: Any) -> httpx.Response:
+        """A move is refused where time has run there by itself, and that is an answer."""
+        clock, deadline = f"{address}/sandbox/clock", time.monotonic() + MOVE_WITHIN
         while time.monotonic() < deadline:
             try:
-                moved = await self._http.put(clock, json={"now": instant.isoformat()})
-                if moved.is_success or moved.status_code == httpx.codes.CONFLICT:
-                    return
+                answer = await self._http.request(method, clock, **rest)
+                if answer.is_success or answer.status_code == httpx.codes.CONFLICT:
+                    return answer
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.1)

@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -28,13 +28,15 @@ from tests.chaos.faults import (
     random_kills,
     restarted,
     spread,
+    terminated,
+    twin_ended,
     witness_killed,
 )
 from tests.chaos.forger import Forger
-from tests.chaos.members import Ground
+from tests.chaos.members import Ground, Member
 from tests.chaos.patients import COMMANDS_EACH
 from tests.chaos.replicas import Replicas
-from tests.chaos.run import Run, a_browser
+from tests.chaos.run import A_DAY, Run, a_browser
 from tests.support.eventually import eventually
 from tests.support.proxy import Mode, Proxy
 from tests.support.stack import ROOT
@@ -43,9 +45,11 @@ from tests.support.stack import ROOT
 PAST_A_PUBLISH: Final = PUBLISH_WITHIN.total_seconds() + 5
 
 MOST_PATIENTS: Final = 180  # as many as there are consultations in two weeks
-# The weeks in which consultations are held: the clocks change on the Sunday between them.
-SPRING: Final = datetime(2027, 3, 5, tzinfo=UTC)
-AUTUMN: Final = datetime(2027, 10, 29, tzinfo=UTC)
+# Consultations are in the week after, infusions on the Saturday of the next: the clocks change in
+# the night after it, while letters wait for the morning and visits booked before are yet to come.
+SPRING: Final = datetime(2027, 2, 24, tzinfo=UTC)
+AUTUMN: Final = datetime(2027, 10, 20, tzinfo=UTC)
+TO_SATURDAY: Final = timedelta(days=5)  # from the Monday of the clearance
 WITNESS_DIES: Final = 3
 STRIKES_BETWEEN: Final = 5  # one each time that time passes
 
@@ -107,7 +111,14 @@ async def a_clinic(stack: Stack) -> AsyncIterator[Stack]:
         stack.down()
 
 
-async def rage(stack: Stack, plan: Plan, wish: Wish, *, begins: datetime | None = None) -> Played:
+async def rage(
+    stack: Stack,
+    plan: Plan,
+    wish: Wish,
+    *,
+    begins: datetime | None = None,
+    first_in: timedelta = A_DAY,
+) -> Played:
     """With a witness, which dies now and then, too."""
     dice = random.Random(wish.seed)
     faults = plan(stack, dice, wish)
@@ -118,24 +129,54 @@ async def rage(stack: Stack, plan: Plan, wish: Wish, *, begins: datetime | None 
         deaths = [witness_killed(seen_by, stack)] * WITNESS_DIES
         conductor = Conductor([*faults.during, *spread(deaths, wish.all_commands, dice)])
         http = await around.enter_async_context(a_browser())
-        run = Run(stack, seen_by, conductor, http, wish.patients, between=faults.between, dice=dice)
+        between = faults.between
+        run = Run(
+            stack,
+            seen_by,
+            conductor,
+            http,
+            wish.patients,
+            between=between,
+            dice=dice,
+            first_in=first_in,
+        )
         await run.open(begins)
         await run.rage()
         return Played(run, await run.evidence())
 
 
-def on_one_machine(plan: Plan, *, spares: bool = False) -> Play:
-    """The whole stack in one folder. With `spares` there are two workers of each service: two
-    relays, two schedulers, two members of each group."""
+def on_one_machine(plan: Plan) -> Play:
+    """The whole stack in one folder."""
 
     async def play(wish: Wish) -> Played:
         async with AsyncExitStack() as around:
             stack = await around.enter_async_context(a_clinic(Stack(wish.folder, anywhere=True)))
-            for name in NAMES if spares else ():
-                around.enter_context(Ground(stack).member(name, "worker"))
             return await rage(stack, plan, wish)
 
     return play
+
+
+async def with_twins(wish: Wish) -> Played:
+    """Two workers of each service: two relays, two schedulers, two members of each group. One
+    sleeps past every lease while its twin takes over, and wakes with old work; and while letters
+    and surveys are due one of the two is killed, and one is told to end itself."""
+    twins: dict[str, Member] = {}
+
+    def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
+        names = [dice.choice(NAMES)] if wish.quick else dice.sample(NAMES, len(NAMES))
+        during = [asleep(stack, name, PAST_EVERY_LEASE) for name in names]
+        writing = [asleep(stack, "notifications", PAST_EVERY_LEASE)]
+        for name in ("notifications", "outcomes"):
+            log, twin = stack.folder / f"{name}.log", twins[name]
+            writing += [twin_ended(twin, log, kill=kill) for kill in (True, False)]
+        dice.shuffle(writing)
+        return Faults(spread(during, wish.all_commands, dice), writing)
+
+    async with AsyncExitStack() as around:
+        stack = await around.enter_async_context(a_clinic(Stack(wish.folder, anywhere=True)))
+        for name in NAMES:
+            twins[name] = around.enter_context(Ground(stack).member(name, "worker"))
+        return await rage(stack, plan, wish)
 
 
 async def behind_a_proxy(wish: Wish) -> Played:
@@ -146,17 +187,16 @@ async def behind_a_proxy(wish: Wish) -> Played:
     broker = Kafka(jars, wish.folder / "kafka", port=port, seen_at=proxy.port)
 
     def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
-        away = cut_off(proxy, Mode.BLACKHOLE, wish.seconds(180, 20))
+        away = cut_off(proxy, Mode.BLACKHOLE, wish.seconds(180, 20), meets_work=True)
         others = [
             cut_off(proxy, mode, wish.seconds(10, 3))
             for mode in (Mode.RESET, Mode.DELAY, Mode.DEAF)
         ]
         others.append(cut_off(proxy, Mode.REFUSE, PAST_A_PUBLISH))
         dice.shuffle(others)
-        quick = [replace(fault, work_goes_on=False) for fault in others]
         # Most commands of the arrival are still to come then, and none of them needs the broker.
         first = (int(wish.all_commands * 0.03), away)
-        return Faults([first, *spread(quick, wish.all_commands, dice)])
+        return Faults([first, *spread(others, wish.all_commands, dice)])
 
     async with AsyncExitStack() as around:
         around.callback(broker.stop)
@@ -201,21 +241,19 @@ def over_a_change_of_clocks(begins: datetime) -> Play:
         library = clocks.library()
         wall = None if library is None else WallClock(library, wish.folder / "wall-clock")
         faults = [
-            wall.moved(by, wish.seconds(15, 8))
-            for by in ("+2h", "-2h", "+2h", "-2h")
-            if wall is not None
+            wall.moved(by, wish.seconds(12, 8)) for by in (+2, -2, +2, -2) if wall is not None
         ]
 
         def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
             dice.shuffle(faults)
-            return Faults(spread(faults[1:], wish.all_commands, dice), faults[:1])
+            return Faults(spread(faults[2:], wish.all_commands, dice), faults[:2])
 
         async with AsyncExitStack() as around:
             stack = await around.enter_async_context(a_clinic(Stack(wish.folder, anywhere=True)))
             for name in NAMES:
                 beside = None if wall is None else wall.environment
                 around.enter_context(Ground(stack).member(name, "worker", beside=beside))
-            return await rage(stack, plan, wish, begins=begins)
+            return await rage(stack, plan, wish, begins=begins, first_in=TO_SATURDAY)
 
     return play
 
@@ -245,21 +283,16 @@ async def with_a_forger(wish: Wish) -> Played:
 
 
 def kills(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
-    """Any service, after about every fifty commands; and those that write when letters are due."""
+    """Any service, after about every fifty commands; and those that write when letters are due.
+    Each is told to end itself, too, in the middle of its work."""
     count = max(6, wish.all_commands // 50)
     between = [
         killed(stack, dice.choice(("notifications", "outcomes"))) for _ in range(STRIKES_BETWEEN)
     ]
     during = random_kills(stack, dice, count - STRIKES_BETWEEN)
+    during += [terminated(stack, name) for name in NAMES for _ in range(1 if wish.quick else 3)]
+    dice.shuffle(during)
     return Faults(spread(during, wish.all_commands, dice), between)
-
-
-def sleeps(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
-    """A worker sleeps past every lease while its twin takes over; then it wakes with old work."""
-    names = [dice.choice(NAMES)] if wish.quick else dice.sample(NAMES, len(NAMES))
-    during = [asleep(stack, name, PAST_EVERY_LEASE) for name in names]
-    writing = [asleep(stack, "notifications", PAST_EVERY_LEASE)]
-    return Faults(spread(during, wish.all_commands, dice), writing)
 
 
 def broker(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
@@ -283,7 +316,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     scenario.name: scenario
     for scenario in (
         Scenario(name="kills", share=1.0, play=on_one_machine(kills)),
-        Scenario(name="sleeps", share=0.2, play=on_one_machine(sleeps, spares=True)),
+        Scenario(name="sleeps", share=0.2, play=with_twins),
         Scenario(name="broker", share=0.2, play=on_one_machine(broker)),
         Scenario(name="unreachable", share=0.2, play=behind_a_proxy),
         Scenario(name="database", share=0.2, play=on_one_machine(database)),

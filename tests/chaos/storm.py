@@ -23,6 +23,7 @@ from rich.table import Table
 from clinic_ctl.sandbox import NotSettled
 from clinic_ctl.stack.processes import ProcessFailed
 from tests.chaos.checkers import Violation, check, twice_in_the_letter_box, uncertain
+from tests.chaos.checkers.answering import answered_in
 from tests.chaos.evidence import Evidence
 from tests.chaos.run import Run
 from tests.chaos.scenarios import SCENARIOS, Scenario, Wish
@@ -72,7 +73,7 @@ def _played(scenario: Scenario, wish: Wish, table: Table) -> bool:
     # What ends a storm is a row of the table, and the next one begins.
     except ENDS_A_STORM:
         console.print(traceback.format_exc(), markup=False)
-        table.add_row(scenario.name, str(wish.seed), *["?"] * 8, "it did not come to its end")
+        table.add_row(scenario.name, str(wish.seed), *["?"] * 10, "it did not come to its end")
         return False
     found = check(evidence)
     lines = [
@@ -91,7 +92,7 @@ def _played(scenario: Scenario, wish: Wish, table: Table) -> bool:
 
 def _table() -> Table:
     columns = ("storm", "seed", "commands", "events", "faults", "lost", "doubled", "out of order")
-    rest = ("converged in s", "letters", "uncertain, twice")
+    rest = ("converged in s", "letters", "uncertain, twice", "refused", "in outages")
     return Table(*columns, *rest, box=None, pad_edge=False)
 
 
@@ -114,6 +115,8 @@ def _add_row(
         f"{evidence.converged_in:.1f}",
         str(len(evidence.letters)),
         f"{uncertain(evidence)}, {twice_in_the_letter_box(evidence)}",
+        str(sum(call.refusals for call in evidence.calls)),
+        "{} of {}".format(*reversed(answered_in(evidence.outages, evidence.calls))),
     )
 
 

@@ -58,6 +58,15 @@ async def test_of_one_who_is_erased_the_record_is_left_and_the_card_is_forgotten
     assert ports.said.count("PatientErased") == 1
 
 
+async def test_a_card_may_be_forgotten_again_and_nothing_else_is_said(ports: Ports) -> None:
+    patient = await ports.patients.record(a_new_patient(), Registered(NOON))
+    after = await ports.patients.record(patient, ERASED)
+    said = [*ports.said]
+    await ports.patients.forget_again(after)
+    assert ports.said == [*said, "ContactCardForgotten"]
+    assert await ports.patients.get(PATIENT) == after
+
+
 async def test_a_legal_hold_and_its_end_are_kept_and_told_to_nobody(ports: Ports) -> None:
     patient = await ports.patients.record(a_new_patient(), Registered(NOON))
     said = list(ports.said)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
 import pytest
-from ulid import ULID
 
 from clinic_events import MessageSent
 from clinic_events.ports import DuplicateKey
@@ -31,6 +30,7 @@ from clinic_notifications.store import (
 )
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import NOON, InMemoryOutbox
+from tests.support.databases import connected
 from tests.support.notifications import (
     LOCATION,
     PATIENT,
@@ -90,10 +90,8 @@ async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
         yield in_memory()
         return
     url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}")
-    yield await in_mongo(database)
-    await database.drop()
-    await database.close()
+    async with connected(url, "notifications' ports") as database:
+        yield await in_mongo(database)
 
 
 async def test_the_newest_card_is_kept(ports: Ports) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from ulid import ULID
 
 from clinic_events.ports import DuplicateKey
 from clinic_outcomes.domain import risk_alert as risk
@@ -26,6 +25,7 @@ from clinic_outcomes.store import (
 )
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import NOON, InMemoryOutbox
+from tests.support.databases import connected
 from tests.support.outcomes import (
     PATIENT,
     PLACE,
@@ -88,10 +88,8 @@ async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
         yield in_memory()
         return
     url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}")
-    yield await in_mongo(database)
-    await database.drop()
-    await database.close()
+    async with connected(url, "outcomes' ports") as database:
+        yield await in_mongo(database)
 
 
 def a_place(version: int) -> Place:

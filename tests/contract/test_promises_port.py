@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from ulid import ULID
 
-from clinic_platform.mongo import Mongo
 from clinic_platform.promises import MongoPromises, Promise, Promises, State
 from clinic_platform.testing import NOON, FixedClock, InMemoryPromises
+from tests.support.databases import connected
 
 ABOUT = "ses_1"
 
@@ -32,12 +31,10 @@ async def promises(request: pytest.FixtureRequest, mongo_url: str) -> AsyncItera
     if request.param == "memory":
         yield InMemoryPromises(FixedClock())
         return
-    database = await Mongo.connect(mongo_url, database=f"test_{ULID()}", driver=request.param)
-    stored = MongoPromises(database, FixedClock())
-    await stored.prepare()
-    yield stored
-    await database.drop()
-    await database.close()
+    async with connected(mongo_url, "promises", request.param) as database:
+        stored = MongoPromises(database, FixedClock())
+        await stored.prepare()
+        yield stored
 
 
 async def states(promises: Promises) -> dict[str, tuple[State, str | None]]:

@@ -1,5 +1,7 @@
 """What protocols name in other services is there, and what those clear is on the shelf."""
 
+from clinic_notifications import app as notifications
+from clinic_outcomes import app as outcomes
 from clinic_platform.data import load
 from clinic_sessions.app import protocols
 
@@ -13,7 +15,7 @@ def test_what_intake_may_clear_is_exactly_what_is_on_the_shelf() -> None:
 
 
 def test_the_surveys_and_the_integration_that_protocols_name_are_there() -> None:
-    surveys = load("clinic_outcomes", "survey-plan.yaml")["survey_plan"]
-    integration = load("clinic_notifications", "integration-plan.yaml")["plan"]
-    named = {(protocol.surveys, protocol.integration) for protocol in protocols().values()}
-    assert named == {(surveys, integration)}
+    shelf, surveys = protocols().values(), outcomes.Definitions.load().plans
+    integrations = notifications.Definitions.load().integrations
+    assert {protocol.surveys for protocol in shelf} <= set(surveys.by_name)
+    assert {protocol.integration for protocol in shelf} <= set(integrations.by_name)

@@ -9,9 +9,10 @@ import pytest
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import AsBusy, Busy
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Visit
-from clinic_sessions.domain.facts import Booked, Cancelled
+from clinic_sessions.domain.facts import Aborted, Booked, Cancelled, DosingStarted, Voided
 from clinic_sessions.domain.session import Session
 from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_visit
+from tests.support.sessions_day import a_whole_day
 from tests.support.sessions_ports import KINDS, Ports, the_ports
 
 HOUR = timedelta(hours=1)
@@ -93,6 +94,38 @@ async def test_the_times_of_the_plan_are_told_whenever_they_are_and_without_thos
 
     assert await times() == (TOMORROW, far)
     assert await times("ses_2") == (far,)
+
+
+async def test_a_visit_that_was_broken_off_is_told_if_it_was_dosed_and_takes_nothing_up(
+    ports: Ports,
+) -> None:
+    whole = a_whole_day()
+    started = next(n for n, fact in enumerate(whole) if isinstance(fact, DosingStarted))
+    for number, (at, so_far) in enumerate(((TOMORROW, started + 1), (LATER, started)), start=1):
+        session = replace(unbooked(number), plan_id="pln_1")
+        booked = Booked(a_visit(at, patient_id=f"pat_{number}"))
+        for fact in (booked, *whole[1:so_far], Aborted(at, "transferred_to_hospital")):
+            session = await ports.sessions.record(session, fact)
+
+    async def found(*without: str) -> Around:
+        return await ports.sessions.around(
+            a_plan(), since=TOMORROW, until=LATER, now=LATER, without={*without}
+        )
+
+    around = await found()
+    assert (around.broken_off, around.times, around.busy) == ((TOMORROW,), (), ())
+    assert (await found("ses_1")).broken_off == ()
+    wrong = await ports.sessions.get("ses_1")
+    await ports.sessions.record(wrong, Voided(LATER, "wrong_patient", without_dose=True))
+    assert (await found()).broken_off == ()
+
+
+async def test_the_dose_of_a_voided_visit_is_told_as_one_that_was_broken_off(ports: Ports) -> None:
+    session = replace(unbooked(1), plan_id="pln_1")
+    for fact in (*a_whole_day(), Voided(LATER, "typing_error")):
+        session = await ports.sessions.record(session, fact)
+    around = await ports.sessions.around(a_plan(), since=TOMORROW, until=LATER, now=LATER)
+    assert (around.broken_off, around.times, around.busy) == ((TOMORROW,), (), ())
 
 
 async def test_what_is_held_for_the_plan_is_told_beside_its_times_whenever_that_is(

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
-from ulid import ULID
 
-from clinic_platform.mongo import Mongo
 from clinic_sessions.domain.drugs import moving
 from clinic_sessions.domain.drugs.counting import Count
 from clinic_sessions.domain.drugs.day import Closing
@@ -28,6 +26,7 @@ from clinic_sessions.domain.errors import Conflict, IncidentNotFound, VialNotFou
 from clinic_sessions.domain.facts import Booked, DosingStarted, Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import DrugDesk, Sessions
+from tests.support.databases import connected
 from tests.support.sessions import GATES, NOON, TOMORROW, a_visit, good_facts
 from tests.support.sessions_bookings import InMemorySessions
 from tests.support.sessions_drugs import (
@@ -62,11 +61,9 @@ async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
         yield Ports(desk_in_memory(sessions.rows), sessions)
         return
     url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
-    kept = await in_mongo(database)
-    yield Ports(await desk_in_mongo(database), kept.sessions)
-    await database.drop()
-    await database.close()
+    async with connected(url, "drug desk's ports", request.param) as database:
+        kept = await in_mongo(database)
+        yield Ports(await desk_in_mongo(database), kept.sessions)
 
 
 async def received(ports: Ports, number: int = 1, *, drug: str = "ketamine") -> Vial:

@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from ulid import ULID
 
-from clinic_platform.mongo import Mongo
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.history import Noted
@@ -17,6 +15,7 @@ from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reserva
 from clinic_sessions.domain.errors import Conflict, HoldNotFound, SlotTaken
 from clinic_sessions.domain.facts import Booked, Cancelled, Completed, Course, Rescheduled
 from clinic_sessions.domain.session import Session
+from tests.support.databases import connected
 from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_protocol, a_visit
 from tests.support.sessions_ports import Ports, in_memory, in_mongo
 
@@ -32,10 +31,8 @@ async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
         yield in_memory()
         return
     url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
-    yield await in_mongo(database)
-    await database.drop()
-    await database.close()
+    async with connected(url, "sessions' ports", request.param) as database:
+        yield await in_mongo(database)
 
 
 def seat(
@@ -287,3 +284,17 @@ async def test_all_that_is_held_for_a_plan_comes_by_its_times_until_it_ends(port
     assert await found() == [later]
     assert await found(now=EXPIRED) == []
     assert await found("pln_none") == []
+
+
+async def test_all_that_is_held_at_a_place_comes_by_its_times_until_it_ends(ports: Ports) -> None:
+    holds = [a_hold(a_visit(day), number=number) for number, day in ((1, LATER), (2, TOMORROW))]
+    later, sooner = [await ports.holds.record(one, one.take()) for one in holds]
+
+    async def found(location_id: str = "loc_sample", *, now: datetime = NOON) -> list[Hold]:
+        return list(await ports.holds.pending_at(location_id, now=now))
+
+    assert await found() == [sooner, later]
+    await ports.holds.record(sooner, sooner.confirm(now=NOON))
+    assert await found() == [later]
+    assert await found(now=EXPIRED) == []
+    assert await found("loc_none") == []

@@ -43,7 +43,7 @@ class InMemoryInbox:
 class InMemoryDeadLetters:
     def __init__(self) -> None:
         self.rows: dict[str, Parked] = {}
-        self.redriven: set[str] = set()
+        self.redriven: dict[str, None] = {}  # whose last try is longest ago comes first
 
     async def blocked(self, keys: Iterable[str]) -> set[str]:
         return {parked.key for parked in self.rows.values()} & {*keys}
@@ -81,11 +81,16 @@ class InMemoryDeadLetters:
         return len(self.rows)
 
     async def redrive(self, key: str) -> bool:
-        self.redriven.add(key)
+        self.redriven.setdefault(key)
         return bool(await self.blocked([key]))
 
     async def next_to_redrive(self) -> Parked | None:
-        return next((p for p in self.rows.values() if p.key in self.redriven), None)
+        key = next((key for key in self.redriven if self._of(key)), None)
+        if key is None:
+            return None
+        del self.redriven[key]
+        self.redriven[key] = None
+        return self._of(key)[0]
 
     async def clear(self, parked: Parked) -> bool:
         return self.rows.pop(parked.id, None) is not None
@@ -99,7 +104,8 @@ class InMemoryDeadLetters:
         return parked
 
     async def give_up(self, parked: Parked, *, error: str) -> None:
-        self.redriven.discard(parked.key)
+        if parked.id in self.rows:
+            self.redriven.pop(parked.key, None)
 
     def _of(self, key: str) -> Sequence[Parked]:
         return [parked for parked in self.rows.values() if parked.key == key]
@@ -111,6 +117,7 @@ def _fits(parked: Parked, which: Which) -> bool:
         which.key in (None, parked.key)
         and which.event_type in (None, event_type)
         and which.reason in (None, parked.reason)
+        and which.error in (None, parked.error)
         and (which.since is None or parked.parked_at >= which.since)
     )
 

@@ -1,17 +1,19 @@
 """For tests of notifications: plainly invented people and places, and its ports in memory."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import Any
 
 from clinic_events.ports import DuplicateKey, Outbox
-from clinic_notifications.app import Definitions
+from clinic_notifications.app import USUAL_INTEGRATION, Definitions
 from clinic_notifications.domain.consents import Consent
 from clinic_notifications.domain.errors import Conflict
 from clinic_notifications.domain.letters import Letter
 from clinic_notifications.domain.messages import Fact, Message
 from clinic_notifications.domain.people import Card, Location, Survey
+from clinic_notifications.domain.plans import LetterPlan
 from clinic_notifications.domain.preferences import Choice, Preferences, PreferencesSet
 from clinic_notifications.domain.quiet_hours import QuietHours
 from clinic_notifications.handlers import (
@@ -27,6 +29,7 @@ from clinic_notifications.handlers import (
 from clinic_notifications.ports import Accepted, Answer, MailerFailed
 from clinic_notifications.publishing import events_for
 from clinic_platform.promises import Due, Ending, Lapsed, PromiseRow
+from clinic_platform.schedules import Schedules
 from clinic_platform.sealing import KeyRing
 from clinic_platform.testing import NOON, FixedClock, InMemoryOutbox, InMemoryPromises
 
@@ -218,15 +221,19 @@ class Office:
     surveys: InMemorySurveys = field(default_factory=InMemorySurveys)
     book: InMemoryPreferences = field(default_factory=InMemoryPreferences)
     mailer: Letterbox = field(default_factory=Letterbox)
+    also: Sequence[LetterPlan] = ()
 
     def __post_init__(self) -> None:
         definitions = Definitions.load()
+        integrations = Schedules.of(
+            (*definitions.integrations, *self.also), usual=USUAL_INTEGRATION
+        )
         self.promises = InMemoryPromises(self.clock)
         self.messages = InMemoryMessages(self.outbox)
         categories = definitions.categories
         self.handlers = Handlers(
             learning=Learning(self.people, self.locations, self.consents),
-            planning=Planning(self.promises, self.surveys, definitions.plans),
+            planning=Planning(self.promises, self.surveys, definitions.plans, integrations),
             writing=Writing(
                 people=self.people,
                 locations=self.locations,

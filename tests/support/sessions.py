@@ -19,7 +19,7 @@ from clinic_sessions.domain.facts import (
 )
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
 from clinic_sessions.domain.places.location import Crisis, Details, Location, Quiet, Registration
-from clinic_sessions.domain.places.resources import Chair, Room
+from clinic_sessions.domain.places.resources import Chair, Equipment, RecoveryPlace, Room
 from clinic_sessions.domain.places.staff import Member
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.protocols.reading import read_protocol
@@ -31,6 +31,8 @@ GATES = RuleSet.parse(load("clinic_sessions", "gates.yaml"))
 RULES = read_rules(load("clinic_sessions", "bedside.yaml"))
 DISCHARGE = RuleSet.parse(load("clinic_sessions", "discharge.yaml"))
 
+# What ketamine asks of a patient, since its use is outside its approval.
+CONSENTS = ("treatment", "off_label_use")
 # What is found of a patient who may be dosed.
 CHECKED: Mapping[str, bool | float | str] = {
     "suicide_screen_negative": True,
@@ -62,7 +64,7 @@ LEAVING: Mapping[str, bool | float | str] = {
     "spo2": 98,
     "moaas": 5,
     "aldrete": 10,
-    "dissociation_above_baseline": 0,
+    "dissociation": 0,
     "is_oriented": True,
     "gait_is_steady": True,
     "nausea_is_controlled": True,
@@ -72,6 +74,9 @@ LEAVING: Mapping[str, bool | float | str] = {
     "escort_present": True,
     "escort": "friend",
 }
+
+
+COMPETENCES = ("infusion", "sedation_monitoring")
 
 
 def a_protocol() -> Protocol:
@@ -93,7 +98,15 @@ def a_location(*, zone: str = "America/Chicago", closed_on: str = "sunday") -> L
         hours={day: hours for day in WEEKDAYS if day != closed_on},
         rooms=(Room(name="room_1"),),
         chairs=tuple(Chair(name=f"chair_{n}", room="room_1") for n in (1, 2)),
-        staff=tuple(Member(name=f"nurse_{n}", roles=("nurse",)) for n in ("ada", "ben")),
+        recovery=(RecoveryPlace(name="lounge", room="room_1", capacity=2),),
+        equipment=tuple(
+            Equipment(name=f"{kind}_{n}", kind=kind) for kind in ("pump", "monitor") for n in (1, 2)
+        ),
+        staff=tuple(
+            Member(name=f"nurse_{n}", roles=("nurse",), competences=COMPETENCES)
+            for n in ("ada", "ben")
+        ),
+        ratios={"recovery": 2},
         registration=Registration(
             number="SAMPLE-0100", schedules=("IIIN",), expires_on=date(2032, 12, 31)
         ),
@@ -204,6 +217,8 @@ def good_facts(now: datetime) -> dict[str, Known]:
         "dose_is_too_soon": False,
         "pdmp_check_is_missing": False,
         "line_is_missing": False,
+        "open_alarms": 0,
+        "limits_to_confirm": 0,
     }
     return {
         name: Known(value=value, known_at=now - timedelta(minutes=5))
@@ -214,6 +229,7 @@ def good_facts(now: datetime) -> dict[str, Known]:
 def ready_to_leave(now: datetime) -> dict[str, Known]:
     """Facts with which every gate of the discharge is open."""
     reckoned = {
+        "dissociation_above_baseline": 0,
         "observation_minutes_left": 0.0,
         "systolic_percent_from_baseline": 2.0,
         "diastolic_percent_from_baseline": 2.0,

@@ -75,8 +75,13 @@ class InMemoryHolds:
         return None
 
     async def all_pending_of(self, plan_id: str, *, now: datetime) -> list[Hold]:
-        mine = [hold for hold in self.rows.values() if hold.plan_id == plan_id]
-        pending = [hold for hold in mine if hold.status(now) == PENDING]
+        return [hold for hold in self._pending(now) if hold.plan_id == plan_id]
+
+    async def pending_at(self, location_id: str, *, now: datetime) -> list[Hold]:
+        return [hold for hold in self._pending(now) if hold.location_id == location_id]
+
+    def _pending(self, now: datetime) -> list[Hold]:
+        pending = [hold for hold in self.rows.values() if hold.status(now) == PENDING]
         return sorted(pending, key=lambda hold: (hold.visit.starts_at, hold.id))
 
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
@@ -141,7 +146,7 @@ class InMemorySessions:
             if session.patient_id == patient_id
             and route in (None, session.route)
             and session.dosing_started_at is not None
-            and session.status is not Status.VOIDED
+            and not session.voided_without_dose
             and session.id != without
         ]
         return max(dosed, key=lambda row: row[0])[1] if dosed else None
@@ -193,6 +198,13 @@ class InMemorySessions:
                     if hold.plan_id == plan.id
                     and hold.instead_of is None
                     and hold.status(now) == PENDING
+                )
+            ),
+            broken_off=tuple(
+                sorted(
+                    s.booked_visit.starts_at
+                    for s in self.rows.values()
+                    if s.plan_id == plan.id and s.id not in without and _is_broken_off(s)
                 )
             ),
         )
@@ -247,6 +259,11 @@ class InMemorySessions:
                 return seats.without(session.id)
             case _:
                 return seats.rows
+
+
+def _is_broken_off(session: Session) -> bool:
+    is_over = session.status in (Status.ABORTED, Status.VOIDED)
+    return is_over and session.dosing_started_at is not None and not session.voided_without_dose
 
 
 def _concerns(one: Reservation, where: str, plan: Plan) -> bool:

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
-from ulid import ULID
 
 from clinic_platform.mongo import Mongo
 from clinic_platform.sealing import KeyRing
@@ -36,6 +35,7 @@ from clinic_sessions.store import (
     MongoStandings,
     MongoWatches,
 )
+from tests.support.databases import connected
 from tests.support.sessions_bookings import InMemoryHolds, InMemorySessions
 from tests.support.sessions_seats import InMemorySeats
 from tests.support.sessions_stores import (
@@ -127,7 +127,5 @@ async def the_ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
         yield in_memory()
         return
     url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
-    yield await in_mongo(database)
-    await database.drop()
-    await database.close()
+    async with connected(url, "sessions' ports", request.param) as database:
+        yield await in_mongo(database)

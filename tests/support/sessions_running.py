@@ -6,13 +6,12 @@ What every test at its doors begins with. Beside it stand those who know more: `
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import httpx
 from pydantic import SecretStr
-from ulid import ULID
 
 from clinic_platform.auth import Authenticator
 from clinic_platform.backbone import backbone
@@ -24,6 +23,7 @@ from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.settings import Settings
 from clinic_sessions.store import MongoSessions
+from tests.support.databases import borrowed
 from tests.support.intake.server import RING, Doorman
 from tests.support.sessions import NOON, a_location
 
@@ -62,22 +62,32 @@ async def running(
     database: str | None = None,
 ) -> AsyncIterator[Running]:
     """It knows no place and nobody; its own protocols, and these. With a `database` it is another
-    process of a service that is there, which is not its to end."""
+    process of a service that is there."""
+    lent: AbstractContextManager[str] = nullcontext(database or "")
+    if database is None:
+        lent = borrowed(mongo_url, "sessions")
+    with lent as name:
+        async with _running(mongo_url, name, also, at, doorman or Doorman()) as service:
+            yield service
+
+
+@asynccontextmanager
+async def _running(
+    mongo_url: str, database: str, also: Sequence[Protocol], at: datetime, doorman: Authenticator
+) -> AsyncIterator[Running]:
     settings = Settings(
         environment="test",
         mongo_url=mongo_url,
-        mongo_database=database or f"test_{ULID()}",
+        mongo_database=database,
         auth_jwks_url="https://issuer.example.org/keys",
         sealing_keys=SecretStr(RING),
     )
     clock = FixedClock(at)
     async with backbone("sessions", settings) as real:
         promises = MongoPromises(real.database, clock)
-        kit = replace(real, clock=clock, promises=promises, authenticator=doorman or Doorman())
+        kit = replace(real, clock=clock, promises=promises, authenticator=doorman)
         handlers = await build(kit.database, kit.outbox, kit.promises, kit.keys, clock)
         yield Running(kit, clock, _knowing(handlers, also))
-        if database is None:
-            await real.database.drop()
 
 
 def _knowing(handlers: Handlers, protocols: Sequence[Protocol]) -> Handlers:

@@ -158,9 +158,10 @@ class Bedside:
         keeper = keepers(self.handlers)[row.kind]
         due = Due(promise=row, now=self.clock(), attempt=1)
         ending = await keeper.settle(due, None)
-        assert not isinstance(ending, Later)
-        kept = replace(row, state=State.KEPT, ended_at=self.clock())
-        self.promises.rows[row.key] = kept
+        after = replace(row, state=State.KEPT, ended_at=self.clock())
+        if isinstance(ending, Later):
+            after = replace(row, due_at=ending.at, reason=ending.reason)
+        self.promises.rows[row.key] = after
         return ending
 
 

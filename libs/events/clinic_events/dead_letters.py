@@ -29,6 +29,7 @@ class MongoDeadLetters:
     """The port `DeadLetters`, for one group, in the collections `parked` and `parked_keys`."""
 
     def __init__(self, database: Database, *, group: str, clock: Clock) -> None:
+        self._database = database
         self._rows = database.collection("parked")
         self._keys = database.collection("parked_keys")
         self._group = group
@@ -94,9 +95,11 @@ class MongoDeadLetters:
         )
 
     async def next_to_redrive(self) -> Parked | None:
-        marker = await self._keys.find_one({"redrive": True})
+        marker = await self._keys.find_one({"redrive": True}, sort=[("tried_at", 1)])
         if marker is None:
             return None
+        tried = {"$set": {"tried_at": self._clock()}}
+        await self._keys.update_one({"_id": marker["_id"], "redrive": True}, tried)
         row = await self._first(marker["_id"])
         return None if row is None else _parked(row)
 
@@ -120,10 +123,13 @@ class MongoDeadLetters:
         return parked
 
     async def give_up(self, parked: Parked, *, error: str) -> None:
-        await self._rows.update_one(
-            {"_id": parked.id}, {"$set": {"error": error}, "$inc": {"attempts": 1}}
-        )
-        await self._keys.update_one({"_id": self._key_id(parked.key)}, {"$set": {"redrive": False}})
+        async def once() -> None:
+            failed = {"$set": {"error": error}, "$inc": {"attempts": 1}}
+            if await self._rows.update_one({"_id": parked.id}, failed):
+                key = {"_id": self._key_id(parked.key)}
+                await self._keys.update_one(key, {"$set": {"redrive": False}})
+
+        await self._database.transaction(once)
 
     async def _first(self, key_id: str) -> Document | None:
         return await self._rows.find_one({"key_id": key_id}, sort=[("place", 1)])
@@ -136,6 +142,8 @@ class MongoDeadLetters:
             where["message.headers"] = ["ce_type", which.event_type.encode()]
         if which.reason is not None:
             where["reason"] = which.reason
+        if which.error is not None:
+            where["error"] = which.error
         if which.since is not None:
             where["parked_at"] = {"$gte": which.since}
         return where

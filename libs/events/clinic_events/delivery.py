@@ -14,10 +14,10 @@ import structlog
 from clinic_events import metrics
 from clinic_events.brake import Brake
 from clinic_events.codec import kind_of
-from clinic_events.errors import TookTooLong, Unavailable, Undecodable
+from clinic_events.errors import OutOfTime, TookTooLong, Unavailable, Undecodable
 from clinic_events.handling import Handling, Outcome, id_of, reason_of
 from clinic_events.ports import DeadLetters, Message, Parked
-from clinic_events.retry import DEFAULT, Again, Attempts, Retry, SetAside, Verdict
+from clinic_events.retry import DEFAULT, Again, Attempts, Retry, SetAside, Verdict, is_away
 
 __all__ = ["Delivery", "Outcome"]
 
@@ -49,16 +49,17 @@ class Delivery:
 
         None for what is to be delivered alone: what fails, and whatever follows it in its key. To
         tell these from the others they are tried in halves; where one takes too long, nobody waits
-        for that again and again: each is alone. Raises Unavailable.
+        for that again and again: each is alone. Raises Unavailable; but
+        one alone that takes all the time of a transaction is one that fails.
         """
         started = time.monotonic()
         try:
             outcomes = await self._handling.handle(messages)
-        except Unavailable:
-            raise
         # Here and below are the only places that catch all: what a handler raises decides about its
         # event and nothing else.
         except Exception as failure:
+            if is_away(failure) or (isinstance(failure, OutOfTime) and len(messages) > 1):
+                raise
             metrics.RETRIES.inc()
             is_told_apart = len(messages) == 1 or isinstance(failure, TookTooLong)
             return [None] * len(messages) if is_told_apart else await self._in_halves(messages)
@@ -161,9 +162,9 @@ class Delivery:
         """One parked event again: handled and taken out, or left where it is."""
         try:
             outcome = await self._handling.handle_parked(parked)
-        except Unavailable:
-            raise
         except Exception as error:
+            if is_away(error):
+                raise
             log.warning("redrive_failed", event_id=parked.event_id, error=type(error).__name__)
             await self._dead_letters.give_up(parked, error=type(error).__name__)
             return Outcome.PARKED

@@ -17,6 +17,13 @@ class Unavailable(Exception):
     """A part we stand on does not answer: tried again without end, and never the event's fault."""
 
 
+class OutOfTime(Unavailable):
+    """A transaction's whole time has passed in a database that answers: it may be too much for it.
+
+    To whoever tries a thing again without end it is as being away. An event by itself has failed.
+    """
+
+
 class TookTooLong(Exception):
     """A handler went on for longer than any transaction may last: cut off, a failure as others."""
 

@@ -10,6 +10,9 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 # How many messages of one partition may wait or be under way before it is polled no further.
 WINDOW: Final = 2_000
+# How many bytes of messages may wait or be under way in all. Each partition has an equal share, and
+# is polled no further above it: what is polled last may go beyond it by one fetch (1 MiB).
+ALL_BYTES: Final = 64 * 1024 * 1024
 # How far one that does not end may be left behind by those after it. Of all these the offsets are
 # kept, and after a start they come again.
 SPAN: Final = 20_000
@@ -68,6 +71,8 @@ class Offsets:
     def __init__(self) -> None:
         self._begun: deque[int] = deque()
         self._ended: set[int] = set()
+        self._sizes: dict[int, int] = {}
+        self.bytes = 0  # of those that have not ended
         self._next: int | None = None
         # What came together: its last offset, and when.
         self._came: deque[tuple[int, float]] = deque()
@@ -87,19 +92,28 @@ class Offsets:
         return self._begun[0] if self._begun else self._next
 
     @property
+    def expected(self) -> int | None:
+        """The offset after the last that came; None before any did."""
+        return self._next
+
+    @property
     def oldest_at(self) -> float | None:
         """When the first that has not ended came."""
         return self._came[0][1] if self._came else None
 
-    def begin(self, offsets: Sequence[int], at: float) -> None:
+    def begin(self, offsets: Sequence[int], at: float, sizes: Sequence[int] = ()) -> None:
         if offsets:
+            self._sizes.update(zip(offsets, sizes, strict=False))
+            self.bytes += sum(sizes)
             self._begun.extend(offsets)
             self._next = offsets[-1] + 1
             self._came.append((offsets[-1], at))
 
     def end(self, offsets: Iterable[int]) -> None:
         begun, ended = self._begun, self._ended
-        ended.update(offsets)
+        for offset in offsets:
+            ended.add(offset)
+            self.bytes -= self._sizes.pop(offset, 0)
         while begun and begun[0] in ended:
             ended.remove(begun.popleft())
         while self._came and not (begun and begun[0] <= self._came[0][0]):
@@ -135,23 +149,30 @@ class Assignment(Generic[P]):
     def close(self) -> None:
         self.is_open = False
 
-    def ready(self, window: int = WINDOW, span: int = SPAN) -> list[P]:
+    def ready(self, window: int = WINDOW, span: int = SPAN, all_bytes: int = ALL_BYTES) -> list[P]:
         """The partitions with room for more."""
+        share = all_bytes // max(1, len(self._offsets))
         return [
             partition
             for partition, offsets in self._offsets.items()
-            if offsets.outstanding < window and offsets.span < span
+            if offsets.outstanding < window and offsets.span < span and offsets.bytes < share
         ]
 
-    def begin(self, partition: P, offsets: Sequence[int], at: float) -> None:
-        """Messages came together, at `at` by any clock that only rises."""
-        self._offsets[partition].begin(offsets, at)
+    def begin(
+        self, partition: P, offsets: Sequence[int], at: float, sizes: Sequence[int] = ()
+    ) -> None:
+        """Messages of so many bytes came together, at `at` by any clock that only rises."""
+        self._offsets[partition].begin(offsets, at, sizes)
 
     def end(self, partition: P, offsets: Iterable[int]) -> None:
         self._offsets[partition].end(offsets)
 
     def reached(self, partition: P) -> int | None:
         return self._offsets[partition].committable
+
+    def expected(self, partition: P) -> int | None:
+        """What is to come next of it; None before anything did."""
+        return self._offsets[partition].expected
 
     def to_commit(self) -> dict[P, int]:
         """What may be committed and was not yet. Never below what was committed before."""

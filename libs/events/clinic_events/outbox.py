@@ -8,9 +8,10 @@ Rows are found because they are there, and deleted only once the topic has them.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from zlib import crc32
 
@@ -71,7 +72,7 @@ class MongoOutbox:
             return
         messages = [self._message(event, sequence) for event in events]
         await self._rows.insert_later([_row(message) for message in messages], stamp="at")
-        metrics.APPENDED.inc(len(events))
+        self._database.after_commit(partial(metrics.APPENDED.inc, len(events)))
         if self.on_append is not None:
             self._database.after_commit(self.on_append)
 
@@ -132,12 +133,21 @@ class Relay:
         if not rows or not self._leases.is_safe:
             return 0
         reach(Failpoint.RELAY_BEFORE_PUBLISH)
-        await self._publisher.publish([_message_in(row) for row in rows])
+        await self._say([_message_in(row) for row in rows])
         reach(Failpoint.RELAY_AFTER_PUBLISH)
         await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
         reach(Failpoint.RELAY_AFTER_DELETE)
         metrics.PUBLISHED.inc(len(rows))
         return len(rows)
+
+    async def _say(self, messages: Sequence[Message]) -> None:
+        """One that cannot reach the broker leaves it to one that may."""
+        try:
+            await self._publisher.publish(messages)
+        except Unavailable:
+            await self._leases.note_failure()
+            raise
+        self._leases.note_success()
 
     async def _publish_or_pause(self) -> int:
         try:

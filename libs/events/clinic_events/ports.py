@@ -223,6 +223,7 @@ class Which:
     key: str | None = None
     event_type: str | None = None
     reason: str | None = None
+    error: str | None = None
     since: datetime | None = None
 
 

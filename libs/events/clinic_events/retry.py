@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias
 
-from clinic_events.errors import Park, Unavailable
+from clinic_events.errors import OutOfTime, Park, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Retry:
 
     def after(self, error: Exception, *, attempt: int) -> Verdict:
         """The verdict on the `attempt`-th failure (from 1)."""
-        if isinstance(error, Unavailable):
+        if is_away(error):
             return Again(self._pause(attempt))
         if isinstance(error, Park) or attempt >= self.attempts:
             return SetAside()
@@ -48,6 +48,11 @@ class Retry:
 DEFAULT: Final = Retry()
 
 
+def is_away(error: Exception) -> bool:
+    """Whether something we stand on does not answer: never the fault of an event by itself."""
+    return isinstance(error, Unavailable) and not isinstance(error, OutOfTime)
+
+
 class Attempts:
     """The failures of one message so far. Being away is counted apart: it uses up no attempt."""
 
@@ -57,7 +62,7 @@ class Attempts:
         self.failures = 0
 
     def after(self, error: Exception) -> Verdict:
-        if isinstance(error, Unavailable):
+        if is_away(error):
             self._absences += 1
             return self._retry.after(error, attempt=self._absences)
         self.failures += 1

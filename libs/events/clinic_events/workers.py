@@ -21,7 +21,8 @@ from clinic_events.ports import Message
 
 WORKERS: Final = 4
 BATCH: Final = 50
-# Failing events that are tried again at one time; more of them wait, healthy ones do not.
+# Failing events that are tried at one time, pauses between attempts not counted; more of them wait,
+# healthy ones do not.
 ALONE: Final = 64
 AWAY_PAUSE: Final = 0.5  # seconds
 
@@ -76,7 +77,8 @@ class Workers(Generic[P]):
         self, assignment: Assignment[P], partition: P, messages: Sequence[Message], *, at: float
     ) -> None:
         """What came of one partition, in its order, at `at` by any clock that only rises."""
-        assignment.begin(partition, [message.offset for message in messages], at)
+        offsets = [message.offset for message in messages]
+        assignment.begin(partition, offsets, at, [_size_of(message) for message in messages])
         origin = Origin(assignment, partition)
         for message in messages:
             self._lanes.put(_lane_of(message), (origin, message))
@@ -166,27 +168,35 @@ class Workers(Generic[P]):
 
     async def _alone(self, lane: Lane, arrived: Arrived[P]) -> None:
         origin, message = arrived
-        async with self._room:
-            self._under_way += 1
-            try:
-                outcome = await self._delivery.deliver(
-                    message, is_ours=lambda: origin.assignment.is_open, pause=self._pause
-                )
-            finally:
-                self._under_way -= 1
+        await self._begin_attempt()
+        try:
+            outcome = await self._delivery.deliver(
+                message, is_ours=lambda: origin.assignment.is_open, pause=self._pause
+            )
+        finally:
+            self._end_attempt()
         if outcome is not Outcome.ABANDONED:
             self._end([arrived])
         self._lanes.free(lane)
         self._news.set()
 
     async def _pause(self, seconds: float) -> None:
-        """Between two attempts nothing is under way: who ends an assignment need not wait."""
-        self._under_way -= 1
-        self._progress.set()
+        """Between two attempts nothing is under way: who ends an assignment need not wait, and
+        others have the room."""
+        self._end_attempt()
         try:
             await asyncio.sleep(seconds)
         finally:
-            self._under_way += 1
+            await self._begin_attempt()
+
+    async def _begin_attempt(self) -> None:
+        await self._room.acquire()
+        self._under_way += 1
+
+    def _end_attempt(self) -> None:
+        self._under_way -= 1
+        self._room.release()
+        self._progress.set()
 
     def _end(self, arrived: Iterable[Arrived[P]]) -> None:
         """Their offsets may be committed. Not those of what was dropped: whoever has the partition
@@ -197,6 +207,11 @@ class Workers(Generic[P]):
         for origin, offsets in ended.items():
             origin.assignment.end(origin.partition, offsets)
         self._progress.set()
+
+
+def _size_of(message: Message) -> int:
+    headers = sum(len(value) for value in message.headers.values())
+    return len(message.key or b"") + len(message.value or b"") + headers
 
 
 def _lane_of(message: Message) -> Lane:

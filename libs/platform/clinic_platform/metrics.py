@@ -18,6 +18,10 @@ PROMISES_ENDED: Final = Counter(
     "Promises that were due and came to an end, and to which. Not those withdrawn before.",
     ["kind", "end"],
 )
+SCHEDULES_UNKNOWN: Final = Counter(
+    "schedules_unknown_total",
+    "Times that an event named a schedule that is not known here, and the usual one was followed.",
+)
 LOOP_LAG: Final = Histogram(
     "event_loop_lag_seconds",
     "How much later than it should the event loop came back to its heartbeat, in seconds.",

@@ -14,7 +14,7 @@ from typing import Final
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
-from clinic_events.errors import Unavailable
+from clinic_events.errors import OutOfTime, Unavailable
 from clinic_events.ports import DuplicateKey, NothingMatched
 from clinic_platform.auth import Forbidden, NotAuthenticated
 from clinic_platform.idempotency import KeyReused
@@ -107,10 +107,12 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
     UnsupportedMediaType: 415,
 }
 # What the database says about itself is no business of the caller.
+UNAVAILABLE: Final = "unavailable", "A part we stand on does not answer. Try again."
 SENTENCES: Final[Mapping[type[Exception], tuple[str, str]]] = {
     DuplicateKey: ("conflict", "Somebody else has just done something that excludes this."),
     NothingMatched: ("conflict", "Somebody else was faster. Read it again."),
-    Unavailable: ("unavailable", "A part we stand on does not answer. Try again."),
+    Unavailable: UNAVAILABLE,
+    OutOfTime: UNAVAILABLE,
 }
 
 

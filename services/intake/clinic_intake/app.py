@@ -1,5 +1,6 @@
 """The wiring: builds everything, in order. Nothing is built anywhere else."""
 
+from functools import cache
 from typing import Final
 
 from fastapi import FastAPI
@@ -26,7 +27,7 @@ from clinic_intake.store import (
 )
 from clinic_intake.subscriptions import subscriptions
 from clinic_intake.views import Views
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.command import Role
 from clinic_platform.data import load
@@ -39,8 +40,9 @@ PACKAGE: Final = "clinic_intake"
 SCREENING_RULES: Final = ("screening.yaml",)
 
 
+@cache
 def definitions() -> Definitions:
-    """The data files. One that cannot be read keeps the service from starting."""
+    """The data files, read once. One that cannot be read keeps the service from starting."""
     shelf = [RuleSet.parse(load(PACKAGE, name)) for name in SCREENING_RULES]
     return Definitions(
         questionnaire=Questionnaire.parse(load(PACKAGE, "questionnaire.yaml")),
@@ -79,7 +81,7 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         title="Intake",
         routers=ROUTERS,
         problems=PROBLEMS,
-        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        policy=policy_of(PACKAGE),
         state={"handlers": handlers, "views": Views(kit.database)},
     )
 

@@ -51,6 +51,10 @@ class Patients(Protocol):
         """
         ...
 
+    async def forget_again(self, patient: patients.Patient) -> None:
+        """Say once more that the card of one who is erased is forgotten. Nothing else changes."""
+        ...
+
     async def queue_for(self, patient_id: str) -> None:
         """Until the end of the transaction nobody else plans for this patient, or erases them."""
         ...

@@ -34,15 +34,17 @@ from clinic_notifications.store import (
 )
 from clinic_notifications.subscriptions import subscriptions
 from clinic_notifications.views import Views
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.command import Role
-from clinic_platform.data import load
+from clinic_platform.data import load, load_folder
 from clinic_platform.kit import Kit
+from clinic_platform.schedules import Schedules
 from clinic_platform.web import create_app
 
 PACKAGE: Final = "clinic_notifications"
 LANGUAGES: Final = ("en",)
+USUAL_INTEGRATION: Final = "integration-plan"  # of sessions that name none
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +52,31 @@ class Definitions:
     """The data files, checked against one another: a service with a bad one does not start."""
 
     plans: Plans
+    integrations: Schedules[LetterPlan]
     categories: Mapping[str, Category]
     templates: DataTemplates
 
     @classmethod
     def load(cls) -> Self:
         plans = Plans(
-            integration=_plan("integration-plan.yaml"),
             reminders=_plan("reminders.yaml"),
             surveys=_plan("survey-letters.yaml"),
             risk=_plan("risk-letters.yaml"),
             staff=_plan("staff-letters.yaml"),
             offers=_plan("offer-letters.yaml"),
         )
+        integrations = Schedules.of(
+            map(LetterPlan.parse, load_folder(PACKAGE, "integration-plans").values()),
+            usual=USUAL_INTEGRATION,
+        )
         rows = load(PACKAGE, "categories.yaml")["categories"]
         categories = {name: Category.parse(name, row) for name, row in rows.items()}
         files = [load(PACKAGE, f"templates/{language}.yaml") for language in LANGUAGES]
         templates = DataTemplates.parse(*files)
-        for line in plans.lines():
+        for line in (*plans.lines(), *(line for plan in integrations for line in plan.lines)):
             if line.category not in categories or not templates.has(line.template):
                 raise BadTemplates(f"{line.id} names a template or category that is not there.")
-        return cls(plans, categories, templates)
+        return cls(plans, integrations, categories, templates)
 
 
 def _plan(file: str) -> LetterPlan:
@@ -84,7 +90,7 @@ async def build(kit: Kit, definitions: Definitions, *, mailer: Mailer, links: Li
     book = MongoPreferences(database)
     return Handlers(
         learning=Learning(people, locations, consents),
-        planning=Planning(kit.promises, surveys, definitions.plans),
+        planning=Planning(kit.promises, surveys, definitions.plans, definitions.integrations),
         writing=Writing(
             people=people,
             locations=locations,
@@ -110,7 +116,7 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         title="Notifications",
         routers=[router],
         problems=PROBLEMS,
-        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        policy=policy_of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(learning.people, learning.locations, kit.promises, messages),

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from clinic_outcomes.domain.instrument import Instrument, Instruments
 from clinic_outcomes.domain.place import Crisis
 from clinic_outcomes.domain.risk_alert import RiskPolicy
-from clinic_outcomes.domain.survey_plan import SurveyPlan
+from clinic_outcomes.domain.survey_plan import SurveyPlan, check_together
 from clinic_outcomes.handlers import Erasing, Handlers, Planning, Risk, Surveys
 from clinic_outcomes.promises import keepers
 from clinic_outcomes.routes import PROBLEMS, ROUTERS
@@ -24,16 +24,18 @@ from clinic_outcomes.store import (
 )
 from clinic_outcomes.subscriptions import subscriptions
 from clinic_outcomes.views import Views
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.command import Role
-from clinic_platform.data import load
+from clinic_platform.data import load, load_folder
 from clinic_platform.kit import Kit
+from clinic_platform.schedules import Schedules
 from clinic_platform.web import StaticPage, create_app
 
 PACKAGE: Final = "clinic_outcomes"
 INSTRUMENTS: Final = ("phq-9", "mood-nrs")
 SECRET_BYTES: Final = 32
+USUAL_SURVEYS: Final = "ketamine-outcomes"  # of plans and sessions that name none
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Definitions:
     """The data files, checked: a service with a bad one does not start."""
 
     instruments: Instruments
-    plan: SurveyPlan
+    plans: Schedules[SurveyPlan]
     risk: RiskPolicy
     crisis: Crisis
 
@@ -50,8 +52,17 @@ class Definitions:
         files = (load(PACKAGE, f"instruments/{name}.yaml") for name in INSTRUMENTS)
         instruments = Instruments(tuple(Instrument.parse(file) for file in files))
         risk = load(PACKAGE, "risk-policy.yaml")
-        plan = SurveyPlan.parse(load(PACKAGE, "survey-plan.yaml"), instruments)
-        return cls(instruments, plan, RiskPolicy.parse(risk), Crisis.parse(risk))
+        return cls(
+            instruments, survey_plans(instruments), RiskPolicy.parse(risk), Crisis.parse(risk)
+        )
+
+
+def survey_plans(instruments: Instruments) -> Schedules[SurveyPlan]:
+    """Every file of the folder."""
+    documents = load_folder(PACKAGE, "survey-plans").values()
+    plans = [SurveyPlan.parse(document, instruments) for document in documents]
+    check_together(plans)
+    return Schedules.of(plans, usual=USUAL_SURVEYS)
 
 
 async def build(kit: Kit, definitions: Definitions) -> Handlers:
@@ -74,7 +85,7 @@ async def build(kit: Kit, definitions: Definitions) -> Handlers:
         risk=risk,
         promises=promises,
         instruments=definitions.instruments,
-        baseline_window=definitions.plan.baseline_window,
+        baseline_window=definitions.plans.named(None).baseline_window,
         keys=kit.keys,
         secrets=lambda: token_urlsafe(SECRET_BYTES),
         clock=clock,
@@ -84,7 +95,7 @@ async def build(kit: Kit, definitions: Definitions) -> Handlers:
         treatments=treatments,
         surveys=surveys,
         promises=promises,
-        plan=definitions.plan,
+        plans=definitions.plans,
         clock=clock,
     )
     return Handlers(planning, surveys, risk, Erasing(treatments, surveys, promises))
@@ -96,7 +107,7 @@ def application(kit: Kit, definitions: Definitions, handlers: Handlers) -> FastA
         title="Outcomes",
         routers=ROUTERS,
         problems=PROBLEMS,
-        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        policy=policy_of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(kit.database),

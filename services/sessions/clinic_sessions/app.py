@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from clinic_events.ports import Database, Outbox
-from clinic_platform.auth import Policy
+from clinic_platform.auth import policy_of
 from clinic_platform.backbone import backbone, serve
 from clinic_platform.clock import Clock
 from clinic_platform.command import Role
@@ -24,10 +24,10 @@ from clinic_sessions.domain.bedside.orders import read_orders
 from clinic_sessions.domain.bedside.policy import WatchPolicy
 from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.drugs.esketamine import FieldMap, read_field_map
-from clinic_sessions.domain.drugs.rules import read_drug_rules
+from clinic_sessions.domain.drugs.rules import DrugRules, read_drug_rules
 from clinic_sessions.domain.places.opening import OpeningRules, read_opening_rules
 from clinic_sessions.domain.protocols.shelf import RuleSets, shelve
-from clinic_sessions.domain.waiting.rules import read_wait_rules
+from clinic_sessions.domain.waiting.rules import WaitRules, read_wait_rules
 from clinic_sessions.handlers import Definitions, Handlers, NearestFree
 from clinic_sessions.ports import DrugDesk, Protocols, WaitingRoom
 from clinic_sessions.promises import keepers
@@ -126,8 +126,12 @@ async def waiting_room(database: Database, outbox: Outbox) -> WaitingRoom:
     entries, offers = MongoWaitList(database), MongoOffers(database, outbox)
     for part in (entries, offers):
         await part.prepare()
-    rules = read_wait_rules(load(PACKAGE, "booking.yaml"))
-    return WaitingRoom(entries=entries, offers=offers, rules=rules)
+    return WaitingRoom(entries=entries, offers=offers, rules=wait_rules())
+
+
+@cache
+def wait_rules() -> WaitRules:
+    return read_wait_rules(load(PACKAGE, "booking.yaml"))
 
 
 async def drug_desk(database: Database, shelf: Protocols) -> DrugDesk:
@@ -141,19 +145,29 @@ async def drug_desk(database: Database, shelf: Protocols) -> DrugDesk:
         days=days,
         dosed=dosed,
         forms=MongoForms(database),
-        rules=read_drug_rules(load(PACKAGE, "drugs.yaml")),
+        rules=drug_rules(),
         maps=field_maps(shelf),
     )
 
 
+@cache
+def drug_rules() -> DrugRules:
+    return read_drug_rules(load(PACKAGE, "drugs.yaml"))
+
+
 def field_maps(shelf: Protocols) -> Mapping[str, FieldMap]:
     """By id. Raises UnknownProgramme where a protocol's risk programme has no form."""
-    maps = [read_field_map(document) for document in load_folder(PACKAGE, "forms").values()]
+    maps = forms()
     programmes = {field_map.programme for field_map in maps}
     for protocol in shelf.values():
         if protocol.risk_programme not in (None, *programmes):
             raise UnknownProgramme(f"{protocol.name} names a risk programme without a form.")
     return {field_map.id: field_map for field_map in maps}
+
+
+@cache
+def forms() -> tuple[FieldMap, ...]:
+    return tuple(read_field_map(document) for document in load_folder(PACKAGE, "forms").values())
 
 
 @cache
@@ -176,6 +190,7 @@ def rule_sets() -> RuleSets:
     return by_name
 
 
+@cache
 def hold_for() -> timedelta:
     return timedelta(minutes=load(PACKAGE, "booking.yaml")["hold_minutes"]["value"])
 
@@ -186,7 +201,7 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         title="Sessions",
         routers=ROUTERS,
         problems=PROBLEMS,
-        policy=Policy.parse(load(PACKAGE, "policy.yaml")),
+        policy=policy_of(PACKAGE),
         state={
             "handlers": handlers,
             "views": Views(kit.database),

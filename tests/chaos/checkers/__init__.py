@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tests.chaos.checkers import commands, events, promises, secrecy, witnessed
+from tests.chaos.checkers import answering, commands, events, hours, promises, secrecy, witnessed
 from tests.chaos.checkers.model import Checker, Kind, Violation
 from tests.chaos.checkers.promises import twice_in_the_letter_box, uncertain
 from tests.chaos.evidence import Evidence
@@ -23,12 +23,18 @@ ALL: Final[Sequence[Checker]] = (
     witnessed.each_event_took_effect_once_and_in_order,
     events.all_is_quiet_in_time,
     events.poison_is_set_aside_and_nothing_else,
-    events.commands_were_answered_meanwhile,
+    answering.commands_are_answered_while_the_broker_is_away,
+    answering.who_is_refused_is_told_when_to_come_again,
+    answering.what_was_accepted_is_answered_before_the_end,
     promises.shuffled_events_end_as_if_in_order,
     promises.each_event_has_its_promises_once,
     promises.each_due_letter_went_out_once_or_says_why_not,
     promises.each_sent_letter_is_told_of_once,
     promises.each_survey_is_asked_once,
+    hours.each_letter_came_at_its_time,
+    hours.each_letter_is_sent_as_long_as_it_is_of_use,
+    hours.no_letter_is_of_a_visit_that_was_moved,
+    hours.each_survey_is_asked_at_its_time,
     secrecy.no_word_of_a_patient_is_written_in_clear,
 )
 

@@ -104,13 +104,6 @@ def poison_is_set_aside_and_nothing_else(evidence: Evidence) -> Iterator[Violati
         yield Violation("I13", "other", f"{parked} parked, {evidence.poison} poisoned")
 
 
-def commands_were_answered_meanwhile(evidence: Evidence) -> Iterator[Violation]:
-    """While the broker is away the clinic goes on working."""
-    for fault, answered in evidence.meanwhile.items():
-        if answered == 0:
-            yield Violation("I12", "other", f"no command was answered during: {fault}")
-
-
 def _requests(evidence: Evidence) -> set[str]:
     return {
         row["request_id"]

@@ -1,31 +1,23 @@
 """I5, I6, I7: what follows from an event is promised once; a letter goes out, or says why not."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Iterator
 
 from clinic_platform.ids import derived_id
 from tests.chaos.checkers.model import Violation, compared
-from tests.chaos.evidence import Evidence, Record
+from tests.chaos.checkers.plan import letters_after, surveys_after
+from tests.chaos.evidence import Evidence
 
-INTEGRATION: Final = (
-    *("safety-ping", "journal-1", "integration-invitation"),
-    *("journal-2", "journal-3", "practice"),
-)
-REMINDERS: Final = ("two-days-before", "one-day-before")
-SURVEYS: Final = ("mood-24h", "mood-72h", "weekly")
-A_DAY: Final = timedelta(days=1)
 KEPT, PENDING = "kept", "pending"
 
 
 def each_event_has_its_promises_once(evidence: Evidence) -> Iterator[Violation]:
     """By the promises' keys, which say what they hang on. Withdrawn ones stay, with why."""
-    letters = [key for record in evidence.events for key in _letters_after(record)]
+    letters = [one.key for record in evidence.events for one in letters_after(record)]
     kept = [row["_id"] for row in evidence.of("notifications", "promises")]
     ours = _ids_of_ours(evidence)
     yield from compared("I5", letters, [key for key in kept if not _is_about(key, ours)])
-    surveys = [key for record in evidence.events for key in _surveys_after(record)]
+    surveys = [one.key for record in evidence.events for one in surveys_after(record)]
     asked = [
         row["_id"]
         for row in evidence.of("outcomes", "promises")
@@ -35,7 +27,7 @@ def each_event_has_its_promises_once(evidence: Evidence) -> Iterator[Violation]:
 
 
 def each_due_letter_went_out_once_or_says_why_not(evidence: Evidence) -> Iterator[Violation]:
-    came = Counter(evidence.letters)
+    came = Counter(letter.id for letter in evidence.letters)
     uncertain = {row["_id"] for row in evidence.of("notifications", "messages") if row["uncertain"]}
     known = set()
     for row in evidence.of("notifications", "promises"):
@@ -84,7 +76,9 @@ def shuffled_events_end_as_if_in_order(evidence: Evidence) -> Iterator[Violation
 
 def twice_in_the_letter_box(evidence: Evidence) -> int:
     """Letters that came more than once. Only a kill between their acceptance and our mark may."""
-    return sum(1 for count in Counter(evidence.letters).values() if count > 1)
+    return sum(
+        1 for count in Counter(letter.id for letter in evidence.letters).values() if count > 1
+    )
 
 
 def uncertain(evidence: Evidence) -> int:
@@ -111,39 +105,6 @@ def _wrong_with(
 
 def _is_overdue(row: dict[str, object], evidence: Evidence) -> bool:
     return evidence.now is not None and row["due_at"] <= evidence.now  # type: ignore[operator]
-
-
-def _letters_after(record: Record) -> list[str]:
-    body, name = record.body, record.stem.partition(".")[2]
-    match name:
-        case "session_booked" | "session_rescheduled":
-            about, version = f"booking/{body['session_id']}", body["session_version"]
-        case "consultation_booked":
-            about, version = body["consultation_id"], body["consultation_version"]
-        case "session_completed":
-            return [f"{body['session_id']}/{line}" for line in INTEGRATION]
-        case "survey_due":
-            return _letters_of_survey(body)
-        case "staff_called":
-            return [f"{body['call_id']}/called"]
-        case _:
-            return []
-    return [f"{about}/{line}/v{version}" for line in REMINDERS]
-
-
-def _letters_of_survey(body: Mapping[str, str]) -> list[str]:
-    """No reminder where the survey is over by then."""
-    due_at, expires_at = map(datetime.fromisoformat, (body["due_at"], body["expires_at"]))
-    lines = ["invitation", *(["reminder"] if due_at + A_DAY < expires_at else [])]
-    return [f"{body['assignment_id']}/{line}" for line in lines]
-
-
-def _surveys_after(record: Record) -> list[str]:
-    if record.stem == "sessions.plan_started":
-        return [f"survey:{record.body['plan_id']}:baseline"]
-    if record.stem == "sessions.session_completed":
-        return [f"survey:{record.body['session_id']}:{line}" for line in SURVEYS]
-    return []
 
 
 def _ids_of_ours(evidence: Evidence) -> set[str]:

@@ -119,6 +119,8 @@ async def test_giving_up_the_last_of_a_key_frees_it(service: Service) -> None:
         (Which(event_type=SessionBooked.name), set()),
         (Which(reason="behind"), {"evt_2"}),
         (Which(key="pat_2", reason="behind"), set()),
+        (Which(error="Park"), {"evt_1", "evt_3"}),
+        (Which(error="KeyError"), set()),
     ],
 )
 async def test_what_fits_a_filter(service: Service, which: Which, found: set[str]) -> None:

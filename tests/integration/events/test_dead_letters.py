@@ -1,6 +1,7 @@
 """Parked events, on a real MongoDB: in order per key, and never passed unseen."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 from clinic_events import SessionCompleted, on
 from clinic_events.dead_letters import MongoDeadLetters
@@ -8,7 +9,7 @@ from clinic_events.delivery import Delivery, Outcome
 from clinic_events.errors import Park
 from clinic_events.handling import Handling
 from clinic_events.inbox import MongoInbox
-from clinic_events.ports import Which
+from clinic_events.ports import Clock, Which
 from clinic_events.testing import A_MOMENT, example, message_of
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
@@ -17,10 +18,10 @@ from tests.support.eventually import eventually
 class Listener:
     """Keeps what it heard in the database; refuses while it is broken."""
 
-    def __init__(self, database: Mongo) -> None:
+    def __init__(self, database: Mongo, clock: Clock = lambda: A_MOMENT) -> None:
         self.is_broken = True
         self.heard = database.collection("heard")
-        self.dead_letters = MongoDeadLetters(database, group="tests", clock=lambda: A_MOMENT)
+        self.dead_letters = MongoDeadLetters(database, group="tests", clock=clock)
         self.inbox = MongoInbox(database, group="tests", clock=lambda: A_MOMENT)
         subscriptions = [on(SessionCompleted, self.hear)]
         handling = Handling(
@@ -89,3 +90,49 @@ async def test_two_deliveries_of_one_event_at_once_have_one_effect(database: Mon
     ends = await asyncio.gather(*(listener.deliver(1) for _ in range(5)))
     assert sorted(ends) == [*[Outcome.DUPLICATE] * 4, Outcome.HANDLED]
     assert await listener.sessions() == ["ses_1"]
+
+
+class Ticking:
+    """A clock that is a second later each time."""
+
+    def __init__(self) -> None:
+        self.now = A_MOMENT
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+async def test_a_key_whose_event_finds_something_away_keeps_no_other_from_its_turn(
+    database: Mongo,
+) -> None:
+    listener = Listener(database, clock=Ticking())
+    for patient in ("pat_1", "pat_2", "pat_3"):
+        assert await listener.deliver(1, patient) is Outcome.PARKED
+        assert await listener.dead_letters.redrive(patient)
+
+    turns = [await listener.dead_letters.next_to_redrive() for _ in range(4)]
+
+    keys = [parked.key for parked in turns if parked is not None]
+    assert sorted(keys[:3]) == ["pat_1", "pat_2", "pat_3"]
+    assert keys[3] == keys[0]
+
+
+async def test_who_fails_at_an_event_that_another_has_handled_takes_back_nobodys_wish(
+    database: Mongo,
+) -> None:
+    listener = Listener(database)
+    await listener.deliver(1)
+    await listener.deliver(2)
+    await listener.dead_letters.redrive("pat_1")
+    first = await listener.dead_letters.next_to_redrive()
+    assert first is not None
+    assert await listener.dead_letters.clear(first)
+
+    await listener.dead_letters.give_up(first, error="ValueError")
+
+    second = await listener.dead_letters.next_to_redrive()
+    assert second is not None
+    assert second.event_id == "evt_pat_1_2"
+    await listener.dead_letters.give_up(second, error="ValueError")
+    assert await listener.dead_letters.next_to_redrive() is None

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from ulid import ULID
 
 from clinic_ctl.stack.topics import provision
@@ -15,7 +17,7 @@ from clinic_events.catalog import stem_of
 from clinic_events.delivery import Outcome
 from clinic_events.errors import CannotStart
 from clinic_events.kafka import KafkaConsumer, KafkaPublisher
-from clinic_events.kafka.history import hear_again
+from clinic_events.kafka.history import PieceGone, hear_again
 from clinic_events.metrics import ended
 from clinic_events.replay import Replay
 from clinic_events.testing import example, message_of
@@ -190,3 +192,27 @@ def test_what_is_refused(topic: Topic, kind: str | None, again: bool, why: str) 
     replay = Replay(topic=topic.name, since=SINCE, kind=kind, again=again)
     with pytest.raises(CannotStart, match=why):
         replay.listeners([COMPLETED, PUBLISHED])
+
+
+async def test_what_is_deleted_while_it_is_to_be_heard_is_told_and_not_passed_over(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = AIOKafkaConsumer.offsets_for_times
+
+    async def found_and_deleted(consumer: AIOKafkaConsumer, at: Any) -> Any:
+        offsets = await found(consumer, at)
+        await delete_all(past)
+        return offsets
+
+    monkeypatch.setattr(AIOKafkaConsumer, "offsets_for_times", found_and_deleted)
+    with pytest.raises(PieceGone):
+        async with asyncio.timeout(60):
+            await past.hear_again(Heard(), since=datetime.now(UTC) - BEFORE)
+
+
+async def delete_all(past: Past) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=past.bootstrap)
+    await admin.start()
+    partitions = [TopicPartition(past.topic, number) for number in range(3)]
+    await admin.delete_records(dict.fromkeys(partitions, RecordsToDelete(before_offset=-1)))
+    await admin.close()

@@ -116,14 +116,21 @@ async def test_who_was_erased_gets_one_clear_answer_and_nothing_new(intake: Serv
     assert len(await intake.said()) == said
 
 
-async def test_asked_again_it_is_answered_alike_and_said_once(intake: Service) -> None:
+async def test_asked_again_it_is_answered_alike_and_the_tombstone_alone_is_said_again(
+    intake: Service,
+) -> None:
+    """Under the same key it is the same request, and under another one it is a new wish."""
     patient_id = await registered(intake)
     first = await erase(intake, patient_id, key="once")
     assert await erase(intake, patient_id, key="once") == first
+    assert len(await intake.said(FORGOTTEN)) == 1
     other = {"reason": "retention_over", "requested_by": "clinic"}
     assert await erase(intake, patient_id, other) == first
     assert len(await intake.said(ERASED)) == 1
-    assert len(await intake.said(FORGOTTEN)) == 1
+    assert len(await intake.said(FORGOTTEN)) == 2
+    outbox = intake.kit.database.collection("outbox")
+    last = (await outbox.find({"topic": "clinic.contacts"}, sort=[("at", 1)]))[-1]
+    assert (last["key"], last["value"]) == (patient_id.encode(), None)
 
 
 async def test_who_comes_again_is_somebody_new(intake: Service) -> None:

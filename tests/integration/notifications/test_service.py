@@ -5,11 +5,11 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 
 import httpx
 import pytest
 from pydantic import SecretStr
-from ulid import ULID
 
 from clinic_events import (
     ConsentGiven,
@@ -33,11 +33,13 @@ from clinic_platform.auth import Authenticator, Grant, NotAuthenticated, Princip
 from clinic_platform.backbone import backbone
 from clinic_platform.kit import Kit
 from clinic_platform.promises import PromiseKeeper
+from tests.support.databases import borrowed
 from tests.support.mail import Postmaster, a_mail_server
 from tests.support.notifications import EMAIL, LINKS, LOCATION, PATIENT
 
 RING = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
 WHO = {"patient_id": PATIENT, "location_id": LOCATION}
+read_once = cache(Definitions.load)
 
 
 class Doorman(Authenticator):
@@ -107,25 +109,28 @@ class Service:
 
 @pytest.fixture
 async def service(mongo_url: str) -> AsyncIterator[Service]:
-    settings = Settings(
-        environment="test",
-        mongo_url=mongo_url,
-        mongo_database=f"test_{ULID()}",
-        auth_jwks_url="https://issuer.example.org/keys",
-        sealing_keys=SecretStr(RING),
-    )
-    async with backbone("notifications", settings) as real, a_mail_server() as (postmaster, port):
-        doorman = Doorman(
-            issuer="tests",
-            audience="clinic",
-            jwks_url="https://issuer.example.org/keys",
-            max_lifetime=timedelta(hours=1),
+    with borrowed(mongo_url, "notifications") as database:
+        settings = Settings(
+            environment="test",
+            mongo_url=mongo_url,
+            mongo_database=database,
+            auth_jwks_url="https://issuer.example.org/keys",
+            sealing_keys=SecretStr(RING),
         )
-        kit = replace(real, authenticator=doorman)
-        mailer = SmtpMailer(host="127.0.0.1", port=port, starttls=False)
-        handlers = await build(kit, Definitions.load(), mailer=mailer, links=LINKS)
-        yield Service(kit, handlers, postmaster)
-        await kit.database.drop()
+        async with (
+            backbone("notifications", settings) as real,
+            a_mail_server() as (postmaster, port),
+        ):
+            doorman = Doorman(
+                issuer="tests",
+                audience="clinic",
+                jwks_url="https://issuer.example.org/keys",
+                max_lifetime=timedelta(hours=1),
+            )
+            kit = replace(real, authenticator=doorman)
+            mailer = SmtpMailer(host="127.0.0.1", port=port, starttls=False)
+            handlers = await build(kit, read_once(), mailer=mailer, links=LINKS)
+            yield Service(kit, handlers, postmaster)
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from ulid import ULID
 
 from clinic_ctl.stack.devtools import is_serving
 from clinic_platform.mongo import Mongo
+from tests.chaos import clocks
+from tests.chaos.clocks import WallClock
 
 SERVICE = """
 import gc
@@ -235,6 +237,23 @@ def test_a_topic_that_is_missing_is_named_and_ends_the_process(
     assert service.start("all").wait(40) == 2
     told = service.log.read_text()
     assert "The broker has no topic things.never: `clinicctl topics apply` makes it." in told
+    assert "Traceback" not in told
+
+
+def test_a_machine_whose_clock_is_weeks_behind_is_told_so_in_one_line(
+    service: Service, tmp_path: Path
+) -> None:
+    """What it wrote into an inbox would be cleaned away as too old."""
+    library = clocks.library()
+    if library is None:
+        pytest.skip("There is no libfaketime on this machine.")
+    file = tmp_path / "wall-clock"
+    service.environment |= WallClock(library, file).environment
+    file.write_text("-40d")
+    assert service.start("worker").wait(20) == 2
+    told = service.log.read_text()
+    assert "This machine's clock is 40 days, 0:00:0" in told
+    assert "behind the database's." in told
     assert "Traceback" not in told
 
 

@@ -6,7 +6,33 @@ from clinic_events import RiskRaised
 from clinic_events.testing import example
 from tests.support.answers import refused
 from tests.support.sessions import TOMORROW
-from tests.support.sessions_bedside import NURSE, OTHER_NURSE, PRESCRIBER, Bedside
+from tests.support.sessions_bedside import LEAVES, NURSE, OTHER_NURSE, PRESCRIBER, Bedside
+
+
+async def an_earlier_dose(bedside: Bedside) -> None:
+    """Three days ago: 41 mg, at 82 kg."""
+    session = await bedside.service.handlers.sessions.get(bedside.session)
+    last = await bedside.service.kit.database.collection("sessions").find_one({"_id": session.id})
+    assert last is not None
+    earlier = {
+        **last,
+        "_id": "ses_earlier",
+        "status": "completed",
+        "route": "iv",
+        "dosing_started_at": TOMORROW - timedelta(days=3),
+        "order": {
+            "number": 1,
+            "mg_per_kg": 0.5,
+            "weight_kg": 82.0,
+            "dose_mg": 41.0,
+            "volume_ml": 0.82,
+            "rate_mg_per_min": None,
+            "above_soft_limit": False,
+            "ordered_by": "usr_p",
+            "ordered_at": TOMORROW - timedelta(days=3),
+        },
+    }
+    await bedside.service.kit.database.collection("sessions").insert_one(earlier)
 
 
 async def test_readiness_says_of_each_gate_whether_it_is_open_and_who_could_open_it(
@@ -41,7 +67,8 @@ async def test_a_waiver_opens_its_gate_is_shown_and_is_in_the_receipt(bedside: B
     )
     assert blocked["conflicts"][0]["waivable_by"] == ["prescriber"]
 
-    waiver = {"gate": "G-FASTING", "reason": "clear_fluid_only"}
+    seen = {"hours_since_clear_fluids": 1.0}
+    waiver = {"gate": "G-FASTING", "reason": "clear_fluid_only", "seen": seen}
     refused(await bedside.post("waivers", waiver), 403, "not_for_your_role")
     shown = await bedside.do("waivers", waiver, by=PRESCRIBER)
     assert shown["bedside"]["waivers"][0]["signed"][0]["by"] == "usr_petra"
@@ -54,6 +81,45 @@ async def test_a_waiver_opens_its_gate_is_shown_and_is_in_the_receipt(bedside: B
     )
     assert [waiver["gate"] for waiver in kept["waivers"]] == ["G-FASTING"]
     assert kept["receipt"]["outcome"] == "block"
+
+
+async def test_who_signs_for_a_number_says_which_and_signs_for_no_other(bedside: Bedside) -> None:
+    await bedside.checked(hours_since_clear_fluids=1.5)
+    [finding] = (await bedside.get("readiness"))["findings"]
+    waiver = {"gate": "G-FASTING", "reason": "sips_of_water"}
+    unread = refused(await bedside.post("waivers", waiver, by=PRESCRIBER), 422, "seen_needed")
+    assert unread["conflicts"] == [{"kind": "hours_since_clear_fluids"}]
+    read = {**waiver, "seen": finding["facts"]}
+    await bedside.do("checks", {"hours_since_clear_fluids": 0.25})  # before it is sent
+    other = refused(await bedside.post("waivers", read, by=PRESCRIBER), 409, "seen_is_another")
+    assert other["conflicts"] == [{"kind": "hours_since_clear_fluids", "value": 0.25}]
+    [finding] = (await bedside.get("readiness"))["findings"]
+    await bedside.do("waivers", {**waiver, "seen": finding["facts"]}, by=PRESCRIBER)
+    assert (await bedside.get("readiness"))["is_open"]
+
+
+async def test_a_device_that_reads_another_value_in_between_ends_a_waiver_for_good(
+    bedside: Bedside,
+) -> None:
+    await bedside.watched()
+    receipt = await bedside.do("discharge-assessments", {**LEAVES, "systolic": 150})
+    waiver = {"gate": "D-BP-BASELINE", "reason": "stable", "seen": receipt["findings"][0]["facts"]}
+    await bedside.do("waivers", waiver, by=PRESCRIBER)
+
+    async def state(sequence: int, systolic: int, *, after: float) -> str:
+        bedside.pass_minutes(after)
+        reading = {"device": "monitor_1", "sequence": sequence, "systolic": systolic}
+        taken_at = bedside.clock().isoformat()
+        await bedside.do("readings", {**reading, "diastolic": 80, "taken_at": taken_at})
+        stays = {name: LEAVES[name] for name in LEAVES if name not in ("systolic", "diastolic")}
+        shown = await bedside.do("discharge-assessments", stays)
+        [found] = [f for f in shown["findings"] if f["rule"] == "D-BP-BASELINE"]
+        return str(found["state"])
+
+    assert await state(1, 150, after=1) == "waived"
+    assert await state(2, 152, after=1) == "waivable"
+    assert await state(3, 150, after=1) == "waivable"
+    assert await state(4, 150, after=70) == "waivable"
 
 
 async def test_what_nobody_may_waive_is_refused_to_a_prescriber(bedside: Bedside) -> None:
@@ -113,6 +179,7 @@ async def test_the_record_of_dosing_says_what_went_in(bedside: Bedside) -> None:
     shown = await bedside.do("stop-dosing", {"reason": "nausea"})
     assert shown["bedside"]["dosing"]["stopped_because"] == "nausea"
     [order] = shown["bedside"]["orders"]
+    assert (order["medicine"], order["ordered_by"], order["given_by"]) == (None, None, None)
     assert (order["order"], order["role"], order["by"]) == (
         "reduce_stimulation",
         "nurse",
@@ -120,30 +187,51 @@ async def test_the_record_of_dosing_says_what_went_in(bedside: Bedside) -> None:
     )
 
 
+async def test_an_order_tells_who_ordered_and_who_gave_what_and_how_much_of_it(
+    bedside: Bedside,
+) -> None:
+    await bedside.dosed()
+    medicine = {"drug": "ondansetron", "dose": 4, "unit": "mg", "route": "iv"}
+    people = {"ordered_by": "usr_petra", "given_by": "usr_ben"}
+    shown = await bedside.do("orders", {"order": "ondansetron", "medicine": medicine, **people})
+    [order] = shown["bedside"]["orders"]
+    assert order["medicine"] == medicine
+    assert (order["by"], order["ordered_by"], order["given_by"]) == (
+        "usr_ada",
+        "usr_petra",
+        "usr_ben",
+    )
+    nothing = {"order": "reduce_stimulation", "medicine": medicine}
+    refused(await bedside.post("orders", nothing), 422, "nothing_is_given")
+    without_unit = {"order": "ondansetron", "medicine": {**medicine, "unit": None}}
+    faults = refused(await bedside.post("orders", without_unit), 422, "unreadable_request")[
+        "errors"
+    ]
+    assert [fault["pointer"] for fault in faults] == ["/medicine/unit"]
+
+
+async def test_a_weight_far_from_that_of_the_last_dose_is_measured_again_before_a_dose(
+    bedside: Bedside,
+) -> None:
+    """82 kg three days ago, and a digit that was missed: the second is of the patient's record."""
+    await bedside.checked(weight_kg=28.0)
+    await an_earlier_dose(bedside)
+    wanted = {"mg_per_kg": 0.5}
+    problem = refused(
+        await bedside.post("dose-orders", wanted, by=PRESCRIBER), 409, "weight_implausible"
+    )
+    assert [one["kind"] for one in problem["conflicts"]] == ["weight", "weight"]
+    await bedside.do("checks", {"weight_kg": 82.4})
+    assert (await bedside.do("dose-orders", wanted, by=PRESCRIBER))["dose"]["weight_kg"] == 82.4
+    await bedside.do("checks", {"weight_kg": 95.0})
+    refused(await bedside.post("dose-orders", wanted, by=PRESCRIBER), 409, "weight_implausible")
+    await bedside.do("checks", {"weight_kg": 95.0, "weight_measured_again": True})
+    assert (await bedside.do("dose-orders", wanted, by=PRESCRIBER))["dose"]["weight_kg"] == 95.0
+
+
 async def test_a_larger_step_from_the_last_dose_needs_a_reason(bedside: Bedside) -> None:
     await bedside.checked()
-    session = await bedside.service.handlers.sessions.get(bedside.session)
-    last = await bedside.service.kit.database.collection("sessions").find_one({"_id": session.id})
-    assert last is not None
-    earlier = {
-        **last,
-        "_id": "ses_earlier",
-        "status": "completed",
-        "route": "iv",
-        "dosing_started_at": TOMORROW - timedelta(days=3),
-        "order": {
-            "number": 1,
-            "mg_per_kg": 0.5,
-            "weight_kg": 82.0,
-            "dose_mg": 41.0,
-            "volume_ml": 0.82,
-            "rate_mg_per_min": None,
-            "above_soft_limit": False,
-            "ordered_by": "usr_p",
-            "ordered_at": TOMORROW - timedelta(days=3),
-        },
-    }
-    await bedside.service.kit.database.collection("sessions").insert_one(earlier)
+    await an_earlier_dose(bedside)
     wanted = {"mg_per_kg": 0.9}
     step = refused(await bedside.post("dose-orders", wanted, by=PRESCRIBER), 409, "step_too_large")
     assert step["conflicts"] == [{"kind": "step", "last": 0.5, "limit": 0.25, "unit": "mg/kg"}]

@@ -27,11 +27,12 @@ async def test_the_next_visit_in_a_chair_is_told_at_its_arrival_who_is_still_the
 
     expected = {
         "session_id": first["id"],
-        "places": ["chair_1"],
+        "places": ["chair_1", "lounge"],
         "overruns_since": first["ends_at"],
     }
     assert told["still_there"] == [expected]
-    assert (await arrives(sessions, beside))["still_there"] == []
+    # They share the lounge alone, which is for two: a person sees whether there is room.
+    assert (await arrives(sessions, beside))["still_there"] == [expected]
     gates = await sessions.get(f"/v1/sessions/{next_there['id']}/readiness", by="nurse")
     assert done(gates)["still_there"] == [expected]
     board = done(await sessions.get("/v1/locations/loc_sample/board", by="nurse"))

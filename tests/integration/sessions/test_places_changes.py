@@ -1,6 +1,6 @@
 """What a change of a location does to its bookings: planned, applied, repaired; over HTTP."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -47,6 +47,19 @@ async def test_a_plan_tells_what_it_would_break_and_stores_nothing(sessions: Ser
     assert other["id"] not in str(plan)
     location = done(await sessions.get(HERE))
     assert (location["version"], len(location["document"]["chairs"])) == (1, 2)
+
+
+async def test_a_plan_tells_which_promised_times_could_not_be_kept(sessions: Service) -> None:
+    plan_id = await sessions.cleared("pat_1")
+    wish = {"plan_id": plan_id, "starts_at": TOMORROW.isoformat(), "chair": "chair_1"}
+    hold = done(await sessions.post("/v1/holds", wish, by="nurse"))
+    assert (await planned(sessions, display_name="Lane"))["promised"] == []
+    plan = await planned(sessions, chairs=ONLY_CHAIR_2)
+    [held] = plan["promised"]
+    assert (held["kind"], held["promises"], plan["touched"]) == ("hold", 1, 0)
+    [sample] = held["samples"]
+    assert (sample["hold_id"], sample["starts_local"]) == (hold["id"], "2030-01-08T09:00")
+    assert sample["effects"] == [{"kind": "place_lost", "resource": "chair_1"}]
 
 
 async def test_an_applied_change_lists_what_it_broke_and_cancels_nothing(
@@ -192,6 +205,34 @@ async def test_a_place_that_moves_to_another_zone_leaves_every_booking_editable(
     why = {"reason": "moved_away"}
     cancelled = await sessions.post(f"/v1/sessions/{second['id']}/cancel", why, by="nurse")
     assert done(cancelled)["status"] == "cancelled"
+
+
+async def test_bookings_around_a_gap_of_the_new_zone_are_moved_cancelled_and_received(
+    sessions: Service,
+) -> None:
+    """Lord Howe's clocks go on by half an hour at 02:00 on 6 October 2030, while two of the visits
+    last: in Chicago it is half past ten then, the day before."""
+    gap = datetime(2030, 10, 5, 15, 30, tzinfo=UTC)
+    sessions.clock.move_to(gap - timedelta(days=10))
+    first = await sessions.booked("pat_1", gap - timedelta(minutes=30))
+    beside = {"chair": "chair_2", "nurse": "nurse_ben"}
+    second = await sessions.booked("pat_2", gap - timedelta(minutes=30), **beside)
+    third = await sessions.booked("pat_3", gap + timedelta(hours=2))
+    await applied(sessions, zone="Australia/Lord_Howe")
+    paths = [f"/v1/sessions/{one['id']}" for one in (first, second, third)]
+    shown = [done(await sessions.get(path, by="nurse"))["starts_local"] for path in paths]
+    assert shown == ["2030-10-06T01:30", "2030-10-06T01:30", "2030-10-06T04:30"]
+
+    move = f"{paths[0]}/reschedule"
+    in_the_gap = await sessions.post(move, {"starts_local": "2030-10-06T02:15"}, by="nurse")
+    refused(in_the_gap, 422, "wall_time_does_not_exist")
+    moved = done(await sessions.post(move, {"starts_local": "2030-10-07T09:00"}, by="nurse"))
+    assert (moved["starts_at"], moved["version"]) == ("2030-10-06T22:00:00Z", 2)
+    ended = await sessions.post(f"{paths[1]}/cancel", {"reason": "moved_away"}, by="nurse")
+    assert done(ended)["status"] == "cancelled"
+    sessions.clock.move_to(gap + timedelta(minutes=110))
+    received = done(await sessions.post(f"{paths[2]}/arrive", by="nurse"))
+    assert (received["status"], received["starts_local"]) == ("arrived", "2030-10-06T04:30")
 
 
 def _where_to(broken: Any) -> dict[str, object]:

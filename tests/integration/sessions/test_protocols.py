@@ -54,7 +54,7 @@ async def test_the_catalogue_shows_the_newest_of_each_and_a_version_with_its_sou
     listed = (await clinic.get("/v1/protocols", by=NURSE)).json()["items"]
     versions = {one["name"]: (one["version"], one["versions"]) for one in listed}
     assert versions[DEPRESSION] == (3, [1, 2, 3])
-    assert versions["intranasal-esketamine-depression"] == (2, [1, 2])
+    assert versions["intranasal-esketamine-depression"] == (3, [1, 2, 3])
     assert len(versions) == 6
 
     newest = (await clinic.get(f"/v1/protocols/{DEPRESSION}")).json()

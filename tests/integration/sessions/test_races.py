@@ -8,22 +8,33 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 
 from clinic_ctl.stack.stack import Stack
+from clinic_platform.decisions import Known
 from clinic_platform.testing import caller_of
+from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.dose import order_dose
-from clinic_sessions.domain.facts import Arrived, DoseOrdered, DosingStarted, DosingStopped
+from clinic_sessions.domain.bedside.watch import Watch
+from clinic_sessions.domain.facts import (
+    Arrived,
+    Checked,
+    DoseOrdered,
+    DosingStarted,
+    DosingStopped,
+)
 from clinic_sessions.domain.places.resources import Chair, RecoveryPlace
 from clinic_sessions.domain.places.staff import Member
 from clinic_sessions.domain.protocols.protocol import Need
-from clinic_sessions.domain.session import Status
+from clinic_sessions.domain.session import Session, Status
+from clinic_sessions.store.watch.watches import MongoWatches
 from tests.support.sessions import (
+    CHECKED,
     GATES,
-    NOON,
+    LEAVING,
     TOMORROW,
     a_location,
     a_plan,
@@ -218,17 +229,11 @@ async def test_a_session_that_is_completed_and_voided_at_once_counts_or_does_not
     session_id = (await desk.book(plan, at)).json()["id"]
     await be_dosed(desk, session_id)
     path = f"/v1/sessions/{session_id}"
-    # The completion that asks for no hour of waiting first.
-    leaving = {
-        "reason": "wants_to_go_home",
-        "capacity_assessed": True,
-        "risks_explained": True,
-        "witness": "usr_b",
-        "prescriber_informed": "usr_c",
-    }
+    assessed = await desk.post(f"{path}/discharge-assessments", LEAVING, by="nurse")
+    assert assessed.json()["outcome"] == "pass", assessed.text
 
     completed, voided = await asyncio.gather(
-        desk.post(f"{path}/leave-against-advice", leaving, by="nurse"),
+        desk.post(f"{path}/complete", {"adverse_event_grade_max": 0}, by="nurse"),
         desk.post(f"{path}/void", {"reason": "wrong_patient"}, by="prescriber"),
     )
 
@@ -242,17 +247,40 @@ async def test_a_session_that_is_completed_and_voided_at_once_counts_or_does_not
 
 
 async def be_dosed(desk: Desk, session_id: str) -> None:
-    """Until the drug has been given: what the bedside's own tests are about."""
-    receipt = GATES.decide(good_facts(NOON), as_of=NOON)
+    """Until the drug was given, and all the time of watching is over: what the bedside's own tests
+    are about."""
+    began = desk.today - timedelta(hours=3)
+    receipt = GATES.decide(good_facts(began), as_of=began)
+    found = {
+        name: Known(value=value, known_at=began, source="usr_a") for name, value in CHECKED.items()
+    }
     order = order_dose(
-        a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
+        a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=began
     )
     session = await desk.sessions.get(session_id)
     for fact in (
-        Arrived(NOON),
+        Arrived(began),
+        Checked(found),
         DoseOrdered(order),
-        DosingStarted(NOON, order, "iv", receipt),
-        DosingStopped(NOON),
+        DosingStarted(began, order, "iv", receipt),
+        DosingStopped(began + timedelta(minutes=40)),
     ):
         session = await desk.sessions.record(session, fact)
     assert session.status is Status.MONITORING
+    watch = a_watch_of(session, began)
+    await desk.database.transaction(lambda: MongoWatches(desk.database).keep(watch))
+
+
+def a_watch_of(session: Session, began: datetime) -> Watch:
+    """Quiet all the while; without one nobody knows whether an alarm is open."""
+    measured = {"systolic": 124.0, "diastolic": 78.0}
+    return Watch(
+        session_id=session.id,
+        patient_id=session.patient_id,
+        location_id=session.location_id,
+        protocol=a_protocol().name,
+        protocol_version=a_protocol().version,
+        started_at=began,
+        ended_at=began + timedelta(minutes=40),
+        baseline={name: Baseline(value, began, "check") for name, value in measured.items()},
+    )

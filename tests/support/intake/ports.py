@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
-from ulid import ULID
 
 from clinic_intake.ports import (
     Clearances,
@@ -32,6 +31,7 @@ from clinic_intake.store import (
 )
 from clinic_platform.mongo import Mongo
 from clinic_platform.testing import InMemoryOutbox
+from tests.support.databases import connected
 from tests.support.intake import KEYS
 from tests.support.intake.stores import (
     InMemoryClearances,
@@ -105,7 +105,5 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
         yield in_memory()
         return
     url: str = request.getfixturevalue("mongo_url")
-    database = await Mongo.connect(url, database=f"test_{ULID()}", driver=request.param)
-    yield await in_mongo(database)
-    await database.drop()
-    await database.close()
+    async with connected(url, "intake's ports", request.param) as database:
+        yield await in_mongo(database)

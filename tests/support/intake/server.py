@@ -9,7 +9,6 @@ from itertools import count
 
 import httpx
 from pydantic import SecretStr
-from ulid import ULID
 
 from clinic_events import Event, LocationPublished
 from clinic_events.leases import Leases
@@ -25,6 +24,7 @@ from clinic_platform.backbone import backbone
 from clinic_platform.kit import Kit
 from clinic_platform.promises import MongoPromises, PromiseKeeper
 from clinic_platform.testing import NOON, FixedClock
+from tests.support.databases import borrowed
 from tests.support.intake import CRISIS, PLACE, a_place
 
 RING = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
@@ -118,10 +118,17 @@ def login(by: str | None) -> dict[str, str]:
 @asynccontextmanager
 async def an_intake(mongo_url: str) -> AsyncIterator[Service]:
     """It knows the sample place, and nobody."""
+    with borrowed(mongo_url, "intake") as database:
+        async with _an_intake(mongo_url, database) as intake:
+            yield intake
+
+
+@asynccontextmanager
+async def _an_intake(mongo_url: str, database: str) -> AsyncIterator[Service]:
     settings = Settings(
         environment="test",
         mongo_url=mongo_url,
-        mongo_database=f"test_{ULID()}",
+        mongo_database=database,
         auth_jwks_url="https://issuer.example.org/keys",
         sealing_keys=SecretStr(RING),
         public_requests_per_minute=10_000,
@@ -137,4 +144,3 @@ async def an_intake(mongo_url: str) -> AsyncIterator[Service]:
             intake = Service(kit, clock, handlers, http)
             await intake.hear_of(PLACE)
             yield intake
-        await real.database.drop()

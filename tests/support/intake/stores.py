@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from clinic_events import ContactCardForgotten
 from clinic_events.ports import DuplicateKey
 from clinic_intake.domain import clearance as clearances
 from clinic_intake.domain import consent as consents
@@ -83,6 +84,10 @@ class InMemoryPatients:
         events = of_patient(after, fact, self._keys)
         await self._outbox.append(*events, sequence=after.revision)
         return after
+
+    async def forget_again(self, patient: Patient) -> None:
+        tombstone = ContactCardForgotten(patient_id=patient.id)
+        await self._outbox.append(tombstone, sequence=patient.revision)
 
     async def queue_for(self, patient_id: str) -> None:
         """Nobody else is here."""

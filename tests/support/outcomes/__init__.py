@@ -8,6 +8,7 @@ from typing import Final
 from clinic_events import SessionCompleted
 from clinic_events.envelope import Event
 from clinic_events.testing import example
+from clinic_outcomes.app import USUAL_SURVEYS
 from clinic_outcomes.domain.assignment import Assignment
 from clinic_outcomes.domain.instrument import Instrument, Instruments
 from clinic_outcomes.domain.place import Crisis
@@ -17,6 +18,7 @@ from clinic_outcomes.domain.treatment import Dose
 from clinic_outcomes.handlers import Erasing, Handlers, Planning, Risk, Surveys
 from clinic_platform.data import load
 from clinic_platform.promises import Due
+from clinic_platform.schedules import Schedules
 from clinic_platform.sealing import KeyRing
 from clinic_platform.testing import NOON, FixedClock, InMemoryOutbox, InMemoryPromises
 from tests.support.outcomes.stores import (
@@ -43,8 +45,10 @@ def instruments() -> Instruments:
     return Instruments(tuple(Instrument.parse(file) for file in files))
 
 
-def the_plan() -> SurveyPlan:
-    return SurveyPlan.parse(load("clinic_outcomes", "survey-plan.yaml"), instruments())
+def a_survey_plan(**changes: object) -> SurveyPlan:
+    """The shipped one, with something changed."""
+    document = load("clinic_outcomes", "survey-plans/ketamine-outcomes.yaml")
+    return SurveyPlan.parse({**document, **changes}, instruments())
 
 
 def risk_policy() -> RiskPolicy:
@@ -107,7 +111,9 @@ def a_completed_session(
 class Outcomes:
     """The service in memory: its handlers, the clock, and everything it has said and promised."""
 
-    def __init__(self) -> None:
+    def __init__(self, *also: SurveyPlan) -> None:
+        """`also`: survey plans beside the shipped one, which is the usual."""
+        self.survey_plans = Schedules.of((a_survey_plan(), *also), usual=USUAL_SURVEYS)
         self.clock = FixedClock(NOON)
         self.outbox = InMemoryOutbox()
         self.promises = InMemoryPromises(self.clock)
@@ -148,13 +154,18 @@ class Outcomes:
             risk=risk_handlers,
             promises=self.promises,
             instruments=instruments(),
-            baseline_window=the_plan().baseline_window,
+            baseline_window=a_survey_plan().baseline_window,
             keys=KEYS,
             secrets=lambda: next(secrets),
             clock=self.clock,
         )
         planning = Planning(
-            self.places, self.treatments, survey_handlers, self.promises, the_plan(), self.clock
+            self.places,
+            self.treatments,
+            survey_handlers,
+            self.promises,
+            self.survey_plans,
+            self.clock,
         )
         erasing = Erasing(self.treatments, survey_handlers, self.promises)
         return Handlers(planning, survey_handlers, risk_handlers, erasing)

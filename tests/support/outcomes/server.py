@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
-from ulid import ULID
 
 from clinic_events.ports import Document
 from clinic_outcomes.app import Definitions, application, build
@@ -21,10 +21,12 @@ from clinic_platform.backbone import backbone
 from clinic_platform.ids import derived_id
 from clinic_platform.kit import Kit
 from clinic_platform.promises import Due, Promise
+from tests.support.databases import borrowed
 from tests.support.eventually import eventually
 from tests.support.outcomes import PATIENT, PLACE
 
 RING = f'{{"2030a": "{b64encode(bytes(range(32))).decode()}"}}'
+read_once = cache(Definitions.load)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +79,25 @@ class Service:
 @asynccontextmanager
 async def a_service(mongo_url: str) -> AsyncIterator[Service]:
     """Its public operations; nobody can log in, for there is no issuer."""
+    with borrowed(mongo_url, "outcomes") as database:
+        async with _a_service(mongo_url, database) as service:
+            yield service
+
+
+@asynccontextmanager
+async def _a_service(mongo_url: str, database: str) -> AsyncIterator[Service]:
     settings = Settings(
         environment="test",
         mongo_url=mongo_url,
-        mongo_database=f"test_{ULID()}",
+        mongo_database=database,
         auth_jwks_url="https://issuer.example.org/keys",
         sealing_keys=SecretStr(RING),
         public_requests_per_minute=10_000,
     )
     async with backbone("outcomes", settings) as kit:
-        definitions = Definitions.load()
+        definitions = read_once()
         handlers = await build(kit, definitions)
         yield Service(kit, application(kit, definitions, handlers), handlers)
-        await kit.database.drop()
 
 
 @asynccontextmanager

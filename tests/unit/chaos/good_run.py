@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from clinic_events import MessageSent, PlanStarted, SessionBooked, SurveyDue
@@ -10,8 +10,9 @@ from clinic_events.envelope import Event
 from clinic_events.ports import Document
 from clinic_events.testing import A_MOMENT, example, message_of
 from clinic_platform.ids import derived_id
+from tests.chaos.business_time import Span
 from tests.chaos.checkers.commands import kept_under
-from tests.chaos.evidence import Evidence, Record
+from tests.chaos.evidence import Evidence, Letter, Record
 from tests.chaos.history import Call
 from tests.chaos.witness import place_of
 
@@ -27,6 +28,13 @@ LETTERS = [
 SENT = LETTERS[0]
 MESSAGE = derived_id("msg", SENT)
 SURVEY = f"survey:{PLAN}:baseline"
+# Told by the clock of the place, which is six hours behind: the visit is on Wednesday at noon. Time
+# stood on Monday at six in the morning, at noon, and at nine in the evening.
+STARTS_AT = A_MOMENT + timedelta(days=2, hours=6)
+NOON, EVENING = A_MOMENT + timedelta(hours=6), A_MOMENT + timedelta(hours=15)
+A_STOP = timedelta(minutes=1)
+STOPS = [Span(at, at + A_STOP) for at in (A_MOMENT, NOON, EVENING)]
+WORDS = "Your visit is on Wednesday 9 January at 12:00 (America/Chicago)."
 
 
 def a_good_run() -> Evidence:
@@ -41,9 +49,10 @@ def a_good_run() -> Evidence:
         },
         records=records,
         witnessed=_witnessed(records),
-        letters=[MESSAGE],
+        letters=[a_letter(NOON + timedelta(seconds=10))],
+        stops={"notifications": STOPS, "outcomes": STOPS},
         texts={"sessions.log": b"request_answered"},
-        now=A_MOMENT,
+        now=EVENING + A_STOP,
         converged_in=1.0,
         lag={"sessions": 0},
     )
@@ -73,23 +82,35 @@ def _booking() -> Call:
 def _records(correlation: str) -> list[Record]:
     return [
         said(
-            example(SessionBooked, session_id=SESSION, session_version=1, patient_id="pat_1"),
+            example(
+                SessionBooked,
+                session_id=SESSION,
+                session_version=1,
+                patient_id="pat_1",
+                starts_at=STARTS_AT,
+            ),
             BOOKED,
             cause=REQUEST,
             correlation=correlation,
         ),
-        said(example(PlanStarted, plan_id=PLAN, patient_id="pat_1"), PLANNED, cause=BOOKED),
+        said(
+            example(PlanStarted, plan_id=PLAN, patient_id="pat_1", started_at=EVENING),
+            PLANNED,
+            cause=BOOKED,
+            at=EVENING,
+        ),
         said(
             example(
                 SurveyDue,
                 assignment_id=ASSIGNMENT,
-                due_at=A_MOMENT,
-                expires_at=A_MOMENT,
+                due_at=EVENING,
+                expires_at=EVENING + timedelta(hours=24),
                 assignment_version=1,
                 patient_id="pat_1",
             ),
             DUE,
             cause=PLANNED,
+            at=EVENING + timedelta(seconds=10),
         ),
         said(
             example(MessageSent, message_id=MESSAGE, patient_id="pat_1"), "evt_sent", cause=BOOKED
@@ -136,15 +157,26 @@ def _outcomes() -> Rows:
 
 
 def said(
-    event: Event, event_id: str, *, cause: str, correlation: str = "cor", sequence: int = 1
+    event: Event,
+    event_id: str,
+    *,
+    cause: str,
+    correlation: str = "cor",
+    sequence: int = 1,
+    at: datetime = A_MOMENT,
 ) -> Record:
     message = message_of(event, event_id=event_id, sequence=sequence)
     headers = {
         **message.headers,
         "ce_causationid": cause.encode(),
         "ce_correlationid": correlation.encode(),
+        "ce_time": at.isoformat().encode(),
     }
     return Record(message._replace(headers=headers, offset=sequence))
+
+
+def a_letter(at: datetime, text: str = WORDS, *, message_id: str = MESSAGE) -> Letter:
+    return Letter(message_id, Span(at, at), text)
 
 
 def heard(event_id: str) -> Document:

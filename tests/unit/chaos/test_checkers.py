@@ -10,16 +10,19 @@ from clinic_events import SessionBooked, SessionRescheduled
 from clinic_events.ports import Document
 from clinic_events.testing import example
 from tests.chaos.checkers import check
-from tests.chaos.evidence import Evidence
+from tests.chaos.evidence import Ending, Evidence, Outage
+from tests.chaos.history import CutOff
 from tests.chaos.witness import place_of
 from tests.unit.chaos.good_run import (
     BOOKED,
     LETTERS,
     MESSAGE,
+    NOON,
     PLANNED,
     SENT,
     SESSION,
     a_good_run,
+    a_letter,
     a_promise,
     heard,
     said,
@@ -94,7 +97,26 @@ def witnessed(*event_ids: str) -> Spoil:
 
 
 def letters(*message_ids: str) -> Spoil:
-    return lambda run: replace(run, letters=list(message_ids))
+    came = [a_letter(NOON, message_id=message_id) for message_id in message_ids]
+    return lambda run: replace(run, letters=came)
+
+
+def the_call(**fields: object) -> Spoil:
+    return lambda run: replace(run, calls=[replace(run.calls[0], **fields)])  # type: ignore[arg-type]  # any of them
+
+
+def in_an_outage(**fields: object) -> Spoil:
+    """The command began in an outage from 100 s to 130 s and was answered at once, but for that."""
+    outage = Outage("cut", began_at=100, healed_at=130, meets_work=True)
+    call = the_call(**{"began_at": 105.0, "ended_at": 105.5, **fields})
+    return lambda run: replace(call(run), outages=[outage])
+
+
+def left_lying(*, at: float) -> Spoil:
+    """Sent then, cut off at 101 s; the service was told to end itself at 100 s."""
+    ending = Ending("sessions", told_at=100, back_at=103)
+    lost = CutOff("sessions", "book_session", began_at=at, ended_at=101)
+    return lambda run: replace(run, endings=[ending], cut_off=[lost])
 
 
 PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
@@ -173,7 +195,12 @@ PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
     ),
     ("a slow recovery", lambda run: replace(run, converged_in=31.0), "I12", "other"),
     ("a lag that stays", lambda run: replace(run, lag={"intake": 3}), "I12", "other"),
-    ("work that stood still", lambda run: replace(run, meanwhile={"cut": 0}), "I12", "other"),
+    ("an outage that met no work", in_an_outage(began_at=99), "I12", "other"),
+    ("a command held up by an outage", in_an_outage(ended_at=120), "I12", "other"),
+    ("a command without an answer in one", in_an_outage(outcome="unknown"), "I12", "other"),
+    ("a command refused in an outage", in_an_outage(refusals=1), "I12", "other"),
+    ("a refusal that does not say until when", the_call(rude=1), "I12", "other"),
+    ("a command that was left lying at the end", left_lying(at=99), "I15", "lost"),
     ("an event set aside", one_more("outcomes", "parked", {"event_id": "x"}), "I13", "lost"),
     ("poison that was swallowed", lambda run: replace(run, poison=1), "I13", "other"),
     (
@@ -198,6 +225,18 @@ def test_a_planted_violation_is_found(spoil: Spoil, invariant: str, kind: str) -
     assert (invariant, kind) in found
 
 
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        pytest.param(in_an_outage(), id="a command that an outage did not hold up"),
+        pytest.param(left_lying(at=99.9), id="a command that perhaps never reached the service"),
+        pytest.param(left_lying(at=100.5), id="a command sent after the end had begun"),
+    ],
+)
+def test_what_may_happen_is_no_violation(allowed: Spoil) -> None:
+    assert check(allowed(a_good_run())) == []
+
+
 def test_a_version_that_was_never_told_is_missed() -> None:
     """Two commands, of which each is told of; only one is on the topic."""
     run = a_good_run()
@@ -209,8 +248,8 @@ def test_a_version_that_was_never_told_is_missed() -> None:
 def test_a_letter_that_may_have_come_twice_may() -> None:
     """It says `uncertain`. One that never came is still missed."""
     run = changed("notifications", "messages", uncertain=True)(a_good_run())
-    assert check(replace(run, letters=[MESSAGE, MESSAGE])) == []
-    assert [v.kind for v in check(replace(run, letters=[]))] == ["lost"]
+    assert check(letters(MESSAGE, MESSAGE)(run)) == []
+    assert [v.kind for v in check(letters()(run))] == ["lost"]
 
 
 def test_an_overdue_letter_is_missed() -> None:

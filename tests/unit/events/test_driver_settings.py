@@ -6,9 +6,9 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 
 from clinic_events import topics
-from clinic_events.kafka import consumer, ends, publisher
-from clinic_events.kafka.driver import STOP_WITHIN
+from clinic_events.kafka import consumer, ends, polling, publisher
 from clinic_events.kafka.pulse import STALLED_AFTER
+from clinic_platform import lifecycle
 
 MIB = 1024 * 1024
 SETTINGS = consumer.SETTINGS
@@ -22,10 +22,14 @@ def milliseconds(name: str) -> int:
 
 def test_t8_a_rebalance_waits_for_longer_than_we_drain_and_ends_before_we_call_it_a_stall() -> None:
     assert milliseconds("rebalance_timeout_ms") == 60_000
-    assert STOP_WITHIN.total_seconds() == 5
-    drained = STOP_WITHIN + consumer.COMMIT_WITHIN
+    assert consumer.REVOKE_WITHIN.total_seconds() == 5
+    drained = consumer.REVOKE_WITHIN + consumer.COMMIT_WITHIN
     assert drained.total_seconds() * 1000 * 2 <= milliseconds("rebalance_timeout_ms")
     assert milliseconds("rebalance_timeout_ms") < STALLED_AFTER.total_seconds() * 1000
+
+
+def test_a_consumer_told_to_end_has_ended_before_its_process_is_cut_off() -> None:
+    assert consumer.END_WITHIN <= lifecycle.DRAIN_WITHIN - lifecycle.ANSWER_WITHIN
 
 
 def test_t9_and_t21_there_is_one_assignor_and_it_is_not_the_sticky_one() -> None:
@@ -56,8 +60,8 @@ def test_t19_and_t20_a_fetch_is_bounded_and_holds_the_largest_event() -> None:
 
 
 def test_t22_a_poll_takes_few_at_a_time() -> None:
-    assert consumer.POLL_RECORDS == 100
-    assert consumer.POLL_FOR_MS == 250
+    assert polling.POLL_RECORDS == 100
+    assert polling.POLL_FOR_MS == 250
 
 
 def test_who_has_no_offset_begins_at_the_oldest_and_reads_what_is_committed() -> None:

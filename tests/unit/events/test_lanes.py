@@ -98,6 +98,25 @@ def test_a_partition_with_a_full_window_is_not_ready() -> None:
     assert assignment.ready(window=3) == ["p1"]
 
 
+def test_a_partition_that_holds_its_share_of_the_bytes_is_not_ready() -> None:
+    assignment = Assignment(["p0", "p1"])
+    assignment.begin("p0", [3, 7], 0.0, [10, 40])
+
+    assert assignment.ready(all_bytes=102) == ["p0", "p1"]
+    assert assignment.ready(all_bytes=100) == ["p1"]
+    assignment.end("p0", [7])
+    assert assignment.ready(all_bytes=100) == ["p0", "p1"]
+    assignment.end("p0", [3])
+    assert assignment.ready(all_bytes=2) == ["p0", "p1"]
+
+
+def test_what_is_expected_next_follows_what_came_however_much_of_it_has_ended() -> None:
+    assignment = Assignment(["p0"])
+    assert assignment.expected("p0") is None
+    assignment.begin("p0", [5, 8], 0.0)
+    assert assignment.expected("p0") == 9
+
+
 def test_a_lane_is_closed_while_somebody_works_on_it() -> None:
     lanes: Lanes[int] = Lanes()
     for item in (1, 2):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from clinic_events.kafka import KafkaConsumer
 from clinic_events.kafka.consumer import ENDS_WITHIN
@@ -155,6 +155,7 @@ def test_a_consumer_that_holds_what_does_not_end_is_not_healthy(
     consumer: tuple[KafkaConsumer, Steady],
 ) -> None:
     kafka, _ = consumer
+    kafka._pulse.joined()
     kafka._assignment = Assignment([PARTITION])
     kafka._assignment.begin(PARTITION, [0], time.monotonic())
     assert kafka.is_healthy()
@@ -163,3 +164,24 @@ def test_a_consumer_that_holds_what_does_not_end_is_not_healthy(
     assert not kafka.is_healthy()
     kafka._assignment.end(PARTITION, [0])
     assert kafka.is_healthy()
+
+
+async def test_one_that_was_given_no_partition_is_healthy_and_one_that_was_told_nothing_is_not(
+    consumer: tuple[KafkaConsumer, Steady],
+) -> None:
+    kafka, _ = consumer
+    assert not kafka.is_healthy()
+    await kafka.on_partitions_assigned([])
+    assert kafka.is_healthy()
+    await kafka.on_partitions_revoked([])
+    assert not kafka.is_healthy()
+
+
+async def test_a_poll_that_fails_is_no_sign_of_health(
+    consumer: tuple[KafkaConsumer, Steady],
+) -> None:
+    kafka, steady = consumer
+    await kafka.on_partitions_assigned([PARTITION])
+    steady.now += 31
+    await kafka._poll(AIOKafkaConsumer())  # never started: it has nobody to ask
+    assert not kafka.is_healthy()

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from clinic_events import SessionCompleted, on, on_many
+from clinic_events import SessionCancelled, SessionCompleted, on, on_many
 from clinic_events.delivery import Delivery, Outcome
-from clinic_events.errors import Unavailable
+from clinic_events.errors import OutOfTime, Park, Unavailable
 from clinic_events.lanes import Assignment
 from clinic_events.memory import MemoryBroker, MemoryConsumer
 from clinic_events.ports import Message
 from clinic_events.retry import Retry
 from clinic_events.testing import example, message_of
-from clinic_events.workers import Workers
+from clinic_events.workers import ALONE, Workers
 from tests.support.events import Listener
 from tests.support.eventually import eventually
 
@@ -206,6 +206,52 @@ async def test_what_waits_to_be_tried_again_is_not_waited_for() -> None:
         async with asyncio.timeout(5):
             assert await workers.under_way(within=3_600)
     assert assignment.to_commit() == {"p0": 0}
+
+
+async def test_what_waits_to_be_tried_again_takes_no_room_from_others() -> None:
+    """More than may be tried at one time wait for an hour; one of another kind is parked."""
+    listener, failed = Listener(retry=FOR_EVER), set[str]()
+
+    async def fail(event: SessionCompleted) -> None:
+        failed.add(event.session_id)
+        raise ValueError("again")
+
+    async def refuse(_: SessionCancelled) -> None:
+        raise Park("never")
+
+    async def all_have_failed() -> bool:
+        return len(failed) == ALONE + 1 and workers._under_way == 0
+
+    assignment = Assignment(["p0"])
+    delivery = listener.delivery(on(SessionCompleted, fail), on(SessionCancelled, refuse))
+    async with at_work(delivery) as workers:
+        for offset in range(ALONE + 1):
+            put(workers, assignment, f"pat_{offset}", 1, offset)
+        await eventually(all_have_failed)
+        other = message_of(example(SessionCancelled, patient_id="pat_other"))
+        workers.put(assignment, "p0", [other._replace(partition=0, offset=ALONE + 1)], at=0.0)
+        await eventually(lambda: is_done(assignment, but=ALONE + 1))
+
+    assert await listener.dead_letters.waiting() == 1
+
+
+async def test_an_event_that_takes_a_transactions_time_again_and_again_is_parked() -> None:
+    listener = Listener()
+
+    async def hear(event: SessionCompleted) -> None:
+        if event.session_id == "pat_0/0":
+            raise OutOfTime("too much")
+        listener.effects.done.append(event.session_id)
+
+    assignment = Assignment(["p0"])
+    async with at_work(listener.delivery(on(SessionCompleted, hear)), batch=8) as workers:
+        for offset in range(8):
+            put(workers, assignment, f"pat_{offset}", 0, offset)
+        await eventually(lambda: is_done(assignment), within=30)
+
+    assert len(listener.effects.done) == 7
+    [parked] = await listener.dead_letters.list()
+    assert (parked.event_id, parked.error) == ("evt_pat_0/0", "OutOfTime")
 
 
 class Breaks(Delivery):

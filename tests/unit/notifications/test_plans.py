@@ -1,8 +1,11 @@
 """What follows from an event is one set of letters, however often and in what order it is heard."""
 
 from datetime import timedelta
+from typing import Final
 
 import pytest
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from clinic_events import (
     RiskAcknowledged,
@@ -77,6 +80,53 @@ async def test_a_completed_session_promises_the_letters_of_the_plan() -> None:
     }
     assert all(row.useful_until > row.due_at for row in office.pending())
     assert office.pending()[0].rule == "integration-plan@1/safety-ping"
+
+
+SHORT: Final = LetterPlan.parse(
+    {
+        "plan": "short-integration",
+        "version": 2,
+        "lines": [
+            {
+                "id": "ping",
+                "at": "2h",
+                "until": "4h",
+                "template": "check-in",
+                "category": "check_in",
+                "quiet_hours": "ignore",
+                "source": "invented",
+            }
+        ],
+    }
+)
+
+
+async def test_the_letters_that_follow_are_those_of_the_plan_that_the_session_names() -> None:
+    office = Office(also=[SHORT])
+
+    for version, name in ((5, "short-integration"), (6, None)):
+        session = completed(version).model_copy(update={"integration": name})
+        await office.handlers.planning.plan_integration(session)
+        rules = {row.rule.partition("/")[0] for row in office.pending()}
+        assert rules == {"short-integration@2" if name else "integration-plan@1"}
+
+
+async def test_of_a_plan_nobody_knows_the_usual_letters_follow_and_it_is_told() -> None:
+    office, before = Office(also=[SHORT]), unknown()
+    session = completed(5).model_copy(update={"integration": "no-such-plan"})
+
+    with capture_logs() as logs:
+        await office.handlers.planning.plan_integration(session)
+
+    assert "ses_1/safety-ping" in {row.key for row in office.pending()}
+    [log] = [log for log in logs if log["event"] == "schedule_unknown"]
+    assert (log["schedule"], log["log_level"]) == ("no-such-plan", "error")
+    assert unknown() == before + 1
+
+
+def unknown() -> float:
+    """What the metric says."""
+    return REGISTRY.get_sample_value("schedules_unknown_total") or 0.0
 
 
 async def test_a_session_heard_twice_leaves_one_set() -> None:

@@ -7,9 +7,14 @@ import pytest
 from clinic_outcomes.domain.documents import BadDefinition
 from clinic_outcomes.domain.errors import BadAnswers
 from clinic_outcomes.domain.instrument import Alarm, Instrument, Instruments, Screening
-from clinic_outcomes.domain.survey_plan import RecallReachesBeforeDose, SurveyPlan
+from clinic_outcomes.domain.survey_plan import (
+    PlansDisagree,
+    RecallReachesBeforeDose,
+    SurveyPlan,
+    check_together,
+)
 from clinic_platform.data import load
-from tests.support.outcomes import VECTOR, instruments, phq9, the_plan
+from tests.support.outcomes import VECTOR, a_survey_plan, instruments, phq9
 
 PHQ9 = instruments().newest("phq-9")
 MOOD = instruments().newest("mood-nrs")
@@ -112,10 +117,9 @@ def test_a_field_of_the_wrong_kind_is_named() -> None:
 
 
 def a_plan_with(**line: object) -> SurveyPlan:
-    document = load("clinic_outcomes", "survey-plan.yaml")
+    shipped = load("clinic_outcomes", "survey-plans/ketamine-outcomes.yaml")["surveys"]
     defaults = {"id": "extra", "anchor": "session_completed", "open_for_hours": 24}
-    document["surveys"] = [*document["surveys"], {**defaults, **line}]
-    return SurveyPlan.parse(document, instruments())
+    return a_survey_plan(surveys=[*shipped, {**defaults, **line}])
 
 
 def test_a_phq9_a_day_after_a_dose_is_refused_even_if_labelled() -> None:
@@ -139,8 +143,23 @@ def test_two_surveys_of_one_name_are_refused() -> None:
         a_plan_with(id="weekly", instrument="mood-nrs", after_hours=24)
 
 
+def test_survey_plans_that_mean_different_things_by_one_id_are_refused() -> None:
+    line = {"id": "weekly", "instrument": "mood-nrs", "anchor": "session_completed"}
+    hours = {"after_hours": 24, "open_for_hours": 24}
+    other = a_survey_plan(survey_plan="other", surveys=[{**line, **hours}])
+    with pytest.raises(PlansDisagree, match="other/weekly"):
+        check_together([a_survey_plan(), other])
+
+
+def test_survey_plans_of_two_baseline_windows_are_refused() -> None:
+    other = a_survey_plan(survey_plan="other", baseline={"window_hours": 24})
+    with pytest.raises(PlansDisagree, match="survey-plans/baseline"):
+        check_together([a_survey_plan(), other])
+    check_together([a_survey_plan(), a_survey_plan(survey_plan="other")])
+
+
 def test_the_plan_as_shipped_measures_the_baseline_over_fourteen_days() -> None:
-    assert the_plan().baseline_window == timedelta(days=14)
+    assert a_survey_plan().baseline_window == timedelta(days=14)
 
 
 def test_a_new_version_of_an_instrument_leaves_the_old_one_readable() -> None:

@@ -143,6 +143,27 @@ def test_each_gate_of_the_discharge_is_shut_by_its_own_fact(
     assert [finding.rule for finding in found] == [gate]
 
 
+def points_above(before: int | None, now: int | None) -> object:
+    """As it is reckoned of somebody who was asked before the dose and again after it."""
+    asked = {} if before is None else {"dissociation": Known(value=before, known_at=NOON)}
+    session = a_session(Arrived(NOON), Checked(asked), STARTED)
+    if now is not None:
+        session = session.after(Checked({"dissociation": Known(value=now, known_at=LATER)}))
+    known = reckoned(session, PROTOCOL, None, now=LATER).get("dissociation_above_baseline")
+    return None if known is None else (known.value, known.known_at)
+
+
+def test_dissociation_is_held_against_what_was_noted_before_the_dose() -> None:
+    assert points_above(0, 0) == (0, LATER)
+    assert points_above(2, 5) == (3, LATER)
+    assert points_above(4, 1) == (-3, LATER)
+
+
+def test_without_a_baseline_or_asked_no_more_dissociation_is_not_known() -> None:
+    assert points_above(None, 0) is None
+    assert points_above(0, None) is None
+
+
 def test_only_the_distance_from_the_baseline_has_a_prescribers_word() -> None:
     waivable = {rule.id for rule in DISCHARGE.rules if rule.waivable_by}
     assert waivable == {"D-BP-BASELINE"}
@@ -152,7 +173,9 @@ def test_the_time_of_observation_counts_from_the_end_or_from_the_first_device() 
     after_45 = NOON + timedelta(minutes=45)
     facts = reckoned(watched(), PROTOCOL, None, now=after_45)
     assert facts["observation_minutes_left"].value == 25.0  # 30 after 12:40
-    fixed = FixedDoses(doses_mg=(56.0,), device_mg=28.0, between_devices=timedelta(minutes=5))
+    fixed = FixedDoses(
+        doses_mg=(56.0,), start_mg=56.0, device_mg=28.0, between_devices=timedelta(minutes=5)
+    )
     watch = replace(PROTOCOL.monitoring, observe_at_least=timedelta(minutes=120))
     nasal = replace(PROTOCOL, dose=fixed, monitoring=watch)
     assert reckoned(watched(), nasal, None, now=after_45)["observation_minutes_left"].value == 75.0
@@ -266,9 +289,20 @@ def test_a_grade_that_is_said_may_be_worse_than_what_was_noted() -> None:
     assert (may_leave().worst_grade, told.adverse_event_grade_max) == (0, 2)
 
 
+@pytest.mark.parametrize(
+    ("reason", "without_dose"),
+    [("wrong_patient", True), ("not_given", True), ("booking_error", False), ("anything", False)],
+)
+def test_only_a_reason_that_says_so_takes_the_dose_back_with_the_record(
+    reason: str, without_dose: bool
+) -> None:
+    voided = home().after(leaving.void(home(), reason, rules=RULES, now=LATER))
+    assert voided.voided_without_dose is without_dose
+
+
 def test_what_was_voided_is_not_completed_again() -> None:
-    voided = home().after(leaving.void(home(), "wrong_patient", now=LATER))
+    voided = home().after(leaving.void(home(), "wrong_patient", rules=RULES, now=LATER))
     with pytest.raises(NotAllowed):
-        leaving.void(voided, "again", now=LATER)
+        leaving.void(voided, "again", rules=RULES, now=LATER)
     with pytest.raises(NotNow):
         completed(voided)

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
+from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.reckoned import reckoned
-from tests.support.sessions import NOON, a_protocol
-from tests.support.watching import NURSE, Bedside
+from tests.support.sessions import GATES, NOON, a_protocol, good_facts
+from tests.support.watching import DATA, NURSE, Bedside, started
 
 
 async def test_an_alarm_is_open_until_a_person_closes_it() -> None:
@@ -69,6 +72,20 @@ async def test_what_disproved_a_limit_and_is_corrected_away_disproves_it_no_long
     assert await to_confirm(bedside) == 1
 
 
+async def test_a_reading_by_a_clock_that_is_wrong_settles_no_limit() -> None:
+    """A tablet whose clock is ahead sends a normal value from before: it was not measured again."""
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.starts()
+    await bedside.reads(6, systolic=165)
+    await bedside.moves(9)
+    old = await bedside.sends(bedside.reading(19, systolic=130, device="tablet_1"))
+    assert old.reading.clock == "ahead"
+    assert await to_confirm(bedside) == 1
+    await bedside.moves(11)
+    assert "systolic_high" in await bedside.alarms()
+
+
 async def test_a_symptom_that_nobody_reports_is_no_reading_that_is_missing() -> None:
     """Very high pressure counts with a symptom: what waits for one does not keep anybody here."""
     bedside = Bedside()
@@ -80,6 +97,47 @@ async def test_a_symptom_that_nobody_reports_is_no_reading_that_is_missing() -> 
     assert await to_confirm(bedside) == sum(waiting.values())
 
 
+ASKED = ("open_alarms", "limits_to_confirm")
+
+
 def test_where_nobody_watches_it_is_not_known_whether_a_limit_waits() -> None:
+    dosed = started(Bedside().session, NOON)
+    assert not {*ASKED} & {*reckoned(dosed, a_protocol(), None, now=NOON)}
+
+
+def test_before_a_dose_nothing_has_alarmed_where_nothing_was_read() -> None:
     facts = reckoned(Bedside().session, a_protocol(), None, now=NOON)
-    assert "limits_to_confirm" not in facts
+    assert [facts[name].value for name in ASKED] == [0, 0]
+
+
+@pytest.mark.parametrize("rule_set", ["readiness-gates", "readiness-gates-esketamine"])
+@pytest.mark.parametrize("fact", ASKED)
+def test_no_dose_against_an_alarm(rule_set: str, fact: str) -> None:
+    rules = DATA.rule_sets[rule_set]
+    quiet = {name: Known(value=0, known_at=NOON, source="watch") for name in ASKED}
+    alarming = {**quiet, fact: Known(value=1, known_at=NOON, source="watch")}
+    found = [
+        {one.rule for one in rules.decide(facts, as_of=NOON).findings}
+        for facts in (quiet, alarming)
+    ]
+    assert ["G-ALARMS" in rules for rules in found] == [False, True]
+
+
+async def shut(bedside: Bedside) -> set[str]:
+    """The gates that are shut before the dose, with all else well."""
+    watch, now = await bedside.watch(), bedside.clock()
+    facts = reckoned(bedside.session, a_protocol(), watch, now=now)
+    asked = {name: facts[name] for name in ASKED}
+    return {one.rule for one in GATES.decide({**good_facts(now), **asked}, as_of=now).findings}
+
+
+async def test_an_alarm_before_the_dose_shuts_the_gate_until_a_person_closes_it() -> None:
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.reads(-10, spo2=86)
+    assert await shut(bedside) == {"G-ALARMS"}
+    alarm = (await bedside.alarms())["spo2_low"]
+    await bedside.handlers.acknowledge_alarm(NURSE, "ses_1", alarm.id)
+    assert await shut(bedside) == {"G-ALARMS"}
+    await bedside.handlers.close_alarm(NURSE, "ses_1", alarm.id, action="oxygen_given")
+    assert await shut(bedside) == set()

@@ -112,7 +112,7 @@ BAD: Mapping[str, tuple[dict[str, Any], str, str]] = {
         "name_once",
     ),
     "a chair in no room": (
-        {"rooms": (Room(name="room_2"),), "chairs": (Chair(name="chair_1", room="room_1"),)},
+        {"chairs": (Chair(name="chair_1", room="room_9"),)},
         "/chairs/0/room",
         "known_room",
     ),

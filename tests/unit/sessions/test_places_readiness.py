@@ -1,5 +1,6 @@
 """What is missing before a location's first patient."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -8,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from clinic_platform.data import load
+from clinic_sessions.app import protocols
 from clinic_sessions.domain.places.hours import WEEKDAYS, Hours
 from clinic_sessions.domain.places.location import (
     Crisis,
@@ -20,10 +22,15 @@ from clinic_sessions.domain.places.readiness import Finding, findings_of, is_rea
 from clinic_sessions.domain.places.resources import Equipment, RecoveryPlace
 from clinic_sessions.domain.places.staff import Member, OnCall, Shift
 from clinic_sessions.domain.protocols.protocol import Need, Protocol
+from clinic_sessions.domain.protocols.shelf import newest_of
 from tests.support.sessions import a_location, a_protocol
 
 RULES: Final = read_opening_rules(load("clinic_sessions", "opening.yaml"))
 TODAY: Final = date(2030, 1, 7)
+PUMP: Final = Equipment(name="pump_1", kind="pump")
+MONITOR: Final = Equipment(name="monitor_1", kind="monitor")
+UNTAUGHT: Final = Member(name="nurse_ada", roles=("nurse",))
+BARE: Final[Mapping[str, Any]] = {"recovery": (), "equipment": (), "staff": (UNTAUGHT,)}
 OFFICE: Final = Hours(opens=time(8), closes=time(18))
 
 
@@ -53,6 +60,27 @@ def needing(*needs: Need) -> Protocol:
     protocol = a_protocol()
     *others, last = protocol.phases
     return replace(protocol, phases=(*others, replace(last, needs=needs)))
+
+
+# What the newest version asks for beside a chair and a nurse.
+WANTED: Mapping[str, tuple[dict[str, Any], dict[str, int]]] = {
+    "no pump": ({"equipment": (MONITOR,)}, {"no_equipment": 1}),
+    "no monitor": ({"equipment": (PUMP,)}, {"no_equipment": 1}),
+    "no equipment at all": ({"equipment": ()}, {"no_equipment": 2}),
+    "nowhere to recover": ({"recovery": ()}, {"no_recovery_place": 1}),
+    "nobody who knows infusions": ({"staff": (UNTAUGHT,)}, {"no_person": 3}),
+    "no ratio": ({"ratios": {}}, {"no_ratio": 1}),
+}
+
+
+@pytest.mark.parametrize("case", WANTED)
+def test_what_the_newest_version_needs_and_a_place_lacks_is_told(case: str) -> None:
+    changes, codes = WANTED[case]
+    [newest] = [one for one in newest_of(protocols()) if one.name == "iv-ketamine-depression"]
+    assert found(a_document(), newest) == []
+    findings = found(a_document(**changes), newest)
+    assert dict(Counter(finding.code for finding in findings)) == codes
+    assert is_ready(findings) == (case == "no ratio")
 
 
 def found(document: Details, protocol: Protocol | None = None) -> list[Finding]:
@@ -113,7 +141,7 @@ def test_what_is_missing_is_told_and_keeps_a_place_shut(case: str) -> None:
     ],
 )
 def test_each_need_of_each_phase_is_asked_for(need: Need, code: str) -> None:
-    [finding] = found(a_document(), needing(need))
+    [finding] = found(a_document(**BARE), needing(need))
     assert (finding.code, finding.blocks) == (code, True)
     assert finding.what.startswith("iv-ketamine-depression, recovery: ")
 

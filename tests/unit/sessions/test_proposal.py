@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def proposed(
     wanted: RepairWanted | None = None,
     before: tuple[datetime, ...] = (),
     held: tuple[datetime, ...] = (),
+    broken_off: tuple[datetime, ...] = (),
     days: int = 28,
     now: datetime = NOON,
 ) -> Proposal:
@@ -66,17 +68,23 @@ def proposed(
         sessions,
         before,
         wanted or RepairWanted(),
-        allows=lambda at: is_allowed(at, before, held),
+        allows=lambda at: is_allowed(at, before, held, broken_off),
+        broken_off=broken_off,
         until=until,
         now=now,
     )
 
 
-def is_allowed(at: datetime, others: tuple[datetime, ...], held: tuple[datetime, ...]) -> bool:
+def is_allowed(
+    at: datetime,
+    others: tuple[datetime, ...],
+    held: tuple[datetime, ...],
+    broken_off: tuple[datetime, ...],
+) -> bool:
     """By the rule of a booking."""
     plan = replace(a_plan(), infusions=6)
     try:
-        plan.next_infusion(at, others, spacing=SPACING, held=held)
+        plan.next_infusion(at, others, spacing=SPACING, held=held, broken_off=broken_off)
     except NotBookable:
         return False
     return True
@@ -174,6 +182,28 @@ def test_a_visit_moves_to_the_cheapest_start_that_is_far_enough_from_what_is_hel
     start = fate.after.starts_at
     assert all(abs(start - at) >= LEAST for at in held)
     assert (max(start - TOMORROW - 7 * DAY, 0 * DAY), abs(start - THREE[1])) == min(left)
+
+
+@pytest.mark.parametrize("before", [(), (TOMORROW - 5 * DAY,)], ids=["the first", "the second"])
+def test_a_visit_too_soon_after_one_that_was_broken_off_is_moved_and_told_why(
+    before: tuple[datetime, ...],
+) -> None:
+    proposal = proposed(
+        sessions_at(TOMORROW, TOMORROW + 3 * DAY),
+        before=before,
+        broken_off=(TOMORROW - DAY,),
+        now=TOMORROW - DAY + timedelta(hours=2),
+    )
+    assert fates(proposal) == [("moves", "Wed 09 09:00"), ("stays", "Fri 11 09:00")]
+    assert proposal.fates[0].why == "It is moved for the spacing of the series."
+
+
+def test_a_visit_far_from_the_last_infusion_stays_where_a_dose_since_is_near_enough() -> None:
+    far = sessions_at(TOMORROW + 4 * DAY)
+    long_ago = (TOMORROW - 5 * DAY,)
+    assert fates(proposed(far, before=long_ago)) == [("moves", "Thu 10 09:00")]
+    dosed = (TOMORROW - 2 * DAY,)
+    assert fates(proposed(far, before=long_ago, broken_off=dosed)) == [("stays", "Sat 12 09:00")]
 
 
 def test_a_visit_for_which_there_is_no_start_is_lost() -> None:

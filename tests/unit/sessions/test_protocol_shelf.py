@@ -8,7 +8,7 @@ import pytest
 from clinic_platform.data import UnreadableData, parse
 from clinic_platform.decisions import RuleSet
 from clinic_sessions.app import opening_rules, protocols, rule_sets
-from clinic_sessions.domain.protocols.protocol import BadProtocol
+from clinic_sessions.domain.protocols.protocol import BadProtocol, Protocol
 from clinic_sessions.domain.protocols.shelf import OF_CONTROLLED, newest_of, shelve, versions_of
 from tests.support.protocols import DEPRESSION, FILES, a_document
 
@@ -24,15 +24,15 @@ def refusal(files: dict[str, object]) -> BadProtocol:
 
 def test_every_file_of_the_folder_is_on_the_shelf() -> None:
     shelf = protocols()
-    assert len(shelf) == len(FILES) == 7
+    assert len(shelf) == len(FILES) == 13
     assert {protocol.route for protocol in shelf.values()} == {"iv", "im", "intranasal"}
 
 
 def test_a_new_version_is_another_file_and_the_newest_is_what_new_plans_get() -> None:
-    files = {**FILES, f"{DEPRESSION}@2.yaml": a_document(version=2)}
+    files = {**FILES, f"{DEPRESSION}@3.yaml": a_document(version=3)}
     shelf = shelve(files, RULE_SETS, CONTROLLED)
-    assert versions_of(shelf, DEPRESSION) == [1, 2]
-    assert {p.name: p.version for p in newest_of(shelf)}[DEPRESSION] == 2
+    assert versions_of(shelf, DEPRESSION) == [1, 2, 3]
+    assert {p.name: p.version for p in newest_of(shelf)}[DEPRESSION] == 3
     assert len(newest_of(shelf)) == 6
 
 
@@ -42,6 +42,39 @@ def test_of_versions_the_newest_is_the_highest_number_and_not_the_last_by_letter
     assert [protocol.version for protocol in newest_of(shelve(files, RULE_SETS, CONTROLLED))] == [
         10
     ]
+
+
+@pytest.mark.parametrize("protocol", newest_of(protocols()), ids=lambda protocol: protocol.name)
+def test_no_due_of_a_new_plan_is_answered_before_somebody_has_looked_how_awake_they_are(
+    protocol: Protocol,
+) -> None:
+    assert "moaas" in protocol.monitoring.needs
+
+
+IN_A_PHASE = {
+    # What new plans reserve while the drug is given, and who is there afterwards.
+    "iv": ({"pump", "monitor"}, "recovery"),
+    "im": ({"monitor"}, "recovery"),
+    "intranasal": ({"monitor"}, "chair"),
+}
+
+
+@pytest.mark.parametrize("protocol", newest_of(protocols()), ids=lambda protocol: protocol.name)
+def test_new_plans_reserve_people_in_every_phase_equipment_in_dosing_and_a_place_to_recover(
+    protocol: Protocol,
+) -> None:
+    equipment, place = IN_A_PHASE[protocol.route]
+    nurses = [[need for need in phase.needs if need.what == "nurse"] for phase in protocol.phases]
+    assert [(len(of_phase), of_phase[0].competence is not None) for of_phase in nurses] == [
+        (1, True)
+    ] * 3
+    _, dosing, after = protocol.phases
+    assert {need.what for need in dosing.needs if need.kind == "equipment"} == equipment
+    assert [need.what for need in after.needs if need.kind == "place"] == [place]
+    [watching] = nurses[-1]
+    assert watching.is_shared
+    assert watching.at_most is not None
+    assert not any(need.is_shared for of_phase in nurses[:-1] for need in of_phase)
 
 
 def test_a_file_that_cannot_be_read_is_named_with_its_field() -> None:

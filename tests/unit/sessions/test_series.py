@@ -111,6 +111,7 @@ def found(
     *busy: Busy,
     location: Location | None = None,
     times: tuple[datetime, ...] = (),
+    broken_off: tuple[datetime, ...] = (),
     how_many: int = 6,
     until: datetime = TOMORROW + 21 * DAY,
 ) -> SeriesFound:
@@ -119,6 +120,7 @@ def found(
         timetable=timetable,
         wanted=wanted,
         times=times,
+        broken_off=broken_off,
         how_many=how_many,
         since=TOMORROW,
         until=until,
@@ -143,6 +145,15 @@ def test_a_series_is_as_early_as_the_spacing_and_the_wishes_let_it() -> None:
         "Sat 19 12:00",
     ]
     assert (result.missing, result.gaps) == (0, ())
+
+
+def test_a_series_begins_as_long_after_a_dose_that_was_broken_off_as_the_wish_says() -> None:
+    dosed = (TOMORROW - DAY,)
+    assert on_the_wall(found(SeriesWanted(), broken_off=dosed, how_many=1)) == ["Wed 09 09:00"]
+    wished = SeriesWanted(least=72 * HOUR)
+    assert on_the_wall(found(wished, broken_off=dosed, how_many=1)) == ["Thu 10 09:00"]
+    soon = found(wished, broken_off=(TOMORROW,), how_many=1, until=TOMORROW + 2 * DAY)
+    assert (soon.missing, [reason.kind for reason in soon.gaps[0].reasons]) == (1, ["spacing"])
 
 
 def test_booked_visits_are_heeded_and_the_numbers_run_through_all() -> None:

@@ -15,12 +15,14 @@ from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.booking.history import Noted, Placed
 from clinic_sessions.domain.errors import (
     ArrivedTooEarly,
+    DosingOutsideVisit,
     GatesBlock,
     NoDoseOrdered,
     NotAllowed,
     NotPrepared,
     NotYetMissed,
     SecondPersonNeeded,
+    VisitIsOver,
     WeightChanged,
 )
 from clinic_sessions.domain.facts import (
@@ -59,13 +61,13 @@ DECISIONS: dict[Status, Callable[[Session], Fact]] = {
     Status.BOOKED: lambda s: s.reschedule(a_visit(TOMORROW + timedelta(days=1))),
     Status.ARRIVED: lambda s: s.arrive(rules=RULES, now=TOMORROW),
     Status.READY: lambda s: dosing.verify(s, 1, by="usr_b", gates=OPEN),
-    Status.DOSING: lambda s: dosing.start(s, "iv", by="usr_a", now=NOON, gates=OPEN),
+    Status.DOSING: lambda s: dosing.start(s, "iv", by="usr_a", now=TOMORROW, gates=OPEN),
     Status.MONITORING: lambda s: dosing.stop(s, "ill", by="usr_a", now=NOON),
     Status.EXTENDED: lambda s: leaving.extend(s, STAY),
     Status.CANCELLED: lambda s: s.cancel("ill", noted=Noted("usr_ada", NOON), in_good_time=A_DAY),
     Status.MISSED: lambda s: s.miss(now=TOMORROW),
     Status.ABORTED: lambda s: leaving.abort(s, "ill", rules=RULES, now=NOON),
-    Status.VOIDED: lambda s: leaving.void(s, "wrong_patient", now=NOON),
+    Status.VOIDED: lambda s: leaving.void(s, "wrong_patient", rules=RULES, now=NOON),
 }
 # These two arrows are drawn by another decision: a new order, and an assessment.
 OF_ANOTHER_DECISION = {
@@ -133,11 +135,25 @@ def test_a_dose_is_verified_by_neither_who_ordered_nor_who_prepared_it() -> None
     assert dosing.verify(session, 1, by="usr_b", gates=OPEN).order == VERIFIED
 
 
+def test_who_has_prepared_a_dose_does_not_verify_it_though_another_has_prepared_it_again() -> None:
+    session = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(ORDER))
+    for by in ("usr_c", "usr_d", "usr_e"):
+        session = session.after(
+            dosing.prepare(session, 1, a_protocol().giving, by=by, is_diluted=False, now=NOON)
+        )
+    for by in ("usr_a", "usr_c", "usr_d", "usr_e"):
+        with pytest.raises(SecondPersonNeeded):
+            dosing.verify(session, 1, by=by, gates=OPEN)
+    assert dosing.verify(session, 1, by="usr_b", gates=OPEN).order.verified_by == "usr_b"
+
+
 def test_a_dose_is_prepared_before_it_is_verified() -> None:
     session = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(ORDER))
     with pytest.raises(NotPrepared):
         dosing.verify(session, 1, by="usr_b", gates=OPEN)
-    prepared = dosing.prepare(session, 1, by="usr_c", is_diluted=False, now=NOON)
+    prepared = dosing.prepare(
+        session, 1, a_protocol().giving, by="usr_c", is_diluted=False, now=NOON
+    )
     assert session.after(prepared).order == PREPARED
 
 
@@ -151,7 +167,7 @@ def test_a_dose_is_not_verified_while_a_gate_is_shut() -> None:
 def test_the_gates_are_asked_again_when_dosing_starts() -> None:
     session = a_session(Arrived(NOON), DoseVerified(VERIFIED, OPEN.receipt))
     with pytest.raises(GatesBlock):
-        dosing.start(session, "iv", by="usr_a", now=NOON, gates=SHUT)
+        dosing.start(session, "iv", by="usr_a", now=TOMORROW, gates=SHUT)
 
 
 def test_a_new_order_takes_the_verification_of_the_old_one_with_it() -> None:
@@ -196,12 +212,12 @@ def test_a_dose_ordered_on_another_weight_is_neither_prepared_verified_nor_given
     lighter = Checked({"weight_kg": Known(value=62.0, known_at=NOON)})
     ordered = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(PREPARED), lighter)
     with pytest.raises(WeightChanged):
-        dosing.prepare(ordered, 1, by="usr_c", is_diluted=False, now=NOON)
+        dosing.prepare(ordered, 1, a_protocol().giving, by="usr_c", is_diluted=False, now=NOON)
     with pytest.raises(WeightChanged):
         dosing.verify(ordered, 1, by="usr_b", gates=OPEN)
     verified = ordered.after(DoseVerified(VERIFIED, OPEN.receipt))
     with pytest.raises(WeightChanged):
-        dosing.start(verified, "iv", by="usr_a", now=NOON, gates=OPEN)
+        dosing.start(verified, "iv", by="usr_a", now=TOMORROW, gates=OPEN)
 
 
 def test_a_visit_that_has_not_begun_has_not_been_missed() -> None:
@@ -215,3 +231,25 @@ def test_nobody_arrives_long_before_their_visit() -> None:
     with pytest.raises(ArrivedTooEarly) as refused:
         a_session().arrive(rules=RULES, now=early - timedelta(seconds=1))
     assert refused.value.conflicts[0]["starts_at"] == TOMORROW.isoformat()
+
+
+def test_nobody_arrives_once_their_visit_has_ended() -> None:
+    ends_at = a_visit().ends_at
+    late = ends_at - timedelta(seconds=1)
+    assert a_session().arrive(rules=RULES, now=late) == Arrived(late)
+    for now in (ends_at, ends_at + 3 * A_DAY):
+        with pytest.raises(VisitIsOver) as refused:
+            a_session().arrive(rules=RULES, now=now)
+    assert refused.value.conflicts == [{"kind": "too_late", "ended_at": ends_at.isoformat()}]
+    assert "reschedule" in str(refused.value)
+
+
+def test_dosing_begins_neither_before_nor_after_the_visit_whose_seats_it_takes() -> None:
+    session, visit = a_session(Arrived(NOON), DoseVerified(VERIFIED, OPEN.receipt)), a_visit()
+    session = session.after(Checked(good_facts(NOON)))
+    for now in (visit.starts_at - timedelta(seconds=1), visit.ends_at):
+        with pytest.raises(DosingOutsideVisit) as refused:
+            dosing.start(session, "iv", by="usr_a", now=now, gates=OPEN)
+        assert refused.value.conflicts[0]["starts_at"] == visit.starts_at.isoformat()
+    last = visit.ends_at - timedelta(seconds=1)
+    assert dosing.start(session, "iv", by="usr_a", now=last, gates=OPEN).at == last

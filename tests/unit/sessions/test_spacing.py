@@ -27,12 +27,14 @@ def number_of(
     at: float,
     *booked: float,
     held: tuple[float, ...] = (),
+    broken_off: tuple[float, ...] = (),
     infusions: int = 6,
     spacing: Spacing = EVENLY,
 ) -> int:
     plan = replace(a_plan(), infusions=infusions)
     others, kept = [day(n) for n in booked], [day(n) for n in held]
-    return plan.next_infusion(day(at), others, spacing=spacing, held=kept)
+    dosed = [day(n) for n in broken_off]
+    return plan.next_infusion(day(at), others, spacing=spacing, held=kept, broken_off=dosed)
 
 
 def test_a_visit_has_its_number_beside_those_that_are_booked() -> None:
@@ -102,3 +104,34 @@ def test_days_beyond_the_most_are_those_of_the_stage(
 ) -> None:
     others = [day(number) for number in booked]
     assert a_plan().gap_days(day(at), others, spacing=STAGED) == gap
+
+
+def test_from_a_visit_that_was_broken_off_after_a_dose_the_next_is_as_far_as_from_an_infusion() -> (
+    None
+):
+    with pytest.raises(NotBookable) as soon:
+        number_of(3, 0, broken_off=(2,))
+    assert soon.value.conflicts == [{"kind": "spacing"}]
+    assert str(soon.value).endswith("broken off: it is too soon after it.")
+    assert number_of(4, 0, broken_off=(2,)) == 2
+
+
+def test_a_visit_that_was_broken_off_takes_no_infusion_from_the_plan() -> None:
+    assert number_of(4, 0, broken_off=(2,), infusions=2) == 2
+
+
+def test_the_distance_from_a_visit_that_was_broken_off_is_that_of_the_infusion_it_was_to_be() -> (
+    None
+):
+    with pytest.raises(NotBookable):
+        number_of(11, 0, 2, 4, spacing=STAGED, broken_off=(6,))  # it was to be the fourth
+    assert number_of(12, 0, 2, 4, spacing=STAGED, broken_off=(6,)) == 4
+    assert number_of(8, 0, 2, spacing=STAGED, broken_off=(6,)) == 3
+
+
+def test_the_days_beyond_the_most_are_counted_from_a_visit_that_was_broken_off() -> None:
+    def gap(*broken_off: float) -> float:
+        dosed = [day(n) for n in broken_off]
+        return a_plan().gap_days(day(12), [day(0)], spacing=EVENLY, broken_off=dosed)
+
+    assert (gap(), gap(3), gap(6)) == (5, 2, 0)

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clinic_platform.decisions import Known
+from clinic_sessions.app import protocols
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing, gate_facts
 from clinic_sessions.domain.facts import Checked
+from clinic_sessions.domain.protocols.protocol import Protocol
 from tests.support.sessions import NOON, a_protocol, a_session
 
 PROTOCOL = a_protocol()
@@ -71,6 +73,51 @@ def test_a_consent_given_before_it_was_withdrawn_does_not_revive() -> None:
     assert standing.with_consent("treatment", given).consents["treatment"] == withdrawn
 
 
+def consent(kind: str, *, days: int = 0, is_given: bool = True, ends: int | None = None) -> Consent:
+    until = None if ends is None else NOON + timedelta(days=ends)
+    at = NOON + timedelta(days=days)
+    return Consent(id=f"con_{kind}", is_given=is_given, expires_at=until, since=at)
+
+
+def is_consented(*consents: tuple[str, Consent], protocol: Protocol = PROTOCOL) -> bool | None:
+    """On the tenth day; None: nobody knows."""
+    standing = Standing(patient_id="pat_1")
+    for kind, told in consents:
+        standing = standing.with_consent(kind, told)
+    known = gate_facts(a_session(), standing, protocol, None, now=NOON + timedelta(days=10))
+    fact = known.get("consent_is_current")
+    return None if fact is None else bool(fact.value)
+
+
+TREATMENT = ("treatment", consent("treatment"))
+OFF_LABEL = ("off_label_use", consent("off_label_use"))
+
+
+def test_ketamine_needs_the_consent_to_its_use_outside_its_approval_in_every_version() -> None:
+    shelf = protocols().values()
+    needed = {one.drug: {p.consents for p in shelf if p.drug == one.drug} for one in shelf}
+    assert needed == {
+        "ketamine": {("treatment", "off_label_use")},
+        "esketamine": {("treatment",)},
+    }
+
+
+def test_every_consent_that_the_protocol_needs_is_current_or_none_is() -> None:
+    assert is_consented(TREATMENT, OFF_LABEL) is True
+    back = ("off_label_use", consent("off_label_use", days=1, is_given=False))
+    over = ("off_label_use", consent("off_label_use", ends=10))
+    for lost in (back, over):
+        assert is_consented(TREATMENT, lost) is False
+        assert is_consented(lost) is False
+    assert is_consented(("messages", consent("messages"))) is None
+
+
+def test_a_consent_that_nobody_has_heard_of_is_not_known_and_not_given() -> None:
+    assert is_consented(TREATMENT) is None
+    assert is_consented(OFF_LABEL) is None
+    assert is_consented(TREATMENT, protocol=replace(PROTOCOL, consents=("treatment",))) is True
+
+
 def test_a_closed_alert_is_not_opened_by_older_news() -> None:
     closed = Risk(is_open=False, version=3, since=NOON)
     raised = Risk(is_open=True, version=1, since=NOON)
@@ -88,6 +135,20 @@ def test_of_two_alerts_one_that_is_open_counts() -> None:
     )
     known = gate_facts(a_session(), standing, a_protocol(), None, now=NOON)["risk_alert_is_open"]
     assert (known.value, known.source) == (True, "alt_2@1")
+
+
+def test_what_was_heard_of_an_alert_is_as_old_as_what_was_told() -> None:
+    heard = (
+        Standing(patient_id="pat_1")
+        .with_risk("alt_1", Risk(is_open=False, version=2, since=NOON - timedelta(days=2)))
+        .with_risk("alt_2", Risk(is_open=True, version=1, since=NOON - timedelta(days=3)))
+    )
+    known = gate_facts(a_session(), heard, a_protocol(), None, now=NOON)["risk_alert_is_open"]
+    assert known.known_at == NOON - timedelta(days=3)
+    closed = heard.with_risk("alt_2", Risk(is_open=False, version=3, since=NOON))
+    later = NOON + timedelta(days=1)
+    known = gate_facts(a_session(), closed, a_protocol(), None, now=later)["risk_alert_is_open"]
+    assert (known.value, known.known_at) == (False, NOON)
 
 
 def test_what_was_not_heard_of_is_not_known() -> None:

@@ -13,7 +13,7 @@ from clinic_sessions.domain.bedside.adverse_event import Account, Report
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew, Extension
 from clinic_sessions.domain.bedside.gates import Gates, gates_of, waive
-from clinic_sessions.domain.bedside.orders import OrderEntry
+from clinic_sessions.domain.bedside.orders import BookedOrder, OrderEntry
 from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.errors import NotAllowed, SessionsError
 from clinic_sessions.domain.facts import Completed, Corrected, Course, DosingStarted, Fact
@@ -96,7 +96,7 @@ VERBS: Final[dict[str, Verb]] = {
     ),
     "order": _dose,
     "prepare": lambda of, by, good: dosing.prepare(
-        of.session, _number(of), by=by, is_diluted=good, now=of.now
+        of.session, _number(of), PROTOCOL.giving, by=by, is_diluted=good, now=of.now
     ),
     "verify": lambda of, by, good: dosing.verify(
         of.session, _number(of), by=by, gates=of.gates(good)
@@ -116,7 +116,7 @@ VERBS: Final[dict[str, Verb]] = {
     "log_order": lambda of, by, good: dosing.log_order(
         of.session,
         OrderEntry(order="oxygen", role="nurse", by=by, given_at=of.now, logged_at=of.now),
-        book={"oxygen": "Oxygen"} if good else {},
+        book={"oxygen": BookedOrder("Oxygen", is_given=True)} if good else {},
     ),
     "note_event": lambda of, by, good: reporting.note(
         of.session, f"aev_{of.session.revision}", _account(of, by, grade=4), catalogue=CATALOGUE
@@ -141,7 +141,7 @@ VERBS: Final[dict[str, Verb]] = {
     "abort": lambda of, by, good: leaving.abort(
         of.session, "emergency_transfer" if good else "ill", rules=RULES, now=of.now
     ),
-    "void": lambda of, by, good: leaving.void(of.session, "wrong_patient", now=of.now),
+    "void": lambda of, by, good: leaving.void(of.session, "wrong_patient", rules=RULES, now=of.now),
 }
 
 WAYS_OUT: Final = ("assess", "extend", "complete", "leave_against_advice", "abort", "note_event")

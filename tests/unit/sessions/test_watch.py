@@ -49,6 +49,31 @@ async def test_each_step_of_an_escalation_calls_the_role_it_names(bedside: Bedsi
     assert bedside.called_as[:2] == ["charge_nurse", "prescriber"]
 
 
+async def test_the_last_step_is_called_again_until_somebody_acknowledges(bedside: Bedside) -> None:
+    steps = POLICY.chase["stop"].calls
+    for at in (6, 11, 16, 21):
+        await bedside.reads(at, spo2=86)
+    assert bedside.called_as == [*steps, *[steps[-1]] * (15 - len(steps))]
+    alarm = (await bedside.alarms())["spo2_low"]
+    pending = [row for row in bedside.promises.pending() if row.about == alarm.id]
+    assert len(pending) == 1
+
+    await bedside.handlers.acknowledge_alarm(NURSE, "ses_1", alarm.id)
+    await bedside.reads(25, spo2=86)
+    assert bedside.called.count("alarm_not_acknowledged") == 15
+
+
+async def test_what_gets_worse_is_called_for_from_the_first_step_and_only_so(
+    bedside: Bedside,
+) -> None:
+    await bedside.reads(6, spo2=91)
+    await bedside.reads(20, spo2=86)
+    alarm = (await bedside.alarms())["spo2_low"]
+    assert (alarm.level, alarm.step) == ("stop", 0)
+    pending = [row for row in bedside.promises.pending() if row.about == alarm.id]
+    assert {row.facts["round"] for row in pending} == {alarm.round}
+
+
 def test_a_step_beyond_the_last_calls_whom_the_last_one_does() -> None:
     chase = POLICY.chase["caution"]
     assert [chase.role_of(step) for step in (1, 2, 3, 4)] == [

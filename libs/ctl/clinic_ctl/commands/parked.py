@@ -55,6 +55,7 @@ Type = Annotated[str | None, typer.Option("--type", help="As sessions.session_co
 Reason = Annotated[
     str | None, typer.Option("--reason", help="failed, undecodable, unknown_version, behind")
 ]
+Error = Annotated[str | None, typer.Option("--error", help="The kind of error, as list shows it.")]
 Since = Annotated[
     str | None,
     typer.Option("--since", callback=_since, help="30m, 2h, 1d, or 2030-01-31T09:00:00Z"),
@@ -73,13 +74,14 @@ def list_parked(
     key: Key = None,
     event_type: Type = None,
     reason: Reason = None,
+    error: Error = None,
     since: Since = None,
     limit: Limit = 100,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """The oldest first, within a key in its order. Ids and codes, never a body."""
-    which = _which(key, event_type, reason, since)
+    which = _which(key, event_type, reason, error, since)
     names = NAMES if service is None else [_service(service)]
     found = {
         name: _ask(folder, name, lambda events: events.list(which, limit=limit)) for name in names
@@ -123,6 +125,7 @@ def redrive(
     key: Key = None,
     event_type: Type = None,
     reason: Reason = None,
+    error: Error = None,
     since: Since = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Keys, at the most.")] = 100,
     by: By = ME,
@@ -134,7 +137,7 @@ def redrive(
 
     Code 1 when, after --wait, some of them are still parked.
     """
-    which = _which(key, event_type, reason, since)
+    which = _which(key, event_type, reason, error, since)
     keys = _ask(folder, service, lambda events: events.keys(which, limit=limit))
     for name, count in keys.items():
         console.print(f"{name}: {count}", markup=False, highlight=False)
@@ -190,9 +193,15 @@ def moment(text: str, now: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-def _which(key: str | None, event_type: str | None, reason: str | None, since: str | None) -> Which:
+def _which(
+    key: str | None,
+    event_type: str | None,
+    reason: str | None,
+    error: str | None,
+    since: str | None,
+) -> Which:
     at = None if since is None else moment(since, utc_now())
-    return Which(key=key, event_type=event_type, reason=reason, since=at)
+    return Which(key=key, event_type=event_type, reason=reason, error=error, since=at)
 
 
 def _ask(folder: Folder, service: str, work: Callable[[ParkedEvents], Awaitable[T]]) -> T:

@@ -41,6 +41,8 @@ class PlanStarted(Event):
     planned_infusions: PlannedInfusions
     started_at: AwareDatetime
     """When it began."""
+    surveys: str | None = None
+    """The surveys that go with it, by the name of their plan. Null: the usual ones."""
 
 
 class SessionBooked(Event):
@@ -185,6 +187,10 @@ class SessionCompleted(Event):
     discharge: str
     """`escorted`, `extended` or `against_advice`."""
     session_version: Version
+    surveys: str | None = None
+    """The surveys that follow, by the name of their plan. Null: the usual ones."""
+    integration: str | None = None
+    """The letters that follow, by the name of their plan. Null: the usual ones."""
 
 
 class SessionAborted(Event):
@@ -242,6 +248,8 @@ class SeriesCompleted(Event):
     """How many were given."""
     completed_at: AwareDatetime
     """When the last one was."""
+    surveys: str | None = None
+    """The surveys that follow, by the name of their plan. Null: the usual ones."""
     plan_version: int | None = None
     """The plan's version then: leave what is below the one you know. Null in what was told before
     there was one: that was the first time."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -10,24 +10,28 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
-from aiokafka.structs import ConsumerRecord
 
 from clinic_events import metrics
 from clinic_events.delivery import Delivery
 from clinic_events.failpoints import Failpoint, reach
-from clinic_events.kafka.driver import STOP_WITHIN, message_in, stopped, within
+from clinic_events.kafka.driver import LEAVE_WITHIN, message_in, stopped, within
 from clinic_events.kafka.ends import Ends
+from clinic_events.kafka.polling import Fetched, Polls
 from clinic_events.kafka.pulse import STALLED_AFTER, Pulse
 from clinic_events.lanes import Assignment
 from clinic_events.workers import Workers
 
 # Longer than all attempts at one event take. What is longer under way cannot be parked.
 ENDS_WITHIN: Final = timedelta(minutes=2)
-COMMIT_WITHIN: Final = timedelta(seconds=5)
+COMMIT_WITHIN: Final = timedelta(seconds=3)
 COMMIT_EVERY: Final = timedelta(milliseconds=500)
-DRAIN_WITHIN: Final = timedelta(seconds=15)
-POLL_FOR_MS: Final = 250
-POLL_RECORDS: Final = 100  # so few are gone again before Python's collector looks at them
+# When told to end: a poll goes on so long, unless a rebalance holds it; then what is being handled;
+# then a commit, and the leaving.
+POLL_ENDS_WITHIN: Final = timedelta(seconds=1)
+DRAIN_WITHIN: Final = timedelta(seconds=3)
+END_WITHIN: Final = POLL_ENDS_WITHIN + DRAIN_WITHIN + COMMIT_WITHIN + LEAVE_WITHIN
+# What is being handled when partitions are taken away.
+REVOKE_WITHIN: Final = timedelta(seconds=5)
 WATCH_EVERY: Final = timedelta(seconds=5)
 # An idle consumer asks the broker where its partitions end at most this often.
 FULL_WAIT: Final = 0.1
@@ -80,9 +84,11 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         self._assignment: Assignment[TopicPartition] = Assignment()
         self._consumer: AIOKafkaConsumer | None = None
         self._is_stopping = False
+        self._polling: asyncio.Task[None] | None = None
         self._commit_at = 0.0
         self._pulse = Pulse(time.monotonic, after=stalled_after)
         self._watch_every = min(WATCH_EVERY, stalled_after).total_seconds()
+        self._polls = Polls(lambda: self._assignment, self._feed)
         self._behind: set[TopicPartition] = set()
 
     async def run(self) -> None:
@@ -93,11 +99,15 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             await asyncio.shield(living)
         finally:
             self._is_stopping = True
-            await asyncio.wait([living], timeout=(DRAIN_WITHIN + STOP_WITHIN).total_seconds())
+            await asyncio.wait([living], timeout=POLL_ENDS_WITHIN.total_seconds())
+            if self._polling is not None:
+                self._polling.cancel()  # the consumer is of no more use to anybody
+            await asyncio.wait([living], timeout=(END_WITHIN - POLL_ENDS_WITHIN).total_seconds())
 
     def is_healthy(self, *, within: timedelta = timedelta(seconds=30)) -> bool:
-        """Whether it has partitions, has polled lately, and holds nothing that does not end."""
-        is_at_work = bool(self._assignment.partitions) and self._pulse.polled_within(within)
+        """Whether it was told its partitions, be it none, has polled lately, and holds nothing that
+        does not end."""
+        is_at_work = self._pulse.has_joined and self._pulse.polled_within(within)
         return is_at_work and self.oldest_in_flight < ENDS_WITHIN.total_seconds()
 
     @property
@@ -134,7 +144,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         """The driver's call, before others may have them: finish a little, commit, close."""
         if revoked:  # the driver tells of none before the first joining
             reach(Failpoint.DELIVERY_REVOKED)
-        await self._end_assignment(within=STOP_WITHIN)
+        await self._end_assignment(within=REVOKE_WITHIN)
         self._pulse.joins()
 
     async def _live_again_and_again(self) -> None:
@@ -159,14 +169,19 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
     async def _live(self) -> None:
         """One consumer of the driver, from joining to leaving."""
         self._pulse.begins()
+        self._polling = asyncio.create_task(self._poll_on())
         try:
-            self._consumer = await self._joined()
-            while not self._is_stopping:
-                self._workers.check()
-                await self._poll(self._consumer)
-                await self._commit_now_and_then()
+            await self._polling
         finally:
+            self._polling = None
             await self._leave()
+
+    async def _poll_on(self) -> None:
+        self._consumer = await self._joined()
+        while not self._is_stopping:
+            self._workers.check()
+            await self._poll(self._consumer)
+            await self._commit_now_and_then()
 
     async def _stalled(self) -> str | None:
         """What it does no longer. Fetching: nothing came of a partition for long, and twice in a
@@ -209,25 +224,16 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             await asyncio.sleep(1)
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
-        self._pulse.polled()
-        assignment = self._assignment
-        ready = assignment.ready()
-        if assignment.partitions and not ready:
+        ready = self._assignment.ready()
+        if self._assignment.partitions and not ready:
             await self._workers.progress(within=FULL_WAIT)  # naming none would poll them all
-            return
-        try:
-            records = await consumer.getmany(
-                *ready, timeout_ms=POLL_FOR_MS, max_records=POLL_RECORDS
-            )
-        except (KafkaError, IllegalStateError) as error:
-            log.warning("poll_failed", error=type(error).__name__)
-            await asyncio.sleep(FULL_WAIT)
-            return
-        self._feed(records)
+            self._pulse.polled()
+        elif await self._polls.poll(consumer, ready):
+            self._pulse.polled()
         # The driver gives way to nobody while it holds more.
         await asyncio.sleep(0)
 
-    def _feed(self, records: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
+    def _feed(self, records: Fetched) -> None:
         now = time.monotonic()
         for partition, fetched in records.items():
             self._pulse.fetched(partition)

@@ -10,9 +10,13 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
+from clinic_events.kafka import names
 from clinic_events.ports import Message
 
+names.let_any_be_read()
+
 STOP_WITHIN: Final = timedelta(seconds=5)
+LEAVE_WITHIN: Final = timedelta(seconds=3)
 
 T = TypeVar("T")
 
@@ -24,7 +28,7 @@ async def within(limit: timedelta, work: Awaitable[T]) -> T:
 
 async def stopped(consumer: AIOKafkaConsumer) -> None:
     with suppress(KafkaError, TimeoutError):
-        await within(STOP_WITHIN, consumer.stop())
+        await within(LEAVE_WITHIN, consumer.stop())
 
 
 def message_in(record: ConsumerRecord) -> Message:

@@ -9,8 +9,10 @@ from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from clinic_events.delivery import Delivery
+from clinic_events.errors import CannotStart
 from clinic_events.kafka.driver import message_in, stopped, within
 from clinic_events.lanes import Assignment
 from clinic_events.workers import Workers
@@ -20,6 +22,13 @@ POLL_FOR_MS: Final = 250
 POLL_RECORDS: Final = 500
 
 log = structlog.get_logger()
+
+
+class PieceGone(CannotStart):
+    """Whoever hears it would otherwise pass over what is gone, and say that it has heard it all."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"Part of that piece was deleted from {topic} while it was to be heard.")
 
 
 async def hear_again(
@@ -32,13 +41,14 @@ async def hear_again(
 ) -> int:
     """Every message to its end, in order per key; how many there were.
 
-    The topic must be there. Raises KafkaError, TimeoutError.
+    The topic must be there. Raises PieceGone, KafkaError, TimeoutError.
     """
     consumer = AIOKafkaConsumer(
         topic,
         bootstrap_servers=bootstrap_servers,
         group_id=None,
         enable_auto_commit=False,
+        auto_offset_reset="none",  # what is gone is told, not passed over
         isolation_level="read_committed",
         **security,
     )
@@ -46,6 +56,8 @@ async def hear_again(
         await within(ANSWER_WITHIN, consumer.start())
         ends = await _piece(consumer, since)
         return await _hear(consumer, Workers(delivery), ends)
+    except (NoOffsetForPartitionError, OffsetOutOfRangeError):
+        raise PieceGone(topic) from None
     finally:
         await stopped(consumer)
 

@@ -34,6 +34,13 @@ Place: TypeAlias = tuple[str, int]  # topic and partition
 PARTITIONER: Final = DefaultPartitioner()  # that of every Kafka client: murmur2 of the key
 
 
+class MessageTooLarge(Unavailable):
+    """It stays in the outbox, and what lies behind it: what is not said is not deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("An empty batch has no room for a message.")
+
+
 class KafkaPublisher:
     """The port `Publisher`. Any failure costs the producer: the next publish makes a new one.
 
@@ -116,7 +123,8 @@ def _batched(
         place = message.topic, partition_of(message.key, partitions[message.topic])
         if not batches[place] or not _put(batches[place][-1], message):
             batches[place].append(producer.create_batch())
-            _put(batches[place][-1], message)
+            if not _put(batches[place][-1], message):
+                raise MessageTooLarge
     return batches
 
 

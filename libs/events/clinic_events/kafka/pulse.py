@@ -23,22 +23,22 @@ class Pulse:
     def begins(self) -> None:
         """A new one, or one that had no broker to ask: it has all its time before it."""
         self._polled_at = self._joining_since = self._joined_at = self._now()
-        self._has_joined = False
+        self.has_joined = False
 
     def polled(self) -> None:
         self._polled_at = self._now()
 
     def joined(self) -> None:
         """It was told its partitions, be it none."""
-        self._has_joined = True
+        self.has_joined = True
         self._joined_at = self._now()
         self._fetched_at.clear()
 
     def joins(self) -> None:
         """It waits to be told its partitions. Told so again while it does, it waits on."""
-        if self._has_joined:
+        if self.has_joined:
             self._joining_since = self._now()
-        self._has_joined = False
+        self.has_joined = False
 
     def fetched(self, partition: Hashable) -> None:
         self._fetched_at[partition] = self._now()
@@ -49,13 +49,13 @@ class Pulse:
     def is_quiet(self, partition: Hashable) -> bool:
         """Nothing of it was fetched for long: either there is nothing, or it has stopped."""
         moved_at = self._fetched_at.get(partition, self._joined_at)
-        return self._has_joined and self._now() - moved_at > self._after
+        return self.has_joined and self._now() - moved_at > self._after
 
     @property
     def stalled(self) -> str | None:
         """What it does no longer, as a code."""
         if self._now() - self._polled_at > self._after:
             return "polling"
-        if not self._has_joined and self._now() - self._joining_since > self._after:
+        if not self.has_joined and self._now() - self._joining_since > self._after:
             return "joining"
         return None

@@ -1,7 +1,7 @@
 """Who is calling, and what they may do: bearer token → principal → caller of one operation."""
 
 from clinic_platform.auth.callers import Caller, Forbidden, Grant, NotAuthenticated, Principal
-from clinic_platform.auth.policy import BadPolicy, Policy
+from clinic_platform.auth.policy import BadPolicy, Policy, policy_of
 from clinic_platform.auth.tokens import Authenticator
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "NotAuthenticated",
     "Policy",
     "Principal",
+    "policy_of",
 ]

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 from clinic_platform.auth.callers import ANYBODY, Caller, Forbidden, NotAuthenticated, Principal
+from clinic_platform.data import load
 
 
 class BadPolicy(ValueError):
@@ -59,3 +61,9 @@ def _roles(operation: str, row: object) -> frozenset[str] | None:
     if not isinstance(roles, list) or not roles or not all(isinstance(r, str) for r in roles):
         raise BadPolicy(f"{operation} names no roles.")
     return frozenset(roles)
+
+
+@cache
+def policy_of(package: str) -> Policy:
+    """The one of the service whose package this is, read once. Raises BadPolicy."""
+    return Policy.parse(load(package, "policy.yaml"))

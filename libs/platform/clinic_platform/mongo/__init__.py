@@ -16,7 +16,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import pymongo
@@ -26,17 +26,24 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
-from clinic_events.errors import Unavailable
+from clinic_events.errors import OutOfTime, Unavailable
 from clinic_events.ports import Collection, Document
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.ambient import TransactionDoomed
-from clinic_platform.mongo.collection import DriverCollection
+from clinic_platform.mongo.collection import INDEX_WITHIN, DriverCollection
 from clinic_platform.mongo.drivers import DRIVERS, Driver, DriverName
 
 __all__ = ["TRANSACTION_WITHIN", "DriverName", "Mongo", "TransactionDoomed"]
 
 TRANSACTION_WITHIN: Final = timedelta(seconds=10)
+OPTIONS: Final[CodecOptions[Document]] = CodecOptions(tz_aware=True, tzinfo=UTC)
+# Seconds. The driver gives up a little before the end, where it expects no answer in time.
+ALL_ITS_TIME: Final = 0.9 * TRANSACTION_WITHIN.total_seconds()
+ANSWER_WITHIN: Final = 2.0
 SELECT_SERVER_WITHIN_MS: Final = 5_000
+# Of each call outside of a transaction. On a connection that is half open nobody says that the
+# other side is gone: without it, a lease or a claim hangs for minutes. Less than a request's 10 s.
+CALL_WITHIN: Final = timedelta(seconds=8)
 MAJORITY: Final = WriteConcern(w="majority", j=True)
 # What the server says of an attempt that is to be made again.
 TRANSIENT: Final = "TransientTransactionError"
@@ -58,16 +65,24 @@ class Mongo:
     ) -> None:
         self._monotonic = monotonic
         self._driver = driver
-        options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
-        self._database = driver.client.get_database(database, codec_options=options)
+        self._database = driver.client.get_database(database, codec_options=OPTIONS)
 
     @classmethod
-    async def connect(cls, url: str, *, database: str, driver: DriverName = "motor") -> "Mongo":
-        """A client for `url`. Answers at once: whether it can be reached is told by `ping`."""
+    async def connect(
+        cls,
+        url: str,
+        *,
+        database: str,
+        driver: DriverName = "motor",
+        within: timedelta = CALL_WITHIN,
+    ) -> "Mongo":
+        """A client for `url`. Answers at once: whether it can be reached is told by `ping`. A call
+        that takes longer than `within` ends as Unavailable; a transaction has a time of its own."""
         chosen = DRIVERS[driver].connect(
             url,
             serverSelectionTimeoutMS=SELECT_SERVER_WITHIN_MS,
             connectTimeoutMS=SELECT_SERVER_WITHIN_MS,
+            timeoutMS=int(within.total_seconds() * 1000),
             retryWrites=True,
             retryReads=True,
             w="majority",
@@ -86,8 +101,14 @@ class Mongo:
         """See the port. Bounded by 10 s; conflicts with other writers are tried again within it."""
         if ambient.current() is not None:
             return await work()
-        with ambient.translated("transaction"):
-            result, callbacks = await self._in_session(work)
+        began_at = self._monotonic()
+        try:
+            with ambient.translated("transaction"):
+                result, callbacks = await self._in_session(work)
+        except Unavailable:
+            if self._monotonic() - began_at > ALL_ITS_TIME and await self._answers():
+                raise OutOfTime("A transaction took all the time it has.") from None
+            raise
         for callback in callbacks:
             callback()
         return result
@@ -106,9 +127,25 @@ class Mongo:
         if not hello.get("isWritablePrimary"):
             raise Unavailable("No primary answers.")
 
+    async def now(self) -> datetime:
+        """By the server's own clock."""
+        with ambient.translated("now"):
+            hello = await self._database.command("hello", codec_options=OPTIONS)
+        now: datetime = hello["localTime"]
+        return now
+
+    async def _answers(self) -> bool:
+        try:
+            with pymongo.timeout(ANSWER_WITHIN):
+                await self.ping()
+        except Unavailable:
+            return False
+        return True
+
     async def drop(self) -> None:
         """Forget everything. For tests."""
-        await self._driver.client.drop_database(self.name)
+        with pymongo.timeout(INDEX_WITHIN.total_seconds()):
+            await self._driver.client.drop_database(self.name)
 
     async def close(self) -> None:
         await self._driver.close()

@@ -10,9 +10,11 @@ from clinic_platform.auth import Caller
 
 class Erasing(Clearing):
     async def erase_patient(self, by: Caller, patient_id: str, wish: Wish) -> Patient:
-        """All in one transaction. Whoever asks again is told what was done, and nothing is said."""
+        """All in one transaction. Whoever asks again is told what was done, and the tombstone of
+        the card is said again: a relay that had stood still may have said the card after it."""
         patient = await self.reached_record(by, patient_id)
         if patient.erased is not None:
+            await self.patients.forget_again(patient)
             return patient
         await self.patients.queue_for(patient.id)
         episode = await self._episode(patient)

@@ -1,8 +1,10 @@
 """Enquiries and patients, kept in MongoDB; here alone are names and addresses in clear."""
 
 from collections.abc import Collection
+from functools import partial
 from typing import Self
 
+from clinic_events import ContactCardForgotten
 from clinic_events.ports import Database, Outbox
 from clinic_intake.domain import enquiry as enquiries
 from clinic_intake.domain import patient as patients
@@ -55,6 +57,7 @@ class MongoPatients:
             missing=PatientNotFound,
         )
         self._database = database
+        self._outbox = outbox
         self._queues = database.collection("registration_queues")
         self._plans = database.collection("patient_queues")
         self._keys = keys
@@ -69,6 +72,11 @@ class MongoPatients:
 
     async def record(self, patient: Patient, fact: patients.Fact) -> Patient:
         return await self._database.transaction(lambda: self._record(patient, fact))
+
+    async def forget_again(self, patient: Patient) -> None:
+        tombstone = ContactCardForgotten(patient_id=patient.id)
+        say = partial(self._outbox.append, tombstone, sequence=patient.revision)
+        await self._database.transaction(say)
 
     async def queue_for(self, patient_id: str) -> None:
         # Writing to one row makes two transactions meet here, where the second is run again.

@@ -114,9 +114,8 @@ def _duration(where: str, text: str) -> timedelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plans:
-    """Every plan this service follows."""
+    """Every plan that this service follows whatever the protocol."""
 
-    integration: LetterPlan
     reminders: LetterPlan
     surveys: LetterPlan
     risk: LetterPlan
@@ -124,6 +123,6 @@ class Plans:
     offers: LetterPlan
 
     def lines(self) -> tuple[Line, ...]:
-        care = (self.integration, self.reminders, self.offers, self.surveys)
+        care = (self.reminders, self.offers, self.surveys)
         plans = (*care, self.risk, self.staff)
         return tuple(line for plan in plans for line in plan.lines)

@@ -30,9 +30,10 @@ from clinic_events import (
     tracing,
 )
 from clinic_notifications.domain.people import Survey
-from clinic_notifications.domain.plans import PlannedLetter, Plans
+from clinic_notifications.domain.plans import LetterPlan, PlannedLetter, Plans
 from clinic_notifications.ports import Surveys
 from clinic_platform.promises import Promise, Promises
+from clinic_platform.schedules import Schedules
 
 LETTER: Final = "letter"  # to a patient
 ALERT: Final = "alert"  # to the one on call
@@ -48,11 +49,14 @@ class Planning:
     promises: Promises
     surveys: Surveys
     plans: Plans
+    integrations: Schedules[LetterPlan]
 
     async def plan_integration(self, completed: SessionCompleted) -> None:
-        """A corrected session moves what is still pending; what was sent stays sent."""
+        """By the plan that the protocol names. A corrected session moves what is still pending;
+        what was sent stays sent."""
         to = _To(completed.session_id, completed.patient_id, completed.location_id)
-        letters = self.plans.integration.from_anchor(completed.completed_at)
+        plan = self.integrations.named(completed.integration)
+        letters = plan.from_anchor(completed.completed_at)
         await self._plan(to, completed.session_version, to.promises(letters), "session_corrected")
 
     async def withdraw_integration(self, voided: SessionVoided) -> None:

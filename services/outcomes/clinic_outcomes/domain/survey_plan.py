@@ -1,6 +1,6 @@
 """Which survey is due when, counted from the start of a plan, a session or the end of a series."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -73,6 +73,13 @@ class PlannedSurvey:
             raise RecallReachesBeforeDose(self.id, instrument)
 
 
+class PlansDisagree(BadDefinition):
+    """What is asked for by id, whichever plan it was of, differs between two plans."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where, "differs from what another survey plan says under this name")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyPlan:
     name: str
@@ -101,3 +108,16 @@ class SurveyPlan:
         """The surveys that count from there; of an earlier session, only those that outlive it."""
         anchored = (survey for survey in self.surveys if survey.anchor is anchor)
         return tuple(s for s in anchored if is_latest or not s.until_next_session)
+
+
+def check_together(plans: Sequence[SurveyPlan]) -> None:
+    """One baseline window for all, since a score counts for the patient; and an id is of a
+    baseline, or lasts until the next session, in every plan or in none. Raises PlansDisagree."""
+    if len({plan.baseline_window for plan in plans}) > 1:
+        raise PlansDisagree("survey-plans/baseline")
+    known: dict[str, tuple[bool, bool]] = {}
+    for plan in plans:
+        for line in plan.surveys:
+            ends = (line.is_baseline, line.until_next_session)
+            if known.setdefault(line.id, ends) != ends:
+                raise PlansDisagree(f"{plan.name}/{line.id}")

@@ -21,6 +21,7 @@ from clinic_outcomes.handlers.surveys import Surveys
 from clinic_outcomes.ports import Places, Treatments
 from clinic_platform.clock import Clock
 from clinic_platform.promises import Promise, Promises
+from clinic_platform.schedules import Schedules
 
 # A plan's promises are planned at its start, and again whenever its series is over: by the version
 # that the plan has then, which is above these.
@@ -33,7 +34,7 @@ class Planning:
     treatments: Treatments
     surveys: Surveys
     promises: Promises
-    plan: SurveyPlan
+    plans: Schedules[SurveyPlan]
     clock: Clock
 
     async def keep_place(self, published: LocationPublished) -> None:
@@ -51,7 +52,8 @@ class Planning:
         await self.treatments.know_patient(registered.patient_id, registered.location_id)
 
     async def plan_baseline(self, started: PlanStarted) -> None:
-        """A plan asks for a baseline at once: before the first dose, or never."""
+        """A plan asks for a baseline at once: before the first dose, or never. What goes with it
+        its protocol names."""
         plan = Plan(
             id=started.plan_id,
             patient_id=started.patient_id,
@@ -60,8 +62,9 @@ class Planning:
         )
         await self.treatments.know_patient(plan.patient_id, plan.location_id)
         await self.treatments.start_plan(plan)
-        lines = self.plan.at(Anchor.PLAN_STARTED)
-        promised = self._promised(lines, started, about=plan.id, since=plan.started_at)
+        surveys = self.plans.named(started.surveys)
+        lines = surveys.at(Anchor.PLAN_STARTED)
+        promised = _promised(surveys, lines, started, about=plan.id, since=plan.started_at)
         await self.promises.plan(plan.id, AT_START, promised, reason="superseded")
 
     async def note_dose(self, started: DosingStarted) -> None:
@@ -88,9 +91,10 @@ class Planning:
         dose = _dose_of(completed)
         known = await self.treatments.of_patient(dose.patient_id)
         is_last = is_latest(known.doses, dose)
-        lines = self.plan.at(Anchor.SESSION_COMPLETED, is_latest=is_last)
+        surveys = self.plans.named(completed.surveys)
+        lines = surveys.at(Anchor.SESSION_COMPLETED, is_latest=is_last)
         about, since = dose.session_id, completed.completed_at
-        promised = self._promised(lines, completed, about=about, since=since)
+        promised = _promised(surveys, lines, completed, about=about, since=since)
         if not await self.promises.plan(about, dose.version, promised, reason="superseded"):
             return
         await self.treatments.record_dose(dose)
@@ -99,12 +103,13 @@ class Planning:
 
     async def plan_follow_up(self, series: SeriesCompleted) -> None:
         """Once for each time it was completed: those of an earlier time were taken back."""
-        lines = self.plan.at(Anchor.SERIES_COMPLETED)
+        surveys = self.plans.named(series.surveys)
+        lines = surveys.at(Anchor.SERIES_COMPLETED)
         about, since = series.plan_id, series.completed_at
         version = series.plan_version or AT_END
         promised = [
             replace(one, key=f"{one.key}:{version}")
-            for one in self._promised(lines, series, about=about, since=since)
+            for one in _promised(surveys, lines, series, about=about, since=since)
         ]
         await self.promises.plan(about, version, promised, reason="superseded")
 
@@ -121,7 +126,7 @@ class Planning:
 
     async def _withdraw_follow_up(self, voided: SessionVoided) -> None:
         """The series is not over, if it was: it lacks the one that was voided."""
-        surveys = {line.id for line in self.plan.at(Anchor.SERIES_COMPLETED)}
+        surveys = {line.id for line in self._lines() if line.anchor is Anchor.SERIES_COMPLETED}
         promised = await self.promises.of_person(voided.patient_id)
         keys = [
             one.key
@@ -134,14 +139,14 @@ class Planning:
         )
 
     async def _end_baseline(self, patient_id: str, treatment: Treatment) -> None:
-        lines = [line for line in self.plan.surveys if line.is_baseline]
+        lines = [line for line in self._lines() if line.is_baseline]
         if treatment.plan is not None and treatment.first_dose_at is not None:
             await self._withdraw(patient_id, [treatment.plan.id], lines)
 
     async def _supersede(self, earlier: Sequence[Dose]) -> None:
         """Surveys that last until the next session end with it."""
         if earlier:
-            lines = [line for line in self.plan.surveys if line.until_next_session]
+            lines = [line for line in self._lines() if line.until_next_session]
             await self._withdraw(earlier[0].patient_id, [d.session_id for d in earlier], lines)
 
     async def _withdraw(
@@ -154,35 +159,40 @@ class Planning:
             patient_id, about=about, surveys=surveys, reason="superseded"
         )
 
-    def _promised(
-        self,
-        lines: Sequence[PlannedSurvey],
-        event: PlanStarted | SessionCompleted | SeriesCompleted,
-        *,
-        about: str,
-        since: datetime,
-    ) -> list[Promise]:
-        cause = current()
-        return [
-            Promise(
-                key=_key(about, line),
-                kind="open_survey",
-                about=about,
-                person=event.patient_id,
-                rule=self.plan.rule(line),
-                why=about if cause is None else cause.id,
-                due_at=line.due(since),
-                useful_until=line.expires(since),
-                facts={
-                    "survey": line.id,
-                    "instrument": line.instrument,
-                    "instrument_version": line.instrument_version,
-                    "is_baseline": line.is_baseline,
-                    "location_id": event.location_id,
-                },
-            )
-            for line in lines
-        ]
+    def _lines(self) -> list[PlannedSurvey]:
+        """Of all plans: an id means the same in each, so it need not be known which one it was."""
+        return [line for plan in self.plans for line in plan.surveys]
+
+
+def _promised(
+    plan: SurveyPlan,
+    lines: Sequence[PlannedSurvey],
+    event: PlanStarted | SessionCompleted | SeriesCompleted,
+    *,
+    about: str,
+    since: datetime,
+) -> list[Promise]:
+    cause = current()
+    return [
+        Promise(
+            key=_key(about, line),
+            kind="open_survey",
+            about=about,
+            person=event.patient_id,
+            rule=plan.rule(line),
+            why=about if cause is None else cause.id,
+            due_at=line.due(since),
+            useful_until=line.expires(since),
+            facts={
+                "survey": line.id,
+                "instrument": line.instrument,
+                "instrument_version": line.instrument_version,
+                "is_baseline": line.is_baseline,
+                "location_id": event.location_id,
+            },
+        )
+        for line in lines
+    ]
 
 
 def _key(about: str, line: PlannedSurvey) -> str:

@@ -23,7 +23,13 @@ from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.history import Change, Noted
 from clinic_sessions.domain.booking.visit import Reservation, Visit
 from clinic_sessions.domain.changes import changed_by
-from clinic_sessions.domain.errors import ArrivedTooEarly, NotAllowed, NotNow, NotYetMissed
+from clinic_sessions.domain.errors import (
+    ArrivedTooEarly,
+    NotAllowed,
+    NotNow,
+    NotYetMissed,
+    VisitIsOver,
+)
 from clinic_sessions.domain.facts import (
     Arrived,
     Booked,
@@ -58,6 +64,7 @@ class Session:
     order: DoseOrder | None = None
     route: str | None = None
     dosing_started_at: datetime | None = None
+    dissociation_before: float | None = None  # 0 to 10, as it was noted last before dosing
     dosing_ended_at: datetime | None = None
     stopped_because: str | None = None
     rates: tuple[RateSet, ...] = ()
@@ -73,6 +80,7 @@ class Session:
     changes: tuple[Change, ...] = ()
     corrections: tuple[Correction, ...] = ()
     note_signed_at: datetime | None = None
+    voided_without_dose: bool = False
     revision: int = 0
 
     def book(
@@ -114,10 +122,12 @@ class Session:
         return Missed()
 
     def arrive(self, *, rules: BedsideRules, now: datetime) -> Arrived:
-        """Not long before the visit: what it needs is somebody else's until then."""
+        """Neither long before the visit nor after it: what it needs is somebody else's then."""
         self.may_become(Status.ARRIVED)
         if now < self.booked_visit.starts_at - rules.arrive_early:
             raise ArrivedTooEarly(self.booked_visit.starts_at, rules.arrive_early)
+        if now >= self.booked_visit.ends_at:
+            raise VisitIsOver(self.booked_visit.ends_at)
         return Arrived(now)
 
     def check(self, facts: Mapping[str, Known]) -> Checked:

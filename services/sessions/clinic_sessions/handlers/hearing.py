@@ -51,6 +51,7 @@ class Hearing(Passing):
             protocol=protocol.name,
             protocol_version=protocol.version,
             infusions=protocol.infusions,
+            surveys=protocol.surveys,
             started_at=self.clock(),
         )
         await self.plans.open(plan)

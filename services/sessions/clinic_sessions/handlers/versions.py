@@ -37,7 +37,12 @@ class Versions(Tools):
         if in_the_way:
             raise PlanCannotMove([obstacle.as_conflict() for obstacle in in_the_way])
         moved = plan.move_protocol(
-            version, infusions=wanted.infusions, reason=reason, by=by.actor, now=self.clock()
+            version,
+            infusions=wanted.infusions,
+            surveys=wanted.surveys,
+            reason=reason,
+            by=by.actor,
+            now=self.clock(),
         )
         return await self.plans.record(plan, moved)
 

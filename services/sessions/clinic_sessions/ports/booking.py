@@ -64,7 +64,7 @@ class Sessions(Port):
         self, patient_id: str, route: str | None = None, *, without: str
     ) -> Session | None:
         """The session in which the patient was last dosed, by this route if one is named; one that
-        was broken off counts, one that was voided does not."""
+        was broken off or voided counts, unless it was voided because there was no dose."""
         ...
 
     async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
@@ -129,6 +129,10 @@ class Holds(Port):
 
     async def all_pending_of(self, plan_id: str, *, now: datetime) -> Sequence[Hold]:
         """The plan's holds that keep their seats, by their times."""
+        ...
+
+    async def pending_at(self, location_id: str, *, now: datetime) -> Sequence[Hold]:
+        """All holds at the location that keep their seats, by their times."""
         ...
 
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:

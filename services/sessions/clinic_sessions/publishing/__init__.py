@@ -257,6 +257,8 @@ def _completed(session: Session, who: _Who) -> SessionCompleted:
         route=session.course.route,
         adverse_event_grade_max=session.adverse_event_grade_max,
         discharge=session.discharge,
+        surveys=session.course.surveys,
+        integration=session.course.integration,
     )
 
 

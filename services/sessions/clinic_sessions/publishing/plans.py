@@ -29,6 +29,7 @@ def of_plan(plan: Plan, fact: Fact) -> list[Event]:
                     protocol_version=plan.protocol_version,
                     planned_infusions=plan.infusions,
                     started_at=at,
+                    surveys=plan.surveys,
                 )
             ]
         case InfusionGiven(_, at, ends_series):
@@ -38,6 +39,7 @@ def of_plan(plan: Plan, fact: Fact) -> list[Event]:
                 location_id=plan.location_id,
                 infusions=len(plan.given),
                 completed_at=at,
+                surveys=plan.surveys,
                 plan_version=plan.revision,
             )
             return [completed] if ends_series else []

@@ -31,8 +31,10 @@ router = Router(prefix="/v1/sessions/{session_id}")
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.AlarmNotFound: 404,
     errors.AlarmNotAllowed: 409,
+    errors.AlarmStands: 409,
     errors.ReadingNotFound: 404,
     errors.ReadingCorrectedMeanwhile: 409,
+    errors.ReadingDiffers: 409,
     errors.ReadingKeepsItsTime: 422,
 }
 
@@ -44,7 +46,8 @@ async def take_reading(
     by: By,
     handlers: Handling,
 ) -> TakenOut:
-    """`is_new` is false when this device sent this number before: it is kept once."""
+    """`is_new` is false when this device sent this before: it is kept once. Another reading under a
+    number that was used is refused, never dropped."""
     reading = sent.to_reading(session_id, now=handlers.clock())
     [taken] = await handlers.take_readings(by, session_id, [reading])
     return TakenOut.of(taken)
@@ -57,7 +60,8 @@ async def take_readings(
     by: By,
     handlers: Handling,
 ) -> dict[str, list[TakenOut]]:
-    """All or none, by the time they were taken."""
+    """All or none, by the time they were taken; a refusal names the place of the reading that it is
+    about, from 0."""
     now = handlers.clock()
     readings = [reading.to_reading(session_id, now=now) for reading in sent.readings]
     taken = await handlers.take_readings(by, session_id, readings)

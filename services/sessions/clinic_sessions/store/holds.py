@@ -62,6 +62,10 @@ class MongoHolds:
         where = {"plan_id": plan_id, "state": PENDING, "expires_at": {"$gt": now}}
         return [documents.hold_in(row) for row in await self._rows.find(where, sort=BY_TIME)]
 
+    async def pending_at(self, location_id: str, *, now: datetime) -> list[Hold]:
+        where = {"has_seats": True, "location_id": location_id, "expires_at": {"$gt": now}}
+        return [documents.hold_in(row) for row in await self._rows.find(where, sort=BY_TIME)]
+
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
         if not (ids := list(hold_ids)):
             return

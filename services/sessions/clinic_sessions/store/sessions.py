@@ -1,6 +1,6 @@
 """Sessions, each with the seats it takes up: saved, seated and announced in one transaction."""
 
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -39,9 +39,17 @@ GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 # Of one patient there is no more than one of these: the database says so.
 HERE: Final[Document] = {"status": {"$in": AT_THE_CLINIC}}
 OF_A_PLACE: Final = (PLACE, PERSON, EQUIPMENT)
+# Broken off or voided after the drug began to go in: no infusion of the plan, and yet a dose.
+OVER: Final = (Status.ABORTED, Status.VOIDED)
+DOSED: Final[Document] = {"voided_without_dose": {"$ne": True}}
+BROKEN_OFF: Final[Document] = {
+    "status": {"$in": OVER},
+    "dosing_started_at": {"$ne": None},
+    **DOSED,
+}
 SHARED: Final[Document] = {"shared.person": {"$exists": True}}
 NOBODY_ELSEWHERE: Final = Around(busy=(), times=(), expired=())
-NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken")
+NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken", "status")
 
 
 class MongoSessions:
@@ -99,7 +107,7 @@ class MongoSessions:
         where: Document = {
             "patient_id": patient_id,
             "route": {"$ne": None} if route is None else route,
-            "status": {"$ne": Status.VOIDED},
+            **DOSED,
             "_id": {"$ne": without},
         }
         rows = await self._rows.find(where, sort=[("dosing_started_at", -1)], limit=1)
@@ -130,24 +138,28 @@ class MongoSessions:
         near = {"starts_at": {"$gte": since - A_DAY, "$lt": until + A_DAY}}
         here: Document = {"location_id": plan.location_id, **near}
         mine: list[Document] = [{"patient_id": plan.patient_id, **near}, {"plan_id": plan.id}]
-        others = {"$nin": list(without)}
-        there: Document = {"status": {"$nin": GONE}, "_id": others}
-        held = {"$or": [{"has_seats": True, **of} for of in (here, *mine)], "session_id": others}
+        others: Document = {"_id": {"$nin": list(without)}}
+        there: Document = {"status": {"$nin": GONE}}
+        ours = [*({**of, **there} for of in mine), {"plan_id": plan.id, **BROKEN_OFF}]
+        held = {"$or": [{"has_seats": True, **of} for of in (here, *mine)]}
         neighbours, own, holds = await together(
-            self._rows.find({**here, **there}, fields=["taken"]),
-            self._rows.find({"$or": mine, **there}, fields=NEEDED),
-            self._holds.find(held, fields=[*NEEDED, "expires_at", "instead_of"]),
+            self._rows.find({**here, **there, **others}, fields=["taken"]),
+            self._rows.find({"$or": ours, **others}, fields=NEEDED),
+            self._holds.find(
+                {**held, "session_id": others["_id"]}, fields=[*NEEDED, "expires_at", "instead_of"]
+            ),
         )
         pending = [hold for hold in holds if hold["expires_at"] > now]
-        times = sorted(row["starts_in"] for row in own if row["plan_id"] == plan.id)
-        more = sorted(hold["starts_in"] for hold in pending if _is_one_more(hold, plan))
+        broken_off = [row for row in own if row["status"] in OVER]
+        visits = [row for row in own if row["status"] not in OVER]
         at_hand = [hold for hold in pending if hold["location_id"] == plan.location_id]
-        elsewhere = [one for one in (*own, *pending) if one["location_id"] != plan.location_id]
+        elsewhere = [one for one in (*visits, *pending) if one["location_id"] != plan.location_id]
         return Around(
             busy=(*_taken_in([*neighbours, *at_hand], plan), *_taken_in(elsewhere, plan, ())),
-            times=tuple(map(grid.instant_of, times)),
+            times=_starts(row for row in visits if row["plan_id"] == plan.id),
             expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
-            held=tuple(map(grid.instant_of, more)),
+            held=_starts(hold for hold in pending if _is_one_more(hold, plan)),
+            broken_off=_starts(broken_off),
         )
 
     async def elsewhere(
@@ -209,6 +221,10 @@ class MongoSessions:
             await self._rows.replace_later(
                 where, document, otherwise=Conflict(), taken=AlreadyHere()
             )
+
+
+def _starts(rows: Iterable[Document]) -> tuple[datetime, ...]:
+    return tuple(map(grid.instant_of, sorted(row["starts_in"] for row in rows)))
 
 
 def _is_one_more(hold: Document, plan: Plan) -> bool:

@@ -1,12 +1,13 @@
 """The dose: computed from the weight of the day, bounded by the protocol. Pure arithmetic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from clinic_sessions.domain.errors import (
     DosedOtherwise,
     DoseOutsideBounds,
+    FirstDoseIsAnother,
     NoSuchDose,
     StepTooLarge,
 )
@@ -23,15 +24,29 @@ class Prepared:
     by: str
     at: datetime
     is_diluted: bool
+    vial_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FromVial:
+    """The vial a dose is prepared from, and its strength in mg per mL."""
+
+    vial_id: str
+    mg_per_ml: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseOrder:
     """`number` counts the orders of one session from 1. Milligrams, millilitres, mg per minute.
 
+    `volume_ml` is reckoned with `concentration_mg_per_ml`: until a vial is named that of the
+    protocol, then the vial's. An order from before that was kept has None.
+
     Volume and rate are None where the drug does not run at a rate; `devices` is the number of
     nasal devices, None where there are none. `step_reason` is the prescriber's word for a dose that
-    is further from the patient's last than the protocol's step.
+    is further from the patient's last than the protocol's step, or a first one that the protocol
+    does not begin with. `prepared_before`: those whose
+    preparation another one has taken the place of.
     """
 
     number: int
@@ -48,6 +63,19 @@ class DoseOrder:
     step_reason: str | None = None
     prepared: Prepared | None = None
     verified_by: str | None = None
+    concentration_mg_per_ml: float | None = None
+    prepared_before: tuple[str, ...] = ()
+
+    @property
+    def hands(self) -> frozenset[str]:
+        """Who has ordered it, or prepared it at any time."""
+        preparing = () if self.prepared is None else (self.prepared.by,)
+        return frozenset({self.ordered_by, *self.prepared_before, *preparing})
+
+    def prepared_as(self, prepared: Prepared) -> Self:
+        before = () if self.prepared is None else (self.prepared.by,)
+        earlier = (*self.prepared_before, *before)
+        return replace(self, prepared=prepared, prepared_before=earlier)
 
 
 def order_dose(
@@ -65,17 +93,19 @@ def order_dose(
     """By weight (`mg_per_kg`), or one of the protocol's fixed doses (`dose_mg`).
 
     Raises DosedOtherwise when the wrong one of the two is given, DoseOutsideBounds, NoSuchDose,
-    StepTooLarge.
+    StepTooLarge, FirstDoseIsAnother.
     """
     amount = _amount(protocol.dose, weight_kg, mg_per_kg, dose_mg)
     if isinstance(protocol.dose, DoseBounds):
         _within_step(protocol.dose, amount.mg_per_kg, last_mg_per_kg, step_reason)
+    elif last_mg_per_kg is None and step_reason is None and amount.mg != protocol.dose.start_mg:
+        raise FirstDoseIsAnother(protocol.dose.start_mg)
     return DoseOrder(
         number=number,
         mg_per_kg=amount.mg_per_kg,
         weight_kg=weight_kg,
         dose_mg=amount.mg,
-        volume_ml=_volume(protocol.giving, amount.mg),
+        volume_ml=_volume(protocol.giving.concentration_mg_per_ml, amount.mg),
         rate_mg_per_min=_rate(protocol, amount.mg, weight_kg),
         above_soft_limit=amount.is_above_soft,
         ordered_by=ordered_by,
@@ -83,6 +113,19 @@ def order_dose(
         devices=amount.devices,
         needs_dilution=_needs_dilution(protocol.giving),
         step_reason=step_reason,
+        concentration_mg_per_ml=protocol.giving.concentration_mg_per_ml,
+    )
+
+
+def of_strength(order: DoseOrder, mg_per_ml: float, giving: Giving) -> DoseOrder:
+    """The same dose in the volume that it has at this strength; a device has none."""
+    if order.volume_ml is None:
+        return order
+    return replace(
+        order,
+        volume_ml=_volume(mg_per_ml, order.dose_mg),
+        concentration_mg_per_ml=mg_per_ml,
+        needs_dilution=_needs_dilution(replace(giving, concentration_mg_per_ml=mg_per_ml)),
     )
 
 
@@ -139,11 +182,9 @@ def _within_step(
         raise StepTooLarge(before, bounds.step, is_first=last is None)
 
 
-def _volume(giving: Giving, dose_mg: float) -> float | None:
+def _volume(mg_per_ml: float | None, dose_mg: float) -> float | None:
     """mL = mg / (mg/mL)."""
-    if giving.concentration_mg_per_ml is None:
-        return None
-    return round(dose_mg / giving.concentration_mg_per_ml, 3)
+    return None if mg_per_ml is None else round(dose_mg / mg_per_ml, 3)
 
 
 def _rate(protocol: Protocol, dose_mg: float, weight_kg: float) -> float | None:

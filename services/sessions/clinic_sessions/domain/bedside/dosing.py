@@ -5,16 +5,18 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from clinic_sessions.domain.bedside.dose import DoseOrder, Prepared
+from clinic_sessions.domain.bedside.dose import DoseOrder, FromVial, Prepared, of_strength
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet, Why
 from clinic_sessions.domain.bedside.orders import OrderBook, OrderEntry
 from clinic_sessions.domain.errors import (
     DeviceTooSoon,
     DilutionNeeded,
+    DosingOutsideVisit,
     NoDoseOrdered,
     NoSuchOrder,
     NotForYourRole,
+    NothingIsGiven,
     NotNow,
     NotPrepared,
     NotSlower,
@@ -33,7 +35,7 @@ from clinic_sessions.domain.facts import (
     OrderLogged,
     RateChanged,
 )
-from clinic_sessions.domain.protocols.protocol import FixedDoses, Protocol
+from clinic_sessions.domain.protocols.protocol import FixedDoses, Giving, Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AT_THE_CLINIC, Status
 
@@ -44,25 +46,37 @@ def order(session: Session, order: DoseOrder) -> DoseOrdered:
 
 
 def prepare(
-    session: Session, number: int, *, by: str, is_diluted: bool, now: datetime
+    session: Session,
+    number: int,
+    giving: Giving,
+    *,
+    by: str,
+    is_diluted: bool,
+    source: FromVial | None = None,
+    now: datetime,
 ) -> DosePrepared:
-    """The newest order, drawn up and the pump programmed. Raises NoDoseOrdered, DilutionNeeded."""
+    """The newest order, drawn up and the pump programmed. Of the vial it is prepared from it has
+    the volume, which another person verifies. Raises NoDoseOrdered, DilutionNeeded."""
     session.only_while("Preparing a dose", (Status.ARRIVED,))
     ordered = _newest(session, number)
     _still_weighs(session, ordered)
+    if source is not None:
+        ordered = of_strength(ordered, source.mg_per_ml, giving)
     if ordered.needs_dilution and not is_diluted:
         raise DilutionNeeded
-    prepared = Prepared(by=by, at=now, is_diluted=is_diluted)
-    return DosePrepared(replace(ordered, prepared=prepared))
+    vial_id = None if source is None else source.vial_id
+    prepared = Prepared(by=by, at=now, is_diluted=is_diluted, vial_id=vial_id)
+    return DosePrepared(ordered.prepared_as(prepared))
 
 
 def verify(session: Session, number: int, *, by: str, gates: Gates) -> DoseVerified:
-    """A second person confirms what is prepared; with every gate open, the patient is ready."""
+    """A second person, who has never prepared this order, confirms what is prepared; with every
+    gate open, the patient is ready."""
     session.may_become(Status.READY)
     ordered = _newest(session, number)
     if ordered.prepared is None:
         raise NotPrepared
-    if by in (ordered.ordered_by, ordered.prepared.by):
+    if by in ordered.hands:
         raise SecondPersonNeeded
     _still_weighs(session, ordered)
     gates.must_be_open()
@@ -70,8 +84,13 @@ def verify(session: Session, number: int, *, by: str, gates: Gates) -> DoseVerif
 
 
 def start(session: Session, route: str, *, by: str, now: datetime, gates: Gates) -> DosingStarted:
-    """The gates are asked again: what was true at the verification may have changed."""
+    """The gates are asked again: what was true at the verification may have changed. Only while
+    the visit lasts: who has arrived early waits for its chair and people. Raises
+    DosingOutsideVisit."""
     session.may_become(Status.DOSING)
+    visit = session.booked_visit
+    if not visit.starts_at <= now < visit.ends_at:
+        raise DosingOutsideVisit(visit.starts_at, visit.ends_at)
     gates.must_be_open()
     ordered = session.order
     if ordered is None or ordered.verified_by is None:
@@ -133,10 +152,12 @@ def is_cut_short(session: Session, now: datetime) -> bool:
 
 
 def log_order(session: Session, entry: OrderEntry, *, book: OrderBook) -> OrderLogged:
-    """Raises NoSuchOrder, TimeOutOfOrder."""
+    """Raises NoSuchOrder, NothingIsGiven, TimeOutOfOrder."""
     session.only_while("Logging an order", AT_THE_CLINIC)
     if entry.order not in book:
         raise NoSuchOrder(sorted(book))
+    if entry.medicine is not None and not book[entry.order].is_given:
+        raise NothingIsGiven
     if entry.given_at > entry.logged_at:
         raise TimeOutOfOrder("given_at", "is not in the future")
     return OrderLogged(entry)

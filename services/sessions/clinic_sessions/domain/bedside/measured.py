@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from clinic_platform.decisions import Facts, Known
 from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.protocols.limits import NUMBERS
 from clinic_sessions.domain.session import Session
 
+# No device has this name: there is no colon in any that is sent.
+NOTED: Final = "noted:bedside"
 ON_ROOM_AIR: Final = "spo2"
 
 
@@ -26,6 +29,26 @@ def measured(session: Session, newest: Mapping[str, Reading]) -> Session:
         if _counts(one, name, session.facts)
     }
     return replace(session, facts={**session.facts, **read}) if read else session
+
+
+def noted_as_reading(session: Session, noted: Facts) -> Reading | None:
+    """What a person has noted of a patient's numbers, as a reading of its own; None: nothing."""
+    vitals = {name: one for name, one in noted.items() if name in NUMBERS}
+    if not vitals:
+        return None
+    values: dict[str, Any] = {name: one.value for name, one in vitals.items()}
+    [(at, by)] = {(one.known_at, one.source) for one in vitals.values()}  # noted together
+    assert at is not None, "Of what is noted it is known when."
+    at = at.replace(microsecond=at.microsecond // 1000 * 1000)  # as the database keeps it
+    return Reading(
+        session_id=session.id,
+        device=NOTED,
+        sequence=session.revision,
+        taken_at=at,
+        received_at=at,
+        taken_by=by,
+        **values,
+    )
 
 
 def _counts(reading: Reading, name: str, noted: Facts) -> bool:

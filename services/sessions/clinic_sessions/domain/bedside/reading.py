@@ -41,6 +41,7 @@ class Reading:
     Systolic and diastolic in mm[Hg], heart and respiratory rate per minute, SpO2 in percent, MOAA/S
     from 0 to 5. `symptoms` is empty when there were none, and None when nobody asked. A correction
     is the next `version` of the same reading, and `corrects` the one before; both are kept.
+    `first_received_at` is when the first of them came; None in the first.
     """
 
     session_id: str
@@ -61,6 +62,7 @@ class Reading:
     version: int = 1
     corrects: int | None = None
     clock: ClockState = "right"
+    first_received_at: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -68,10 +70,9 @@ class Reading:
 
     @property
     def counts_at(self) -> datetime:
-        """When it was taken, as far as one can know: never later than it came."""
-        if self.clock != "right":
-            return self.received_at
-        return min(self.taken_at, self.received_at)
+        """When it was taken, as far as one can know: never later than it came first."""
+        came = self.first_received_at or self.received_at
+        return came if self.clock != "right" else min(self.taken_at, came)
 
     @property
     def is_trusted(self) -> bool:

@@ -61,11 +61,13 @@ class Unconfirmed:
 
     def is_settled_by(self, readings: Iterable[Reading], monitoring: Monitoring) -> bool:
         """Whether one came in the time for a second reading, and says something of that parameter.
-        Had it passed the limit as well, there would be an alarm, and nothing would wait."""
+        By a clock that is wrong nobody knows when it was taken: it settles nothing. Had it passed
+        the limit as well, there would be an alarm, and nothing would wait."""
         least, most = monitoring.confirm_within
         limit = next(one for one in monitoring.limits if one.id == self.limit_id)
         return any(
-            self.at + least <= reading.counts_at <= self.at + most
+            reading.is_trusted
+            and self.at + least <= reading.counts_at <= self.at + most
             and getattr(reading, limit.parameter) is not None
             for reading in readings
         )

@@ -11,13 +11,15 @@ from clinic_sessions.domain.booking.days import AsBusy
 @dataclass(frozen=True, slots=True)
 class Around:
     """`times` are the starts of the plan's other visits, `held` those that are held for it, both in
-    order. `expired` are holds that have ended by themselves and still have seats: whoever needs one
-    gives them back."""
+    order. `broken_off` are the starts of its visits that ended although the drug had begun to go
+    in: they are none of its infusions, and the next one keeps its distance from them. `expired` are
+    holds that have ended by themselves and still have seats: whoever needs one gives them back."""
 
     busy: Sequence[AsBusy]
     times: tuple[datetime, ...]
     expired: tuple[str, ...]
     held: tuple[datetime, ...] = ()
+    broken_off: tuple[datetime, ...] = ()
 
     def and_elsewhere(self, elsewhere: Self) -> Self:
         """With what people of this place have at others."""

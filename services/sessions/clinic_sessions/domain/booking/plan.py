@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, Self, TypeAlias, assert_never
 
+from clinic_sessions.domain.booking.resting import rested_at
 from clinic_sessions.domain.errors import NotBookable, PatientErased
 from clinic_sessions.domain.protocols.protocol import Spacing, Stage
 
@@ -37,7 +38,8 @@ class InfusionTakenBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolMoved:
-    """From version `before` to `after` of the same protocol, which plans so many `infusions`."""
+    """From version `before` to `after` of the same protocol, which plans so many `infusions` and
+    names the `surveys`."""
 
     before: int
     after: int
@@ -45,6 +47,7 @@ class ProtocolMoved:
     reason: str
     by: str
     at: datetime
+    surveys: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,9 @@ Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved | 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The protocol's version is pinned: a later one changes nothing for this patient until somebody
-    moves the plan to it; `moves` says who did, the oldest first. Once it has ended, nothing is
-    booked or moved on it; the visits that are booked stay, and their gates decide on the day."""
+    moves the plan to it; `moves` says who did, the oldest first. `surveys` names those that go with
+    it; None for plans of before they were told. Once it has ended, nothing is booked or moved on
+    it; the visits that are booked stay, and their gates decide on the day."""
 
     id: str
     patient_id: str
@@ -83,6 +87,7 @@ class Plan:
     moves: tuple[ProtocolMoved, ...] = ()
     ended_at: datetime | None = None
     orphaned_at: datetime | None = None
+    surveys: str | None = None
     revision: int = 0
 
     @classmethod
@@ -132,14 +137,17 @@ class Plan:
         *,
         spacing: Spacing,
         held: Iterable[datetime] = (),
+        broken_off: Iterable[datetime] = (),
     ) -> int:
         """The number of an infusion at that time, beside the others that are booked or were given.
 
         Raises NotBookable when the plan has ended, the series is full, or another is closer than
         the spacing. What is `held` for this plan has its place in the series, too: else its hold
-        could not be confirmed.
+        could not be confirmed. A visit that was `broken_off` after the drug had begun to go in has
+        none, and its distance is kept.
         """
         self.only_running()
+        others = list(others)
         times = sorted([*others, starts_at])
         row = sorted([*times, *held])
         if len(row) > self.infusions:
@@ -152,18 +160,29 @@ class Plan:
             hold = "" if _too_close(times, spacing) else ", and a start near this one is held"
             sentence = f"Infusions{since} are at least {hours:g} hours apart{hold}."
             raise NotBookable("spacing", sentence)
+        rested = rested_at(broken_off, others, spacing)
+        if rested is not None and starts_at < rested:
+            sentence = "The drug was given in a visit that was broken off: it is too soon after it."
+            raise NotBookable("spacing", sentence)
         return times.index(starts_at) + 1
 
     def gap_days(
-        self, starts_at: datetime, others: Iterable[datetime], *, spacing: Spacing
+        self,
+        starts_at: datetime,
+        others: Iterable[datetime],
+        *,
+        spacing: Spacing,
+        broken_off: Iterable[datetime] = (),
     ) -> float:
         """The days above the most between an infusion at that time and those next to it. They are
-        told and not refused: a course may go on after an illness, and a person decides that."""
+        told and not refused: a course may go on after an illness, and a person decides that. A
+        visit that was `broken_off` although it was dosed is the one before, if it was later."""
         row = sorted(others)
         if not row:
             return 0.0
         number = bisect_left(row, starts_at) + 1
-        near = [(starts_at - row[number - 2], number)] if number > 1 else []
+        before = [at for at in (*row[: number - 1][-1:], *broken_off) if at < starts_at]
+        near = [(starts_at - max(before), number)] if number > 1 else []
         near += [(after - starts_at, number + 1) for after in row[number - 1 : number]]
         beyond = (apart - spacing.step_to(to).most for apart, to in near)
         return round(sum((over for over in beyond if over > NO_TIME), NO_TIME) / A_DAY, 2)
@@ -175,7 +194,14 @@ class Plan:
         return InfusionTakenBack(session_id)
 
     def move_protocol(
-        self, version: int, *, infusions: int, reason: str, by: str, now: datetime
+        self,
+        version: int,
+        *,
+        infusions: int,
+        surveys: str | None = None,
+        reason: str,
+        by: str,
+        now: datetime,
     ) -> ProtocolMoved:
         return ProtocolMoved(
             before=self.protocol_version,
@@ -184,6 +210,7 @@ class Plan:
             reason=reason,
             by=by,
             at=now,
+            surveys=surveys,
         )
 
     def version_on(self, at: datetime) -> int:
@@ -205,6 +232,7 @@ class Plan:
                     following,
                     protocol_version=fact.after,
                     infusions=fact.infusions,
+                    surveys=fact.surveys,
                     moves=(*self.moves, fact),
                 )
             case Ended(at):

@@ -14,6 +14,7 @@ from clinic_sessions.domain.booking.conflicts import Conflict, wall
 from clinic_sessions.domain.booking.override import SHORT_NOTICE, Override
 from clinic_sessions.domain.booking.preferences import NO_PREFERENCE, Preference
 from clinic_sessions.domain.booking.repair import Cost, Remaining, best_repair
+from clinic_sessions.domain.booking.resting import rested_at
 from clinic_sessions.domain.booking.series import seated_apart
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Timetable, Wishes
 from clinic_sessions.domain.booking.visit import Visit
@@ -117,20 +118,27 @@ def propose(
     wanted: RepairWanted,
     *,
     allows: Callable[[datetime], bool],
+    broken_off: Sequence[datetime] = (),
     until: datetime,
     now: datetime,
 ) -> Proposal:
     """For `sessions` that are booked and to come, by their times, which the timetable leaves out;
     `before` are the starts of the plan's others. `allows`: whether one of the plan may begin then,
-    beside all of it that is not mended here, what is held among it."""
-    whys = {one.id: _in_the_way(timetable, one.booked_visit, wanted, now) for one in sessions}
+    beside all of it that is not mended here, what is held among it. `broken_off`: those that were
+    dosed and are no infusion; none may stay too near to one."""
+    rested = rested_at(broken_off, before, timetable.protocol.spacing)
+    whys = {
+        one.id: _in_the_way(timetable, one.booked_visit, wanted, now)
+        or _too_soon(one.booked_visit, rested)
+        for one in sessions
+    }
     found = _free(timetable, sessions, wanted, until=until, now=now)
     free = {start: visit for start, visit in found.items() if allows(start)}
     spacing = seated_apart(timetable.protocol.spacing, timetable.asks)
     remaining = [
         Remaining(one.id, one.booked_visit.starts_at, whys[one.id] is None) for one in sessions
     ]
-    repair = best_repair(remaining, list(free), before, spacing)
+    repair = best_repair(remaining, list(free), before, spacing, broken_off)
     fates = (_fate(one, repair.starts[one.id], free, whys[one.id]) for one in sessions)
     return Proposal(fates=tuple(fates), cost=repair.cost)
 
@@ -156,6 +164,10 @@ def _in_the_way(
         visit.starts_at, now=now, wishes=Wishes.as_in(visit), override=_as_booked(visit)
     )
     return found.sentence if isinstance(found, Conflict) else None
+
+
+def _too_soon(visit: Visit, rested: datetime | None) -> str | None:
+    return FOR_THE_SPACING if rested is not None and visit.starts_at < rested else None
 
 
 def _as_booked(visit: Visit) -> Override:

@@ -77,14 +77,17 @@ def best_repair(
     free: Sequence[datetime],
     before: Sequence[datetime],
     spacing: Spacing,
+    broken_off: Sequence[datetime] = (),
 ) -> Repair:
     """`visits` in the order of their starts; `before`: the plan's visits that have begun, in order.
 
-    A start is free for any of them. One that may stay has its own start, too.
+    A start is free for any of them. One that may stay has its own start, too. From a visit that was
+    `broken_off` although it was dosed the next one is as far as from an infusion.
     """
     search = _Search.of(visits, free, spacing, begun=len(before))
     if before:
-        way = search.after(before[-1], search.ways(before[0] + spacing.within))
+        last = max([before[-1], *broken_off])
+        way = search.after(last, search.ways(before[0] + spacing.within))
     else:
         way = search.without_any_before()
     ids = [visit.id for visit in visits]

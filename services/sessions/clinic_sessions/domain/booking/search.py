@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from clinic_sessions.domain.booking.conflicts import wall
 from clinic_sessions.domain.booking.gaps import Gap, gap_in, too_short
 from clinic_sessions.domain.booking.preferences import NO_PREFERENCE, Preference
+from clinic_sessions.domain.booking.resting import rested_at
 from clinic_sessions.domain.booking.series import apart, best_series, openings, seated_apart
 from clinic_sessions.domain.booking.timetable import NO_WISHES, Timetable, Wishes
 from clinic_sessions.domain.booking.visit import Visit
@@ -54,7 +55,7 @@ class SeriesFound:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """For `how_many` visits that begin from `since` until `until`, both included, beside those at
-    `times`."""
+    `times`, and far enough from those that were `broken_off` although they were dosed."""
 
     timetable: Timetable
     wanted: SeriesWanted
@@ -62,12 +63,15 @@ class Search:
     how_many: int
     since: datetime
     until: datetime
+    broken_off: tuple[datetime, ...] = ()
 
     def found(self, *, now: datetime) -> SeriesFound:
         """Raises NotBookable for a wish that is not within the protocol."""
         wanted, calendar = self.wanted, self.timetable.location.calendar
         wished = apart(self.timetable.protocol.spacing, wanted.least, wanted.most)
         spacing = seated_apart(wished, self.timetable.asks)
+        rested = rested_at(self.broken_off, self.times, wished)
+        first = self.since if rested is None else max(self.since, rested)
         end = self.until + timedelta.resolution
         offers = list(
             self.timetable.offers(since=self.since, until=end, now=now, wishes=wanted.wishes)
@@ -75,14 +79,16 @@ class Search:
         free = {
             offer.starts_at: offer.seating
             for offer in offers
-            if offer.seating and wanted.preference.suits(calendar.local(offer.starts_at))
+            if offer.seating
+            and offer.starts_at >= first
+            and wanted.preference.suits(calendar.local(offer.starts_at))
         }
         starts = best_series(list(free), self.times, self.how_many, spacing)
         row = sorted([*self.times, *starts])
         missing = self.how_many - len(starts)
         gaps: Iterable[Gap] = ()
         if missing:
-            where = openings(row, spacing, since=self.since, until=self.until)
+            where = openings(row, spacing, since=first, until=self.until)
             gaps = [gap_in(one, offers, wanted.preference, calendar) for one in where] or [
                 too_short(len(row) + 1, self.since, self.until, calendar)
             ]

@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Final
 
 from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.drugs.ledger import Account
 from clinic_sessions.domain.drugs.product import Product
-from clinic_sessions.domain.drugs.reconciling import Moved, micrograms_of
+from clinic_sessions.domain.drugs.reconciling import Difference, Moved, micrograms_of
 from clinic_sessions.domain.drugs.rules import DrugRules
+from clinic_sessions.domain.drugs.vial import Vial
 from clinic_sessions.domain.errors import NoDoseOrdered, NotNow
-from clinic_sessions.domain.errors.drugs import MoreThanOrdered, SessionLongOver
+from clinic_sessions.domain.errors.drugs import MoreThanOrdered, SessionLongOver, StrengthDiffers
 from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status
 
 # A draw can be noted late, as long as the session was one.
@@ -42,3 +44,36 @@ def check_amount(
     left = micrograms_of(order.dose_mg) + beyond - moved.given - moved.in_syringe
     if micrograms > left:
         raise MoreThanOrdered(left)
+
+
+def in_syringe(vial: Vial, session_id: str) -> bool:
+    """Whether some of this vial is drawn up for the session now."""
+    return vial.ledger.balance(Account("syringe", session_id)) > 0
+
+
+def is_of_strength(order: DoseOrder, product: Product, *, rules: DrugRules) -> bool:
+    """Whether the volume that was ordered holds the dose, to one graduation of a syringe. A device
+    has no volume."""
+    if order.volume_ml is None:
+        return True
+    expected = product.volume_of(micrograms_of(order.dose_mg))
+    return abs(expected - Decimal(str(order.volume_ml))) <= rules.rounding_ml
+
+
+def check_strength(order: DoseOrder, product: Product, *, rules: DrugRules) -> None:
+    """Raises StrengthDiffers."""
+    if order.volume_ml is not None and not is_of_strength(order, product, rules=rules):
+        expected = product.volume_of(micrograms_of(order.dose_mg))
+        raise StrengthDiffers(order.volume_ml, round(float(expected), 3), product.strength / 1000)
+
+
+def strength_differs(order: DoseOrder, vial: Vial, session_id: str) -> Difference:
+    """What was ordered, and what the volume that was verified holds of this vial."""
+    volume = Decimal(str(order.volume_ml or 0))
+    return Difference(
+        kind="strength_differs",
+        session_id=session_id,
+        vial_id=vial.id,
+        expected=micrograms_of(order.dose_mg),
+        found=vial.product.amount_in(volume),
+    )

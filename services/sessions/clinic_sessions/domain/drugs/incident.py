@@ -13,7 +13,12 @@ from clinic_sessions.domain.errors.drugs import (
 )
 
 IncidentKind: TypeAlias = Literal[
-    "count_differs", "no_draw", "given_differs", "syringe_open", "given_without_session"
+    "count_differs",
+    "no_draw",
+    "given_differs",
+    "syringe_open",
+    "given_without_session",
+    "strength_differs",
 ]
 Resolution: TypeAlias = Literal[
     "miscounted", "explained", "written_off", "theft_or_significant_loss"

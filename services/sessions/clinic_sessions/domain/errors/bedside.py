@@ -1,6 +1,7 @@
 """What can be refused before and during dosing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from clinic_platform.decisions import Finding, Receipt
 from clinic_sessions.domain.errors.base import SessionsError
@@ -29,6 +30,22 @@ class GatesBlock(SessionsError):
 class GateNotShut(SessionsError):
     def __init__(self) -> None:
         super().__init__("There is no such gate that is shut now; only a shut one is waived.")
+
+
+class SeenNeeded(SessionsError):
+    """`conflicts` names what was to be read."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__("Say in `seen` which values you have read: this gate is about a number.")
+        self.conflicts = [{"kind": name} for name in names]
+
+
+class SeenIsAnother(SessionsError):
+    """`conflicts` has what the gate rests on now."""
+
+    def __init__(self, now: Mapping[str, bool | float | str | None]) -> None:
+        super().__init__("What the gate rests on is not what you have seen. Look at it again.")
+        self.conflicts = [{"kind": name, "value": value} for name, value in now.items()]
 
 
 class NotWaivable(SessionsError):
@@ -94,9 +111,34 @@ class StepTooLarge(SessionsError):
         self.conflicts = [{"kind": "step", name: before, "limit": step, "unit": "mg/kg"}]
 
 
+class FirstDoseIsAnother(SessionsError):
+    """`conflicts` has the dose the protocol begins with, in mg."""
+
+    def __init__(self, start_mg: float) -> None:
+        super().__init__(
+            f"The protocol begins with {start_mg:g} mg; another first dose needs the prescriber's "
+            "reason."
+        )
+        self.conflicts = [{"kind": "step", "start": start_mg, "unit": "mg"}]
+
+
 class WeightUnknown(SessionsError):
     def __init__(self) -> None:
         super().__init__("The weight has not been measured today.")
+
+
+class WeightImplausible(SessionsError):
+    """`conflicts` has the limits that the change is beyond, and never a weight."""
+
+    def __init__(self, percent: float, kg: float, days: int) -> None:
+        super().__init__(
+            f"The weight differs from that of the last dose by more than {percent:g} % or {kg:g} "
+            f"kg within {days} days; measure it again, and say so with weight_measured_again."
+        )
+        self.conflicts = [
+            {"kind": "weight", "limit": percent, "unit": "%"},
+            {"kind": "weight", "limit": kg, "unit": "kg"},
+        ]
 
 
 class WeightChanged(SessionsError):
@@ -126,6 +168,18 @@ class NoDoseOrdered(SessionsError):
         super().__init__("There is no such dose order.")
 
 
+class DosingOutsideVisit(SessionsError):
+    """`conflicts` has from when until when the visit is."""
+
+    def __init__(self, starts_at: datetime, ends_at: datetime) -> None:
+        super().__init__(
+            "Dosing begins while the visit lasts: before and after it, its chair and people are "
+            "others'."
+        )
+        times = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+        self.conflicts = [{"kind": "outside_visit", **times}]
+
+
 class NotSlower(SessionsError):
     """`conflicts` has the rate that runs."""
 
@@ -153,6 +207,12 @@ class NoSuchOrder(SessionsError):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__("There is no such order in the book.")
         self.allowed = list(allowed)
+
+
+class NothingIsGiven(SessionsError):
+    def __init__(self) -> None:
+        super().__init__("Nothing is given by this order: it has neither drug nor dose.")
+        self.conflicts = [{"kind": "medicine"}]
 
 
 class TimeOutOfOrder(SessionsError):

@@ -117,6 +117,25 @@ class MoreThanOrdered(SessionsError):
         self.conflicts = [{"kind": "dose", "available_mg": max(0, left) / 1000}]
 
 
+class StrengthDiffers(SessionsError):
+    """`conflicts` gives, in mL, the volume that was ordered and the one that the dose has at the
+    strength of the vial, in mg/mL."""
+
+    def __init__(self, ordered_ml: float, expected_ml: float, mg_per_ml: float) -> None:
+        super().__init__(
+            "The volume was reckoned for another strength than the vial has; prepare the dose from "
+            "this vial, and have it verified."
+        )
+        self.conflicts = [
+            {
+                "kind": "strength",
+                "ordered_ml": ordered_ml,
+                "expected_ml": expected_ml,
+                "strength_mg_per_ml": mg_per_ml,
+            }
+        ]
+
+
 class WasteWaits(SessionsError):
     """`conflicts` names the waste that waits for its witness."""
 

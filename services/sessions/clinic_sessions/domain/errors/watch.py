@@ -1,6 +1,6 @@
 """What can be refused about readings and alarms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from clinic_sessions.domain.errors.base import SessionsError
 
@@ -18,6 +18,18 @@ class AlarmNotAllowed(SessionsError):
         self.allowed = list(allowed)
 
 
+class AlarmStands(SessionsError):
+    """`conflicts` names each alarm, its concern, its level and its status."""
+
+    def __init__(self, alarms: Iterable[tuple[str, str, str, str]]) -> None:
+        super().__init__(
+            "An alarm to pause or to stop is open. A device is given once it is closed; an "
+            "infusion is resumed once it is closed, or by a prescriber once it is acknowledged."
+        )
+        names = ("id", "concern", "level", "status")
+        self.conflicts = [{"kind": "alarm", **dict(zip(names, one, strict=True))} for one in alarms]
+
+
 class ReadingNotFound(SessionsError):
     def __init__(self) -> None:
         super().__init__("There is no such reading to correct.")
@@ -29,6 +41,17 @@ class ReadingCorrectedMeanwhile(SessionsError):
     def __init__(self, newest: int) -> None:
         super().__init__("The reading has been corrected since; correct its newest version.")
         self.conflicts = [{"kind": "version", "newest": newest}]
+
+
+class ReadingDiffers(SessionsError):
+    """A device that begins to count anew sends other readings under numbers that it has used."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This device has sent another reading under this number, and this one is not kept: "
+            "send it under a number or a device that is new, or as a correction."
+        )
+        self.conflicts = [{"kind": "sequence"}]
 
 
 class ReadingKeepsItsTime(SessionsError):

@@ -33,13 +33,16 @@ class StayExtended:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The course a session was part of, as its plan pinned it."""
+    """The course a session was part of, as its plan pinned it. `surveys` and `integration` name
+    what follows it; None for sessions of before they were told."""
 
     protocol: str
     protocol_version: int
     planned_infusions: int
     infusion_number: int
     route: str
+    surveys: str | None = None
+    integration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,11 @@ class Aborted:
 
 @dataclass(frozen=True, slots=True)
 class Voided:
+    """`without_dose`: the reason says that none went into this patient."""
+
     at: datetime
     reason: str
+    without_dose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

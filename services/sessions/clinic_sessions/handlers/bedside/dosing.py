@@ -4,14 +4,16 @@ from datetime import datetime
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.bedside import dosing
+from clinic_sessions.domain.bedside.against_alarms import may_give_device, may_resume
 from clinic_sessions.domain.bedside.dose import order_dose
-from clinic_sessions.domain.bedside.orders import OrderEntry
-from clinic_sessions.domain.errors import WeightUnknown
+from clinic_sessions.domain.bedside.orders import Medicine, OrderEntry
+from clinic_sessions.domain.bedside.weighing import weight_of_today
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.bedside.readiness import READINESS, Readiness
+from clinic_sessions.handlers.drugs import PreparingDoses
 
 
-class Dosing(Readiness):
+class Dosing(Readiness, PreparingDoses):
     async def order_dose(
         self,
         by: Caller,
@@ -23,26 +25,41 @@ class Dosing(Readiness):
     ) -> Session:
         """By weight or as one of the fixed doses, as the protocol says."""
         session = await self.reached_session(by, session_id)
-        protocol = await self.protocol_for(session)
+        protocol, now = await self.protocol_for(session), self.clock()
+        last = await self.sessions.last_dosed(session.patient_id, without=session.id)
         order = order_dose(
             protocol,
             number=1 if session.order is None else session.order.number + 1,
-            weight_kg=_weight_of_today(session),
+            weight_kg=weight_of_today(session, last, limits=self.data.rules.weight, now=now),
             mg_per_kg=mg_per_kg,
             dose_mg=dose_mg,
             last_mg_per_kg=await self._last_dose(session, protocol.route),
             step_reason=step_reason,
             ordered_by=by.actor,
-            now=self.clock(),
+            now=now,
         )
         return await self.sessions.record(session, dosing.order(session, order))
 
     async def prepare_dose(
-        self, by: Caller, session_id: str, number: int, *, is_diluted: bool
+        self,
+        by: Caller,
+        session_id: str,
+        number: int,
+        *,
+        is_diluted: bool,
+        vial_id: str | None = None,
     ) -> Session:
+        """From the vial that is named its volume is reckoned; else with the protocol's strength."""
         session = await self.reached_session(by, session_id)
+        source = None if vial_id is None else await self.source_of(by, session, vial_id)
         prepared = dosing.prepare(
-            session, number, by=by.actor, is_diluted=is_diluted, now=self.clock()
+            session,
+            number,
+            (await self.protocol_for(session)).giving,
+            by=by.actor,
+            is_diluted=is_diluted,
+            source=source,
+            now=self.clock(),
         )
         return await self.sessions.record(session, prepared)
 
@@ -50,6 +67,7 @@ class Dosing(Readiness):
         session = await self.reached_session(by, session_id)
         gates = await self.readiness_of(session, await self.known_of(session))
         verified = dosing.verify(session, number, by=by.actor, gates=gates)
+        await self.syringe_fits(session)
         await self.receipts.keep(session.id, READINESS, gates)
         return await self.sessions.record(session, verified)
 
@@ -70,6 +88,8 @@ class Dosing(Readiness):
     async def resume_dosing(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
         resumed = dosing.resume(session, reason, by=by.actor, now=self.clock())
+        alarms = await self.alarms.of_session(session.id)
+        may_resume(alarms, by.roles_at(session.location_id))
         return await self.sessions.record(session, resumed)
 
     async def slow_dosing(self, by: Caller, session_id: str, rate: float, reason: str) -> Session:
@@ -82,6 +102,7 @@ class Dosing(Readiness):
         session = await self.reached_session(by, session_id)
         protocol = await self.protocol_for(session)
         given = dosing.give_device(session, protocol, by=by.actor, now=self.clock())
+        may_give_device(await self.alarms.of_session(session.id))
         return await self.sessions.record(session, given)
 
     async def stop_dosing(self, by: Caller, session_id: str, reason: str | None = None) -> Session:
@@ -90,7 +111,16 @@ class Dosing(Readiness):
         return await self.sessions.record(session, stopped)
 
     async def log_order(
-        self, by: Caller, session_id: str, order: str, role: str | None, given_at: datetime | None
+        self,
+        by: Caller,
+        session_id: str,
+        order: str,
+        role: str | None,
+        given_at: datetime | None,
+        *,
+        ordered_by: str | None = None,
+        given_by: str | None = None,
+        medicine: Medicine | None = None,
     ) -> Session:
         """`role` is one that the caller has here; None: the only one, or the first of them."""
         session = await self.reached_session(by, session_id)
@@ -101,6 +131,9 @@ class Dosing(Readiness):
             by=by.actor,
             given_at=given_at or now,
             logged_at=now,
+            ordered_by=ordered_by,
+            given_by=given_by,
+            medicine=medicine,
         )
         logged = dosing.log_order(session, entry, book=self.data.order_book)
         return await self.sessions.record(session, logged)
@@ -114,11 +147,3 @@ class Dosing(Readiness):
         if given is None:
             return last.order.mg_per_kg
         return round(given / last.order.weight_kg, 2)
-
-
-def _weight_of_today(session: Session) -> float:
-    """Only a weight noted in this very session: it was measured after the arrival."""
-    weight = session.facts.get("weight_kg")
-    if weight is None or not isinstance(weight.value, int | float):
-        raise WeightUnknown
-    return float(weight.value)

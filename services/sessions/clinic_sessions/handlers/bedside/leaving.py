@@ -76,7 +76,7 @@ class Leaving(Readiness, MonitoringForms):
 
     async def void_session(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
-        voided = leaving.void(session, reason, now=self.clock())
+        voided = leaving.void(session, reason, rules=self.data.rules, now=self.clock())
         after = await self.sessions.record(session, voided)
         await self.withdraw_form(after)
         plan = await self.plans.get(session.plan_id)
@@ -97,10 +97,13 @@ class Leaving(Readiness, MonitoringForms):
         given = {
             one.course.infusion_number for one in others if one.course and one.id in plan.given
         }
+        protocol = self.protocol_of(plan)
         return Course(
             protocol=plan.protocol,
             protocol_version=plan.protocol_version,
             planned_infusions=plan.infusions,
             infusion_number=next(n for n in count(1) if n not in given),
-            route=self.protocol_of(plan).route,
+            route=protocol.route,
+            surveys=protocol.surveys,
+            integration=protocol.integration,
         )

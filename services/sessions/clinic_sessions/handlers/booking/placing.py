@@ -202,7 +202,9 @@ class Placing(Freeing):
             if conflict is not None:
                 yield Offer(offer.starts_at, None, conflict)
                 continue
-            gap_days = plan.gap_days(offer.starts_at, row, spacing=spacing)
+            gap_days = plan.gap_days(
+                offer.starts_at, row, spacing=spacing, broken_off=around.broken_off
+            )
             yield offer._replace(gap_days=gap_days) if gap_days else offer
 
     async def _alternatives(
@@ -239,11 +241,21 @@ class Placing(Freeing):
         return [offer for offer in offers if offer.seating is not None]
 
     def _number(self, plan: Plan, starts_at: datetime, around: Around) -> int:
-        spacing = self.protocol_of(plan).spacing
-        return plan.next_infusion(starts_at, around.times, spacing=spacing, held=around.held)
+        return plan.next_infusion(
+            starts_at,
+            around.times,
+            spacing=self.protocol_of(plan).spacing,
+            held=around.held,
+            broken_off=around.broken_off,
+        )
 
     def _gap_days(self, plan: Plan, starts_at: datetime, around: Around) -> float:
-        return plan.gap_days(starts_at, around.row, spacing=self.protocol_of(plan).spacing)
+        return plan.gap_days(
+            starts_at,
+            around.row,
+            spacing=self.protocol_of(plan).spacing,
+            broken_off=around.broken_off,
+        )
 
     def of_course(self, plan: Plan, starts_at: datetime, around: Around) -> Conflict | None:
         """What of the plan itself is in the way."""

@@ -52,7 +52,12 @@ class Repairs(Placing):
         row = [*around.row, *proposal.starts]
         for session, visit in proposal.moves:
             others = [at for at in row if at != visit.starts_at]
-            gap = plan.gap_days(visit.starts_at, others, spacing=self.protocol_of(plan).spacing)
+            gap = plan.gap_days(
+                visit.starts_at,
+                others,
+                spacing=self.protocol_of(plan).spacing,
+                broken_off=around.broken_off,
+            )
             noted = self.noting(by)
             moved = session.reschedule(visit, noted=noted, gap_days=gap, in_good_time=good)
             await self.sessions.record(session, moved)
@@ -79,6 +84,7 @@ class Repairs(Placing):
             before,
             wanted,
             allows=lambda at: self.of_course(plan, at, around) is None,
+            broken_off=around.broken_off,
             until=until,
             now=now,
         )

@@ -46,6 +46,7 @@ class Serial(Placing):
             timetable=timetable,
             wanted=asked,
             times=around.row,
+            broken_off=around.broken_off,
             how_many=how_many,
             since=since,
             until=until,

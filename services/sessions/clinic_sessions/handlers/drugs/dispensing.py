@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from clinic_platform.auth import Caller
+from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.drugs import drawing, moving, witnessing
 from clinic_sessions.domain.drugs.reconciling import moved_for
 from clinic_sessions.domain.drugs.vial import CheckOut, Vial, Waste
@@ -44,6 +45,8 @@ class Dispensing(CountingVials):
         order = drawing.order_to_draw_for(session, now=hand.now, rules=rules)
         if await self.drug_of(session) != vial.product.drug:
             raise WrongDrug
+        if session.dosing_started_at is None:
+            drawing.check_strength(order, vial.product, rules=rules)
         if millilitres is not None:
             vial.product.check_volume(micrograms, millilitres, rules.rounding_ml)
         drawn = moving.draw(vial, hand, session_id=session_id, micrograms=micrograms)
@@ -51,7 +54,16 @@ class Dispensing(CountingVials):
         moved = moved_for(session.id, vials, rules.rounding_ml)
         drawing.check_amount(order, vial.product, micrograms, moved=moved, rules=rules)
         await self.must_be_counted(vial, hand)
-        return await self.post(vial, hand, drawn)
+        vial = await self.post(vial, hand, drawn)
+        if not drawing.is_of_strength(order, vial.product, rules=rules):
+            return await self._of_another_strength(order, vial, session.id)
+        return vial
+
+    async def _of_another_strength(self, order: DoseOrder, vial: Vial, session_id: str) -> Vial:
+        """It has gone in: it is noted, and a person looks into it."""
+        location = await self.locations.get(vial.location_id)
+        await self.open_difference(location, drawing.strength_differs(order, vial, session_id))
+        return await self.drugs.vials.get(vial.id)
 
     async def give_dose(
         self, by: Caller, vial_id: str, *, session_id: str, micrograms: int

@@ -5,10 +5,10 @@ from clinic_sessions.domain.drugs.reconciling import is_drawn, moved_for
 from clinic_sessions.domain.drugs.registration import draw_facts, facts_of, monitoring_facts
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
-from clinic_sessions.handlers.tools import Tools
+from clinic_sessions.handlers.drugs.parts import DrugParts
 
 
-class DrugGates(Tools):
+class DrugGates(DrugParts):
     async def drug_facts(self, session: Session, location: Location, drug: str) -> dict[str, Known]:
         """`location` is where the session is."""
         now, rules = self.clock(), self.drugs.rules

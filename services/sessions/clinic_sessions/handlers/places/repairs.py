@@ -52,7 +52,13 @@ class NearestFree:
 
 def _is_spaced(plan: Plan, protocol: Protocol, at: datetime, around: Around) -> bool:
     try:
-        plan.next_infusion(at, around.times, spacing=protocol.spacing, held=around.held)
+        plan.next_infusion(
+            at,
+            around.times,
+            spacing=protocol.spacing,
+            held=around.held,
+            broken_off=around.broken_off,
+        )
     except NotBookable:
         return False
     return True

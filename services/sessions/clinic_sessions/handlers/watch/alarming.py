@@ -6,11 +6,11 @@ from typing import Final
 from clinic_events import tracing
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
-from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
+from clinic_platform.promises import Due, Ending, Kept, Later, Promise, Withdrawn
 from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm, AlarmFact, Cause
 from clinic_sessions.domain.bedside.monitoring import Schedule
 from clinic_sessions.domain.bedside.watch import Watch
-from clinic_sessions.domain.calls import Call, CallReason
+from clinic_sessions.domain.calls import CALLED_FOR, Call, CallReason
 from clinic_sessions.domain.errors import AlarmNotFound
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.handlers.tools import Tools
@@ -36,20 +36,23 @@ class Alarming(Tools):
         return alarm
 
     async def escalate_alarm(self, due: Due) -> Ending:
-        """Nobody has acknowledged: a person is called. Software never lets an alarm rest."""
+        """Nobody has acknowledged: a person is called. Software never lets an alarm rest: the last
+        call is made again and again, until somebody has."""
         facts = due.promise.facts
         alarm = await self.alarms.get(due.promise.about)
-        escalated = alarm.escalate(int(facts["round"]), int(facts["step"]), now=due.now)
+        chase, step = self.data.watch.chase[alarm.level], int(facts["step"])
+        is_last = step >= len(chase.calls)
+        step = max(step, alarm.step + 1) if is_last else step
+        escalated = alarm.escalate(int(facts["round"]), step, now=due.now)
         if escalated is None:
             return Withdrawn(alarm.status)
         alarm = await self.alarms.record(alarm, escalated)
-        role = self.data.watch.chase[alarm.level].role_of(int(facts["step"]))
-        await self._call("alarm_not_acknowledged", alarm, due, role=role)
-        return Kept()
+        await self._call("alarm_not_acknowledged", alarm, due, role=chase.role_of(step))
+        return Later(due.now + chase.again_every, "called") if is_last else Kept()
 
     async def _call(self, reason: CallReason, alarm: Alarm, due: Due, *, role: str) -> None:
         call = Call(
-            id=derived_id("cal", due.promise.key),
+            id=derived_id("cal", due.promise.key, due.promise.due_at.isoformat()),
             location_id=alarm.location_id,
             reason=reason,
             about_id=alarm.id,
@@ -107,7 +110,7 @@ class Alarming(Tools):
             rule=f"watch@{self.data.watch.version}/{alarm.level}-{number}",
             why=cause_or(alarm.id),
             due_at=due_at,
-            useful_until=due_at + self.data.watch.useful_for,
+            useful_until=due_at + CALLED_FOR,
             facts={"step": number, "round": alarm.round},
         )
 

@@ -25,15 +25,19 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.DoseOutsideBounds: 422,
     errors.NoSuchDose: 422,
     errors.StepTooLarge: 409,
+    errors.FirstDoseIsAnother: 409,
     errors.WeightUnknown: 409,
+    errors.WeightImplausible: 409,
     errors.WeightChanged: 409,
     errors.DilutionNeeded: 409,
     errors.NotPrepared: 409,
     errors.SecondPersonNeeded: 409,
+    errors.DosingOutsideVisit: 409,
     errors.NotSlower: 422,
     errors.StoppedEarly: 409,
     errors.DeviceTooSoon: 409,
     errors.NoSuchOrder: 422,
+    errors.NothingIsGiven: 422,
     errors.TimeOutOfOrder: 422,
 }
 
@@ -66,7 +70,9 @@ async def prepare_dose(
     show: Showing,
 ) -> SessionOut:
     """Drawn up, and the pump programmed, by the caller."""
-    session = await handlers.prepare_dose(by, session_id, number, is_diluted=sent.is_diluted)
+    session = await handlers.prepare_dose(
+        by, session_id, number, is_diluted=sent.is_diluted, vial_id=sent.vial_id
+    )
     return await show(session)
 
 
@@ -159,5 +165,14 @@ async def log_order(
 ) -> SessionOut:
     """Logged, not given: by its name in the book, in the caller's role."""
     return await show(
-        await handlers.log_order(by, session_id, sent.order, sent.role, sent.given_at)
+        await handlers.log_order(
+            by,
+            session_id,
+            sent.order,
+            sent.role,
+            sent.given_at,
+            ordered_by=sent.ordered_by,
+            given_by=sent.given_by,
+            medicine=None if sent.medicine is None else sent.medicine.to_medicine(),
+        )
     )

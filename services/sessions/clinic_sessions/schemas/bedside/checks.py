@@ -44,7 +44,9 @@ class Checks(Sent):
     dissociation 0-10 in one question. `days_since_measure`: since the newest PHQ-9 or the like that
     no survey of ours has asked; `days_since_pdmp_check`: since the state's prescription monitoring
     programme was asked about this patient, 0 for today. `concomitant_…`: whether the patient takes
-    one of those beside, as the monitoring form of a risk programme asks.
+    one of those beside, as the monitoring form of a risk programme asks. `weight_measured_again` is
+    the caller's word that a weight far from the last dose's was measured a second time, and is
+    right: it is about the weight it comes with, or the one before it.
     """
 
     model_config = shown_as(
@@ -75,6 +77,7 @@ class Checks(Sent):
     life_support_on_site: bool | None = None
     line_is_patent: bool | None = None
     weight_kg: Annotated[float, Field(ge=20, le=400)] | None = None
+    weight_measured_again: Literal[True] | None = None
     systolic: Systolic | None = None
     diastolic: Diastolic | None = None
     heart_rate: HeartRate | None = None
@@ -91,7 +94,8 @@ class Checks(Sent):
 
 
 class DischargeAssessment(Sent):
-    """MOAA/S 0-5, modified Aldrete 0-10, dissociation in points above the baseline of the day.
+    """MOAA/S 0-5, modified Aldrete 0-10, dissociation 0-10 in one question: how far that
+    is above the one before the dose is reckoned.
 
     `escort` says who they are to the patient (`spouse`, `friend`, …), never their name.
     """
@@ -114,7 +118,7 @@ class DischargeAssessment(Sent):
     spo2: SpO2 | None = None
     moaas: Moaas | None = None
     aldrete: Annotated[int, Field(ge=0, le=10)] | None = None
-    dissociation_above_baseline: Annotated[int, Field(ge=-10, le=10)] | None = None
+    dissociation: Annotated[int, Field(ge=0, le=10)] | None = None
     is_oriented: bool | None = None
     gait_is_steady: bool | None = None
     nausea_is_controlled: bool | None = None

@@ -14,7 +14,8 @@ from clinic_sessions.domain.bedside.adverse_event import (
     Seriousness,
 )
 from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew
-from clinic_sessions.schemas.kinds import Code, Name
+from clinic_sessions.domain.bedside.orders import Medicine, Route, Unit
+from clinic_sessions.schemas.kinds import Code, Id, Name
 
 Grade = Annotated[int, Field(ge=1, le=5)]
 NOTE_LENGTH = 20_000  # characters: some eight pages
@@ -32,11 +33,13 @@ class OrderDose(Sent):
 
 
 class PrepareDose(Sent):
-    """`is_diluted` says that a strength that must be diluted has been."""
+    """`is_diluted` says that a strength that must be diluted has been. `vial_id` is the vial it is
+    prepared from, which the caller has: the volume is then reckoned with its strength."""
 
-    model_config = shown_as({"is_diluted": True})
+    model_config = shown_as({"is_diluted": True}, {"vial_id": "via_sample"})
 
     is_diluted: bool = False
+    vial_id: Id | None = None
 
 
 class Slow(Sent):
@@ -56,14 +59,39 @@ class StopDosing(Sent):
     reason: Code | None = None
 
 
-class LogOrder(Sent):
-    """`order` is a code of the book; `role` one of the caller's, where they have several here."""
+class MedicineGiven(Sent):
+    """All of it, or none: a number without its unit says nothing."""
 
-    model_config = shown_as({"order": "ondansetron"})
+    drug: Code
+    dose: Annotated[float, Field(gt=0, le=10_000)]
+    unit: Unit
+    route: Route
+
+    def to_medicine(self) -> Medicine:
+        return Medicine(drug=self.drug, dose=self.dose, unit=self.unit, route=self.route)
+
+
+class LogOrder(Sent):
+    """`order` is a code of the book; `role` one of the caller's, where they have several here. Who
+    ordered and who gave it are names of staff. Of what was given, `medicine` says how much: `dose`
+    in `unit` (ug: micrograms), by `route`."""
+
+    model_config = shown_as(
+        {"order": "reduce_stimulation"},
+        {
+            "order": "ondansetron",
+            "ordered_by": "usr_petra",
+            "given_by": "usr_ada",
+            "medicine": {"drug": "ondansetron", "dose": 4, "unit": "mg", "route": "iv"},
+        },
+    )
 
     order: Code
     role: Code | None = None
     given_at: Moment | None = None
+    ordered_by: Name | None = None
+    given_by: Name | None = None
+    medicine: MedicineGiven | None = None
 
 
 class NoteEvent(Sent):

@@ -58,12 +58,25 @@ class DosingOut(BaseModel):
         )
 
 
+class MedicineOut(BaseModel):
+    drug: str
+    dose: float
+    unit: str
+    route: str
+
+
 class OrderOut(BaseModel):
+    """`by` logged it, in their `role`. `medicine` is null where nothing was given, or nobody has
+    said how much."""
+
     order: str
     role: str
     by: str
     given_at: datetime
     logged_at: datetime
+    ordered_by: str | None
+    given_by: str | None
+    medicine: MedicineOut | None
 
 
 class AccountOut(BaseModel):

@@ -17,6 +17,7 @@ class DoseOut(BaseModel):
     mg_per_kg: float
     weight_kg: float
     volume_ml: float | None
+    concentration_mg_per_ml: float | None
     rate_mg_per_min: float | None
     devices: int | None
     needs_dilution: bool
@@ -24,6 +25,7 @@ class DoseOut(BaseModel):
     step_reason: str | None
     ordered_by: str
     prepared_by: str | None
+    vial_id: str | None
     verified_by: str | None
     is_verified: bool
 
@@ -35,6 +37,7 @@ class DoseOut(BaseModel):
             mg_per_kg=order.mg_per_kg,
             weight_kg=order.weight_kg,
             volume_ml=order.volume_ml,
+            concentration_mg_per_ml=order.concentration_mg_per_ml,
             rate_mg_per_min=order.rate_mg_per_min,
             devices=order.devices,
             needs_dilution=order.needs_dilution,
@@ -42,6 +45,7 @@ class DoseOut(BaseModel):
             step_reason=order.step_reason,
             ordered_by=order.ordered_by,
             prepared_by=None if order.prepared is None else order.prepared.by,
+            vial_id=None if order.prepared is None else order.prepared.vial_id,
             verified_by=order.verified_by,
             is_verified=order.verified_by is not None,
         )

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from clinic_platform.web import shown_as
 from clinic_sessions.domain.drugs.ledger import Account, Entry
+from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.vial import CheckOut, Vial, Waste
 from clinic_sessions.schemas import examples
 
@@ -33,11 +34,14 @@ class BalanceOut(AccountOut):
 
 
 class EntryOut(BaseModel):
+    """`ml` is the volume of these milligrams at the strength of the vial."""
+
     number: int
     kind: str
     source: AccountOut
     target: AccountOut
     mg: float
+    ml: float
     at: datetime
     by: str
     session_id: str | None
@@ -47,13 +51,14 @@ class EntryOut(BaseModel):
     second_witness: str | None
 
     @classmethod
-    def of(cls, entry: Entry) -> Self:
+    def of(cls, entry: Entry, product: Product) -> Self:
         return cls(
             number=entry.number,
             kind=entry.kind,
             source=AccountOut.of_account(entry.source),
             target=AccountOut.of_account(entry.target),
             mg=entry.micrograms / 1000,
+            ml=round(float(product.volume_of(entry.micrograms)), 3),
             at=entry.at,
             by=entry.by,
             session_id=entry.session_id,
@@ -164,7 +169,7 @@ class VialWithEntries(VialOut):
             )
             for count in vial.counts
         ]
-        entries = [EntryOut.of(entry) for entry in vial.ledger.entries]
+        entries = [EntryOut.of(entry, vial.product) for entry in vial.ledger.entries]
         return cls(**_plain(vial), entries=entries, counts=counts)
 
 

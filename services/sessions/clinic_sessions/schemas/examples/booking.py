@@ -27,6 +27,7 @@ DOSE: Final[Example] = {
     "mg_per_kg": 0.5,
     "weight_kg": 82.0,
     "volume_ml": 0.82,
+    "concentration_mg_per_ml": 50.0,
     "rate_mg_per_min": 1.025,
     "devices": None,
     "needs_dilution": False,
@@ -34,6 +35,7 @@ DOSE: Final[Example] = {
     "step_reason": None,
     "ordered_by": "usr_petra",
     "prepared_by": "usr_ada",
+    "vial_id": "via_sample",
     "verified_by": "usr_ben",
     "is_verified": True,
 }

@@ -35,6 +35,7 @@ VIAL_WITH_ENTRIES: Final[Example] = {
             "source": {"kind": "supplier", "of": "sample-supplies"},
             "target": {"kind": "store", "of": None},
             "mg": 500.0,
+            "ml": 10.0,
             "at": "2030-01-07T12:00:00Z",
             "by": "usr_ada",
             "session_id": None,

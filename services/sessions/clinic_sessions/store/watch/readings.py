@@ -101,4 +101,5 @@ def _look(row: Document) -> Look:
 def _reading(row: Document) -> Reading:
     symptoms = row["symptoms"]
     told = None if symptoms is None else tuple(symptoms)
-    return Reading(**{**{name: row[name] for name in FIELDS}, "symptoms": told})
+    fields = {name: row[name] for name in FIELDS if name in row}  # older rows lack newer fields
+    return Reading(**{**fields, "symptoms": told})

@@ -1,0 +1,106 @@
+"""No more of the drug against an alarm, and what a person notes during a dose alarms as well."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.against_alarms import may_give_device, may_resume
+from clinic_sessions.domain.bedside.alarms import Alarm, AlarmStatus
+from clinic_sessions.domain.bedside.measured import NOTED
+from clinic_sessions.domain.errors import AlarmStands
+from clinic_sessions.domain.facts import Checked, DischargeAssessed
+from clinic_sessions.domain.protocols.limits import Level
+from tests.support.sessions import GATES
+from tests.support.watching import NURSE, Bedside
+
+NOBODY_ELSE = ("nurse",)
+PRESCRIBER = ("nurse", "prescriber")
+RAISED, ACKNOWLEDGED, CLOSED = AlarmStatus
+
+
+def alarm(level: Level, status: AlarmStatus) -> Alarm:
+    return Alarm(
+        id="alm_1",
+        session_id="ses_1",
+        patient_id="pat_1",
+        location_id="loc_sample",
+        concern="systolic_high",
+        level=level,
+        status=status,
+    )
+
+
+@pytest.mark.parametrize("level", ["pause", "stop"])
+def test_nobody_goes_on_against_an_alarm_that_nobody_has_seen(level: Level) -> None:
+    standing = [alarm(level, RAISED)]
+    with pytest.raises(AlarmStands) as refused:
+        may_resume(standing, PRESCRIBER)
+    told = {"id": "alm_1", "concern": "systolic_high", "level": level, "status": "raised"}
+    assert refused.value.conflicts == [{"kind": "alarm", **told}]
+    with pytest.raises(AlarmStands):
+        may_give_device(standing)
+
+
+@pytest.mark.parametrize("level", ["pause", "stop"])
+def test_once_it_is_acknowledged_a_prescriber_resumes_and_nobody_gives_a_device(
+    level: Level,
+) -> None:
+    seen = [alarm(level, ACKNOWLEDGED)]
+    may_resume(seen, PRESCRIBER)
+    with pytest.raises(AlarmStands):
+        may_resume(seen, NOBODY_ELSE)
+    with pytest.raises(AlarmStands):
+        may_give_device(seen)
+
+
+@pytest.mark.parametrize(("level", "status"), [("stop", CLOSED), ("caution", RAISED)])
+def test_what_is_closed_or_asks_for_caution_holds_nothing(
+    level: Level, status: AlarmStatus
+) -> None:
+    may_resume([alarm(level, status)], NOBODY_ELSE)
+    may_give_device([alarm(level, status)])
+
+
+async def dosed() -> Bedside:
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.starts()
+    return bedside
+
+
+async def noted(
+    bedside: Bedside, at: float, values: Mapping[str, int], *, leaving: bool = False
+) -> None:
+    await bedside.moves(at)
+    now = bedside.clock()
+    facts = {n: Known(value=v, known_at=now, source="usr_ada") for n, v in values.items()}
+    bedside.session = replace(bedside.session, revision=bedside.session.revision + 1)
+    assessed = DischargeAssessed(facts, GATES.decide({}, as_of=now))
+    await bedside.handlers.follow(bedside.session, assessed if leaving else Checked(facts))
+
+
+async def test_what_a_person_notes_during_a_dose_alarms_and_answers_what_is_due() -> None:
+    bedside = await dosed()
+    whole = {"systolic": 124, "diastolic": 78, "heart_rate": 72, "moaas": 5}
+    await noted(bedside, 10, {**whole, "spo2": 86, "weight_kg": 82})
+    assert (await bedside.alarms())["spo2_low"].level == "stop"
+    assert len((await bedside.watch()).answered) == 1
+    [kept] = await bedside.handlers.list_readings(NURSE, "ses_1")
+    assert (kept.device, kept.spo2, kept.taken_by) == (NOTED, 86, "usr_ada")
+
+
+async def test_what_is_noted_on_the_way_out_confirms_what_a_monitor_sent() -> None:
+    bedside = await dosed()
+    await bedside.reads(6, systolic=165)
+    await noted(bedside, 9, {"systolic": 166}, leaving=True)
+    assert "systolic_high" in await bedside.alarms()
+
+
+async def test_where_nobody_is_watched_yet_what_is_noted_begins_no_watch() -> None:
+    bedside = Bedside()
+    await bedside.arrives()
+    await noted(bedside, -10, {"spo2": 86})
+    assert await bedside.ports.watches.find("ses_1") is None
+    assert await bedside.handlers.list_readings(NURSE, "ses_1") == []

@@ -24,7 +24,7 @@ from clinic_platform.promises import Promise, Promises
 from clinic_platform.schedules import Schedules
 
 # A plan's promises are planned at its start, and again whenever its series is over: by the version
-# that the plan has then, which is above these.
+# that the plan has then, which is never below `AT_END`.
 AT_START, AT_END = 1, 2
 
 
@@ -106,7 +106,7 @@ class Planning:
         surveys = self.plans.named(series.surveys)
         lines = surveys.at(Anchor.SERIES_COMPLETED)
         about, since = series.plan_id, series.completed_at
-        version = series.plan_version or AT_END
+        version = max(series.plan_version or AT_END, AT_END)
         promised = [
             replace(one, key=f"{one.key}:{version}")
             for one in _promised(surveys, lines, series, about=about, since=since)

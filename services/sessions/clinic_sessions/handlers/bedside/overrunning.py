@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Later, Promise, Withdrawn
 from clinic_sessions.domain.booking.visit import PLACE
-from clinic_sessions.domain.calls import CALLED_FOR, Call
+from clinic_sessions.domain.calls import CALLED_FOR
 from clinic_sessions.domain.facts import Aborted, Arrived, Cancelled, Completed, Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AT_THE_CLINIC
+from clinic_sessions.handlers.calling import call_about
 from clinic_sessions.handlers.tools import Tools
 from clinic_sessions.handlers.watch.alarming import cause_or
 
@@ -31,7 +31,7 @@ class Overrunning(Tools):
         session = await self.sessions.get(str(due.promise.facts["session_id"]))
         if session.status not in AT_THE_CLINIC:
             return Withdrawn(HAS_LEFT)
-        await self.calls.make(_call(session, due))
+        await self.calls.make(call_about(session, due, VISIT_OVERRUNS))
         await self.moves.note(session.location_id, session.id, "session")
         return Later(due.now + self.data.rules.overrun_again_every, "called")
 
@@ -61,17 +61,3 @@ class Overrunning(Tools):
 
 def _key(session: Session) -> str:
     return f"{VISIT_OVERRUNS}/{session.id}"
-
-
-def _call(session: Session, due: Due) -> Call:
-    """One for each time it came due."""
-    return Call(
-        id=derived_id("cal", due.promise.key, due.promise.due_at.isoformat()),
-        location_id=session.location_id,
-        reason=VISIT_OVERRUNS,
-        about_id=session.id,
-        level="caution",
-        called_at=due.now,
-        session_id=session.id,
-        patient_id=session.patient_id,
-    )

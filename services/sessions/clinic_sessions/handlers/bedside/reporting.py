@@ -4,14 +4,14 @@ from typing import Final
 
 from clinic_events.tracing import current
 from clinic_platform.auth import Caller
-from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Later, Promise, Withdrawn
 from clinic_sessions.domain.bedside import leaving, reporting
 from clinic_sessions.domain.bedside.adverse_event import Account, AdverseEvent, Report
 from clinic_sessions.domain.bedside.grading import graded
-from clinic_sessions.domain.calls import CALLED_FOR, Call
+from clinic_sessions.domain.calls import CALLED_FOR
 from clinic_sessions.domain.facts import AdverseEventNoted
 from clinic_sessions.domain.session import Session
+from clinic_sessions.handlers.calling import call_about
 from clinic_sessions.handlers.tools import Tools
 
 REPORT_SERIOUS_EVENT: Final = "report_serious_event"
@@ -51,7 +51,11 @@ class Reporting(Tools):
             return Withdrawn(event.asks_no_more)
         called = AdverseEventNoted(event.called(due.now))
         after = await self.sessions.record(session, called)
-        await self.calls.make(_call(after, called.event, due))
+        # A deadline has passed: nobody is in danger at the bedside by it.
+        call = call_about(
+            after, due, REPORT_SERIOUS_EVENT, about_id=called.event.id, level="notice"
+        )
+        await self.calls.make(call)
         return Later(due.now + self.data.rules.call_again_every, "called")
 
     async def _graded(self, session: Session, account: Account) -> Account:
@@ -89,17 +93,3 @@ class Reporting(Tools):
             useful_until=due_at + CALLED_FOR,
             facts={"session_id": session.id},
         )
-
-
-def _call(session: Session, event: AdverseEvent, due: Due) -> Call:
-    """Once each day. A deadline has passed: nobody is in danger at the bedside by it."""
-    return Call(
-        id=derived_id("cal", due.promise.key, due.promise.due_at.isoformat()),
-        location_id=session.location_id,
-        reason=REPORT_SERIOUS_EVENT,
-        about_id=event.id,
-        level="notice",
-        called_at=due.now,
-        session_id=session.id,
-        patient_id=session.patient_id,
-    )

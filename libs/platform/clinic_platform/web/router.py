@@ -101,7 +101,7 @@ class Router(APIRouter):
     outside the database. A read is noted before it is answered.
 
     `before_changes` are asked, in the same transaction, before each change of something that is
-    there already: of a path that names it.
+    there already: of a path that names it. Last, so that what cannot be read is refused as such.
     """
 
     def __init__(self, *, prefix: str = "", before_changes: Sequence[Dependency] = ()) -> None:
@@ -110,9 +110,13 @@ class Router(APIRouter):
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         names_it = "{" in self.prefix + path
-        if names_it and not READS.intersection(options.get("methods") or READS):
-            options["dependencies"] = [*self._before_changes, *(options.get("dependencies") or ())]
+        is_change = not READS.intersection(options.get("methods") or READS)
+        before = self._before_changes if names_it and is_change else []
+        options["dependencies"] = [*before, *(options.get("dependencies") or ())]
         super().add_api_route(path, endpoint, **options)
+        route: Any = self.routes[-1]
+        asked = route.dependant.dependencies
+        asked[:] = [*asked[len(before) :], *asked[: len(before)]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 const boardCards = (() => {
   const STAGES = { expected: "Expected", preparation: "Preparation", dosing: "Dosing", recovery: "Recovery", ended: "Ended" };
   const STATUSES = { ready: "ready for the dose", dischargeable: "may go home", completed: "completed", aborted: "aborted", missed: "did not come" };
+  const HERE = ["preparation", "dosing", "recovery"];
   const LEVELS = ["caution", "pause", "stop"];
   const SHAPES = { caution: "▲", pause: "◆", stop: "⬣" };
   const VALUES = [["systolic", "BP"], ["heart_rate", "HR /min"], ["spo2", "SpO₂ %"], ["moaas", "MOAA/S"]];
@@ -44,11 +45,12 @@ const boardCards = (() => {
     return box;
   }
 
+  // By the time, and not by `overruns_since`: no event says that a visit's end has come.
   function overrun(one, now, clock) {
-    if (!one.overruns_since) return null;
-    const text = "Overruns by " + Math.max(0, minutesSince(one.overruns_since, now)) + " min";
-    const box = make("p", "overrun", text);
-    box.append(make("small", "", " was to end " + clock.format(Date.parse(one.overruns_since))));
+    const late = minutesSince(one.ends_at, now);
+    if (!HERE.includes(one.stage) || late < 0) return null;
+    const box = make("p", "overrun", "Overruns by " + late + " min");
+    box.append(make("small", "", " was to end " + clock.format(Date.parse(one.ends_at))));
     return box;
   }
 

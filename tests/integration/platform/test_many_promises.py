@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from clinic_events.errors import Unavailable
+from clinic_events.errors import OutOfTime, Unavailable
 from clinic_events.ports import Document
 from clinic_platform.mongo import Mongo, ambient
 from clinic_platform.promises import (
@@ -123,6 +123,48 @@ async def test_a_batch_that_is_too_much_for_a_busy_machine_is_kept_in_smaller_on
 
     assert len(await clinic.noted()) == 24
     assert await clinic.promises.overdue() == 0
+
+
+async def test_what_was_too_much_at_once_is_kept_in_the_next_looks_without_waiting_for_its_claim(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+    in_one: dict[int, int] = defaultdict(int)
+
+    async def note_few(due: Due) -> Ending:
+        transaction = id(ambient.current())
+        in_one[transaction] += 1
+        if in_one[transaction] > 3:
+            raise OutOfTime("A transaction took all the time it has.")
+        return await clinic.note(due)
+
+    for number in range(24):
+        await clinic.promise(f"p{number:02}", kind="slow")
+    keeper = clinic.keeper(slow=inside(note_few))
+    for _ in range(8):
+        in_one.clear()  # what is over may have lent its name to another
+        await keeper.keep_due()
+
+    assert len(await clinic.noted()) == 24
+    assert await clinic.promises.overdue() == 0
+
+
+async def test_one_that_is_too_much_by_itself_waits_until_its_claim_is_over(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+    tried: list[str] = []
+
+    async def take_for_ever(due: Due) -> Ending:
+        tried.append(due.promise.key)
+        raise OutOfTime("A transaction took all the time it has.")
+
+    await clinic.promise("p", kind="slow")
+    keeper = clinic.keeper(slow=inside(take_for_ever))
+    for _ in range(3):
+        await keeper.keep_due()
+
+    assert tried == ["p"]
 
 
 async def test_of_a_kind_with_a_pace_no_more_are_begun_than_it_says(database: Mongo) -> None:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeVar
 import structlog
 
 from clinic_events.ending import ENDS_WITHIN, to_its_end
-from clinic_events.errors import Unavailable
+from clinic_events.errors import OutOfTime, Unavailable
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
 from clinic_events.ports import Database, Document
@@ -163,6 +163,13 @@ class PromiseKeeper:
             except Unavailable as error:
                 self._batch = max(1, len(batch) // 2)
                 log.warning("promises_paused", error=type(error).__name__, batch=len(batch))
+                if isinstance(error, OutOfTime) and len(batch) > 1:
+                    await self._give_back(batch)
+
+    async def _give_back(self, batch: Sequence[Document]) -> None:
+        """To be claimed in the next look, in fewer at once: no due call waits for a claim's end."""
+        with suppress(Unavailable):
+            await self._promises.release(batch)
 
     async def _keep_line(self, line: Sequence[Document]) -> None:
         try:

@@ -116,8 +116,16 @@ async def test_a_visit_that_was_broken_off_is_told_if_it_was_dosed_and_takes_not
     assert (around.broken_off, around.times, around.busy) == ((TOMORROW,), (), ())
     assert (await found("ses_1")).broken_off == ()
     wrong = await ports.sessions.get("ses_1")
-    await ports.sessions.record(wrong, Voided(LATER, "wrong_patient"))
+    await ports.sessions.record(wrong, Voided(LATER, "wrong_patient", without_dose=True))
     assert (await found()).broken_off == ()
+
+
+async def test_the_dose_of_a_voided_visit_is_told_as_one_that_was_broken_off(ports: Ports) -> None:
+    session = replace(unbooked(1), plan_id="pln_1")
+    for fact in (*a_whole_day(), Voided(LATER, "typing_error")):
+        session = await ports.sessions.record(session, fact)
+    around = await ports.sessions.around(a_plan(), since=TOMORROW, until=LATER, now=LATER)
+    assert (around.broken_off, around.times, around.busy) == ((TOMORROW,), (), ())
 
 
 async def test_what_is_held_for_the_plan_is_told_beside_its_times_whenever_that_is(

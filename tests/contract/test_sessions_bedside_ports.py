@@ -56,8 +56,17 @@ async def test_the_last_dose_is_that_of_the_patient_by_the_same_route(ports: Por
     assert await ports.sessions.last_dosed("pat_1", "iv", without=session.id) is None
     assert await ports.sessions.last_dosed("pat_1", "im", without="ses_2") is None
     assert await ports.sessions.last_dosed("pat_2", "iv", without="ses_2") is None
-    await ports.sessions.record(session, Voided(NOON, "wrong_patient"))
-    assert await ports.sessions.last_dosed("pat_1", "iv", without="ses_2") is None
+
+
+@pytest.mark.parametrize("without_dose", [False, True])
+async def test_a_dose_is_forgotten_with_a_voided_session_only_if_there_was_none(
+    ports: Ports, without_dose: bool
+) -> None:
+    session = await one_after_a_whole_day(ports)
+    voided = await ports.sessions.record(session, Voided(NOON, "typing_error", without_dose))
+    for route in ("iv", None):
+        last = await ports.sessions.last_dosed("pat_1", route, without="ses_2")
+        assert last == (None if without_dose else voided)
 
 
 async def test_the_last_dose_by_any_route_is_one_that_was_broken_off_too(ports: Ports) -> None:

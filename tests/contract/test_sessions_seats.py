@@ -284,3 +284,17 @@ async def test_all_that_is_held_for_a_plan_comes_by_its_times_until_it_ends(port
     assert await found() == [later]
     assert await found(now=EXPIRED) == []
     assert await found("pln_none") == []
+
+
+async def test_all_that_is_held_at_a_place_comes_by_its_times_until_it_ends(ports: Ports) -> None:
+    holds = [a_hold(a_visit(day), number=number) for number, day in ((1, LATER), (2, TOMORROW))]
+    later, sooner = [await ports.holds.record(one, one.take()) for one in holds]
+
+    async def found(location_id: str = "loc_sample", *, now: datetime = NOON) -> list[Hold]:
+        return list(await ports.holds.pending_at(location_id, now=now))
+
+    assert await found() == [sooner, later]
+    await ports.holds.record(sooner, sooner.confirm(now=NOON))
+    assert await found() == [later]
+    assert await found(now=EXPIRED) == []
+    assert await found("loc_none") == []

@@ -87,6 +87,24 @@ async def test_a_session_is_shown_and_moves_as_it_does(
     await expect(card.locator(".stage")).to_have_text("Recovery")
 
 
+async def test_a_visit_that_overruns_says_by_how_many_minutes(
+    service: Service, door: Door, page: Page
+) -> None:
+    session = await service.does(await service.booked(1), *dosing(TOMORROW))
+    await service.booked(2)
+    ends_at = session.booked_visit.ends_at
+    service.clock.move_to(ends_at - timedelta(minutes=1))
+    await page.goto(link(door.address))
+    await expect(page.locator(".card")).to_have_count(2)
+    await expect(page.locator(".overrun")).to_have_count(0)
+    service.clock.move_to(ends_at + timedelta(minutes=12))
+    await page.goto(link(door.address))
+    card = page.locator(f"#card-{session.id}")
+    await expect(card.locator(".overrun")).to_have_text("Overruns by 12 min was to end 11:00")
+    await expect(page.locator(".overrun")).to_have_count(1)
+    await shows_itself(page, "board-overruns")
+
+
 async def test_nobody_is_named(service: Service, door: Door, page: Page) -> None:
     await a_busy_day(service)
     await page.goto(link(door.address))

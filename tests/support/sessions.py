@@ -31,6 +31,8 @@ GATES = RuleSet.parse(load("clinic_sessions", "gates.yaml"))
 RULES = read_rules(load("clinic_sessions", "bedside.yaml"))
 DISCHARGE = RuleSet.parse(load("clinic_sessions", "discharge.yaml"))
 
+# What ketamine asks of a patient, since its use is outside its approval.
+CONSENTS = ("treatment", "off_label_use")
 # What is found of a patient who may be dosed.
 CHECKED: Mapping[str, bool | float | str] = {
     "suicide_screen_negative": True,
@@ -62,7 +64,7 @@ LEAVING: Mapping[str, bool | float | str] = {
     "spo2": 98,
     "moaas": 5,
     "aldrete": 10,
-    "dissociation_above_baseline": 0,
+    "dissociation": 0,
     "is_oriented": True,
     "gait_is_steady": True,
     "nausea_is_controlled": True,
@@ -227,6 +229,7 @@ def good_facts(now: datetime) -> dict[str, Known]:
 def ready_to_leave(now: datetime) -> dict[str, Known]:
     """Facts with which every gate of the discharge is open."""
     reckoned = {
+        "dissociation_above_baseline": 0,
         "observation_minutes_left": 0.0,
         "systolic_percent_from_baseline": 2.0,
         "diastolic_percent_from_baseline": 2.0,

@@ -62,9 +62,15 @@ class Bedside:
     session: str
 
     async def post(
-        self, verb: str, body: Mapping[str, object] | None = None, *, by: str = NURSE, key: str = ""
+        self,
+        verb: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        by: str = NURSE,
+        key: str = "",
+        read: int | None = None,
     ) -> httpx.Response:
-        return await self.service.post(self._path(verb), body, by=by, key=key)
+        return await self.service.post(self._path(verb), body, by=by, key=key, read=read)
 
     async def get(self, what: str = "", *, by: str = NURSE) -> Document:
         return done(await self.asked(what, by=by))

@@ -1,8 +1,7 @@
 """Stand-ins of the ports of bookings: sessions and holds, over seats that they share."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
-from typing import TypeAlias
 
 from clinic_platform.testing import InMemoryOutbox
 from clinic_sessions.domain.booking.around import Around
@@ -23,7 +22,6 @@ from clinic_sessions.domain.errors import (
     Conflict,
     HoldNotFound,
     SessionNotFound,
-    SlotTaken,
 )
 from clinic_sessions.domain.facts import (
     Aborted,
@@ -35,46 +33,12 @@ from clinic_sessions.domain.facts import (
     Rescheduled,
     Voided,
 )
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status
 from clinic_sessions.publishing import of_session
-
-Seat: TypeAlias = tuple[str, str, datetime]  # where and what, ordinary or beside, when
-Seated: TypeAlias = dict[Seat, dict[str, int]]  # who is there, and how many they tolerate
+from tests.support.sessions_seats import InMemorySeats, Seated
 
 GONE = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
-
-
-class InMemorySeats:
-    """All or nothing: what is changed is a copy, until it is whole."""
-
-    def __init__(self) -> None:
-        self.rows: Seated = {}
-
-    def without(self, of: str) -> Seated:
-        left = {s: {o: n for o, n in by.items() if o != of} for s, by in self.rows.items()}
-        return {seat: by for seat, by in left.items() if by}
-
-    def with_(
-        self,
-        rows: Seated,
-        location_id: str,
-        of: str,
-        reservations: Iterable[Reservation],
-        *,
-        left_to: str | None = None,
-    ) -> Seated:
-        rows = {seat: dict(by) for seat, by in rows.items()}
-        for one in reservations:
-            for seat in _seats(location_id, one):
-                there = rows.setdefault(seat, {})
-                if left_to in there:
-                    continue
-                most = min([one.at_most, *there.values()])
-                is_beside = seat[1] == "beside"
-                if len(there) >= most and (is_beside or not one.is_overbooked):
-                    raise _refusal(one, seat)
-                there[of] = one.at_most
-        return rows
 
 
 class InMemoryHolds:
@@ -111,8 +75,13 @@ class InMemoryHolds:
         return None
 
     async def all_pending_of(self, plan_id: str, *, now: datetime) -> list[Hold]:
-        mine = [hold for hold in self.rows.values() if hold.plan_id == plan_id]
-        pending = [hold for hold in mine if hold.status(now) == PENDING]
+        return [hold for hold in self._pending(now) if hold.plan_id == plan_id]
+
+    async def pending_at(self, location_id: str, *, now: datetime) -> list[Hold]:
+        return [hold for hold in self._pending(now) if hold.location_id == location_id]
+
+    def _pending(self, now: datetime) -> list[Hold]:
+        pending = [hold for hold in self.rows.values() if hold.status(now) == PENDING]
         return sorted(pending, key=lambda hold: (hold.visit.starts_at, hold.id))
 
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
@@ -177,7 +146,7 @@ class InMemorySessions:
             if session.patient_id == patient_id
             and route in (None, session.route)
             and session.dosing_started_at is not None
-            and session.status is not Status.VOIDED
+            and not session.voided_without_dose
             and session.id != without
         ]
         return max(dosed, key=lambda row: row[0])[1] if dosed else None
@@ -240,6 +209,36 @@ class InMemorySessions:
             ),
         )
 
+    async def elsewhere(
+        self,
+        location: Location,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        without: Set[str] = frozenset(),
+    ) -> Around:
+        people, near = location.people, (since, until)
+        holds = [h for h in self._holds.rows.values() if h.location_id != location.id]
+        holds = [h for h in holds if h.session_id not in without and _shares(h.visit, people)]
+        there = [
+            (s.booked_visit, s.takes_up)
+            for s in self.rows.values()
+            if s.location_id != location.id and s.status not in GONE and s.id not in without
+        ]
+        pending = [(h.visit, h.visit.reservations) for h in holds if h.status(now) == PENDING]
+        return Around(
+            busy=tuple(
+                Busy(one.kind, people[one.person], one.taken_from, one.taken_until, one.at_most)
+                for visit, takes_up in [*there, *pending]
+                if _is_about(visit, *near)
+                for one in takes_up
+                if one.person is not None and one.person in people
+            ),
+            times=(),
+            expired=tuple(h.id for h in holds if h.status(now) == EXPIRED),
+        )
+
     def _has_ended(self, hold: Hold, plan: Plan, now: datetime) -> bool:
         is_near = plan.location_id == hold.location_id or plan.patient_id == hold.patient_id
         return is_near and hold.status(now) == EXPIRED
@@ -263,7 +262,8 @@ class InMemorySessions:
 
 
 def _is_broken_off(session: Session) -> bool:
-    return session.status is Status.ABORTED and session.dosing_started_at is not None
+    is_over = session.status in (Status.ABORTED, Status.VOIDED)
+    return is_over and session.dosing_started_at is not None and not session.voided_without_dose
 
 
 def _concerns(one: Reservation, where: str, plan: Plan) -> bool:
@@ -272,18 +272,9 @@ def _concerns(one: Reservation, where: str, plan: Plan) -> bool:
     return where == plan.location_id
 
 
+def _shares(visit: Visit, people: Mapping[str, str]) -> bool:
+    return any(one.person in people for one in visit.reservations)
+
+
 def _is_about(visit: Visit, since: datetime, until: datetime) -> bool:
     return visit.taken_from <= until and since <= visit.taken_until
-
-
-def _seats(location_id: str, one: Reservation) -> list[Seat]:
-    where = "anywhere" if one.kind == PATIENT else location_id
-    name = f"{where}/{one.kind}/{one.resource}"
-    beside = [(name, "beside", at) for at in one.slots()] if one.is_overbooked else []
-    return [*((name, "", at) for at in one.slots()), *beside]
-
-
-def _refusal(one: Reservation, seat: Seat) -> SlotTaken:
-    name = PATIENT if one.kind == PATIENT else one.resource
-    conflict = {"kind": one.kind, "resource": name, "from": seat[2].isoformat()}
-    return SlotTaken(f"The {one.kind} is taken.", [conflict])

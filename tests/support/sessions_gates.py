@@ -26,5 +26,24 @@ def gates(session: Session, *, protocol: Protocol = PROTOCOL, now: datetime = NO
 
 def waived(session: Session, gate: str, *, protocol: Protocol = PROTOCOL) -> Session:
     now = gates(session, protocol=protocol)
-    fact = waive(session, now, gate, "seen", by="usr_p", roles=PRESCRIBER, rules=RULES)
+    fact = waive(
+        session,
+        now,
+        gate,
+        "seen",
+        by="usr_p",
+        roles=PRESCRIBER,
+        rules=RULES,
+        has_read=read_of(now, gate),
+    )
     return session.after(fact)
+
+
+def read_of(now: Gates, gate: str) -> dict[str, bool | float | str | None]:
+    """What is shown of a gate that is shut, read well."""
+    return {
+        used.name: used.value
+        for finding in now.receipt.findings
+        if finding.rule == gate
+        for used in finding.used
+    }

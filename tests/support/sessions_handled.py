@@ -8,7 +8,7 @@ from clinic_platform.mongo import Mongo
 from clinic_platform.testing import FixedClock, InMemoryOutbox, caller_of
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers import Handlers
-from tests.support.sessions import NOON, TOMORROW, wishing
+from tests.support.sessions import CONSENTS, NOON, TOMORROW, wishing
 
 NURSE = caller_of("nurse", "loc_sample", actor="usr_ada")
 OTHER_NURSE = caller_of("nurse", "loc_sample", actor="usr_ben")
@@ -37,14 +37,15 @@ class Clinic:
             expires_at=NOON + timedelta(days=90),
         )
         await self.handlers.start_plan(cleared)
-        consent = example(
-            ConsentGiven,
-            patient_id=patient,
-            kind="treatment",
-            given_at=NOON,
-            expires_at=NOON + timedelta(days=365),
-        )
-        await self.handlers.note_consent_given(consent)
+        for kind in CONSENTS:
+            consent = example(
+                ConsentGiven,
+                patient_id=patient,
+                kind=kind,
+                given_at=NOON,
+                expires_at=NOON + timedelta(days=365),
+            )
+            await self.handlers.note_consent_given(consent)
         return next(
             event.plan_id
             for event in self.outbox.said

@@ -36,7 +36,8 @@ from clinic_sessions.store import (
     MongoWatches,
 )
 from tests.support.databases import connected
-from tests.support.sessions_bookings import InMemoryHolds, InMemorySeats, InMemorySessions
+from tests.support.sessions_bookings import InMemoryHolds, InMemorySessions
+from tests.support.sessions_seats import InMemorySeats
 from tests.support.sessions_stores import (
     InMemoryLocations,
     InMemoryNotes,

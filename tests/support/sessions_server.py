@@ -21,7 +21,7 @@ from clinic_platform.testing import FixedClock
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.handlers import Handlers
 from clinic_sessions.promises import keepers
-from tests.support.sessions import NOON, TOMORROW
+from tests.support.sessions import CONSENTS, NOON, TOMORROW
 from tests.support.sessions_running import running
 
 
@@ -42,9 +42,12 @@ class Service:
         *,
         by: str = "nurse:ada",
         key: str = "",
+        read: int | None = None,
     ) -> httpx.Response:
-        """`by` is a role and an actor, at the sample place unless it says another."""
+        """`by` is a role and an actor, at the sample place unless it says another. `read`: the
+        version that the change is of."""
         headers = {"Idempotency-Key": key or f"key-{next(self._keys)}", **login(by)}
+        headers |= {} if read is None else {"If-Match": f'"{read}"'}
         return await self.http.post(path, json=dict(body or {}), headers=headers)
 
     async def get(self, path: str, *, by: str = "nurse:ada") -> httpx.Response:
@@ -67,7 +70,8 @@ class Service:
         """The id of a session of a patient who may be treated, and has just arrived."""
         patient = f"pat_{number}"
         await self.handlers.start_plan(_cleared(patient))
-        await self.handlers.note_consent_given(_consent(patient))
+        for kind in CONSENTS:
+            await self.handlers.note_consent_given(_consent(patient, kind))
         plans = await self.get(f"/v1/plans?patient_id={patient}")
         booking = {
             "plan_id": plans.json()["items"][0]["id"],
@@ -128,8 +132,13 @@ def _cleared(patient: str) -> PatientCleared:
     )
 
 
-def _consent(patient: str) -> ConsentGiven:
+def _consent(patient: str, kind: str) -> ConsentGiven:
     expires_at = NOON + timedelta(days=365)
     return example(
-        ConsentGiven, patient_id=patient, kind="treatment", given_at=NOON, expires_at=expires_at
+        ConsentGiven,
+        patient_id=patient,
+        consent_id=f"con_{patient}_{kind}",
+        kind=kind,
+        given_at=NOON,
+        expires_at=expires_at,
     )

@@ -4,6 +4,9 @@ The work is cut into buckets. Each worker holds a fair share of them for a few s
 what a dead worker held is free when its lease runs out. A lease cannot exclude two workers for
 certain (a process may be stopped and go on), so whoever works under one must bear that: the relay
 publishes in order and is deduplicated, a promise ends by its token.
+
+One that reaches the database and not what its work is done with would hold its share for ever. It
+says so, and after a lease's length of that gives way to another, if there is one.
 """
 
 import time
@@ -11,12 +14,16 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
+import structlog
+
 from clinic_events import metrics
 from clinic_events.ports import Collection, Document
 
 # Work stops this far before the lease does: the rest is for the write that is under way.
 SAFE_SHARE: Final = 0.7
 RENEWALS_PER_LEASE: Final = 3
+
+log = structlog.get_logger()
 
 
 class Leases:
@@ -42,9 +49,13 @@ class Leases:
         self._held: frozenset[int] = frozenset()
         self._renew_at = 0.0
         self._safe_until = 0.0
+        self._failing_since: float | None = None
+        self._aside_until = 0.0
 
     async def hold(self) -> frozenset[int]:
         """The buckets held now. Renews them, and takes or gives back some, when it is time to."""
+        if self._monotonic() < self._aside_until:
+            return frozenset()
         if self._monotonic() >= min(self._renew_at, self._safe_until):
             await self._renew()
         return self._held
@@ -54,6 +65,30 @@ class Leases:
         """Whether what was held is held still, by this machine's steady clock."""
         return self._monotonic() < self._safe_until
 
+    def note_success(self) -> None:
+        """The work under these leases can be done here."""
+        self._failing_since = None
+
+    async def note_failure(self) -> None:
+        """What the work needs outside did not answer. Where that goes on for as long as a lease and
+        another worker lives, everything is given back and nothing taken for as long again."""
+        now, seconds = self._monotonic(), self._lease.total_seconds()
+        if self._failing_since is None:
+            self._failing_since = now
+        is_enough = now - self._failing_since >= seconds and now >= self._aside_until
+        if is_enough and await self._leave_to_others():
+            log.warning("leases_left_to_others", task=self._name)
+            self._aside_until = self._monotonic() + seconds
+
+    async def _leave_to_others(self) -> bool:
+        """Of several that leave at once the last to look finds nobody, and stays."""
+        await self._rows.delete_one({"_id": self._member})
+        self._renew_at = 0.0  # where it stays, it is a member again at once
+        if not await self._alive():
+            return False
+        await self.release()
+        return True
+
     async def release(self) -> None:
         """Give everything back, so that another may take over at once."""
         await self._rows.update_many(
@@ -62,7 +97,7 @@ class Leases:
         await self._rows.delete_one({"_id": self._member})
         self._held = frozenset()
         metrics.LEASES.labels(self._name).set(0)
-        self._renew_at = 0.0
+        self._renew_at = self._safe_until = 0.0
 
     @property
     def _member(self) -> str:
@@ -89,6 +124,8 @@ class Leases:
             return
         rows = await self._rows.find({"bucket_of": self._name}, fields=["_id"])
         there = {row["_id"] for row in rows}
+        dead: Document = {"member_of": self._name, "$expr": {"$not": _LIVES}}
+        await self._rows.delete_many(dead)  # each that was killed left one behind
         for row_id in [one for one in self._ids if one not in there]:
             fresh = {"$setOnInsert": {"owner": None, "until": None, "bucket_of": self._name}}
             await self._rows.update_one({"_id": row_id}, fresh, upsert=True)
@@ -100,8 +137,10 @@ class Leases:
         return sorted(str(row["_id"]) for row in await self._rows.find(mine, fields=["_id"]))
 
     async def _fair_share(self) -> int:
-        alive = await self._rows.count({"member_of": self._name, "$expr": _LIVES})
-        return -(-len(self._ids) // max(alive, 1))
+        return -(-len(self._ids) // max(await self._alive(), 1))
+
+    async def _alive(self) -> int:
+        return await self._rows.count({"member_of": self._name, "$expr": _LIVES})
 
     async def _give_back(self, ids: Sequence[str]) -> None:
         if ids:

@@ -8,7 +8,7 @@ Rows are found because they are there, and deleted only once the topic has them.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -133,12 +133,21 @@ class Relay:
         if not rows or not self._leases.is_safe:
             return 0
         reach(Failpoint.RELAY_BEFORE_PUBLISH)
-        await self._publisher.publish([_message_in(row) for row in rows])
+        await self._say([_message_in(row) for row in rows])
         reach(Failpoint.RELAY_AFTER_PUBLISH)
         await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
         reach(Failpoint.RELAY_AFTER_DELETE)
         metrics.PUBLISHED.inc(len(rows))
         return len(rows)
+
+    async def _say(self, messages: Sequence[Message]) -> None:
+        """One that cannot reach the broker leaves it to one that may."""
+        try:
+            await self._publisher.publish(messages)
+        except Unavailable:
+            await self._leases.note_failure()
+            raise
+        self._leases.note_success()
 
     async def _publish_or_pause(self) -> int:
         try:

@@ -27,17 +27,19 @@ class Topic:
     @property
     def settings(self) -> dict[str, str]:
         """The broker's settings for this topic, as the admin protocol takes them."""
+        always = {"max.message.bytes": str(MAX_MESSAGE_BYTES), STAMPED: BY_THE_BROKER}
         if self.retention is None:
-            return {"cleanup.policy": "compact", "max.message.bytes": str(MAX_MESSAGE_BYTES)}
-        return {
-            "cleanup.policy": "delete",
-            "retention.ms": str(int(self.retention.total_seconds() * 1000)),
-            "max.message.bytes": str(MAX_MESSAGE_BYTES),
-        }
+            return {"cleanup.policy": "compact", **always}
+        kept = str(int(self.retention.total_seconds() * 1000))
+        return {"cleanup.policy": "delete", "retention.ms": kept, **always}
 
 
 # Kafka's default is 1 MiB. Events carry ids and numbers: a larger one is a mistake, not a need.
 MAX_MESSAGE_BYTES: Final = 256 * 1024
+# By the sender's clock, a broker refuses all that a machine more than an hour ahead says, and what
+# one far behind says is the first to be cleaned away.
+STAMPED: Final = "message.timestamp.type"
+BY_THE_BROKER: Final = "LogAppendTime"
 
 INTAKE: Final = Topic("intake.events")
 SESSIONS: Final = Topic("sessions.events")

@@ -36,6 +36,7 @@ from clinic_platform.sandbox import SharedClock, sandbox_routes
 from clinic_platform.sealing import KeyRing
 from clinic_platform.settings import BadSettings, ServiceSettings, load
 from clinic_platform.telemetry import collected
+from clinic_platform.wall_clock import WallClock
 from clinic_platform.watch import Watch
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -60,6 +61,8 @@ async def backbone(name: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
             driver=settings.mongo_driver,
         )
         stack.push_async_callback(database.close)
+        wall_clock = WallClock(database.now)
+        await wall_clock.check()
         clock = await _clock(settings, database)
         kit = Kit(
             name=name,
@@ -77,6 +80,7 @@ async def backbone(name: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
         for part in (kit.outbox, kit.promises, kit.audit, kit.idempotency):
             await part.prepare()
         kit.health.check("database", _answers(database))
+        kit.health.check("wall_clock", wall_clock.agrees)
         yield kit
 
 
@@ -93,7 +97,9 @@ async def serve(
         await hear_the_past(kit, role, subscriptions)
         return
     async with AsyncExitStack() as stack:
-        watch = Watch(kit.outbox, kit.promises, is_worker=role != "api")
+        watch = Watch(
+            kit.outbox, kit.promises, stamped_now=kit.database.now, is_worker=role != "api"
+        )
         tasks: dict[str, Coroutine[Any, Any, None]] = {"heartbeat": kit.health.beat()}
         if role == "api":  # what it writes down is to be said, on topics that others keep
             tasks["topics"] = ground(kit, ())

@@ -1,6 +1,7 @@
 """How far behind a service is: for the metrics, and for a sandbox that waits until all is quiet."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from clinic_events import metrics as event_metrics
 from clinic_events.dead_letters import MongoDeadLetters
@@ -8,15 +9,22 @@ from clinic_events.errors import Unavailable
 from clinic_events.kafka import KafkaConsumer
 from clinic_events.outbox import MongoOutbox
 from clinic_platform import metrics
-from clinic_platform.clock import utc_now
 from clinic_platform.promises import MongoPromises
 
 
 class Watch:
-    """Asks each part how much is left."""
+    """Asks each part how much is left. `stamped_now` tells by the clock that stamps the outbox."""
 
-    def __init__(self, outbox: MongoOutbox, promises: MongoPromises, *, is_worker: bool) -> None:
+    def __init__(
+        self,
+        outbox: MongoOutbox,
+        promises: MongoPromises,
+        *,
+        stamped_now: Callable[[], Awaitable[datetime]],
+        is_worker: bool,
+    ) -> None:
         self._is_worker = is_worker
+        self._stamped_now = stamped_now
         self._outbox = outbox
         self._promises = promises
         self._consumer: KafkaConsumer | None = None
@@ -58,9 +66,7 @@ class Watch:
         """Bring the gauges up to date. While the database is away they keep their last value."""
         try:
             event_metrics.OUTBOX_WAITING.set(await self._outbox.waiting())
-            oldest_at = await self._outbox.oldest_at()
-            waited = 0.0 if oldest_at is None else (utc_now() - oldest_at).total_seconds()
-            event_metrics.OUTBOX_OLDEST.set(max(0.0, waited))
+            event_metrics.OUTBOX_OLDEST.set(await self._oldest_has_waited())
             metrics.PROMISES_OVERDUE.set(await self._promises.overdue())
             event_metrics.PARKED.set(await self._parked())
         except Unavailable:
@@ -71,6 +77,13 @@ class Watch:
         lag = await self._lag()
         if lag is not None:
             event_metrics.LAG.set(lag)
+
+    async def _oldest_has_waited(self) -> float:
+        """Seconds, by the database's clock alone: this machine's may be off."""
+        oldest_at = await self._outbox.oldest_at()
+        if oldest_at is None:
+            return 0.0
+        return max(0.0, (await self._stamped_now() - oldest_at).total_seconds())
 
     async def _lag(self) -> int | None:
         if self._consumer is not None:

@@ -1,8 +1,14 @@
 """What is asked of the broker before anything begins."""
 
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from ulid import ULID
 
 from clinic_ctl.stack.topics import provision
@@ -10,7 +16,34 @@ from clinic_events import topics
 from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR
 from clinic_events.kafka.ground import check_topics, faults_of
-from clinic_events.topics import Topic
+from clinic_events.topics import STAMPED, Topic
+
+
+async def a_topic_as_they_were(
+    bootstrap_servers: str, topic: Topic, others: Mapping[str, str]
+) -> None:
+    settings = {name: one for name, one in topic.settings.items() if name != STAMPED}
+    made = NewTopic(topic.name, 1, 1, topic_configs={**settings, **others})
+    async with an_admin(bootstrap_servers) as admin:
+        await admin.create_topics([made])
+
+
+async def settings_of(bootstrap_servers: str, topic: Topic) -> dict[str, str]:
+    async with an_admin(bootstrap_servers) as admin:
+        asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name)]
+        [answer] = await admin.describe_configs(asked)
+    [resource] = answer.resources
+    return {entry[0]: entry[1] for entry in resource[4]}
+
+
+@asynccontextmanager
+async def an_admin(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
 
 
 async def test_the_topics_as_they_are_made_are_well(kafka_bootstrap: str) -> None:
@@ -47,6 +80,32 @@ async def test_a_topic_that_would_lose_what_is_declared_to_stay_is_refused(
     await provision(kafka_bootstrap, [Topic(name, retention=made)])
     with pytest.raises(CannotStart, match=f"{name} .*{why}"):
         await check_topics(kafka_bootstrap, [Topic(name, retention=declared)], security={})
+
+
+async def test_a_topic_that_bears_the_senders_clocks_is_refused_until_it_is_mended(
+    kafka_bootstrap: str,
+) -> None:
+    topic, others = Topic(f"test.{ULID()}"), {"segment.bytes": "104857600"}
+    await a_topic_as_they_were(kafka_bootstrap, topic, others)
+    with pytest.raises(CannotStart, match=f"{topic.name} bears the senders' clocks"):
+        await check_topics(kafka_bootstrap, [topic], security={})
+
+    assert await provision(kafka_bootstrap, [topic]) == []
+    await check_topics(kafka_bootstrap, [topic], security={})
+    told = await settings_of(kafka_bootstrap, topic)
+    assert told.items() >= (topic.settings | others).items()
+
+
+async def test_what_a_machine_a_day_ahead_says_is_taken_at_the_brokers_time(
+    kafka_bootstrap: str,
+) -> None:
+    topic = Topic(f"test.{ULID()}", partitions=1)
+    await provision(kafka_bootstrap, [topic])
+    before = int(time.time() * 1000)
+    ahead = before + 24 * 3_600_000
+    async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap) as producer:
+        taken = await producer.send_and_wait(topic.name, b"said", timestamp_ms=ahead)
+    assert before <= taken.timestamp < ahead
 
 
 @pytest.mark.parametrize("topic", topics.ALL, ids=lambda topic: str(topic.name))

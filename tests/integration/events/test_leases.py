@@ -1,5 +1,6 @@
 """Who may work on which share, on a real MongoDB's clock."""
 
+import asyncio
 from datetime import timedelta
 
 from clinic_events.leases import Leases
@@ -72,3 +73,58 @@ async def test_a_worker_that_stood_still_too_long_knows_that_it_holds_nothing(
     assert held.is_safe
     clock.seconds += 7.5
     assert not held.is_safe
+
+
+async def test_one_whose_work_cannot_be_done_leaves_it_to_another_for_a_while(
+    database: Mongo,
+) -> None:
+    clock = SteadyClock()
+    cut_off, other = leases(database, "a", clock), leases(database, "b", clock)
+    await cut_off.hold()
+    await other.hold()
+    await cut_off.note_failure()
+    clock.seconds += 4
+    await cut_off.note_failure()
+    assert len(await cut_off.hold()) == 2, "A moment is not enough."
+
+    clock.seconds += 6
+    await cut_off.note_failure()
+    assert await other.hold() == {0, 1, 2, 3}
+    assert await cut_off.hold() == frozenset()
+    assert not cut_off.is_safe
+
+    clock.seconds += 10
+    await cut_off.hold()  # it is back
+    await other.hold()
+    clock.seconds += 4
+    assert len(await cut_off.hold()) == 2
+    cut_off.note_success()
+    clock.seconds += 20
+    await cut_off.note_failure()
+    assert len(await cut_off.hold()) == 2, "It begins to count again."
+
+
+async def test_of_all_whose_work_cannot_be_done_one_goes_on_trying(database: Mongo) -> None:
+    clock = SteadyClock()
+    both = [leases(database, owner, clock) for owner in "ab"]
+    for one in both:
+        await one.hold()
+        await one.note_failure()
+    clock.seconds += 10
+    await asyncio.gather(*(one.note_failure() for one in both))
+
+    held = [await one.hold() for one in both]
+    assert {0, 1, 2, 3} in held or [len(one) for one in held] == [2, 2]
+
+
+async def test_of_those_that_were_killed_nothing_is_left(database: Mongo) -> None:
+    clock = SteadyClock()
+    for number in range(3):
+        await leases(database, f"killed {number}", clock, seconds=0.01).hold()
+    rows = database.collection("leases")
+
+    async def no_other_is_left() -> bool:
+        await leases(database, "lives", clock).hold()
+        return await rows.count({"member_of": "work"}) == 1
+
+    await eventually(no_other_is_left)

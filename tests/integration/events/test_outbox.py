@@ -37,8 +37,9 @@ def a_relay(database: Mongo, broker: MemoryBroker, owner: str = "relay_1") -> Re
     return Relay(database, broker, a_lease(database, owner))
 
 
-def a_lease(database: Mongo, owner: str) -> Leases:
-    return Leases(database.collection("leases"), name="relay", buckets=BUCKETS, owner=owner)
+def a_lease(database: Mongo, owner: str, lease: timedelta = timedelta(seconds=10)) -> Leases:
+    rows = database.collection("leases")
+    return Leases(rows, name="relay", buckets=BUCKETS, owner=owner, lease=lease)
 
 
 class AttentiveRelay(Relay):
@@ -185,6 +186,30 @@ async def test_a_second_relay_waits_for_the_first_ones_leases(database: Mongo) -
 
     assert await second.publish_waiting() == 0
     assert await first.publish_waiting() == 1
+
+
+async def test_what_a_relay_cannot_say_another_that_reaches_the_broker_says(
+    database: Mongo,
+) -> None:
+    outbox, broker, cut_off = await an_outbox(database), MemoryBroker(), MemoryBroker()
+    cut_off.is_away = True
+    leases = [a_lease(database, owner, timedelta(seconds=2)) for owner in ("relay_1", "relay_2")]
+    relays = [
+        Relay(database, reached, held)
+        for reached, held in zip((cut_off, broker), leases, strict=True)
+    ]
+    running = [asyncio.create_task(relay.run()) for relay in relays]
+
+    async def both_hold_some() -> bool:
+        return all([await held.hold() for held in leases])
+
+    await eventually(both_hold_some)
+    await append(outbox, 40)  # in all of the buckets
+    await eventually(lambda: nothing_waits(outbox))
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
+    assert sorted(said(broker)) == sorted(f"ses_{number}" for number in range(40))
 
 
 async def test_an_event_carries_its_cause_and_the_step_it_belongs_to(database: Mongo) -> None:

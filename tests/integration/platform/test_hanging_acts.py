@@ -3,10 +3,12 @@
 import asyncio
 from datetime import timedelta
 
+from clinic_events.leases import Leases
 from clinic_platform.mongo import Mongo
-from clinic_platform.promises import Due, Ending, Keeper, outside
+from clinic_platform.promises import Due, Ending, Keeper, PromiseKeeper, outside
 from clinic_platform.promises.keeper import AT_ONCE
 from clinic_platform.promises.keeping import ACT_WITHIN
+from clinic_platform.promises.store import BUCKETS
 from tests.support.eventually import eventually
 from tests.support.promises import Clinic, a_promise
 
@@ -122,3 +124,38 @@ async def test_a_letter_that_is_handed_over_when_the_service_is_told_to_stop_is_
     assert await clinic.noted() == ["letter"]
     rows = await database.collection("promises").find({"_id": "letter"})
     assert [row["state"] for row in rows] == ["kept"]
+
+
+async def test_a_letter_that_one_worker_cannot_hand_over_another_does(database: Mongo) -> None:
+    """It reaches the database and not the mail server."""
+    clinic = Clinic(database)
+    server = Outside(clinic)
+
+    async def fail(due: Due, letter: str) -> None:
+        raise OSError("The mail server cannot be reached from here.")
+
+    async def settle(due: Due, _: None) -> Ending:
+        raise AssertionError("Nothing was sent.")
+
+    def worker(owner: str, letters: Keeper) -> PromiseKeeper:
+        rows = database.collection("leases")
+        lease = timedelta(seconds=1)
+        leases = Leases(rows, name="promises", buckets=BUCKETS, owner=owner, lease=lease)
+        return PromiseKeeper(database, clinic.promises, {"out": letters}, leases, clinic.clock)
+
+    cut_off = worker("cut off", outside(_decided, fail, settle))
+    await cut_off.keep_due()  # it holds everything before the other comes
+    for number in range(12):
+        await clinic.promise(f"letter{number:02}", kind="out")
+    running = [
+        asyncio.create_task(one.run())
+        for one in (cut_off, worker("reaches it", server.letters(hangs=False)))
+    ]
+
+    async def all_are_sent() -> bool:
+        return await clinic.noted() == [f"letter{n:02}" for n in range(12)]
+
+    await eventually(all_are_sent, within=30)
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)

@@ -2,16 +2,15 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import asynccontextmanager, suppress
 from contextvars import Context
 from datetime import timedelta
 
 import pytest
 
-from clinic_events.errors import OutOfTime, Unavailable
 from clinic_events.ports import Document
-from clinic_platform.mongo import Mongo, ambient
+from clinic_platform.mongo import Mongo
 from clinic_platform.promises import (
     Due,
     Ending,
@@ -26,7 +25,7 @@ from clinic_platform.promises import (
     inside,
     outside,
 )
-from clinic_platform.promises.store import CLAIM_AT_MOST
+from clinic_platform.promises.store import BUCKETS, CLAIM_AT_MOST
 from tests.support.promises import Clinic, a_promise
 
 
@@ -80,93 +79,6 @@ async def test_only_what_is_due_and_committed_calls_the_keeper_at_once(database:
     assert called == ["called"]
 
 
-async def test_one_of_many_that_fails_takes_nothing_from_the_others(database: Mongo) -> None:
-    clinic = Clinic(database)
-
-    async def note_but(due: Due) -> Ending:
-        ending = await clinic.note(due)
-        if due.promise.key == "p17":
-            raise ValueError("no")
-        return ending
-
-    for number in range(60):
-        await clinic.promise(f"p{number:02}", kind="but")
-    await clinic.keeper(but=inside(note_but)).keep_due()
-
-    assert await clinic.noted() == [f"p{n:02}" for n in range(60) if n != 17]
-    row = await clinic.row("p17")
-    assert (row.state, row.attempts) == (State.PENDING, 1)
-
-
-async def test_a_batch_that_is_too_much_for_a_busy_machine_is_kept_in_smaller_ones(
-    database: Mongo,
-) -> None:
-    """More than three in one transaction take too long for one, however often they are tried."""
-    clinic = Clinic(database)
-    in_one: dict[int, int] = defaultdict(int)
-
-    async def note_slowly(due: Due) -> Ending:
-        transaction = id(ambient.current())
-        in_one[transaction] += 1
-        if in_one[transaction] > 3:
-            raise Unavailable("It took too long.")
-        return await clinic.note(due)
-
-    for number in range(24):
-        await clinic.promise(f"p{number:02}", kind="slow")
-    keeper = clinic.keeper(slow=inside(note_slowly))
-    for _ in range(8):
-        in_one.clear()  # what is over may have lent its name to another
-        await keeper.keep_due()
-        rows = database.collection("promises")
-        await rows.update_many({}, [{"$set": {"claimed_until": "$$NOW"}}])
-
-    assert len(await clinic.noted()) == 24
-    assert await clinic.promises.overdue() == 0
-
-
-async def test_what_was_too_much_at_once_is_kept_in_the_next_looks_without_waiting_for_its_claim(
-    database: Mongo,
-) -> None:
-    clinic = Clinic(database)
-    in_one: dict[int, int] = defaultdict(int)
-
-    async def note_few(due: Due) -> Ending:
-        transaction = id(ambient.current())
-        in_one[transaction] += 1
-        if in_one[transaction] > 3:
-            raise OutOfTime("A transaction took all the time it has.")
-        return await clinic.note(due)
-
-    for number in range(24):
-        await clinic.promise(f"p{number:02}", kind="slow")
-    keeper = clinic.keeper(slow=inside(note_few))
-    for _ in range(8):
-        in_one.clear()  # what is over may have lent its name to another
-        await keeper.keep_due()
-
-    assert len(await clinic.noted()) == 24
-    assert await clinic.promises.overdue() == 0
-
-
-async def test_one_that_is_too_much_by_itself_waits_until_its_claim_is_over(
-    database: Mongo,
-) -> None:
-    clinic = Clinic(database)
-    tried: list[str] = []
-
-    async def take_for_ever(due: Due) -> Ending:
-        tried.append(due.promise.key)
-        raise OutOfTime("A transaction took all the time it has.")
-
-    await clinic.promise("p", kind="slow")
-    keeper = clinic.keeper(slow=inside(take_for_ever))
-    for _ in range(3):
-        await keeper.keep_due()
-
-    assert tried == ["p"]
-
-
 async def test_of_a_kind_with_a_pace_no_more_are_begun_than_it_says(database: Mongo) -> None:
     clinic = Clinic(database)
     sent: list[str] = []
@@ -191,6 +103,32 @@ async def test_what_waits_for_its_pace_hides_nothing_that_is_due_after_it(databa
 
     assert [await keeper.keep_due() for _ in range(3)] == [1, 1, 0]
     assert await clinic.noted() == ["alert"]
+
+
+async def test_of_a_kind_that_waits_for_its_pace_no_row_is_read(database: Mongo) -> None:
+    clinic = Clinic(database)
+    await clinic.promises.prepare()
+    letters = [a_promise(f"p{n}", kind="letter", due=-1 - n, for_=9_999) for n in range(2_000)]
+    await clinic.promises.plan("letters", 1, letters, reason="planned")
+    await clinic.promise("alarm")
+
+    async with all_noted_by_the_server(database):
+        [alarm] = await clinic.promises.claim(range(BUCKETS), but_not=["letter"])
+    assert alarm["_id"] == "alarm"
+    asked: Document = {"op": "query", "ns": f"{database.name}.promises"}
+    noted = await database.collection("system.profile").find(asked)
+    assert noted
+    assert max(one["docsExamined"] for one in noted) < 10
+
+
+@asynccontextmanager
+async def all_noted_by_the_server(database: Mongo) -> AsyncIterator[None]:
+    """In `system.profile`, with how much it looked at."""
+    await database._database.command("profile", 2)
+    try:
+        yield
+    finally:
+        await database._database.command("profile", 0)
 
 
 async def test_a_keeper_with_nothing_to_begin_looks_once_a_second(database: Mongo) -> None:

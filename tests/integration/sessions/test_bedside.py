@@ -6,7 +6,7 @@ from clinic_events import RiskRaised
 from clinic_events.testing import example
 from tests.support.answers import refused
 from tests.support.sessions import TOMORROW
-from tests.support.sessions_bedside import NURSE, OTHER_NURSE, PRESCRIBER, Bedside
+from tests.support.sessions_bedside import LEAVES, NURSE, OTHER_NURSE, PRESCRIBER, Bedside
 
 
 async def an_earlier_dose(bedside: Bedside) -> None:
@@ -67,7 +67,8 @@ async def test_a_waiver_opens_its_gate_is_shown_and_is_in_the_receipt(bedside: B
     )
     assert blocked["conflicts"][0]["waivable_by"] == ["prescriber"]
 
-    waiver = {"gate": "G-FASTING", "reason": "clear_fluid_only"}
+    seen = {"hours_since_clear_fluids": 1.0}
+    waiver = {"gate": "G-FASTING", "reason": "clear_fluid_only", "seen": seen}
     refused(await bedside.post("waivers", waiver), 403, "not_for_your_role")
     shown = await bedside.do("waivers", waiver, by=PRESCRIBER)
     assert shown["bedside"]["waivers"][0]["signed"][0]["by"] == "usr_petra"
@@ -80,6 +81,45 @@ async def test_a_waiver_opens_its_gate_is_shown_and_is_in_the_receipt(bedside: B
     )
     assert [waiver["gate"] for waiver in kept["waivers"]] == ["G-FASTING"]
     assert kept["receipt"]["outcome"] == "block"
+
+
+async def test_who_signs_for_a_number_says_which_and_signs_for_no_other(bedside: Bedside) -> None:
+    await bedside.checked(hours_since_clear_fluids=1.5)
+    [finding] = (await bedside.get("readiness"))["findings"]
+    waiver = {"gate": "G-FASTING", "reason": "sips_of_water"}
+    unread = refused(await bedside.post("waivers", waiver, by=PRESCRIBER), 422, "seen_needed")
+    assert unread["conflicts"] == [{"kind": "hours_since_clear_fluids"}]
+    read = {**waiver, "seen": finding["facts"]}
+    await bedside.do("checks", {"hours_since_clear_fluids": 0.25})  # before it is sent
+    other = refused(await bedside.post("waivers", read, by=PRESCRIBER), 409, "seen_is_another")
+    assert other["conflicts"] == [{"kind": "hours_since_clear_fluids", "value": 0.25}]
+    [finding] = (await bedside.get("readiness"))["findings"]
+    await bedside.do("waivers", {**waiver, "seen": finding["facts"]}, by=PRESCRIBER)
+    assert (await bedside.get("readiness"))["is_open"]
+
+
+async def test_a_device_that_reads_another_value_in_between_ends_a_waiver_for_good(
+    bedside: Bedside,
+) -> None:
+    await bedside.watched()
+    receipt = await bedside.do("discharge-assessments", {**LEAVES, "systolic": 150})
+    waiver = {"gate": "D-BP-BASELINE", "reason": "stable", "seen": receipt["findings"][0]["facts"]}
+    await bedside.do("waivers", waiver, by=PRESCRIBER)
+
+    async def state(sequence: int, systolic: int, *, after: float) -> str:
+        bedside.pass_minutes(after)
+        reading = {"device": "monitor_1", "sequence": sequence, "systolic": systolic}
+        taken_at = bedside.clock().isoformat()
+        await bedside.do("readings", {**reading, "diastolic": 80, "taken_at": taken_at})
+        stays = {name: LEAVES[name] for name in LEAVES if name not in ("systolic", "diastolic")}
+        shown = await bedside.do("discharge-assessments", stays)
+        [found] = [f for f in shown["findings"] if f["rule"] == "D-BP-BASELINE"]
+        return str(found["state"])
+
+    assert await state(1, 150, after=1) == "waived"
+    assert await state(2, 152, after=1) == "waivable"
+    assert await state(3, 150, after=1) == "waivable"
+    assert await state(4, 150, after=70) == "waivable"
 
 
 async def test_what_nobody_may_waive_is_refused_to_a_prescriber(bedside: Bedside) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from clinic_platform.auth import Caller, Grant
 from clinic_sessions.domain.errors import NotForYourRole
+from clinic_sessions.schemas import SessionOut
 from tests.support.answers import done, refused
+from tests.support.sessions import TOMORROW
 from tests.support.sessions_bedside import APNOEA, LEFT, NURSE, PLACE, PRESCRIBER, Bedside
 
 CANARY: Final = "zwcanary"
@@ -45,6 +47,40 @@ async def test_a_prescriber_of_another_place_is_not_one_here(bedside: Bedside) -
         await bedside.service.handlers.waive_gate(
             by, bedside.session, "G-FASTING", "clear_fluid_only"
         )
+
+
+async def test_what_is_done_at_the_bedside_is_shown_to_those_who_treat_there_alone(
+    bedside: Bedside,
+) -> None:
+    """Who receives patients needs their time and their chair, not why a gate was waived."""
+    await bedside.checked(hours_since_clear_fluids=1.0)
+    await bedside.do("waivers", {"gate": "G-FASTING", "reason": "sips_of_water"}, by=PRESCRIBER)
+    await bedside.do("dose-orders", {"mg_per_kg": 0.5}, by=PRESCRIBER)
+    for by, treats in (
+        ("front_desk:finn", False),
+        ("location_admin:lou", False),
+        (NURSE, True),
+        ("therapist:tess", True),
+    ):
+        listed = done(await bedside.service.get("/v1/sessions", by=by))["items"]
+        for shown in (await bedside.get(by=by), *listed):
+            assert shown["chair"] == "chair_1"
+            told = [shown["dose"] is not None, shown["bedside"] is not None]
+            assert told == [treats, treats], by
+
+
+async def test_a_nurse_of_another_place_sees_no_bedside_at_the_desk_of_this_one(
+    bedside: Bedside,
+) -> None:
+    await bedside.checked()
+    grants = [
+        Grant("front_desk", frozenset({PLACE})),
+        Grant("nurse", frozenset({"loc_elsewhere"})),
+    ]
+    by = Caller.by("usr_finn", grants)
+    session = await bedside.service.handlers.reached_session(by, bedside.session)
+    told = SessionOut.of(session, "America/Chicago", now=TOMORROW, by=by)
+    assert (told.dose, told.bedside) == (None, None)
 
 
 async def test_a_request_sent_again_is_answered_again_and_done_once(bedside: Bedside) -> None:

@@ -13,10 +13,12 @@ from clinic_sessions.app import build
 from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.booking.wall import WallTime
 from clinic_sessions.domain.errors import HoldHasEnded, NotBookable, SessionNotFound, SlotTaken
+from clinic_sessions.domain.facts import Booked
 from clinic_sessions.domain.places.hours import Closure
 from clinic_sessions.domain.places.location import Notice
 from clinic_sessions.domain.places.resources import Room
 from clinic_sessions.domain.session import Session, Status
+from clinic_sessions.store import MongoSessions
 from tests.support.sessions import CHECKED, LEAVING, NOON, TOMORROW, a_location, wishing
 from tests.support.sessions_handled import ELSEWHERE, HALF_HOUR, NURSE, OTHER_NURSE, Clinic
 from tests.support.sessions_ports import KEYS
@@ -60,6 +62,33 @@ async def test_a_patient_cannot_be_in_two_places_at_once(clinic: Clinic) -> None
         "2030-01-10T09:30",
         "2030-01-10T10:00",
     ]
+
+
+async def test_a_nurse_who_is_at_another_place_is_not_offered_nor_booked_here(
+    clinic: Clinic,
+) -> None:
+    admin = caller_of("location_admin", "loc_sample")
+    ada, ben = a_location().details.staff
+    details = replace(
+        a_location(closed_on="nobody").details, staff=(replace(ada, person="usr_ada"), ben)
+    )
+    await clinic.handlers.describe_location(admin, "loc_sample", details, expected=1)
+    first = await clinic.booked(await clinic.cleared("pat_1"))
+    sessions = MongoSessions(clinic.database, clinic.outbox, clinic.clock)
+    away = replace(first, id="ses_away", patient_id="pat_9", location_id="loc_elsewhere")
+    there = first.booked_visit.reservations[:-1]
+    await clinic.handlers.cancel_session(NURSE, first.id, "ill")
+    visit = replace(first.booked_visit, reservations=there)
+    await sessions.record(replace(away, revision=0), Booked(visit))
+
+    plan = await clinic.cleared("pat_2")
+    with pytest.raises(SlotTaken) as refused:
+        await clinic.booked(plan)
+    assert refused.value.conflicts[0]["kind"] == "person"
+    offers, _ = await clinic.handlers.list_slots(
+        NURSE, plan, since=TOMORROW, until=TOMORROW + HALF_HOUR
+    )
+    assert [offer.seating and offer.seating.nurse for offer in offers] == ["nurse_ben"]
 
 
 async def test_two_bookings_of_one_plan_at_once_keep_their_distance(clinic: Clinic) -> None:
@@ -107,13 +136,18 @@ async def test_a_location_that_moves_to_another_zone_keeps_its_bookings_and_they
     assert moved.booked_visit.starts_at.isoformat() == "2030-01-10T00:00:00+00:00"
 
 
-async def test_a_cancellation_is_late_by_the_locations_own_notice(clinic: Clinic) -> None:
+async def test_a_move_and_a_cancellation_are_late_by_the_places_own_notice(clinic: Clinic) -> None:
     admin = caller_of("location_admin", "loc_sample")
     details = replace(
         a_location(closed_on="nobody").details, notice=Notice(cancel_at_least_hours=48)
     )
     await clinic.handlers.describe_location(admin, "loc_sample", details, expected=1)
     session = await clinic.booked(await clinic.cleared("pat_1"))  # 27 hours ahead
+    await clinic.handlers.reschedule_session(
+        NURSE, session.id, starts_at=TOMORROW + timedelta(hours=1)
+    )
+    [moved] = [e for e in clinic.outbox.said if isinstance(e, SessionRescheduled)]
+    assert moved.short_notice
     await clinic.handlers.cancel_session(NURSE, session.id, "ill")
     [cancelled] = [e for e in clinic.outbox.said if isinstance(e, SessionCancelled)]
     assert cancelled.short_notice

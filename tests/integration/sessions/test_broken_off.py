@@ -1,4 +1,4 @@
-"""After a visit that was broken off although the drug had begun to go in: when is the next one?"""
+"""After a visit that was broken off or voided although the drug had gone in: when is the next?"""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from clinic_sessions.domain.facts import Booked
 from clinic_sessions.domain.session import Session
 from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW, a_visit
-from tests.support.sessions_bedside import NURSE, Bedside
+from tests.support.sessions_bedside import NURSE, PRESCRIBER, Bedside
 
 DAY = timedelta(days=1)
 
@@ -32,6 +32,31 @@ async def test_the_next_visit_is_as_far_from_it_as_from_an_infusion(bedside: Bed
     later = {**soon, "starts_at": (TOMORROW + 2 * DAY).isoformat()}
     booked = done(await bedside.service.post("/v1/sessions", later))
     assert booked["infusion_number"] == 1
+
+
+async def test_a_dose_whose_record_was_voided_still_keeps_the_next_one_away(
+    bedside: Bedside,
+) -> None:
+    session = await bedside.home()
+    await bedside.do("void", {"reason": "booking_error"}, by=PRESCRIBER)
+    plan = session["plan_id"]
+    soon = {"plan_id": plan, "starts_at": (TOMORROW + DAY).isoformat()}
+    problem = refused(await bedside.service.post("/v1/sessions", soon), 409, "not_bookable")
+    assert [conflict["kind"] for conflict in problem["conflicts"]] == ["spacing"]
+    later = {**soon, "starts_at": (TOMORROW + 2 * DAY).isoformat()}
+    next_one = Bedside(
+        bedside.service, done(await bedside.service.post("/v1/sessions", later))["id"]
+    )
+    bedside.clock.now = TOMORROW + DAY
+    shut = {finding["rule"] for finding in (await next_one.get("readiness"))["findings"]}
+    assert "G-SPACING" in shut
+
+
+async def test_a_record_of_somebody_else_keeps_nobody_away(bedside: Bedside) -> None:
+    session = await bedside.home()
+    await bedside.do("void", {"reason": "wrong_patient"}, by=PRESCRIBER)
+    soon = {"plan_id": session["plan_id"], "starts_at": (TOMORROW + DAY).isoformat()}
+    done(await bedside.service.post("/v1/sessions", soon))
 
 
 async def test_a_series_keeps_its_distance_and_has_every_infusion_still(bedside: Bedside) -> None:

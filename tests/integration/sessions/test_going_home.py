@@ -144,16 +144,33 @@ async def test_a_blood_pressure_off_the_baseline_leaves_with_a_prescribers_word(
     higher = {**LEAVES, "systolic": 150}
     receipt = await bedside.do("discharge-assessments", higher)
     assert [(f["rule"], f["state"]) for f in receipt["findings"]] == [("D-BP-BASELINE", "waivable")]
-    waiver = {"gate": "D-BP-BASELINE", "reason": "well_and_stable"}
+    seen = receipt["findings"][0]["facts"]
+    waiver = {"gate": "D-BP-BASELINE", "reason": "well_and_stable", "seen": seen}
     await bedside.do("waivers", waiver, by=PRESCRIBER)
     await bedside.do("discharge-assessments", higher)
     assert (await bedside.do("complete"))["status"] == "completed"
 
 
+async def test_dissociation_is_sent_as_it_is_and_held_against_the_baseline(
+    bedside: Bedside,
+) -> None:
+    await bedside.watched()
+    receipt = await bedside.do("discharge-assessments", {**LEAVES, "dissociation": 3})
+    assert [(f["rule"], f["facts"]) for f in receipt["findings"]] == [
+        ("D-DISSOCIATION", {"dissociation_above_baseline": 3.0})
+    ]
+    typed = {**LEAVES, "dissociation_above_baseline": 0}
+    refused(await bedside.post("discharge-assessments", typed), 422, "unreadable_request")
+    await bedside.do("discharge-assessments", {**LEAVES, "dissociation": 1})
+    assert (await bedside.do("complete"))["status"] == "completed"
+
+
 async def test_a_word_about_one_blood_pressure_is_none_about_another(bedside: Bedside) -> None:
     await bedside.watched()
-    higher, waiver = {**LEAVES, "systolic": 150}, {"gate": "D-BP-BASELINE", "reason": "stable"}
-    await bedside.do("discharge-assessments", higher)
+    higher = {**LEAVES, "systolic": 150}
+    receipt = await bedside.do("discharge-assessments", higher)
+    seen = receipt["findings"][0]["facts"]
+    waiver = {"gate": "D-BP-BASELINE", "reason": "stable", "seen": seen}
     await bedside.do("waivers", waiver, by=PRESCRIBER)
     again = await bedside.post("discharge-assessments", higher, by=OTHER_NURSE)
     assert done(again)["is_open"]

@@ -91,7 +91,8 @@ async def test_readiness_of_another_time_is_what_was_decided(bedside: Bedside) -
     none = await asked(bedside, f"{path}{then(TOMORROW)}")
     assert (none.status_code, none.json()["code"]) == (404, "nothing_decided")
     bedside.pass_minutes(1)
-    await bedside.do("waivers", {"gate": finding["rule"], "reason": "family_waits"}, by=PRESCRIBER)
+    waiver = {"gate": finding["rule"], "reason": "family_waits", "seen": finding["facts"]}
+    await bedside.do("waivers", waiver, by=PRESCRIBER)
     waived_at = bedside.clock()
     bedside.pass_minutes(5)
     await bedside.do("checks", {"hours_since_clear_fluids": 6.5})

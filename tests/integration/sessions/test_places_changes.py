@@ -49,6 +49,19 @@ async def test_a_plan_tells_what_it_would_break_and_stores_nothing(sessions: Ser
     assert (location["version"], len(location["document"]["chairs"])) == (1, 2)
 
 
+async def test_a_plan_tells_which_promised_times_could_not_be_kept(sessions: Service) -> None:
+    plan_id = await sessions.cleared("pat_1")
+    wish = {"plan_id": plan_id, "starts_at": TOMORROW.isoformat(), "chair": "chair_1"}
+    hold = done(await sessions.post("/v1/holds", wish, by="nurse"))
+    assert (await planned(sessions, display_name="Lane"))["promised"] == []
+    plan = await planned(sessions, chairs=ONLY_CHAIR_2)
+    [held] = plan["promised"]
+    assert (held["kind"], held["promises"], plan["touched"]) == ("hold", 1, 0)
+    [sample] = held["samples"]
+    assert (sample["hold_id"], sample["starts_local"]) == (hold["id"], "2030-01-08T09:00")
+    assert sample["effects"] == [{"kind": "place_lost", "resource": "chair_1"}]
+
+
 async def test_an_applied_change_lists_what_it_broke_and_cancels_nothing(
     sessions: Service,
 ) -> None:

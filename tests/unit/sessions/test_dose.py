@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic_sessions.app import protocols
 from clinic_sessions.domain.bedside import dosing
 from clinic_sessions.domain.bedside.dose import DoseOrder, Prepared, order_dose
 from clinic_sessions.domain.bedside.giving import RateSet, mg_given
@@ -15,6 +16,7 @@ from clinic_sessions.domain.errors import (
     DilutionNeeded,
     DosedOtherwise,
     DoseOutsideBounds,
+    FirstDoseIsAnother,
     NoSuchDose,
     NotNow,
     NotSlower,
@@ -28,7 +30,9 @@ from tests.support.sessions import GATES, NOON, a_protocol, a_session, good_fact
 
 PROTOCOL = a_protocol()
 OPEN = GATES.decide(good_facts(NOON), as_of=NOON)
-BY_DEVICE = FixedDoses(doses_mg=(56.0, 84.0), device_mg=28.0, between_devices=timedelta(minutes=5))
+BY_DEVICE = FixedDoses(
+    doses_mg=(56.0, 84.0), start_mg=56.0, device_mg=28.0, between_devices=timedelta(minutes=5)
+)
 
 
 def by_devices() -> Protocol:
@@ -141,7 +145,7 @@ def test_a_step_beyond_the_protocols_needs_the_prescribers_reason() -> None:
 
 
 def test_a_fixed_dose_is_so_many_devices_and_nothing_by_weight() -> None:
-    order = ordered(None, protocol=by_devices(), dose_mg=84.0)
+    order = ordered(None, protocol=by_devices(), dose_mg=84.0, last=0.7)
     assert (order.devices, order.volume_ml, order.rate_mg_per_min) == (3, None, None)
     with pytest.raises(NoSuchDose):
         ordered(None, protocol=by_devices(), dose_mg=60.0)
@@ -222,3 +226,20 @@ def test_devices_are_given_one_by_one_with_the_rest_between_them() -> None:
         dosing.give_device(session, by_devices(), by="usr_a", now=at(15))
     with pytest.raises(NotNow):
         dosing.give_device(dosed(), a_protocol(), by="usr_a", now=at(15))
+
+
+def test_a_first_dose_that_the_protocol_does_not_begin_with_has_the_prescribers_reason() -> None:
+    with pytest.raises(FirstDoseIsAnother) as refused:
+        ordered(None, protocol=by_devices(), dose_mg=84.0)
+    assert refused.value.conflicts == [{"kind": "step", "start": 56.0, "unit": "mg"}]
+    assert ordered(None, protocol=by_devices(), dose_mg=56.0).devices == 2
+    reason = "had_it_elsewhere"
+    order = ordered(None, protocol=by_devices(), dose_mg=84.0, reason=reason)
+    assert (order.devices, order.step_reason) == (3, reason)
+    assert ordered(None, protocol=by_devices(), dose_mg=84.0, last=0.7).devices == 3
+
+
+def test_every_version_of_esketamine_begins_with_56_mg() -> None:
+    doses = {p.version: p.dose for p in protocols().values() if p.drug == "esketamine"}
+    starts = {n: dose.start_mg for n, dose in doses.items() if isinstance(dose, FixedDoses)}
+    assert starts == {1: 56.0, 2: 56.0, 3: 56.0}

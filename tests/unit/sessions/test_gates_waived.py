@@ -14,11 +14,12 @@ from clinic_sessions.domain.errors import (
     NotForYourRole,
     NotNow,
     SecondSignatureNeeded,
+    SeenNeeded,
 )
 from clinic_sessions.domain.facts import Arrived, Cancelled, Checked
 from clinic_sessions.domain.protocols.protocol import Waiver
 from tests.support.sessions import GATES, NOON, RULES, a_session, good_facts
-from tests.support.sessions_gates import PRESCRIBER, PROTOCOL, arrived, gates, waived
+from tests.support.sessions_gates import PRESCRIBER, PROTOCOL, arrived, gates, read_of, waived
 
 BY_TWO = replace(PROTOCOL, waivers=(Waiver(gate="G-FASTING", roles=("prescriber",), people=2),))
 
@@ -86,7 +87,16 @@ def test_where_the_protocol_says_two_a_second_different_one_confirms() -> None:
     with pytest.raises(NotForYourRole):
         confirm_waiver(session, half, "G-FASTING", by="usr_n", roles=("nurse",))
 
-    confirmed = confirm_waiver(session, half, "G-FASTING", by="usr_q", roles=PRESCRIBER)
+    with pytest.raises(SeenNeeded):
+        confirm_waiver(session, half, "G-FASTING", by="usr_q", roles=PRESCRIBER)
+    confirmed = confirm_waiver(
+        session,
+        half,
+        "G-FASTING",
+        by="usr_q",
+        roles=PRESCRIBER,
+        has_read=read_of(half, "G-FASTING"),
+    )
 
     session = session.after(confirmed)
     gates(session, protocol=BY_TWO).must_be_open()

@@ -7,12 +7,9 @@ import pytest
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside import leaving
-from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew, Extension
 from clinic_sessions.domain.bedside.gates import Gates
-from clinic_sessions.domain.bedside.reckoned import reckoned
-from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.errors import (
     DischargeIsAnother,
     GatesBlock,
@@ -34,7 +31,6 @@ from clinic_sessions.domain.facts import (
     DosingStopped,
     StayExtended,
 )
-from clinic_sessions.domain.protocols.protocol import FixedDoses
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import Status
 from clinic_sessions.publishing import of_session
@@ -77,17 +73,6 @@ def home() -> Session:
 def completed(session: Session, gates: Gates = OPEN, discharge: str | None = None) -> Completed:
     return leaving.complete(
         session, COURSE, discharge=discharge, grade=None, gates=gates, now=LATER
-    )
-
-
-def a_watch(**baseline: float) -> Watch:
-    return Watch(
-        session_id="ses_1",
-        patient_id="pat_1",
-        location_id="loc_sample",
-        protocol=PROTOCOL.name,
-        protocol_version=PROTOCOL.version,
-        baseline={name: Baseline(value, NOON, "check") for name, value in baseline.items()},
     )
 
 
@@ -141,34 +126,6 @@ def test_each_gate_of_the_discharge_is_shut_by_its_own_fact(
     facts = {**ready_to_leave(LATER), fact: Known(value=value, known_at=LATER)}
     found = DISCHARGE.decide(facts, as_of=LATER).blocking
     assert [finding.rule for finding in found] == [gate]
-
-
-def test_only_the_distance_from_the_baseline_has_a_prescribers_word() -> None:
-    waivable = {rule.id for rule in DISCHARGE.rules if rule.waivable_by}
-    assert waivable == {"D-BP-BASELINE"}
-
-
-def test_the_time_of_observation_counts_from_the_end_or_from_the_first_device() -> None:
-    after_45 = NOON + timedelta(minutes=45)
-    facts = reckoned(watched(), PROTOCOL, None, now=after_45)
-    assert facts["observation_minutes_left"].value == 25.0  # 30 after 12:40
-    fixed = FixedDoses(doses_mg=(56.0,), device_mg=28.0, between_devices=timedelta(minutes=5))
-    watch = replace(PROTOCOL.monitoring, observe_at_least=timedelta(minutes=120))
-    nasal = replace(PROTOCOL, dose=fixed, monitoring=watch)
-    assert reckoned(watched(), nasal, None, now=after_45)["observation_minutes_left"].value == 75.0
-
-
-def test_the_baseline_is_the_one_that_alarms_are_judged_by() -> None:
-    now = Known(value=155, known_at=LATER, source="usr_a")
-    session = watched().after(Checked({"systolic": now}))
-    facts = reckoned(session, PROTOCOL, a_watch(systolic=100), now=LATER)
-    assert facts["systolic_percent_from_baseline"].value == pytest.approx(55.0)
-    assert facts["systolic_percent_from_baseline"].known_at == LATER
-    assert "diastolic_percent_from_baseline" not in facts
-
-
-def test_where_nobody_watches_it_is_not_known_whether_an_alarm_is_open() -> None:
-    assert "open_alarms" not in reckoned(watched(), PROTOCOL, None, now=LATER)
 
 
 def test_a_patient_may_leave_only_after_an_assessment_with_every_gate_open() -> None:
@@ -266,9 +223,20 @@ def test_a_grade_that_is_said_may_be_worse_than_what_was_noted() -> None:
     assert (may_leave().worst_grade, told.adverse_event_grade_max) == (0, 2)
 
 
+@pytest.mark.parametrize(
+    ("reason", "without_dose"),
+    [("wrong_patient", True), ("not_given", True), ("booking_error", False), ("anything", False)],
+)
+def test_only_a_reason_that_says_so_takes_the_dose_back_with_the_record(
+    reason: str, without_dose: bool
+) -> None:
+    voided = home().after(leaving.void(home(), reason, rules=RULES, now=LATER))
+    assert voided.voided_without_dose is without_dose
+
+
 def test_what_was_voided_is_not_completed_again() -> None:
-    voided = home().after(leaving.void(home(), "wrong_patient", now=LATER))
+    voided = home().after(leaving.void(home(), "wrong_patient", rules=RULES, now=LATER))
     with pytest.raises(NotAllowed):
-        leaving.void(voided, "again", now=LATER)
+        leaving.void(voided, "again", rules=RULES, now=LATER)
     with pytest.raises(NotNow):
         completed(voided)

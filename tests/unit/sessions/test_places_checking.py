@@ -91,6 +91,11 @@ BAD: Mapping[str, tuple[dict[str, Any], str, str]] = {
         "/closures/0/of/1",
         "known_name",
     ),
+    "one person as two members": (
+        {"staff": tuple(replace(a_member(name=n), person="usr_ada") for n in ("ada", "eve"))},
+        "/staff/1/person",
+        "person_once",
+    ),
     "two chairs of one name": (
         {"chairs": (Chair(name="chair_1", room="room_1"),) * 2},
         "/chairs/1/name",

@@ -15,12 +15,14 @@ from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.booking.history import Noted, Placed
 from clinic_sessions.domain.errors import (
     ArrivedTooEarly,
+    DosingOutsideVisit,
     GatesBlock,
     NoDoseOrdered,
     NotAllowed,
     NotPrepared,
     NotYetMissed,
     SecondPersonNeeded,
+    VisitIsOver,
     WeightChanged,
 )
 from clinic_sessions.domain.facts import (
@@ -59,13 +61,13 @@ DECISIONS: dict[Status, Callable[[Session], Fact]] = {
     Status.BOOKED: lambda s: s.reschedule(a_visit(TOMORROW + timedelta(days=1))),
     Status.ARRIVED: lambda s: s.arrive(rules=RULES, now=TOMORROW),
     Status.READY: lambda s: dosing.verify(s, 1, by="usr_b", gates=OPEN),
-    Status.DOSING: lambda s: dosing.start(s, "iv", by="usr_a", now=NOON, gates=OPEN),
+    Status.DOSING: lambda s: dosing.start(s, "iv", by="usr_a", now=TOMORROW, gates=OPEN),
     Status.MONITORING: lambda s: dosing.stop(s, "ill", by="usr_a", now=NOON),
     Status.EXTENDED: lambda s: leaving.extend(s, STAY),
     Status.CANCELLED: lambda s: s.cancel("ill", noted=Noted("usr_ada", NOON), in_good_time=A_DAY),
     Status.MISSED: lambda s: s.miss(now=TOMORROW),
     Status.ABORTED: lambda s: leaving.abort(s, "ill", rules=RULES, now=NOON),
-    Status.VOIDED: lambda s: leaving.void(s, "wrong_patient", now=NOON),
+    Status.VOIDED: lambda s: leaving.void(s, "wrong_patient", rules=RULES, now=NOON),
 }
 # These two arrows are drawn by another decision: a new order, and an assessment.
 OF_ANOTHER_DECISION = {
@@ -94,6 +96,20 @@ def test_a_cancellation_later_than_the_location_asks_is_at_short_notice(
     assert cancelled == Cancelled("ill", is_soon, noted)
 
 
+@pytest.mark.parametrize(("hours", "is_soon"), [(23, True), (24, False), (25, False)])
+def test_a_booking_moved_later_than_it_could_be_cancelled_is_moved_at_short_notice(
+    hours: int, is_soon: bool
+) -> None:
+    """By the time it had, however far ahead it is moved: cancelling it then is in good time."""
+    noted = Noted("usr_ada", TOMORROW - timedelta(hours=hours))
+    session, later = a_session(), a_visit(TOMORROW + 7 * A_DAY)
+    moved = session.reschedule(later, noted=noted, in_good_time=A_DAY)
+    assert moved.short_notice is is_soon
+    after = session.after(moved)
+    assert after.changes[-1].short_notice is is_soon
+    assert not after.cancel("ill", noted=noted, in_good_time=A_DAY).short_notice
+
+
 def test_each_change_of_a_bookings_time_is_kept_with_who_and_from_where_to_where() -> None:
     first, then = a_visit(), a_visit(TOMORROW + A_DAY, chair="chair_2")
     noted = [Noted("usr_ada", NOON + timedelta(minutes=n)) for n in range(3)]
@@ -119,6 +135,18 @@ def test_a_dose_is_verified_by_neither_who_ordered_nor_who_prepared_it() -> None
     assert dosing.verify(session, 1, by="usr_b", gates=OPEN).order == VERIFIED
 
 
+def test_who_has_prepared_a_dose_does_not_verify_it_though_another_has_prepared_it_again() -> None:
+    session = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(ORDER))
+    for by in ("usr_c", "usr_d", "usr_e"):
+        session = session.after(
+            dosing.prepare(session, 1, a_protocol().giving, by=by, is_diluted=False, now=NOON)
+        )
+    for by in ("usr_a", "usr_c", "usr_d", "usr_e"):
+        with pytest.raises(SecondPersonNeeded):
+            dosing.verify(session, 1, by=by, gates=OPEN)
+    assert dosing.verify(session, 1, by="usr_b", gates=OPEN).order.verified_by == "usr_b"
+
+
 def test_a_dose_is_prepared_before_it_is_verified() -> None:
     session = a_session(Arrived(NOON), Checked(good_facts(NOON)), DoseOrdered(ORDER))
     with pytest.raises(NotPrepared):
@@ -139,7 +167,7 @@ def test_a_dose_is_not_verified_while_a_gate_is_shut() -> None:
 def test_the_gates_are_asked_again_when_dosing_starts() -> None:
     session = a_session(Arrived(NOON), DoseVerified(VERIFIED, OPEN.receipt))
     with pytest.raises(GatesBlock):
-        dosing.start(session, "iv", by="usr_a", now=NOON, gates=SHUT)
+        dosing.start(session, "iv", by="usr_a", now=TOMORROW, gates=SHUT)
 
 
 def test_a_new_order_takes_the_verification_of_the_old_one_with_it() -> None:
@@ -189,7 +217,7 @@ def test_a_dose_ordered_on_another_weight_is_neither_prepared_verified_nor_given
         dosing.verify(ordered, 1, by="usr_b", gates=OPEN)
     verified = ordered.after(DoseVerified(VERIFIED, OPEN.receipt))
     with pytest.raises(WeightChanged):
-        dosing.start(verified, "iv", by="usr_a", now=NOON, gates=OPEN)
+        dosing.start(verified, "iv", by="usr_a", now=TOMORROW, gates=OPEN)
 
 
 def test_a_visit_that_has_not_begun_has_not_been_missed() -> None:
@@ -203,3 +231,25 @@ def test_nobody_arrives_long_before_their_visit() -> None:
     with pytest.raises(ArrivedTooEarly) as refused:
         a_session().arrive(rules=RULES, now=early - timedelta(seconds=1))
     assert refused.value.conflicts[0]["starts_at"] == TOMORROW.isoformat()
+
+
+def test_nobody_arrives_once_their_visit_has_ended() -> None:
+    ends_at = a_visit().ends_at
+    late = ends_at - timedelta(seconds=1)
+    assert a_session().arrive(rules=RULES, now=late) == Arrived(late)
+    for now in (ends_at, ends_at + 3 * A_DAY):
+        with pytest.raises(VisitIsOver) as refused:
+            a_session().arrive(rules=RULES, now=now)
+    assert refused.value.conflicts == [{"kind": "too_late", "ended_at": ends_at.isoformat()}]
+    assert "reschedule" in str(refused.value)
+
+
+def test_dosing_begins_neither_before_nor_after_the_visit_whose_seats_it_takes() -> None:
+    session, visit = a_session(Arrived(NOON), DoseVerified(VERIFIED, OPEN.receipt)), a_visit()
+    session = session.after(Checked(good_facts(NOON)))
+    for now in (visit.starts_at - timedelta(seconds=1), visit.ends_at):
+        with pytest.raises(DosingOutsideVisit) as refused:
+            dosing.start(session, "iv", by="usr_a", now=now, gates=OPEN)
+        assert refused.value.conflicts[0]["starts_at"] == visit.starts_at.isoformat()
+    last = visit.ends_at - timedelta(seconds=1)
+    assert dosing.start(session, "iv", by="usr_a", now=last, gates=OPEN).at == last

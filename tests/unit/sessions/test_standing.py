@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clinic_platform.decisions import Known
+from clinic_sessions.app import protocols
 from clinic_sessions.domain.bedside.standing import Clearance, Consent, Risk, Standing, gate_facts
 from clinic_sessions.domain.facts import Checked
+from clinic_sessions.domain.protocols.protocol import Protocol
 from tests.support.sessions import NOON, a_protocol, a_session
 
 PROTOCOL = a_protocol()
@@ -69,6 +71,51 @@ def test_a_consent_given_before_it_was_withdrawn_does_not_revive() -> None:
     )
     standing = Standing(patient_id="pat_1").with_consent("treatment", withdrawn)
     assert standing.with_consent("treatment", given).consents["treatment"] == withdrawn
+
+
+def consent(kind: str, *, days: int = 0, is_given: bool = True, ends: int | None = None) -> Consent:
+    until = None if ends is None else NOON + timedelta(days=ends)
+    at = NOON + timedelta(days=days)
+    return Consent(id=f"con_{kind}", is_given=is_given, expires_at=until, since=at)
+
+
+def is_consented(*consents: tuple[str, Consent], protocol: Protocol = PROTOCOL) -> bool | None:
+    """On the tenth day; None: nobody knows."""
+    standing = Standing(patient_id="pat_1")
+    for kind, told in consents:
+        standing = standing.with_consent(kind, told)
+    known = gate_facts(a_session(), standing, protocol, None, now=NOON + timedelta(days=10))
+    fact = known.get("consent_is_current")
+    return None if fact is None else bool(fact.value)
+
+
+TREATMENT = ("treatment", consent("treatment"))
+OFF_LABEL = ("off_label_use", consent("off_label_use"))
+
+
+def test_ketamine_needs_the_consent_to_its_use_outside_its_approval_in_every_version() -> None:
+    shelf = protocols().values()
+    needed = {one.drug: {p.consents for p in shelf if p.drug == one.drug} for one in shelf}
+    assert needed == {
+        "ketamine": {("treatment", "off_label_use")},
+        "esketamine": {("treatment",)},
+    }
+
+
+def test_every_consent_that_the_protocol_needs_is_current_or_none_is() -> None:
+    assert is_consented(TREATMENT, OFF_LABEL) is True
+    back = ("off_label_use", consent("off_label_use", days=1, is_given=False))
+    over = ("off_label_use", consent("off_label_use", ends=10))
+    for lost in (back, over):
+        assert is_consented(TREATMENT, lost) is False
+        assert is_consented(lost) is False
+    assert is_consented(("messages", consent("messages"))) is None
+
+
+def test_a_consent_that_nobody_has_heard_of_is_not_known_and_not_given() -> None:
+    assert is_consented(TREATMENT) is None
+    assert is_consented(OFF_LABEL) is None
+    assert is_consented(TREATMENT, protocol=replace(PROTOCOL, consents=("treatment",))) is True
 
 
 def test_a_closed_alert_is_not_opened_by_older_news() -> None:

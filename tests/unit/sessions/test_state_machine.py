@@ -141,7 +141,7 @@ VERBS: Final[dict[str, Verb]] = {
     "abort": lambda of, by, good: leaving.abort(
         of.session, "emergency_transfer" if good else "ill", rules=RULES, now=of.now
     ),
-    "void": lambda of, by, good: leaving.void(of.session, "wrong_patient", now=of.now),
+    "void": lambda of, by, good: leaving.void(of.session, "wrong_patient", rules=RULES, now=of.now),
 }
 
 WAYS_OUT: Final = ("assess", "extend", "complete", "leave_against_advice", "abort", "note_event")

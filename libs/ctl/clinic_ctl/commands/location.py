@@ -16,6 +16,7 @@ from clinic_platform.clock import utc_now
 
 REFUSED: Final = 2
 ROLE: Final = "location_admin"
+PROMISED: Final = {"hold": "held for somebody", "offer": "offered to somebody who waits"}
 
 app = typer.Typer(help="A place of the clinic, from a file.", no_args_is_help=True)
 
@@ -123,15 +124,26 @@ def _show_plan(planned: Mapping[str, Any]) -> None:
             for k in planned["kinds"]
         ]
         _print(["kind", "bookings", "the first of them"], rows)
+    for kind in planned["promised"]:
+        console.print(f"{kind['promises']} could not be kept as {PROMISED[kind['kind']]}:")
+        times = [(s["offer_id"] or s["hold_id"], *_promised(s)) for s in kind["samples"]]
+        _print([kind["kind"], "would begin", "until", "why"], times)
     console.print("Fingerprint:")
     typer.echo(planned["fingerprint"])
+
+
+def _promised(one: Mapping[str, Any]) -> tuple[str, str, str]:
+    return one["starts_local"], one["expires_at"], _why(one)
 
 
 def _booking(one: Mapping[str, Any]) -> tuple[str, str, str]:
     wall, later = one["starts_local"], one["starts_local_after"]
     moved = "" if wall == later else f" ({later} in {one['zone_after']})"
-    why = [" ".join(filter(None, (e["kind"], e["resource"]))) for e in one["effects"]]
-    return one["session_id"], f"{wall}{moved}", ", ".join(why)
+    return one["session_id"], f"{wall}{moved}", _why(one)
+
+
+def _why(one: Mapping[str, Any]) -> str:
+    return ", ".join(" ".join(filter(None, (e["kind"], e["resource"]))) for e in one["effects"])
 
 
 def _value(value: object) -> str:

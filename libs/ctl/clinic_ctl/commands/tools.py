@@ -78,7 +78,7 @@ def apply_topics(
     replication: int = 1,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
-    """Make those that are missing. Twice is the same as once."""
+    """Make those that are missing; all bear the broker's clock. Twice is the same as once."""
     with told():
         if bootstrap_servers is None:
             bootstrap_servers = the_stack(folder).part("kafka").addresses["bootstrap_servers"]

@@ -33,7 +33,11 @@ async def waive_fasting(stage: Stage, at: str) -> None:
     tea: dict[str, object] = {"hours_since_clear_fluids": TEA_HOURS_AGO}
     await stage.doors.post(NURSE, "sessions", f"{at}/checks", tea)
     await stage.note("sessions", "Tea an hour ago", seen=await gates(stage, at))
-    waiver: dict[str, object] = {"gate": GATE, "reason": "clear_fluids_only"}
+    waiver: dict[str, object] = {
+        "gate": GATE,
+        "reason": "clear_fluids_only",
+        "seen": {"hours_since_clear_fluids": TEA_HOURS_AGO},
+    }
     await stage.doors.post(PRESCRIBER, "sessions", f"{at}/waivers", waiver)
     await stage.note("sessions", "A prescriber waives it", seen=await gates(stage, at))
 

@@ -66,7 +66,7 @@ LEAVING: Final[dict[str, object]] = {
     "spo2": 98,
     "moaas": 5,
     "aldrete": 10,
-    "dissociation_above_baseline": 0,
+    "dissociation": 0,
     "is_oriented": True,
     "gait_is_steady": True,
     "nausea_is_controlled": True,

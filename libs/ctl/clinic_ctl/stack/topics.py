@@ -1,15 +1,18 @@
 """The topics, made as `clinic_events.topics` declares them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError
 
 from clinic_events import topics
-from clinic_events.topics import Topic
+from clinic_events.topics import BY_THE_BROKER, STAMPED, Topic
 
 NO_ERROR = 0
+OF_THE_TOPIC = 1  # where a setting comes from, in the broker's answer
 TOLD_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05
 
@@ -22,6 +25,9 @@ async def provision(
     security: Mapping[str, object] | None = None,
 ) -> list[str]:
     """Create the topics that are missing; the names of those that were.
+
+    One that is there is left as it is, but for whose clock it bears: that can be mended and nothing
+    is lost. What it keeps and for how long is the operator's to change.
 
     A broker that makes a topic tells of it a little later: returns once it does.
     """
@@ -36,9 +42,29 @@ async def provision(
                 raise RuntimeError(f"The broker did not make {name}: {message}")
         names = [topic.name for topic in missing]
         await asyncio.wait_for(_told_of(admin, names), TOLD_WITHIN)
+        await _stamp_by_the_broker(admin, [one.name for one in wanted if one.name in existing])
         return names
     finally:
         await admin.close()
+
+
+async def _stamp_by_the_broker(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    """A broker takes the settings of a topic as a whole: its own others are said again."""
+    topics = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    told = [one for answer in await admin.describe_configs(topics) for one in answer.resources]
+    changes = [
+        ConfigResource(ConfigResourceType.TOPIC, name, {**_own(entries), STAMPED: BY_THE_BROKER})
+        for _, _, _, name, entries in told
+        if {entry[0]: entry[1] for entry in entries}.get(STAMPED) != BY_THE_BROKER
+    ]
+    answers = await admin.alter_configs(changes) if changes else []
+    for code, message, _, name in (one for answer in answers for one in answer.resources):
+        if code != NO_ERROR:
+            raise RuntimeError(f"The broker did not change {name}: {message}")
+
+
+def _own(entries: Iterable[Sequence[Any]]) -> dict[str, str]:
+    return {name: value for name, value, _, source, *_ in entries if source == OF_THE_TOPIC}
 
 
 async def _told_of(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:

@@ -82,6 +82,8 @@ class SessionRescheduled(Event):
     """When it is to end now."""
     previously_started_at: AwareDatetime
     """When it was to begin before."""
+    short_notice: bool = False
+    """Whether it was too late for anybody else to have the time before."""
     session_version: Version
 
 
@@ -210,7 +212,8 @@ class SessionAborted(Event):
 
 
 class SessionVoided(Event):
-    """The session never happened as told: what was planned from it is withdrawn."""
+    """The session never happened as told: what was planned from it is withdrawn, and what was
+    planned from the end of its plan's series."""
 
     name: ClassVar[str] = "sessions.session_voided.v1"
     topic = topics.SESSIONS
@@ -228,7 +231,11 @@ class SessionVoided(Event):
 
 
 class SeriesCompleted(Event):
-    """The last infusion of a plan was given."""
+    """The last infusion of a plan was given.
+
+    A `SessionVoided` of one of the plan's sessions takes it back; then it is told again, with a
+    higher `plan_version`, when another is given in its place.
+    """
 
     name: ClassVar[str] = "sessions.series_completed.v1"
     topic = topics.SESSIONS
@@ -243,3 +250,6 @@ class SeriesCompleted(Event):
     """When the last one was."""
     surveys: str | None = None
     """The surveys that follow, by the name of their plan. Null: the usual ones."""
+    plan_version: int | None = None
+    """The plan's version then: leave what is below the one you know. Null in what was told before
+    there was one: that was the first time."""

@@ -2,7 +2,8 @@
 
 A topic that is missing would be waited for in silence. One that keeps its messages longer than an
 inbox remembers could have an event handled twice; one that keeps them for less time than declared,
-or cleans up otherwise, would lose some. Each is refused while somebody is looking.
+or cleans up otherwise, would lose some; one that bears the senders' clocks would take nothing from
+a machine whose clock is ahead. Each is refused while somebody is looking.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from aiokafka.errors import KafkaError
 from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR, LATE
 from clinic_events.kafka.driver import STOP_WITHIN, within
-from clinic_events.topics import Topic
+from clinic_events.topics import BY_THE_BROKER, STAMPED, Topic
 
 ASK_AGAIN_AFTER: Final = 5.0  # seconds
 FOR_EVER: Final = "-1"
@@ -72,6 +73,11 @@ def faults_of(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
     policy, declared = told.get("cleanup.policy"), topic.settings["cleanup.policy"]
     if policy is not None and policy != declared:
         yield f"The topic {topic.name} is cleaned up by {policy}, and is declared as {declared}."
+    if told.get(STAMPED, BY_THE_BROKER) != BY_THE_BROKER:
+        yield (
+            f"The topic {topic.name} bears the senders' clocks ({STAMPED} {told[STAMPED]}):"
+            " `clinicctl topics apply` gives it the broker's."
+        )
     kept = told.get("retention.ms")
     if topic.retention is None or kept is None:
         return

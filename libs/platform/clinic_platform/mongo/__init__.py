@@ -16,7 +16,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import pymongo
@@ -30,16 +30,20 @@ from clinic_events.errors import OutOfTime, Unavailable
 from clinic_events.ports import Collection, Document
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.ambient import TransactionDoomed
-from clinic_platform.mongo.collection import DriverCollection
+from clinic_platform.mongo.collection import INDEX_WITHIN, DriverCollection
 from clinic_platform.mongo.drivers import DRIVERS, Driver, DriverName
 
 __all__ = ["TRANSACTION_WITHIN", "DriverName", "Mongo", "TransactionDoomed"]
 
 TRANSACTION_WITHIN: Final = timedelta(seconds=10)
+OPTIONS: Final[CodecOptions[Document]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 # Seconds. The driver gives up a little before the end, where it expects no answer in time.
 ALL_ITS_TIME: Final = 0.9 * TRANSACTION_WITHIN.total_seconds()
 ANSWER_WITHIN: Final = 2.0
 SELECT_SERVER_WITHIN_MS: Final = 5_000
+# Of each call outside of a transaction. On a connection that is half open nobody says that the
+# other side is gone: without it, a lease or a claim hangs for minutes. Less than a request's 10 s.
+CALL_WITHIN: Final = timedelta(seconds=8)
 MAJORITY: Final = WriteConcern(w="majority", j=True)
 # What the server says of an attempt that is to be made again.
 TRANSIENT: Final = "TransientTransactionError"
@@ -61,16 +65,24 @@ class Mongo:
     ) -> None:
         self._monotonic = monotonic
         self._driver = driver
-        options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
-        self._database = driver.client.get_database(database, codec_options=options)
+        self._database = driver.client.get_database(database, codec_options=OPTIONS)
 
     @classmethod
-    async def connect(cls, url: str, *, database: str, driver: DriverName = "motor") -> "Mongo":
-        """A client for `url`. Answers at once: whether it can be reached is told by `ping`."""
+    async def connect(
+        cls,
+        url: str,
+        *,
+        database: str,
+        driver: DriverName = "motor",
+        within: timedelta = CALL_WITHIN,
+    ) -> "Mongo":
+        """A client for `url`. Answers at once: whether it can be reached is told by `ping`. A call
+        that takes longer than `within` ends as Unavailable; a transaction has a time of its own."""
         chosen = DRIVERS[driver].connect(
             url,
             serverSelectionTimeoutMS=SELECT_SERVER_WITHIN_MS,
             connectTimeoutMS=SELECT_SERVER_WITHIN_MS,
+            timeoutMS=int(within.total_seconds() * 1000),
             retryWrites=True,
             retryReads=True,
             w="majority",
@@ -115,6 +127,13 @@ class Mongo:
         if not hello.get("isWritablePrimary"):
             raise Unavailable("No primary answers.")
 
+    async def now(self) -> datetime:
+        """By the server's own clock."""
+        with ambient.translated("now"):
+            hello = await self._database.command("hello", codec_options=OPTIONS)
+        now: datetime = hello["localTime"]
+        return now
+
     async def _answers(self) -> bool:
         try:
             with pymongo.timeout(ANSWER_WITHIN):
@@ -125,7 +144,8 @@ class Mongo:
 
     async def drop(self) -> None:
         """Forget everything. For tests."""
-        await self._driver.client.drop_database(self.name)
+        with pymongo.timeout(INDEX_WITHIN.total_seconds()):
+            await self._driver.client.drop_database(self.name)
 
     async def close(self) -> None:
         await self._driver.close()

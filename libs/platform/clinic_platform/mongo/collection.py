@@ -6,6 +6,7 @@ from datetime import timedelta
 from inspect import iscoroutine
 from typing import Any, Final
 
+import pymongo
 from bson import Timestamp
 from pymongo import DeleteMany, ReplaceOne, ReturnDocument, UpdateMany, UpdateOne
 from pymongo.errors import OperationFailure
@@ -20,6 +21,8 @@ from clinic_platform.mongo.reads import Read
 
 # The server's codes for an index that exists with other options.
 OTHERWISE: Final = frozenset({85, 86})
+# An index of a collection that is large already takes minutes, and is made at the start alone.
+INDEX_WITHIN: Final = timedelta(hours=1)
 
 
 class DriverCollection:
@@ -206,7 +209,8 @@ class DriverCollection:
             options["partialFilterExpression"] = partial
         if expire_after is not None:
             options["expireAfterSeconds"] = int(expire_after.total_seconds())
-        with ambient.translated(self._name), _made_otherwise_refused(self._name, keys):
+        within = pymongo.timeout(INDEX_WITHIN.total_seconds())
+        with ambient.translated(self._name), _made_otherwise_refused(self._name, keys), within:
             await self._collection.create_index(list(keys), **options)
 
 

@@ -1,7 +1,8 @@
 """The worker that keeps promises: claims what is due, and brings it to its end without a storm.
 
 What happens inside is awaited by the look that found it. An act outside is not: whoever is out
-there may hang, and the next look, another kind, another thing do not wait for that.
+there may hang, and the next look, another kind, another thing do not wait for that. Nor is one
+inside that could not be kept with others in a transaction's time: it is tried alone.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple, TypeVar
 import structlog
 
 from clinic_events.ending import ENDS_WITHIN, to_its_end
-from clinic_events.errors import OutOfTime, Unavailable
+from clinic_events.errors import Unavailable
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
 from clinic_events.ports import Database, Document
@@ -56,7 +57,7 @@ class PromiseKeeper:
         clock: Clock,
     ) -> None:
         self._promises = promises
-        self._keeping = Keeping(database, promises, keepers, clock)
+        self._keeping = Keeping(database, promises, keepers, leases, clock)
         self._leases = leases
         self._pace = Pace({kind: keeper.a_second for kind, keeper in keepers.items()})
         self._woken = asyncio.Event()
@@ -67,6 +68,8 @@ class PromiseKeeper:
         # Lines with an act outside that have not come to their end, by what each is about.
         self._under_way: set[str] = set()
         self._acts: set[asyncio.Task[None]] = set()
+        # One of these kept all of its transaction from its end. Which one is found by trying.
+        self._suspects: set[str] = set()
         self._of_kind = Counter[str]()
 
     def wake(self) -> None:
@@ -132,12 +135,17 @@ class PromiseKeeper:
         return [kind for kind, lines in self._of_kind.items() if lines >= AT_ONCE]
 
     async def _keep(self, rows: Sequence[Document], acts: TaskGroup) -> None:
-        """Promises about one thing are kept in their order, and no thing waits for another."""
+        """Promises about one thing are begun in their order, and no thing waits for another.
+
+        Nor does a promise for an earlier one that failed, is put off or has no pace left: an alarm
+        about a session is not held up by the session's letter.
+        """
         lines: dict[str, list[Document]] = defaultdict(list)
         for row in rows:
             lines[row["about"]].append(row)
-        inside = [line for line in lines.values() if self._is_inside(line)]
-        others = [line for line in lines.values() if not self._is_inside(line)]
+        inside = [line for line in lines.values() if self._may_be_awaited(line)]
+        others = [line for line in lines.values() if not self._may_be_awaited(line)]
+        self._suspects.difference_update(row["_id"] for line in others for row in line)
         for line in others:
             act = acts.create_task(self._keep_line(line))
             self._acts.add(act)
@@ -147,8 +155,9 @@ class PromiseKeeper:
             for batch in _batches(inside, self._batch):
                 group.create_task(self._keep_batch(batch))
 
-    def _is_inside(self, line: Sequence[Document]) -> bool:
-        return not self._outside(line)
+    def _may_be_awaited(self, line: Sequence[Document]) -> bool:
+        is_doubtful = any(row["attempts"] or row["_id"] in self._suspects for row in line)
+        return not is_doubtful and not self._outside(line)
 
     def _outside(self, line: Sequence[Document]) -> set[str]:
         return {row["kind"] for row in line if not self._keeping.is_inside(row)}
@@ -158,18 +167,14 @@ class PromiseKeeper:
             try:
                 await self._keeping.keep_together(batch)
                 self._batch = min(self._batch * 2, BATCH)
-            # The claim runs out, and they are due again. On a machine that is too busy for so many
-            # at once, as many would come to no end again, and so for ever.
+            # One of them may be it that takes too long, or the machine be too busy for so many at
+            # once: together they would come to no end again, and so for ever.
             except Unavailable as error:
-                self._batch = max(1, len(batch) // 2)
                 log.warning("promises_paused", error=type(error).__name__, batch=len(batch))
-                if isinstance(error, OutOfTime) and len(batch) > 1:
-                    await self._give_back(batch)
-
-    async def _give_back(self, batch: Sequence[Document]) -> None:
-        """To be claimed in the next look, in fewer at once: no due call waits for a claim's end."""
-        with suppress(Unavailable):
-            await self._promises.release(batch)
+                self._batch = max(1, len(batch) // 2)
+                self._suspects.update(row["_id"] for row in batch)
+                with suppress(Unavailable):  # then the claim runs out, and they are due again
+                    await self._promises.release(batch)
 
     async def _keep_line(self, line: Sequence[Document]) -> None:
         try:

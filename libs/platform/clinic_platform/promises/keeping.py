@@ -1,16 +1,17 @@
 """Bringing claimed promises to their ends: many in one transaction, or one with its act outside."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 import structlog
 
 from clinic_events import tracing
 from clinic_events.errors import Unavailable
 from clinic_events.failpoints import Failpoint, reach
+from clinic_events.leases import Leases
 from clinic_events.ports import Database, Document
 from clinic_platform.clock import Clock
 from clinic_platform.promises.kinds import Keeper
@@ -34,9 +35,11 @@ class Keeping:
         database: Database,
         promises: MongoPromises,
         keepers: Mapping[str, Keeper],
+        leases: Leases,
         clock: Clock,
     ) -> None:
         self._database = database
+        self._leases = leases
         self._promises = promises
         self._keepers = keepers
         self._clock = clock
@@ -47,7 +50,11 @@ class Keeping:
         return keeper is not None and keeper.act is None
 
     async def keep_together(self, rows: Sequence[Document]) -> None:
-        """What happens inside, in their order and in one transaction; in halves when one fails."""
+        """What happens inside, in their order and in one transaction; in halves when one fails.
+
+        Raises Unavailable, which may be the database's fault, or that of one that takes longer than
+        a transaction may: those that have not ended are still claimed.
+        """
         try:
             await self._database.transaction(lambda: self._all_of(rows))
         except Unavailable:
@@ -106,8 +113,7 @@ class Keeping:
             return
         if keeper.act is not None:
             await self._promises.begin_act(row)
-            async with asyncio.timeout(ACT_WITHIN.total_seconds()):
-                decided = await keeper.act(due, decided)
+            decided = await self._acted(keeper.act(due, decided))
             reach(Failpoint.PROMISE_AFTER_ACT)
 
         async def settled() -> None:
@@ -115,6 +121,17 @@ class Keeping:
 
         await self._database.transaction(settled)
         reach(Failpoint.PROMISE_AFTER_END)
+
+    async def _acted(self, act: Awaitable[Any]) -> Any:
+        """One that cannot reach whoever is outside leaves it to one that may."""
+        try:
+            async with asyncio.timeout(ACT_WITHIN.total_seconds()):
+                done = await act
+        except Exception:
+            await self._leases.note_failure()
+            raise
+        self._leases.note_success()
+        return done
 
     async def _end(self, row: Document, due: Due, ending: Ending, now: datetime) -> None:
         match ending:

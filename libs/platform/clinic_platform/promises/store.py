@@ -38,8 +38,11 @@ class MongoPromises:
         self.on_due: Callable[[], None] | None = None
 
     async def prepare(self) -> None:
-        """Create the indexes. The one for claims holds only what is pending, however much ended."""
+        """Create the indexes. Those for claims hold only what is pending, however much ended. The
+        second passes by a kind of which none is claimed, however much of it is due."""
         await self._rows.create_index([("bucket", 1), ("due_at", 1)], partial=PENDING)
+        by_kind = [("kind", 1), ("bucket", 1), ("due_at", 1)]
+        await self._rows.create_index(by_kind, partial=PENDING)
         await self._rows.create_index([("about", 1)])
         await self._rows.create_index([("person", 1), ("due_at", 1)])
 

@@ -1,13 +1,13 @@
 """Routes with manners: each request is admitted, done once, and noted, all in one place."""
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from inspect import iscoroutinefunction, isfunction
 from typing import Any, Final, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
@@ -30,6 +30,7 @@ KEPT_HEADERS: Final = ("content-type", "etag", "location")
 MAX_KEY: Final = 255
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+Dependency = Callable[..., Awaitable[object]]
 
 
 async def caller(request: Request) -> Caller:
@@ -98,10 +99,20 @@ class Router(APIRouter):
     A change runs in one database transaction with its audit row and, for POST, with the answer
     kept under its Idempotency-Key: the endpoint may run more than once, and must have no effect
     outside the database. A read is noted before it is answered.
+
+    `before_changes` are asked, in the same transaction, before each change of something that is
+    there already: of a path that names it.
     """
 
-    def __init__(self, *, prefix: str = "") -> None:
+    def __init__(self, *, prefix: str = "", before_changes: Sequence[Dependency] = ()) -> None:
         super().__init__(prefix=prefix, route_class=Route)
+        self._before_changes = [Depends(one) for one in before_changes]
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        names_it = "{" in self.prefix + path
+        if names_it and not READS.intersection(options.get("methods") or READS):
+            options["dependencies"] = [*self._before_changes, *(options.get("dependencies") or ())]
+        super().add_api_route(path, endpoint, **options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is heard of treatment, and which surveys are promised because of it."""
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from clinic_events import (
@@ -23,7 +23,8 @@ from clinic_platform.clock import Clock
 from clinic_platform.promises import Promise, Promises
 from clinic_platform.schedules import Schedules
 
-# A plan's promises are planned twice: at its start, and again when its series is over.
+# A plan's promises are planned at its start, and again whenever its series is over: by the version
+# that the plan has then, which is above these.
 AT_START, AT_END = 1, 2
 
 
@@ -101,11 +102,16 @@ class Planning:
         await self._supersede(earlier_of(known.doses, dose))
 
     async def plan_follow_up(self, series: SeriesCompleted) -> None:
+        """Once for each time it was completed: those of an earlier time were taken back."""
         surveys = self.plans.named(series.surveys)
         lines = surveys.at(Anchor.SERIES_COMPLETED)
         about, since = series.plan_id, series.completed_at
-        promised = _promised(surveys, lines, series, about=about, since=since)
-        await self.promises.plan(about, AT_END, promised, reason="superseded")
+        version = series.plan_version or AT_END
+        promised = [
+            replace(one, key=f"{one.key}:{version}")
+            for one in _promised(surveys, lines, series, about=about, since=since)
+        ]
+        await self.promises.plan(about, version, promised, reason="superseded")
 
     async def withdraw_surveys(self, voided: SessionVoided) -> None:
         """What hung on the session is taken back: promised, or open and unanswered."""
@@ -115,6 +121,21 @@ class Planning:
         await self.treatments.void_dose(about, voided.patient_id, version=version)
         await self.surveys.withdraw_open(
             voided.patient_id, about=[about], surveys=None, reason="session_voided"
+        )
+        await self._withdraw_follow_up(voided)
+
+    async def _withdraw_follow_up(self, voided: SessionVoided) -> None:
+        """The series is not over, if it was: it lacks the one that was voided."""
+        surveys = {line.id for line in self._lines() if line.anchor is Anchor.SERIES_COMPLETED}
+        promised = await self.promises.of_person(voided.patient_id)
+        keys = [
+            one.key
+            for one in promised
+            if one.about == voided.plan_id and one.facts.get("survey") in surveys
+        ]
+        await self.promises.withdraw(*keys, reason="session_voided")
+        await self.surveys.withdraw_open(
+            voided.patient_id, about=[voided.plan_id], surveys=surveys, reason="session_voided"
         )
 
     async def _end_baseline(self, patient_id: str, treatment: Treatment) -> None:

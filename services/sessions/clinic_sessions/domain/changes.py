@@ -10,6 +10,7 @@ from clinic_platform.decisions import Facts
 from clinic_sessions.domain import facts
 from clinic_sessions.domain.bedside.adverse_event import AdverseEvent
 from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet
+from clinic_sessions.domain.bedside.noted import DISSOCIATION, number_in
 from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking import history
 from clinic_sessions.domain.booking.history import Change, Noted
@@ -45,11 +46,12 @@ def _changes_with(fact: facts.BookingFact, session: Session) -> tuple[Change, ..
     match fact:
         case facts.Booked(visit, Noted() as noted):
             return (*session.changes, history.booked(visit, noted, fact.gap_days))
-        case facts.Rescheduled(visit, _, Noted() as noted):
-            moved = history.rescheduled(session.visit, visit, noted, fact.gap_days)
+        case facts.Rescheduled(visit, _, Noted() as noted, gap_days, soon):
+            moved = history.rescheduled(session.visit, visit, noted, gap_days, short_notice=soon)
             return (*session.changes, moved)
-        case facts.Cancelled(reason, _, Noted() as noted):
-            return (*session.changes, history.cancelled(session.visit, reason, noted))
+        case facts.Cancelled(reason, soon, Noted() as noted):
+            gone = history.cancelled(session.visit, reason, noted, short_notice=soon)
+            return (*session.changes, gone)
         case _:
             return session.changes
 
@@ -98,8 +100,8 @@ def _ending(fact: facts.EndingFact, session: Session) -> Session:  # noqa: C901 
             return _corrected(fact, session)
         case facts.Aborted(at, _):
             return _aborted(session, at)
-        case facts.Voided():
-            return replace(session, status=Status.VOIDED)
+        case facts.Voided(_, _, without_dose):
+            return replace(session, status=Status.VOIDED, voided_without_dose=without_dose)
         case facts.NoteSigned(at, _):
             return replace(session, note_signed_at=at)
         case _:
@@ -112,11 +114,13 @@ def _noted(session: Session, noted: Facts) -> Session:
 
 
 def _started(fact: facts.DosingStarted, session: Session) -> Session:
+    before = number_in(session.facts, DISSOCIATION)
     started = replace(
         session,
         status=Status.DOSING,
         order=fact.order,
         dosing_started_at=fact.at,
+        dissociation_before=before,
         route=fact.route,
     )
     if fact.order.devices:

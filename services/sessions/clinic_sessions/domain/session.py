@@ -23,7 +23,13 @@ from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.history import Change, Noted
 from clinic_sessions.domain.booking.visit import Reservation, Visit
 from clinic_sessions.domain.changes import changed_by
-from clinic_sessions.domain.errors import ArrivedTooEarly, NotAllowed, NotNow, NotYetMissed
+from clinic_sessions.domain.errors import (
+    ArrivedTooEarly,
+    NotAllowed,
+    NotNow,
+    NotYetMissed,
+    VisitIsOver,
+)
 from clinic_sessions.domain.facts import (
     Arrived,
     Booked,
@@ -58,6 +64,7 @@ class Session:
     order: DoseOrder | None = None
     route: str | None = None
     dosing_started_at: datetime | None = None
+    dissociation_before: float | None = None  # 0 to 10, as it was noted last before dosing
     dosing_ended_at: datetime | None = None
     stopped_because: str | None = None
     rates: tuple[RateSet, ...] = ()
@@ -73,6 +80,7 @@ class Session:
     changes: tuple[Change, ...] = ()
     corrections: tuple[Correction, ...] = ()
     note_signed_at: datetime | None = None
+    voided_without_dose: bool = False
     revision: int = 0
 
     def book(
@@ -86,16 +94,26 @@ class Session:
         return Booked(visit, noted, is_held, gap_days)
 
     def reschedule(
-        self, visit: Visit, *, noted: Noted | None = None, gap_days: float = 0.0
+        self,
+        visit: Visit,
+        *,
+        noted: Noted | None = None,
+        gap_days: float = 0.0,
+        in_good_time: timedelta = timedelta(),
     ) -> Rescheduled:
+        """Later than `in_good_time` before the visit as it was, it is at short notice: as late as a
+        cancellation would be, whenever the visit is to be now."""
         self.may_become(Status.BOOKED)
-        return Rescheduled(visit, self.booked_visit.starts_at, noted, gap_days)
+        is_soon = noted is not None and self._is_soon(noted.at, in_good_time)
+        return Rescheduled(visit, self.booked_visit.starts_at, noted, gap_days, is_soon)
 
     def cancel(self, reason: str, *, noted: Noted, in_good_time: timedelta) -> Cancelled:
         """Later than `in_good_time` before the visit it is at short notice."""
         self.may_become(Status.CANCELLED)
-        is_soon = self.booked_visit.starts_at - noted.at < in_good_time
-        return Cancelled(reason, is_soon, noted)
+        return Cancelled(reason, self._is_soon(noted.at, in_good_time), noted)
+
+    def _is_soon(self, at: datetime, in_good_time: timedelta) -> bool:
+        return self.booked_visit.starts_at - at < in_good_time
 
     def miss(self, *, now: datetime) -> Missed:
         self.may_become(Status.MISSED)
@@ -104,10 +122,12 @@ class Session:
         return Missed()
 
     def arrive(self, *, rules: BedsideRules, now: datetime) -> Arrived:
-        """Not long before the visit: what it needs is somebody else's until then."""
+        """Neither long before the visit nor after it: what it needs is somebody else's then."""
         self.may_become(Status.ARRIVED)
         if now < self.booked_visit.starts_at - rules.arrive_early:
             raise ArrivedTooEarly(self.booked_visit.starts_at, rules.arrive_early)
+        if now >= self.booked_visit.ends_at:
+            raise VisitIsOver(self.booked_visit.ends_at)
         return Arrived(now)
 
     def check(self, facts: Mapping[str, Known]) -> Checked:

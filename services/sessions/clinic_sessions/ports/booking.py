@@ -9,6 +9,7 @@ from clinic_sessions.domain.booking.hold import Hold, HoldFact
 from clinic_sessions.domain.booking.plan import Fact as PlanFact
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import Fact
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 
 
@@ -63,7 +64,7 @@ class Sessions(Port):
         self, patient_id: str, route: str | None = None, *, without: str
     ) -> Session | None:
         """The session in which the patient was last dosed, by this route if one is named; one that
-        was broken off counts, one that was voided does not."""
+        was broken off or voided counts, unless it was voided because there was no dose."""
         ...
 
     async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
@@ -93,6 +94,19 @@ class Sessions(Port):
         """
         ...
 
+    async def elsewhere(
+        self,
+        location: Location,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        without: Set[str] = frozenset(),
+    ) -> Around:
+        """As `around`: what the location's people have at other places, by their names here. Of
+        those alone whom the documents say to be one person. No times."""
+        ...
+
 
 class Holds(Port):
     """Every hold. Its seats are taken under the name of the session it will be."""
@@ -115,6 +129,10 @@ class Holds(Port):
 
     async def all_pending_of(self, plan_id: str, *, now: datetime) -> Sequence[Hold]:
         """The plan's holds that keep their seats, by their times."""
+        ...
+
+    async def pending_at(self, location_id: str, *, now: datetime) -> Sequence[Hold]:
+        """All holds at the location that keep their seats, by their times."""
         ...
 
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:

@@ -174,8 +174,12 @@ def _of_booking(session: Session, fact: facts.BookingFact, who: _Who) -> Event:
         case facts.Booked(visit):
             return SessionBooked(**who, **_booked(session, visit))
         case facts.Rescheduled(visit, before):
-            booked = _booked(session, visit)
-            return SessionRescheduled(**who, **booked, previously_started_at=before)
+            return SessionRescheduled(
+                **who,
+                **_booked(session, visit),
+                previously_started_at=before,
+                short_notice=fact.short_notice,
+            )
         case facts.Cancelled(reason, soon):
             return SessionCancelled(**who, plan_id=plan_id, reason=reason, short_notice=soon)
         case facts.Missed():

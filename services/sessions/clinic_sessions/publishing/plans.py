@@ -40,6 +40,7 @@ def of_plan(plan: Plan, fact: Fact) -> list[Event]:
                 infusions=len(plan.given),
                 completed_at=at,
                 surveys=plan.surveys,
+                plan_version=plan.revision,
             )
             return [completed] if ends_series else []
         case InfusionTakenBack() | ProtocolMoved() | Ended() | Orphaned():

@@ -1,13 +1,14 @@
 """What the routes of this service share."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Protocol, TypeAlias, cast
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 
 from clinic_platform.auth import Caller
-from clinic_platform.problems import MEDIA_TYPE
-from clinic_platform.web import ETag, Moment, about, caller
+from clinic_platform.problems import MEDIA_TYPE, StaleVersion
+from clinic_platform.web import ETag, Moment, about, caller, if_match
 from clinic_sessions.domain.board.past import Then
 from clinic_sessions.domain.errors import SessionNotFound
 from clinic_sessions.domain.session import Session
@@ -61,6 +62,46 @@ TAKEN: Final[dict[int | str, dict[str, Any]]] = {
 
 AsOf = Annotated[Then | None, Depends(_then)]
 By = Annotated[Caller, Depends(caller)]
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
+
+
+class Versioned(Protocol):
+    @property
+    def revision(self) -> int: ...
+
+
+# How what a path names is read by a caller: of another location it is not found.
+Reached: TypeAlias = Callable[[Handlers, Caller, str], Awaitable[Versioned]]
+REACHED: Final[Mapping[str, Reached]] = {
+    "session_id": Handlers.reached_session,
+    "hold_id": Handlers.reached_hold,
+    "plan_id": Handlers.reached_plan,
+    "waiting_id": Handlers.reached_waiting,
+    "offer_id": Handlers.reached_offer,
+}
+
+
+async def as_read(request: Request, by: By, handlers: Handling, told: IfMatch = None) -> None:
+    """With `If-Match` the change is of the version that was read, or refused: StaleVersion."""
+    if told is None:
+        return
+    expected = await if_match(told)
+    for name in REACHED.keys() & request.path_params.keys():
+        found = await REACHED[name](handlers, by, request.path_params[name])
+        _only_version(found.revision, expected)
+
+
+async def note_as_read(session_id: str, by: By, handlers: Handling, told: IfMatch = None) -> None:
+    """As `as_read`, of the note, which has a version of its own."""
+    if told is not None:
+        note = await handlers.read_note(by, session_id)
+        _only_version(note.revision, await if_match(told))
+
+
+def _only_version(found: int, expected: int) -> None:
+    """Raises StaleVersion."""
+    if found != expected:
+        raise StaleVersion(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +138,12 @@ async def session_then(
 async def shown(
     request: Request, response: Response, handlers: Handlers, session: Session
 ) -> SessionOut:
-    """The session as the API gives it, with its version, and noted in the audit by its id."""
+    """The session as the API gives it to this caller, with its version, and noted in the audit by
+    its id."""
     location = await handlers.locations.get(session.location_id)
     Tell(request, response)(session.id, session.location_id, session.revision)
-    return SessionOut.of(session, location.details.zone, now=handlers.clock())
+    by, now = await caller(request), handlers.clock()
+    return SessionOut.of(session, location.details.zone, now=now, by=by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ async def plan_location_change(
 ) -> PlaceChangeOut:
     """What this document would change, and which bookings it touches. Nothing is stored."""
     planned = await handlers.plan_location_change(by, location_id, document.to_details())
-    return PlaceChangeOut.of(planned)
+    return PlaceChangeOut.of(planned, await handlers.times_broken_by(planned))
 
 
 @router.post("/v1/locations/{location_id}/changes/apply", operation_id="apply_location_change")

@@ -9,7 +9,7 @@ from fastapi import Query, Request, Response
 
 from clinic_platform.web import ETag, JsonBody, Router, about
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.parts import By, Handling, Viewing
+from clinic_sessions.routes.parts import By, Handling, Viewing, as_read
 from clinic_sessions.schemas import (
     MovePlan,
     PlanMovedOut,
@@ -19,7 +19,7 @@ from clinic_sessions.schemas import (
     RehearseProtocol,
 )
 
-router = Router()
+router = Router(before_changes=[as_read])
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.ProtocolNotFound: 404,

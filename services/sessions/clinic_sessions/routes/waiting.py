@@ -10,11 +10,11 @@ from clinic_sessions.domain import errors
 from clinic_sessions.domain.waiting.entry import Waiting
 from clinic_sessions.domain.waiting.offer import Offer
 from clinic_sessions.handlers import Handlers
-from clinic_sessions.routes.parts import By, Handling, Showing, Tell, Telling
+from clinic_sessions.routes.parts import By, Handling, Showing, Tell, Telling, as_read
 from clinic_sessions.schemas import Empty, SessionOut
 from clinic_sessions.schemas.waiting import JoinWaitList, OfferOut, PrioritiseWaiting, WaitingOut
 
-router = Router()
+router = Router(before_changes=[as_read])
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.WaitingNotFound: 404,

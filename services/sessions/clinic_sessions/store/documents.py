@@ -1,6 +1,6 @@
 """Domain objects as documents and back. The shape of what is stored, in one place."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
@@ -78,21 +78,35 @@ def taken_in(documents: Iterable[Document]) -> Iterator[AsBusy]:
     return zip(*[values] * len(Busy._fields), strict=True)
 
 
-def _looked_for(visit: Visit, takes_up: Iterable[Reservation]) -> Document:
+def shared_in(documents: Iterable[Document], people: Mapping[str, str]) -> Iterator[AsBusy]:
+    """What those of these people have in them, under the names they are given here."""
+    for one in chain.from_iterable(document["shared"] for document in documents):
+        if one["person"] in people:
+            kind, _, first, end, at_most = one["taken"]
+            yield kind, people[one["person"]], first, end, at_most
+
+
+def _looked_for(visit: Visit, takes_up: Collection[Reservation]) -> Document:
     """What is asked for by day, beside the visit it is part of. Thousands are read at once, so that
     times are told as slots, too, and `taken` is the fields of each `Busy`, one after another: a
-    number is read ten times as fast as a time with its zone, and one list faster than many."""
+    number is read ten times as fast as a time with its zone, and one list faster than many.
+    `shared`: of those who may be asked for at another place, too."""
     return {
         "starts_at": visit.starts_at,
         "starts_in": grid.slot_of(visit.starts_at),
         "ends_at": visit.ends_at,
         "chair": visit.chair,
-        "taken": [
-            value
+        "taken": [value for one in takes_up for value in _busy(one)],
+        "shared": [
+            {"person": one.person, "taken": _busy(one)}
             for one in takes_up
-            for value in Busy(one.kind, one.resource, one.taken_from, one.taken_until, one.at_most)
+            if one.person is not None
         ],
     }
+
+
+def _busy(one: Reservation) -> Busy:
+    return Busy(one.kind, one.resource, one.taken_from, one.taken_until, one.at_most)
 
 
 def _by_id(document: Document) -> Document:

@@ -37,6 +37,7 @@ class MongoHolds:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("has_seats", 1), ("location_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("has_seats", 1), ("patient_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("has_seats", 1), ("shared.person", 1), ("starts_at", 1)])
 
     async def get(self, hold_id: str) -> Hold:
         document = await self._rows.find_one({"_id": hold_id})
@@ -59,6 +60,10 @@ class MongoHolds:
 
     async def all_pending_of(self, plan_id: str, *, now: datetime) -> list[Hold]:
         where = {"plan_id": plan_id, "state": PENDING, "expires_at": {"$gt": now}}
+        return [documents.hold_in(row) for row in await self._rows.find(where, sort=BY_TIME)]
+
+    async def pending_at(self, location_id: str, *, now: datetime) -> list[Hold]:
+        where = {"has_seats": True, "location_id": location_id, "expires_at": {"$gt": now}}
         return [documents.hold_in(row) for row in await self._rows.find(where, sort=BY_TIME)]
 
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:

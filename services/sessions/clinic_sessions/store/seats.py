@@ -26,6 +26,7 @@ from clinic_sessions.domain.booking.visit import Reservation
 from clinic_sessions.domain.errors import Conflict, SlotTaken
 
 OVERBOOKED: Final = "overbooked"
+ANYWHERE: Final = "anywhere"
 COUNTED: Final[Document] = {
     "$set": {
         "there": {"$size": "$by"},
@@ -124,8 +125,11 @@ def _seat(location_id: str, reservation: Reservation, at: datetime) -> Document:
 
 
 def _resource(location_id: str, reservation: Reservation) -> str:
-    """A chair or a nurse is one of a location; a patient is the same person everywhere."""
-    where = "anywhere" if reservation.kind == PATIENT else location_id
+    """A chair is one of a location; a patient is the same person everywhere, and so is somebody
+    whom the documents of several places say to be one."""
+    if reservation.person is not None:
+        return f"{ANYWHERE}/{reservation.kind}/{reservation.person}"
+    where = ANYWHERE if reservation.kind == PATIENT else location_id
     return f"{where}/{reservation.kind}/{reservation.resource}"
 
 

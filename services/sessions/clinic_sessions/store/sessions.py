@@ -23,6 +23,7 @@ from clinic_sessions.domain.facts import (
     Rescheduled,
     Voided,
 )
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status
 from clinic_sessions.publishing import of_session
 from clinic_sessions.store import documents
@@ -38,8 +39,16 @@ GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 # Of one patient there is no more than one of these: the database says so.
 HERE: Final[Document] = {"status": {"$in": AT_THE_CLINIC}}
 OF_A_PLACE: Final = (PLACE, PERSON, EQUIPMENT)
-# Broken off after the drug began to go in: no infusion of the plan, and yet a dose.
-BROKEN_OFF: Final[Document] = {"status": Status.ABORTED, "dosing_started_at": {"$ne": None}}
+# Broken off or voided after the drug began to go in: no infusion of the plan, and yet a dose.
+OVER: Final = (Status.ABORTED, Status.VOIDED)
+DOSED: Final[Document] = {"voided_without_dose": {"$ne": True}}
+BROKEN_OFF: Final[Document] = {
+    "status": {"$in": OVER},
+    "dosing_started_at": {"$ne": None},
+    **DOSED,
+}
+SHARED: Final[Document] = {"shared.person": {"$exists": True}}
+NOBODY_ELSEWHERE: Final = Around(busy=(), times=(), expired=())
 NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken", "status")
 
 
@@ -62,6 +71,7 @@ class MongoSessions:
         await self._rows.create_index([("location_id", 1), ("starts_at", 1)])
         await self._rows.create_index([("location_id", 1), ("status", 1)])
         await self._rows.create_index([("patient_id", 1), ("starts_at", 1)])
+        await self._rows.create_index([("shared.person", 1), ("starts_at", 1)], partial=SHARED)
         await self._rows.create_index([("patient_id", 1), ("dosing_started_at", -1)])
         await self._rows.create_index([("patient_id", 1)], unique=True, partial=HERE)
         await self._seats.prepare()
@@ -97,7 +107,7 @@ class MongoSessions:
         where: Document = {
             "patient_id": patient_id,
             "route": {"$ne": None} if route is None else route,
-            "status": {"$ne": Status.VOIDED},
+            **DOSED,
             "_id": {"$ne": without},
         }
         rows = await self._rows.find(where, sort=[("dosing_started_at", -1)], limit=1)
@@ -140,8 +150,8 @@ class MongoSessions:
             ),
         )
         pending = [hold for hold in holds if hold["expires_at"] > now]
-        broken_off = [row for row in own if row["status"] == Status.ABORTED]
-        visits = [row for row in own if row["status"] != Status.ABORTED]
+        broken_off = [row for row in own if row["status"] in OVER]
+        visits = [row for row in own if row["status"] not in OVER]
         at_hand = [hold for hold in pending if hold["location_id"] == plan.location_id]
         elsewhere = [one for one in (*visits, *pending) if one["location_id"] != plan.location_id]
         return Around(
@@ -150,6 +160,36 @@ class MongoSessions:
             expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
             held=_starts(hold for hold in pending if _is_one_more(hold, plan)),
             broken_off=_starts(broken_off),
+        )
+
+    async def elsewhere(
+        self,
+        location: Location,
+        *,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        without: Set[str] = frozenset(),
+    ) -> Around:
+        if not (people := location.people):
+            return NOBODY_ELSEWHERE
+        where: Document = {
+            "shared.person": {"$in": list(people)},
+            "starts_at": {"$gte": since - A_DAY, "$lt": until + A_DAY},
+            "location_id": {"$ne": location.id},
+        }
+        others = {"$nin": list(without)}
+        sessions, holds = await together(
+            self._rows.find({**where, "status": {"$nin": GONE}, "_id": others}, fields=["shared"]),
+            self._holds.find(
+                {**where, "has_seats": True, "session_id": others}, fields=["shared", "expires_at"]
+            ),
+        )
+        pending = [hold for hold in holds if hold["expires_at"] > now]
+        return Around(
+            busy=tuple(documents.shared_in([*sessions, *pending], people)),
+            times=(),
+            expired=tuple(hold["_id"] for hold in holds if hold["expires_at"] <= now),
         )
 
     async def _record(self, before: Session, after: Session, fact: Fact) -> None:

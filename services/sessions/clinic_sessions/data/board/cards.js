@@ -44,6 +44,14 @@ const boardCards = (() => {
     return box;
   }
 
+  function overrun(one, now, clock) {
+    if (!one.overruns_since) return null;
+    const text = "Overruns by " + Math.max(0, minutesSince(one.overruns_since, now)) + " min";
+    const box = make("p", "overrun", text);
+    box.append(make("small", "", " was to end " + clock.format(Date.parse(one.overruns_since))));
+    return box;
+  }
+
   function alarm(one, now, tag, chair) {
     const box = make(tag, "alarm");
     box.dataset.level = known(one.level);
@@ -80,6 +88,8 @@ const boardCards = (() => {
     const status = STATUSES[one.status] ? ", " + STATUSES[one.status] : "";
     top.append(make("h3", "", chairOf(one)), make("p", "stage", (STAGES[one.stage] || titled(one.stage)) + status));
     box.append(top, minutes(one, now));
+    const late = overrun(one, now, clock);
+    if (late) box.append(late);
     const expected = due(one, now, clock);
     if (expected) box.append(expected);
     box.append(...[...one.alarms].sort((a, b) => rank(b.level) - rank(a.level)).map((a) => alarm(a, now, "div")));

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from clinic_sessions.domain.errors import (
     DosedOtherwise,
     DoseOutsideBounds,
+    FirstDoseIsAnother,
     NoSuchDose,
     StepTooLarge,
 )
@@ -43,7 +44,9 @@ class DoseOrder:
 
     Volume and rate are None where the drug does not run at a rate; `devices` is the number of
     nasal devices, None where there are none. `step_reason` is the prescriber's word for a dose that
-    is further from the patient's last than the protocol's step.
+    is further from the patient's last than the protocol's step, or a first one that the protocol
+    does not begin with. `prepared_before`: those whose
+    preparation another one has taken the place of.
     """
 
     number: int
@@ -61,6 +64,18 @@ class DoseOrder:
     prepared: Prepared | None = None
     verified_by: str | None = None
     concentration_mg_per_ml: float | None = None
+    prepared_before: tuple[str, ...] = ()
+
+    @property
+    def hands(self) -> frozenset[str]:
+        """Who has ordered it, or prepared it at any time."""
+        preparing = () if self.prepared is None else (self.prepared.by,)
+        return frozenset({self.ordered_by, *self.prepared_before, *preparing})
+
+    def prepared_as(self, prepared: Prepared) -> Self:
+        before = () if self.prepared is None else (self.prepared.by,)
+        earlier = (*self.prepared_before, *before)
+        return replace(self, prepared=prepared, prepared_before=earlier)
 
 
 def order_dose(
@@ -78,11 +93,13 @@ def order_dose(
     """By weight (`mg_per_kg`), or one of the protocol's fixed doses (`dose_mg`).
 
     Raises DosedOtherwise when the wrong one of the two is given, DoseOutsideBounds, NoSuchDose,
-    StepTooLarge.
+    StepTooLarge, FirstDoseIsAnother.
     """
     amount = _amount(protocol.dose, weight_kg, mg_per_kg, dose_mg)
     if isinstance(protocol.dose, DoseBounds):
         _within_step(protocol.dose, amount.mg_per_kg, last_mg_per_kg, step_reason)
+    elif last_mg_per_kg is None and step_reason is None and amount.mg != protocol.dose.start_mg:
+        raise FirstDoseIsAnother(protocol.dose.start_mg)
     return DoseOrder(
         number=number,
         mg_per_kg=amount.mg_per_kg,

@@ -12,6 +12,7 @@ from clinic_sessions.domain.bedside.orders import OrderBook, OrderEntry
 from clinic_sessions.domain.errors import (
     DeviceTooSoon,
     DilutionNeeded,
+    DosingOutsideVisit,
     NoDoseOrdered,
     NoSuchOrder,
     NotForYourRole,
@@ -65,16 +66,17 @@ def prepare(
         raise DilutionNeeded
     vial_id = None if source is None else source.vial_id
     prepared = Prepared(by=by, at=now, is_diluted=is_diluted, vial_id=vial_id)
-    return DosePrepared(replace(ordered, prepared=prepared))
+    return DosePrepared(ordered.prepared_as(prepared))
 
 
 def verify(session: Session, number: int, *, by: str, gates: Gates) -> DoseVerified:
-    """A second person confirms what is prepared; with every gate open, the patient is ready."""
+    """A second person, who has never prepared this order, confirms what is prepared; with every
+    gate open, the patient is ready."""
     session.may_become(Status.READY)
     ordered = _newest(session, number)
     if ordered.prepared is None:
         raise NotPrepared
-    if by in (ordered.ordered_by, ordered.prepared.by):
+    if by in ordered.hands:
         raise SecondPersonNeeded
     _still_weighs(session, ordered)
     gates.must_be_open()
@@ -82,8 +84,13 @@ def verify(session: Session, number: int, *, by: str, gates: Gates) -> DoseVerif
 
 
 def start(session: Session, route: str, *, by: str, now: datetime, gates: Gates) -> DosingStarted:
-    """The gates are asked again: what was true at the verification may have changed."""
+    """The gates are asked again: what was true at the verification may have changed. Only while
+    the visit lasts: who has arrived early waits for its chair and people. Raises
+    DosingOutsideVisit."""
     session.may_become(Status.DOSING)
+    visit = session.booked_visit
+    if not visit.starts_at <= now < visit.ends_at:
+        raise DosingOutsideVisit(visit.starts_at, visit.ends_at)
     gates.must_be_open()
     ordered = session.order
     if ordered is None or ordered.verified_by is None:

@@ -1,11 +1,12 @@
 """The gates as they stand: what the rules found, and what of it has been waived."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeAlias
 
 from clinic_platform.decisions import Facts, Finding, Receipt
+from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.rules import BedsideRules
 from clinic_sessions.domain.bedside.waiver import GateWaiver, Seen, Signature, seen_in
 from clinic_sessions.domain.errors import (
@@ -15,22 +16,27 @@ from clinic_sessions.domain.errors import (
     NotForYourRole,
     NotWaivable,
     SecondSignatureNeeded,
+    SeenIsAnother,
+    SeenNeeded,
 )
 from clinic_sessions.domain.facts import GateWaived
 from clinic_sessions.domain.protocols.protocol import Protocol, Waiver
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AT_THE_CLINIC
 
+Read: TypeAlias = Mapping[str, bool | int | float | str | None]  # a fact's name → its value
+
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """A receipt, and beside it the waivers of this session, the protocol's rules for them, and the
-    facts that were noted at the bedside."""
+    """A receipt, and beside it the waivers of this session, the protocol's rules for them, the
+    facts that were noted at the bedside, and the readings since a waiver was signed."""
 
     receipt: Receipt
     waivers: tuple[GateWaiver, ...] = ()
     rules: tuple[Waiver, ...] = ()
     noted: Facts = field(default_factory=dict)
+    readings: Sequence[Reading] = ()
 
     @property
     def waived(self) -> tuple[GateWaiver, ...]:
@@ -55,7 +61,11 @@ class Gates:
     def signed_for(self, finding: Finding) -> GateWaiver | None:
         """The newest waiver that fits, with or without its second signature."""
         seen, now = self.seen_in(finding), self.receipt.as_of
-        fitting = [w for w in self.waivers if w.holds_for(finding, seen, now=now)]
+        fitting = [
+            waiver
+            for waiver in self.waivers
+            if waiver.holds_for(finding, seen, now=now) and not waiver.is_outread(self.readings)
+        ]
         return fitting[-1] if fitting else None
 
     def seen_in(self, finding: Finding) -> tuple[Seen, ...]:
@@ -78,8 +88,10 @@ class Gates:
             raise GatesBlock(self.receipt, self.shut, [self.waivable_by(f) for f in self.shut])
 
 
-def gates_of(session: Session, protocol: Protocol, receipt: Receipt) -> Gates:
-    return Gates(receipt, session.waivers, protocol.waivers, session.facts)
+def gates_of(
+    session: Session, protocol: Protocol, receipt: Receipt, readings: Sequence[Reading] = ()
+) -> Gates:
+    return Gates(receipt, session.waivers, protocol.waivers, session.facts, readings)
 
 
 def waive(
@@ -91,18 +103,23 @@ def waive(
     by: str,
     roles: Iterable[str],
     rules: BedsideRules,
+    has_read: Read | None = None,
 ) -> GateWaived:
     """A gate that is shut now, for this session, until the facts change or the time is over.
+    `has_read`: the values of its facts that the signer has seen.
 
-    Raises GateNotShut, NotWaivable when nobody may, NotForYourRole when others may.
+    Raises GateNotShut, NotWaivable when nobody may, NotForYourRole when others may; SeenNeeded,
+    SeenIsAnother.
     """
     finding = _shut(session, gates, gate)
     may = gates.waivable_by(finding)
+    signature = _signature(may, by, roles, gates.receipt.as_of)
+    _must_be_read(finding, has_read)
     waiver = GateWaiver(
         gate=gate,
         reason=reason,
         people=may.people,
-        signed=(_signature(may, by, roles, gates.receipt.as_of),),
+        signed=(signature,),
         expires_at=gates.receipt.as_of + rules.waiver_holds,
         why=finding.why,
         seen=gates.seen_in(finding),
@@ -111,9 +128,16 @@ def waive(
 
 
 def confirm_waiver(
-    session: Session, gates: Gates, gate: str, *, by: str, roles: Iterable[str]
+    session: Session,
+    gates: Gates,
+    gate: str,
+    *,
+    by: str,
+    roles: Iterable[str],
+    has_read: Read | None = None,
 ) -> GateWaived:
-    """The word of another person, on the same facts. Raises NoSuchWaiver, SecondSignatureNeeded."""
+    """The word of another person, on the same facts. Raises NoSuchWaiver, SecondSignatureNeeded,
+    SeenNeeded, SeenIsAnother."""
     finding = _shut(session, gates, gate)
     waiver = gates.signed_for(finding)
     if waiver is None:
@@ -121,7 +145,9 @@ def confirm_waiver(
     if by in {signature.by for signature in waiver.signed}:
         raise SecondSignatureNeeded
     may = gates.waivable_by(finding)
-    return GateWaived(waiver.signed_also(_signature(may, by, roles, gates.receipt.as_of)))
+    signature = _signature(may, by, roles, gates.receipt.as_of)
+    _must_be_read(finding, has_read)
+    return GateWaived(waiver.signed_also(signature))
 
 
 def _shut(session: Session, gates: Gates, gate: str) -> Finding:
@@ -130,6 +156,18 @@ def _shut(session: Session, gates: Gates, gate: str) -> Finding:
         if finding.rule == gate:
             return finding
     raise GateNotShut
+
+
+def _must_be_read(finding: Finding, has_read: Read | None) -> None:
+    """Between a look at the screen and a signature the patient may be measured again: who signs
+    for a number says which."""
+    now = {used.name: used.value for used in finding.used}
+    if has_read is None:
+        numbers = [n for n, value in now.items() if type(value) in (int, float)]
+        if numbers:
+            raise SeenNeeded(numbers)
+    elif dict(has_read) != now:
+        raise SeenIsAnother(now)
 
 
 def _signature(may: Waiver, by: str, roles: Iterable[str], now: datetime) -> Signature:

@@ -133,9 +133,11 @@ def abort(session: Session, reason: str, *, rules: BedsideRules, now: datetime) 
     return Aborted(now, reason)
 
 
-def void(session: Session, reason: str, *, now: datetime) -> Voided:
+def void(session: Session, reason: str, *, rules: BedsideRules, now: datetime) -> Voided:
+    """The record was wrong. A dose that is in stays counted unless the reason says that this
+    patient had none."""
     session.may_become(Status.VOIDED)
-    return Voided(now, reason)
+    return Voided(now, reason, reason in rules.voids_without_a_dose)
 
 
 def _worst(session: Session, grade: int | None) -> int:

@@ -1,10 +1,11 @@
 """Facts that nobody measures: reckoned for the gates from what was measured, and the protocol."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.noted import DISSOCIATION, number_in
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.protocols.protocol import FixedDoses, Protocol
@@ -23,12 +24,13 @@ def reckoned(
     again: Sequence[Reading] = (),
     now: datetime,
 ) -> dict[str, Known]:
-    """`observation_minutes_left`, `…_percent_from_baseline`, `open_alarms`, `limits_to_confirm` and
-    `line_is_missing`, as far as they can be known. `again`: the readings that may have settled what
-    the watch waits for."""
+    """`observation_minutes_left`, `…_percent_from_baseline`, `dissociation_above_baseline`,
+    `open_alarms`, `limits_to_confirm` and `line_is_missing`, as far as they can be known. `again`:
+    the readings that may have settled what the watch waits for."""
     return {
         **_observation(session, protocol, now),
         **dict(_from_baseline(session, watch)),
+        **_dissociation(session),
         **_alarms(session, watch, now),
         **_to_confirm(session, protocol, watch, again, now),
         **_line(session, protocol, now),
@@ -51,7 +53,7 @@ def _from_baseline(session: Session, watch: Watch | None) -> Iterator[tuple[str,
     by: as old as what was measured, and with its name as the source."""
     baseline = {} if watch is None else watch.baseline
     for name in AGAINST_BASELINE:
-        measured = _number(session.facts, name)
+        measured = number_in(session.facts, name)
         if name in baseline and baseline[name].value > 0 and measured is not None:
             own, known = baseline[name].value, session.facts[name]
             yield (
@@ -62,6 +64,19 @@ def _from_baseline(session: Session, watch: Watch | None) -> Iterator[tuple[str,
                     source=name,
                 ),
             )
+
+
+def _dissociation(session: Session) -> dict[str, Known]:
+    """In points above the patient's own, as it was noted last before dosing. Not known without
+    that, nor until it was asked again."""
+    known, before = session.facts.get(DISSOCIATION), session.dissociation_before
+    now, began = number_in(session.facts, DISSOCIATION), session.dosing_started_at
+    if known is None or now is None or before is None or began is None:
+        return {}
+    if known.known_at is None or known.known_at <= began:
+        return {}
+    above = Known(value=now - before, known_at=known.known_at, source=DISSOCIATION)
+    return {"dissociation_above_baseline": above}
 
 
 def _alarms(session: Session, watch: Watch | None, now: datetime) -> dict[str, Known]:
@@ -105,8 +120,3 @@ def _line(session: Session, protocol: Protocol, now: datetime) -> dict[str, Know
     if looked is None or not isinstance(looked.value, bool):
         return {}
     return {name: Known(value=not looked.value, known_at=looked.known_at, source=PATENT)}
-
-
-def _number(facts: Mapping[str, Known], name: str) -> float | None:
-    value = facts[name].value if name in facts else None
-    return value if isinstance(value, int | float) else None

@@ -18,7 +18,8 @@ class WeightLimits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedsideRules:
     """How long a waiver holds; by when a serious event is reported, and how often somebody is
-    called until it is; for which reasons a visit may be broken off once dosing has begun; how long
+    called until it is; for which reasons a visit may be broken off once dosing has begun; which
+    reasons for voiding one say that no dose went into its patient; how long
     before the visit somebody may arrive; by how much less than the protocol's spacing a dose may
     follow the one before; how long after the end of a visit its patient may still be there before
     somebody is called, and how often again; which instruments count as a measure of symptoms before
@@ -29,6 +30,7 @@ class BedsideRules:
     report_within: timedelta
     call_again_every: timedelta
     aborts_after_dosing: tuple[str, ...]
+    voids_without_a_dose: tuple[str, ...]
     arrive_early: timedelta
     spacing_tolerance: timedelta
     overrun_grace: timedelta
@@ -45,6 +47,7 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
         report_within=timedelta(hours=_value(document, "report_serious_event_within_hours")),
         call_again_every=timedelta(hours=_value(document, "call_again_every_hours")),
         aborts_after_dosing=tuple(document["aborts_after_dosing"]["value"]),
+        voids_without_a_dose=tuple(_told(document, "voids_without_a_dose")),
         arrive_early=timedelta(minutes=_value(document, "arrive_early_minutes")),
         spacing_tolerance=timedelta(minutes=_value(document, "spacing_tolerance_minutes")),
         overrun_grace=timedelta(minutes=_value(document, "overrun_grace_minutes")),

@@ -14,7 +14,6 @@ from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 
-TREATMENT: Final = "treatment"
 MEASURED: Final = "days_since_measure"
 A_DAY: Final = timedelta(days=1)
 
@@ -27,6 +26,9 @@ class Consent:
     is_given: bool
     expires_at: datetime | None
     since: datetime
+
+    def holds(self, now: datetime) -> bool:
+        return self.is_given and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +140,7 @@ def _measured(
 
 
 def _heard(standing: Standing, protocol: Protocol, now: datetime) -> dict[str, Known]:
-    facts: dict[str, Known] = {}
-    consent = standing.consents.get(TREATMENT)
-    if consent is not None:
-        is_current = consent.is_given and (consent.expires_at is None or now < consent.expires_at)
-        facts["consent_is_current"] = Known(
-            value=is_current, known_at=consent.since, source=consent.id
-        )
+    facts = _consented(standing, protocol.consents, now)
     clearance = standing.clearance_for(protocol.name, now=now)
     if clearance is not None:
         facts["clearance_is_valid"] = Known(
@@ -157,3 +153,14 @@ def _heard(standing: Standing, protocol: Protocol, now: datetime) -> dict[str, K
         value=bool(open_risks), known_at=max(told, default=now), source=known
     )
     return facts
+
+
+def _consented(standing: Standing, kinds: Sequence[str], now: datetime) -> dict[str, Known]:
+    """Every kind is given. One that was taken back or is over decides alone; without that, one that
+    nobody has heard of leaves it unknown."""
+    heard = [standing.consents[kind] for kind in kinds if kind in standing.consents]
+    is_current = all(consent.holds(now) for consent in heard)
+    if is_current and len(heard) < len(kinds):
+        return {}
+    since, ids = max(one.since for one in heard), ",".join(one.id for one in heard)
+    return {"consent_is_current": Known(value=is_current, known_at=since, source=ids)}

@@ -1,10 +1,13 @@
 """A gate that somebody lets pass although it is shut: who, why, until when, and what they saw."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
 from clinic_platform.decisions import Facts, Finding
+from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.protocols.limits import NUMBERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,17 @@ class GateWaiver:
         """Over for good once another value is noted, even should the old one come back."""
         is_other = any(s.name in facts and facts[s.name].value != s.value for s in self.seen)
         return replace(self, has_lapsed=True) if is_other else self
+
+    def is_outread(self, readings: Iterable[Reading]) -> bool:
+        """Over for good as well once a device has read another value since the first signature,
+        even should it read the old one again."""
+        since, trusted = self.signed[0].at, [one for one in readings if one.is_trusted]
+        return any(
+            one.received_at > since and getattr(one, seen.name) not in (None, seen.value)
+            for seen in self.seen
+            if seen.name in NUMBERS
+            for one in trusted
+        )
 
     def holds_for(self, finding: Finding, seen: tuple[Seen, ...], *, now: datetime) -> bool:
         """Anything else than was seen ends it, better or worse.

@@ -1,8 +1,9 @@
 """What is around a visit that is looked for: who is busy, the plan's other visits, ended holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
 from clinic_sessions.domain.booking.days import AsBusy
 
@@ -19,6 +20,14 @@ class Around:
     expired: tuple[str, ...]
     held: tuple[datetime, ...] = ()
     broken_off: tuple[datetime, ...] = ()
+
+    def and_elsewhere(self, elsewhere: Self) -> Self:
+        """With what people of this place have at others."""
+        return replace(
+            self,
+            busy=(*self.busy, *elsewhere.busy),
+            expired=(*self.expired, *elsewhere.expired),
+        )
 
     @property
     def row(self) -> tuple[datetime, ...]:

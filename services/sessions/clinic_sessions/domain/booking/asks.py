@@ -18,7 +18,8 @@ from clinic_sessions.domain.protocols.protocol import Need, Phase, Protocol
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One resource that would do, for `at_most` visits at once. Nobody else is there for `before`
-    and `after`, in slots. A closure of `room` closes it, too. `member` has the shifts."""
+    and `after`, in slots. A closure of `room` closes it, too. `member` has the shifts, `person`
+    who that is at other places."""
 
     name: str
     at_most: int = 1
@@ -26,6 +27,7 @@ class Candidate:
     after: int = 0
     room: str | None = None
     member: Member | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,9 @@ def _candidates(need: Need, phase: Phase, location: Location) -> Iterable[Candid
         return (Candidate(name=piece.name) for piece in pieces if piece.kind == need.what)
     watches = ratio(need, phase, location.details)
     people = location.staff_for(need.what, need.competence)
-    return (Candidate(name=one.name, at_most=watches, member=one) for one in people)
+    return (
+        Candidate(name=one.name, at_most=watches, member=one, person=one.person) for one in people
+    )
 
 
 def ratio(need: Need, phase: Phase, details: Details) -> int:

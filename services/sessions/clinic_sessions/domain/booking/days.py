@@ -141,15 +141,15 @@ class Day:
         return self._opens[lasts]
 
     def stretches_of(self, candidate: Candidate) -> tuple[int, ...]:
-        """When they could be here at all: one number a shift; none when closed off."""
+        """When they could be here at all: one number a shift, those that touch being one; none when
+        closed off."""
         if self.closed and (candidate.name in self.closed or candidate.room in self.closed):
             return ()
         member = candidate.member
         if member is None or not member.shifts:
             return (self.everything,)
         if member.name not in self._shifts:
-            hours = [shift.hours for shift in member.shifts if shift.is_on(self.on)]
-            self._shifts[member.name] = tuple(map(self.hours_bits, hours))
+            self._shifts[member.name] = tuple(map(self.hours_bits, member.hours_on(self.on)))
         return self._shifts[member.name]
 
     def free_of(self, ask: Ask, candidate: Candidate) -> tuple[int, ...]:
@@ -167,9 +167,7 @@ class Day:
         return any(there & wanted == wanted for there in self.stretches_of(candidate))
 
     def hours_bits(self, hours: Hours) -> int:
-        zone = ZoneInfo(self.calendar.zone)
-        opens = datetime.combine(self.on, hours.opens, zone)
-        closes = datetime.combine(self.on, hours.closes, zone).replace(fold=1)
+        opens, closes = hours.instants(self.on, ZoneInfo(self.calendar.zone))
         opening = grid.ceil(opens - grid.EPOCH) - self.first
         return self.between(opening, self.bit(closes))
 

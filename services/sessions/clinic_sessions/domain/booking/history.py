@@ -32,7 +32,8 @@ class Placed:
 class Change:
     """`what`: booked, rescheduled or cancelled. `reason` is a code: of a cancellation, or of the
     override under which it was made. `overrode` names the rules that one permitted to break.
-    `gap_days`: above the protocol's most, to the plan's visits next to it as they were then."""
+    `gap_days`: above the protocol's most, to the plan's visits next to it as they were then.
+    `short_notice`: the time before was given back too late for anybody else to have it."""
 
     what: str
     by: str
@@ -42,6 +43,7 @@ class Change:
     reason: str | None = None
     overrode: tuple[str, ...] = ()
     gap_days: float = 0.0
+    short_notice: bool = False
 
 
 def booked(visit: Visit, noted: Noted, gap_days: float) -> Change:
@@ -57,7 +59,9 @@ def booked(visit: Visit, noted: Noted, gap_days: float) -> Change:
     )
 
 
-def rescheduled(before: Visit | None, after: Visit, noted: Noted, gap_days: float) -> Change:
+def rescheduled(
+    before: Visit | None, after: Visit, noted: Noted, gap_days: float, *, short_notice: bool
+) -> Change:
     return Change(
         what="rescheduled",
         by=noted.by,
@@ -65,10 +69,16 @@ def rescheduled(before: Visit | None, after: Visit, noted: Noted, gap_days: floa
         before=Placed.of(before),
         after=Placed.of(after),
         gap_days=gap_days,
+        short_notice=short_notice,
     )
 
 
-def cancelled(before: Visit | None, reason: str, noted: Noted) -> Change:
+def cancelled(before: Visit | None, reason: str, noted: Noted, *, short_notice: bool) -> Change:
     return Change(
-        what="cancelled", by=noted.by, at=noted.at, before=Placed.of(before), reason=reason
+        what="cancelled",
+        by=noted.by,
+        at=noted.at,
+        before=Placed.of(before),
+        reason=reason,
+        short_notice=short_notice,
     )

@@ -12,8 +12,12 @@ SHORT_NOTICE: Final = "short_notice"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """`rules` are those it may break. `reason` is a code. It covers visits that begin before
-    `expires_at`. A patient's own time, spacing, the series and closures are never broken, and
+    """`rules` are those it may break. `reason` is a code.
+
+    It is given and used in one command, by one person, for one booking, and is no permission for
+    anybody to use later: moving the booking asks for another. `expires_at` says how far ahead it is
+    meant: a visit that begins then or later is refused, so that a slip of the date breaks no rule
+    on another day. A patient's own time, spacing, the series and closures are never broken, and
     `no_buffer` gives up the visit's own buffers, not those of its neighbours."""
 
     rules: tuple[str, ...]

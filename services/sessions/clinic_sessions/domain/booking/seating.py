@@ -75,6 +75,7 @@ def _reservation(ask: Ask, name: str, starts_at: datetime, is_over: bool) -> Res
         taken_until=starts_at + (ask.end + one.after) * grid.SLOT,
         at_most=one.at_most,
         is_overbooked=is_over,
+        person=one.person,
     )
 
 

@@ -22,7 +22,7 @@ class Reservation:
     It is taken longer, from `taken_from` until `taken_until`: the buffers of its room are nobody
     else's. Meanwhile no more than `at_most` visits are there: 1 is for oneself alone. `what` is
     the need it answers: chair, a role, a kind of equipment. One that `is_overbooked` was taken by
-    permission although somebody else has it.
+    permission although somebody else has it. `person`: who that is at other places, too.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class Reservation:
     taken_until: datetime
     at_most: int = 1
     is_overbooked: bool = False
+    person: str | None = None
 
     def slots(self) -> Iterator[datetime]:
         return grid.slots(self.taken_from, self.taken_until)

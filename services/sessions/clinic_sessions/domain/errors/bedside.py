@@ -1,6 +1,7 @@
 """What can be refused before and during dosing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from clinic_platform.decisions import Finding, Receipt
 from clinic_sessions.domain.errors.base import SessionsError
@@ -29,6 +30,22 @@ class GatesBlock(SessionsError):
 class GateNotShut(SessionsError):
     def __init__(self) -> None:
         super().__init__("There is no such gate that is shut now; only a shut one is waived.")
+
+
+class SeenNeeded(SessionsError):
+    """`conflicts` names what was to be read."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__("Say in `seen` which values you have read: this gate is about a number.")
+        self.conflicts = [{"kind": name} for name in names]
+
+
+class SeenIsAnother(SessionsError):
+    """`conflicts` has what the gate rests on now."""
+
+    def __init__(self, now: Mapping[str, bool | float | str | None]) -> None:
+        super().__init__("What the gate rests on is not what you have seen. Look at it again.")
+        self.conflicts = [{"kind": name, "value": value} for name, value in now.items()]
 
 
 class NotWaivable(SessionsError):
@@ -94,6 +111,17 @@ class StepTooLarge(SessionsError):
         self.conflicts = [{"kind": "step", name: before, "limit": step, "unit": "mg/kg"}]
 
 
+class FirstDoseIsAnother(SessionsError):
+    """`conflicts` has the dose the protocol begins with, in mg."""
+
+    def __init__(self, start_mg: float) -> None:
+        super().__init__(
+            f"The protocol begins with {start_mg:g} mg; another first dose needs the prescriber's "
+            "reason."
+        )
+        self.conflicts = [{"kind": "step", "start": start_mg, "unit": "mg"}]
+
+
 class WeightUnknown(SessionsError):
     def __init__(self) -> None:
         super().__init__("The weight has not been measured today.")
@@ -138,6 +166,18 @@ class SecondPersonNeeded(SessionsError):
 class NoDoseOrdered(SessionsError):
     def __init__(self) -> None:
         super().__init__("There is no such dose order.")
+
+
+class DosingOutsideVisit(SessionsError):
+    """`conflicts` has from when until when the visit is."""
+
+    def __init__(self, starts_at: datetime, ends_at: datetime) -> None:
+        super().__init__(
+            "Dosing begins while the visit lasts: before and after it, its chair and people are "
+            "others'."
+        )
+        times = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+        self.conflicts = [{"kind": "outside_visit", **times}]
 
 
 class NotSlower(SessionsError):

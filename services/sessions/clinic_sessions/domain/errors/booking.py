@@ -131,6 +131,14 @@ class ArrivedTooEarly(SessionsError):
         ]
 
 
+class VisitIsOver(SessionsError):
+    """`conflicts` has when the visit ended: what it needs has been others' since."""
+
+    def __init__(self, ended_at: datetime) -> None:
+        super().__init__("The visit has ended: reschedule it to be seen now.")
+        self.conflicts = [{"kind": "too_late", "ended_at": ended_at.isoformat()}]
+
+
 class NotYetMissed(SessionsError):
     def __init__(self) -> None:
         super().__init__("A visit that has not begun cannot have been missed.")

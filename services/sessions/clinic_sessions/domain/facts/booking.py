@@ -25,6 +25,7 @@ class Rescheduled:
     previously_started_at: datetime
     noted: Noted | None = None
     gap_days: float = 0.0
+    short_notice: bool = False  # the time before was given back too late for anybody else
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,11 @@ class Aborted:
 
 @dataclass(frozen=True, slots=True)
 class Voided:
+    """`without_dose`: the reason says that none went into this patient."""
+
     at: datetime
     reason: str
+    without_dose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

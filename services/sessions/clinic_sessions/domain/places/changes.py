@@ -65,6 +65,11 @@ class PlannedChange:
         return tuple(booking for booking in self.touched if booking.is_broken)
 
     @property
+    def later(self) -> Location:
+        """The location with the new document."""
+        return replace(self.before, details=self.after)
+
+    @property
     def fingerprint(self) -> str:
         """Of the location, its version and the new document; then of the bookings touched."""
         change = [self.before.id, self.before.revision, plain(self.after)]

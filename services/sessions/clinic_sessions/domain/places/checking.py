@@ -89,6 +89,9 @@ def _rooms(details: Details) -> Iterator[Fault]:
 def _staff(details: Details) -> Iterator[Fault]:
     for n, member in enumerate(details.staff):
         yield from _shifts(f"/staff/{n}/shifts", member)
+    people = [member.person or f"/{n}" for n, member in enumerate(details.staff)]
+    said = "A person is told once, with all their roles."
+    yield from _twice(people, "/staff/{}/person", "person_once", said)
     names = {member.name for member in details.staff}
     for n, duty in enumerate(details.rota):
         if duty.member not in names:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,13 +24,17 @@ class Hours:
     opens: time
     closes: time
 
-    def cover(self, start: datetime, end: datetime) -> bool:
-        """Whether a stretch, told on the wall of the place, lies within them on its first day.
+    def instants(self, day: date, zone: tzinfo | None) -> tuple[datetime, datetime]:
+        """From when until when, in UTC.
 
         A time of day that comes twice, or never, because the clocks are changed: the later of the
         two instants opens, the earlier one closes. In doubt it is shut.
         """
-        opens_at, closes_at = max(_instants(start, self.opens)), min(_instants(start, self.closes))
+        return max(_instants(day, self.opens, zone)), min(_instants(day, self.closes, zone))
+
+    def cover(self, start: datetime, end: datetime) -> bool:
+        """Whether a stretch, told on the wall of the place, lies within them on its first day."""
+        opens_at, closes_at = self.instants(start.date(), start.tzinfo)
         return opens_at <= start.astimezone(UTC) and end.astimezone(UTC) <= closes_at
 
 
@@ -130,7 +134,7 @@ def gaps_in(hours: Hours, covered: Iterable[Hours]) -> list[Hours]:
     return gaps
 
 
-def _instants(start: datetime, at: time) -> list[datetime]:
-    """When it is that time of day, on the day and in the zone of `start`: once or twice."""
-    wall = datetime.combine(start.date(), at, start.tzinfo)
+def _instants(day: date, at: time, zone: tzinfo | None) -> list[datetime]:
+    """When it is that time of day: once or twice."""
+    wall = datetime.combine(day, at, zone)
     return [wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]

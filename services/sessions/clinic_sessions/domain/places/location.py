@@ -150,6 +150,11 @@ class Location:
             return "out_of_shift"
         return None
 
+    @property
+    def people(self) -> Mapping[str, str]:
+        """Who may be at other places, too, by the name they have here."""
+        return {one.person: one.name for one in self.details.staff if one.person is not None}
+
     def staff_for(self, role: str, competence: str | None = None) -> tuple[Member, ...]:
         """Everybody with the role and, where one is asked for, the competence."""
         return tuple(one for one in self.details.staff if one.can(role, competence))

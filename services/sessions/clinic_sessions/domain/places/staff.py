@@ -25,19 +25,27 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """`name` is a code, never a person's name. Without shifts: there whenever the place is open."""
+    """`name` is a code, never a person's name. Without shifts: there whenever the place is open.
+
+    `person` is who that is in the whole clinic, where they work at several places: the same in each
+    of their documents. Without it nobody knows that two are one, and they can be booked twice."""
 
     name: str
     roles: tuple[str, ...]
     competences: tuple[str, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    person: str | None = None
 
     def can(self, role: str, competence: str | None = None) -> bool:
         return role in self.roles and (competence is None or competence in self.competences)
 
+    def hours_on(self, day: date) -> list[Hours]:
+        """Of their shifts. Those that touch are one."""
+        return joined(shift.hours for shift in self.shifts if shift.is_on(day))
+
     def is_there(self, start: datetime, end: datetime) -> bool:
-        """`start` and `end` on the wall of the place. Shifts that touch are one."""
-        hours = joined(shift.hours for shift in self.shifts if shift.is_on(start.date()))
+        """`start` and `end` on the wall of the place."""
+        hours = self.hours_on(start.date())
         return not self.shifts or any(one.cover(start, end) for one in hours)
 
 

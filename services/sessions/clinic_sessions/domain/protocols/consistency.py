@@ -92,6 +92,8 @@ def _strength(dose: DoseBounds, protocol: Protocol) -> None:
 def _devices(dose: FixedDoses, giving: Giving) -> None:
     if not dose.doses_mg or list(dose.doses_mg) != sorted(set(dose.doses_mg)):
         raise BadProtocol("dose.doses_mg", "are not one or more, each above the one before")
+    if dose.start_mg not in dose.doses_mg:
+        raise BadProtocol("dose.start_mg", "is none of doses_mg")
     if any(mg % dose.device_mg for mg in dose.doses_mg):
         raise BadProtocol("dose.doses_mg", "are not given by whole devices")
     devices = round(dose.doses_mg[-1] / dose.device_mg)

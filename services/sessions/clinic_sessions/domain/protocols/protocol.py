@@ -4,12 +4,14 @@ default; `reading` reads them, this module only says what they are."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Literal, Self, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
 
 from clinic_sessions.domain.protocols.limits import Limit
 
 Route: TypeAlias = Literal["iv", "im", "intranasal"]
 NeedKind: TypeAlias = Literal["place", "person", "equipment"]
+
+TREATMENT: Final = "treatment"  # the consent that nobody is dosed without
 
 
 class BadProtocol(ValueError):
@@ -107,9 +109,11 @@ class DoseBounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedDoses:
-    """Not by weight: the doses there are, in mg, and of how many mg one device gives."""
+    """Not by weight: the doses there are, in mg, the one it begins with, and of how many mg one
+    device gives."""
 
     doses_mg: tuple[float, ...]
+    start_mg: float
     device_mg: float
     between_devices: timedelta
 
@@ -156,6 +160,7 @@ class Waiver:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """`gates` and `discharge` name rule sets, `surveys` and `integration` the plans of others.
+    `consents` are the kinds a patient gives before a dose, every one of them.
 
     `document` is the file as it was read, with the source of every number.
     """
@@ -177,6 +182,7 @@ class Protocol:
     surveys: str
     integration: str
     risk_programme: str | None = None
+    consents: tuple[str, ...] = (TREATMENT,)
     document: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property

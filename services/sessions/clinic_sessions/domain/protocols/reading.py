@@ -10,6 +10,7 @@ from typing import Final, cast, get_args
 from clinic_sessions.domain.protocols.consistency import check_consistency
 from clinic_sessions.domain.protocols.fields import Fields
 from clinic_sessions.domain.protocols.protocol import (
+    TREATMENT,
     BadProtocol,
     DoseBounds,
     FixedDoses,
@@ -45,13 +46,15 @@ STRENGTH: Final = (
     *("concentration_mg_per_ml", "fastest_mg_per_kg_per_minute", "dilute_above_mg_per_ml"),
 )
 PLACES: Final = ("chair", "recovery")
+# Ketamine is approved as an anaesthetic alone: every protocol of it is outside its approval.
+OF_DRUG: Final[Mapping[str, tuple[str, ...]]] = {"ketamine": ("off_label_use",)}
 # Those whom the service's policy lets waive a gate at all.
 MAY_WAIVE: Final = ("nurse", "prescriber")
 
 
 def read_protocol(document: object) -> Protocol:
     """Raises BadProtocol, naming the field and the rule, and nothing else."""
-    fields = Fields.of(document, "", needs=NEEDS, may=("waivers", "risk_programme"))
+    fields = Fields.of(document, "", needs=NEEDS, may=("waivers", "risk_programme", "consents"))
     protocol = Protocol(
         name=fields.name("protocol"),
         version=int(fields.bare("version", least=1, most=10_000)),
@@ -80,10 +83,21 @@ def read_protocol(document: object) -> Protocol:
         surveys=fields.name("surveys"),
         integration=fields.name("integration"),
         risk_programme=fields.name("risk_programme") if fields.has("risk_programme") else None,
+        consents=_consents(fields),
         document=fields.values,
     )
     check_consistency(protocol)
     return protocol
+
+
+def _consents(fields: Fields) -> tuple[str, ...]:
+    """A version that names none needs what any use of its drug does."""
+    if not fields.has("consents"):
+        return (TREATMENT, *OF_DRUG.get(fields.code("drug"), ()))
+    consents = fields.codes("consents")
+    if TREATMENT not in consents:
+        raise BadProtocol(fields.path("consents"), f"lack {TREATMENT}")
+    return consents
 
 
 def _spacing(fields: Fields) -> Spacing:
@@ -109,7 +123,7 @@ def _stage(fields: Fields) -> Stage:
 def _dose(of: Fields) -> DoseBounds | FixedDoses:
     told = of.values["dose"]
     if isinstance(told, Mapping) and "doses_mg" in told:
-        return _fixed(of.part("dose", needs=FIXED))
+        return _fixed(of.part("dose", needs=FIXED, may=("start_mg",)))
     fields = of.part("dose", needs=BY_WEIGHT)
     least, start, soft, hard = (
         fields.number(name, least=LEAST, most=MG_PER_KG) for name in BY_WEIGHT[:4]
@@ -125,8 +139,12 @@ def _dose(of: Fields) -> DoseBounds | FixedDoses:
 
 
 def _fixed(fields: Fields) -> FixedDoses:
+    """A version that does not say with which dose it begins does so with the least."""
+    doses = tuple(float(dose) for dose in fields.numbers("doses_mg", least=LEAST, most=MG))
+    start = _optional(fields, "start_mg")
     return FixedDoses(
-        doses_mg=tuple(float(dose) for dose in fields.numbers("doses_mg", least=LEAST, most=MG)),
+        doses_mg=doses,
+        start_mg=min(doses, default=0.0) if start is None else start,
         device_mg=float(fields.number("device_mg", least=LEAST, most=MG)),
         between_devices=minutes_in(fields, "between_devices_minutes"),
     )

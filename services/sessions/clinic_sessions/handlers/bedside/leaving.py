@@ -1,6 +1,7 @@
 """Going home, and the other ends; and what was told wrongly, told again."""
 
 from collections.abc import Mapping
+from itertools import count
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.bedside import leaving
@@ -39,7 +40,7 @@ class Leaving(Readiness, MonitoringForms):
         gates = await self.discharge_of(session, known)
         completed = leaving.complete(
             session,
-            self._course(known.plan),
+            await self._course(known.plan),
             discharge=discharge,
             grade=grade,
             gates=gates,
@@ -54,7 +55,7 @@ class Leaving(Readiness, MonitoringForms):
         """The gates are asked for the record: they hold nobody."""
         session = await self.reached_session(by, session_id)
         known = await self.known_of(session)
-        left = leaving.leave_against_advice(session, self._course(known.plan), account)
+        left = leaving.leave_against_advice(session, await self._course(known.plan), account)
         gates = await self.discharge_of(session, known)
         await self.receipts.keep(session.id, DISCHARGE, gates)
         return await self._end(session, known.plan, left)
@@ -75,7 +76,7 @@ class Leaving(Readiness, MonitoringForms):
 
     async def void_session(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)
-        voided = leaving.void(session, reason, now=self.clock())
+        voided = leaving.void(session, reason, rules=self.data.rules, now=self.clock())
         after = await self.sessions.record(session, voided)
         await self.withdraw_form(after)
         plan = await self.plans.get(session.plan_id)
@@ -89,13 +90,19 @@ class Leaving(Readiness, MonitoringForms):
         await self.follow_dose(done, self.protocol_of(plan))
         return done
 
-    def _course(self, plan: Plan) -> Course:
+    async def _course(self, plan: Plan) -> Course:
+        """Its number is the first that none of those given has: not one again, where an earlier one
+        was voided."""
+        others = await self.sessions.of_plan(plan.id)
+        given = {
+            one.course.infusion_number for one in others if one.course and one.id in plan.given
+        }
         protocol = self.protocol_of(plan)
         return Course(
             protocol=plan.protocol,
             protocol_version=plan.protocol_version,
             planned_infusions=plan.infusions,
-            infusion_number=len(plan.given) + 1,
+            infusion_number=next(n for n in count(1) if n not in given),
             route=protocol.route,
             surveys=protocol.surveys,
             integration=protocol.integration,

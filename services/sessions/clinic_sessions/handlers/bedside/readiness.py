@@ -59,24 +59,47 @@ class Readiness(DrugGates, Overrunning):
         gates = await self.readiness_of(session, await self.known_of(session))
         return gates, await self.still_there(session)
 
-    async def waive_gate(self, by: Caller, session_id: str, gate: str, reason: str) -> Session:
+    async def waive_gate(
+        self,
+        by: Caller,
+        session_id: str,
+        gate: str,
+        reason: str,
+        has_read: Mapping[str, bool | float | str | None] | None = None,
+    ) -> Session:
         session = await self.reached_session(by, session_id)
         gates = await self._gates_now(session)
         roles = by.roles_at(session.location_id)
         waived = gating.waive(
-            session, gates, gate, reason, by=by.actor, roles=roles, rules=self.data.rules
+            session,
+            gates,
+            gate,
+            reason,
+            by=by.actor,
+            roles=roles,
+            rules=self.data.rules,
+            has_read=has_read,
         )
         return await self._keep_waiver(session, gates, waived)
 
-    async def confirm_waiver(self, by: Caller, session_id: str, gate: str) -> Session:
+    async def confirm_waiver(
+        self,
+        by: Caller,
+        session_id: str,
+        gate: str,
+        has_read: Mapping[str, bool | float | str | None] | None = None,
+    ) -> Session:
         session = await self.reached_session(by, session_id)
         gates = await self._gates_now(session)
         roles = by.roles_at(session.location_id)
-        waived = gating.confirm_waiver(session, gates, gate, by=by.actor, roles=roles)
+        waived = gating.confirm_waiver(
+            session, gates, gate, by=by.actor, roles=roles, has_read=has_read
+        )
         return await self._keep_waiver(session, gates, waived)
 
     async def known_of(self, session: Session) -> KnownOf:
-        since = self.clock() - self.data.watch.gates_look_back
+        signed = (waiver.signed[0].at for waiver in session.waivers)
+        since = min((self.clock() - self.data.watch.gates_look_back, *signed))
         plan, standing, watch, location, recent = await together(
             self.plans.get(session.plan_id),
             self.standings.get(session.patient_id),
@@ -117,7 +140,7 @@ class Readiness(DrugGates, Overrunning):
         drugs = await self.drug_facts(session, known.location, protocol.drug)
         facts = {**heard, **drugs, **also}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
-        return gates_of(session, protocol, receipt)
+        return gates_of(session, protocol, receipt, known.readings)
 
     async def _seen(
         self, watch: Watch | None, recent: Sequence[Reading], since: datetime

@@ -112,6 +112,7 @@ class Placing(Freeing):
         now, plan, at = self.clock(), wanted.plan, wanted.starts_at
         await self.plans.queue_for(plan)
         around = around or await self._near(plan, at, wanted.without)
+        around = await self._and_elsewhere(wanted, around, at, at)
         timetable = self.timetable(wanted, around, at, at)
         await self.free_expired(around)
         try:
@@ -139,9 +140,19 @@ class Placing(Freeing):
         return self.timetable(wanted, around, since, until), around
 
     async def around(self, wanted: Wanted, since: datetime, until: datetime) -> Around:
-        return await self.sessions.around(
+        around = await self.sessions.around(
             wanted.plan, since=since, until=until, now=self.clock(), without=wanted.without
         )
+        return await self._and_elsewhere(wanted, around, since, until)
+
+    async def _and_elsewhere(
+        self, wanted: Wanted, around: Around, since: datetime, until: datetime
+    ) -> Around:
+        """Who works at several places is busy here while they are at another."""
+        elsewhere = await self.sessions.elsewhere(
+            wanted.location, since=since, until=until, now=self.clock(), without=wanted.without
+        )
+        return around.and_elsewhere(elsewhere)
 
     def timetable(
         self, wanted: Wanted, around: Around, since: datetime, until: datetime

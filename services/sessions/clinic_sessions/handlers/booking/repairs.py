@@ -47,6 +47,8 @@ class Repairs(Placing):
         await self.free_expired(around)
         for session in proposal.lost:
             await self._cancel(by, session)
+        location = await self.locations.get(plan.location_id)
+        good = location.details.notice.cancel_at_least
         row = [*around.row, *proposal.starts]
         for session, visit in proposal.moves:
             others = [at for at in row if at != visit.starts_at]
@@ -56,7 +58,8 @@ class Repairs(Placing):
                 spacing=self.protocol_of(plan).spacing,
                 broken_off=around.broken_off,
             )
-            moved = session.reschedule(visit, noted=self.noting(by), gap_days=gap)
+            noted = self.noting(by)
+            moved = session.reschedule(visit, noted=noted, gap_days=gap, in_good_time=good)
             await self.sessions.record(session, moved)
         return proposal, zone
 

@@ -95,7 +95,12 @@ class Bookings(Placing):
         wanted = await self.wanted(plan, starts_at, wishes=wishes, without={session.id})
         session.reschedule(session.booked_visit)  # refuses before anything else is looked at
         visit, _, gap_days = await self.placement(wanted)
-        moved = session.reschedule(visit, noted=self.noting(by), gap_days=gap_days)
+        moved = session.reschedule(
+            visit,
+            noted=self.noting(by),
+            gap_days=gap_days,
+            in_good_time=wanted.location.details.notice.cancel_at_least,
+        )
         return await self.sessions.record(session, moved)
 
     async def cancel_session(self, by: Caller, session_id: str, reason: str) -> Session:

@@ -13,6 +13,7 @@ from clinic_sessions.domain.places.changes import (
 )
 from clinic_sessions.domain.places.checking import check
 from clinic_sessions.domain.places.location import Details, Location
+from clinic_sessions.domain.places.promised import PromisedTime, promised_times
 from clinic_sessions.domain.places.readiness import Finding, findings_of
 from clinic_sessions.domain.places.repair import Repair
 from clinic_sessions.handlers.tools import Tools
@@ -40,6 +41,12 @@ class Places(Tools):
         location = await self._reached_or_new(by, location_id, details)
         bookings = await self.sessions.booked_from(location_id, self.clock())
         return plan_change(location, details, bookings)
+
+    async def times_broken_by(self, planned: PlannedChange) -> Sequence[PromisedTime]:
+        """What is held for somebody or offered to them, and could not be kept after the change. It
+        comes and goes by the minute, so that it is in no fingerprint."""
+        holds = await self.holds.pending_at(planned.before.id, now=self.clock())
+        return promised_times(planned.before, planned.later, holds)
 
     async def apply_location_change(
         self, by: Caller, location_id: str, details: Details, *, fingerprint: str

@@ -33,6 +33,10 @@ class NearestFree:
         around = await self.sessions.around(
             plan, since=since, until=until, now=now, without={session.id}
         )
+        elsewhere = await self.sessions.elsewhere(
+            location, since=since, until=until, now=now, without={session.id}
+        )
+        around = around.and_elsewhere(elsewhere)
         protocol = self.protocols[plan.protocol, plan.protocol_version]
         timetable = Timetable.of(
             protocol, location, plan.patient_id, around.busy, since=since, until=until

@@ -48,5 +48,10 @@ class Answering(Passing, Holding):
         )
         visit, _, gap_days = await self.placement(wanted)
         await self.holds.record(hold, hold.release(now=self.clock()))
-        moved = session.reschedule(visit, noted=self.noting(by), gap_days=gap_days)
+        moved = session.reschedule(
+            visit,
+            noted=self.noting(by),
+            gap_days=gap_days,
+            in_good_time=wanted.location.details.notice.cancel_at_least,
+        )
         return await self.sessions.record(session, moved)

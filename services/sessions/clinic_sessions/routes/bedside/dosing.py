@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.parts import By, Handling, Showing
+from clinic_sessions.routes.parts import By, Handling, Showing, as_read
 from clinic_sessions.schemas import (
     Empty,
     LogOrder,
@@ -17,7 +17,7 @@ from clinic_sessions.schemas import (
     StopDosing,
 )
 
-router = Router(prefix="/v1/sessions/{session_id}")
+router = Router(prefix="/v1/sessions/{session_id}", before_changes=[as_read])
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.NoDoseOrdered: 404,
@@ -25,12 +25,14 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.DoseOutsideBounds: 422,
     errors.NoSuchDose: 422,
     errors.StepTooLarge: 409,
+    errors.FirstDoseIsAnother: 409,
     errors.WeightUnknown: 409,
     errors.WeightImplausible: 409,
     errors.WeightChanged: 409,
     errors.DilutionNeeded: 409,
     errors.NotPrepared: 409,
     errors.SecondPersonNeeded: 409,
+    errors.DosingOutsideVisit: 409,
     errors.NotSlower: 422,
     errors.StoppedEarly: 409,
     errors.DeviceTooSoon: 409,

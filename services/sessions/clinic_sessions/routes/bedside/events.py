@@ -6,10 +6,10 @@ from typing import Annotated, Final
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
 from clinic_sessions.domain.bedside.reporting import event_of
-from clinic_sessions.routes.parts import By, Handling, Showing
+from clinic_sessions.routes.parts import By, Handling, Showing, as_read
 from clinic_sessions.schemas import AmendEvent, EventOut, NoteEvent, ReportEvent
 
-router = Router(prefix="/v1/sessions/{session_id}/adverse-events")
+router = Router(prefix="/v1/sessions/{session_id}/adverse-events", before_changes=[as_read])
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.AdverseEventNotFound: 404,

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.parts import By, Handling, Showing
+from clinic_sessions.routes.parts import By, Handling, Showing, as_read
 from clinic_sessions.schemas import (
     CompleteSession,
     CorrectSession,
@@ -17,7 +17,7 @@ from clinic_sessions.schemas import (
     noted,
 )
 
-router = Router(prefix="/v1/sessions/{session_id}")
+router = Router(prefix="/v1/sessions/{session_id}", before_changes=[as_read])
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.DischargeIsAnother: 409,

@@ -7,10 +7,11 @@ from fastapi import Response
 
 from clinic_platform.web import ETag, JsonBody, Router
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.parts import By, Handling
+from clinic_sessions.domain.bedside.note import Note
+from clinic_sessions.routes.parts import By, Handling, note_as_read
 from clinic_sessions.schemas import NoteOut, NoteState, SignNote, WriteNote
 
-router = Router(prefix="/v1/sessions/{session_id}/note")
+router = Router(prefix="/v1/sessions/{session_id}/note", before_changes=[note_as_read])
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.NoteNotFound: 404,
@@ -33,9 +34,10 @@ async def draft_note(
     sent: Annotated[WriteNote, JsonBody(WriteNote)],
     by: By,
     handlers: Handling,
+    response: Response,
 ) -> NoteState:
     """The text takes the place of the one before, which is kept."""
-    return NoteState.of(await handlers.draft_note(by, session_id, sent.text))
+    return _state(response, await handlers.draft_note(by, session_id, sent.text))
 
 
 @router.post("/sign", operation_id="sign_note")
@@ -44,9 +46,10 @@ async def sign_note(
     sent: Annotated[SignNote, JsonBody(SignNote)],
     by: By,
     handlers: Handling,
+    response: Response,
 ) -> NoteState:
     """Locked from here on."""
-    return NoteState.of(await handlers.sign_note(by, session_id, sent.version))
+    return _state(response, await handlers.sign_note(by, session_id, sent.version))
 
 
 @router.post("/addenda", operation_id="add_to_note", status_code=201)
@@ -55,5 +58,11 @@ async def add_to_note(
     sent: Annotated[WriteNote, JsonBody(WriteNote)],
     by: By,
     handlers: Handling,
+    response: Response,
 ) -> NoteState:
-    return NoteState.of(await handlers.add_to_note(by, session_id, sent.text))
+    return _state(response, await handlers.add_to_note(by, session_id, sent.text))
+
+
+def _state(response: Response, note: Note) -> NoteState:
+    ETag(response, note.revision)
+    return NoteState.of(note)

@@ -5,10 +5,19 @@ from typing import Annotated, Final
 
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
-from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering, Showing, session_then
+from clinic_sessions.routes.parts import (
+    AsOf,
+    By,
+    Handling,
+    Remembering,
+    Showing,
+    as_read,
+    session_then,
+)
 from clinic_sessions.schemas import (
     ArrivedOut,
     Checks,
+    ConfirmWaiver,
     Empty,
     GatesOut,
     SessionOut,
@@ -16,7 +25,7 @@ from clinic_sessions.schemas import (
     noted,
 )
 
-router = Router(prefix="/v1/sessions/{session_id}")
+router = Router(prefix="/v1/sessions/{session_id}", before_changes=[as_read])
 
 PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.GatesBlock: 409,
@@ -26,6 +35,8 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.NoSuchWaiver: 404,
     errors.NothingDecided: 404,
     errors.SecondSignatureNeeded: 409,
+    errors.SeenNeeded: 422,
+    errors.SeenIsAnother: 409,
 }
 
 
@@ -76,17 +87,18 @@ async def waive_gate(
     handlers: Handling,
     show: Showing,
 ) -> SessionOut:
-    """A gate that is shut now, of those that are next: readiness, or discharge after dosing."""
-    return await show(await handlers.waive_gate(by, session_id, sent.gate, sent.reason))
+    """A gate that is shut now, of those that are next: readiness, or discharge after dosing.
+    `seen` is what the signer has read: what is signed for is that, and nothing else."""
+    return await show(await handlers.waive_gate(by, session_id, sent.gate, sent.reason, sent.seen))
 
 
 @router.post("/waivers/{gate}/confirm", operation_id="confirm_waiver")
 async def confirm_waiver(
     session_id: str,
     gate: str,
-    _: Annotated[Empty, JsonBody(Empty)],
+    sent: Annotated[ConfirmWaiver, JsonBody(ConfirmWaiver)],
     by: By,
     handlers: Handling,
     show: Showing,
 ) -> SessionOut:
-    return await show(await handlers.confirm_waiver(by, session_id, gate))
+    return await show(await handlers.confirm_waiver(by, session_id, gate, sent.seen))

@@ -22,6 +22,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.NotYetMissed: 409,
     errors.AlreadyHere: 409,
     errors.ArrivedTooEarly: 409,
+    errors.VisitIsOver: 409,
     errors.HoldHasEnded: 409,
     errors.UnknownProtocol: 409,
     errors.SlotHasPassed: 422,

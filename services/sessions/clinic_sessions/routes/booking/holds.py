@@ -7,10 +7,10 @@ from fastapi import Request, Response
 from clinic_platform.web import ETag, JsonBody, Router, about
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.handlers import Handlers
-from clinic_sessions.routes.parts import By, Handling, shown
+from clinic_sessions.routes.parts import By, Handling, as_read, shown
 from clinic_sessions.schemas import Empty, HoldOut, HoldSlot, SessionOut
 
-router = Router()
+router = Router(before_changes=[as_read])
 
 
 @router.post("/v1/holds", operation_id="hold_slot", status_code=201)

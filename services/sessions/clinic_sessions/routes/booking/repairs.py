@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Request
 
 from clinic_platform.web import JsonBody, Router, about
-from clinic_sessions.routes.parts import By, Handling
+from clinic_sessions.routes.parts import By, Handling, as_read
 from clinic_sessions.schemas import ApplyRepair, ProposeRepair, RepairOut
 
-router = Router()
+router = Router(before_changes=[as_read])
 
 
 @router.post("/v1/plans/{plan_id}/repairs", operation_id="propose_repair")

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Request
 
 from clinic_platform.web import JsonBody, Router, about
-from clinic_sessions.routes.parts import By, Handling
+from clinic_sessions.routes.parts import By, Handling, as_read
 from clinic_sessions.schemas import BookSeries, SeriesOut
 
-router = Router()
+router = Router(before_changes=[as_read])
 
 
 @router.post("/v1/plans/{plan_id}/series", operation_id="book_series", status_code=201)
@@ -23,4 +23,5 @@ async def book_series(
     sessions, found = await handlers.book_series(by, plan_id, wanted.wanted())
     location = await handlers.locations.get(sessions[0].location_id)
     about(request, object_id=plan_id, location_id=location.id)
-    return SeriesOut.of(plan_id, sessions, found, location.details.zone, now=handlers.clock())
+    zone, now = location.details.zone, handlers.clock()
+    return SeriesOut.of(plan_id, sessions, found, zone, now=now, by=by)

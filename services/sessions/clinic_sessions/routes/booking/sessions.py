@@ -15,6 +15,7 @@ from clinic_sessions.routes.parts import (
     Handling,
     Remembering,
     Viewing,
+    as_read,
     session_then,
     shown,
 )
@@ -32,7 +33,7 @@ from clinic_sessions.schemas import (
     slots_told,
 )
 
-router = Router()
+router = Router(before_changes=[as_read])
 EITHER: Final = Fault(
     "/plan_id",
     "either",
@@ -142,7 +143,7 @@ async def list_sessions(
         for location_id in {session.location_id for session in sessions}
     }
     now = handlers.clock()
-    shown_all = [SessionOut.of(s, zones[s.location_id], now=now) for s in sessions]
+    shown_all = [SessionOut.of(s, zones[s.location_id], now=now, by=by) for s in sessions]
     return page_of(shown_all, page, lambda session: session.id)
 
 

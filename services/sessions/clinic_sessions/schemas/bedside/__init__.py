@@ -1,7 +1,13 @@
 """What the API takes and gives at the bedside."""
 
 from clinic_sessions.schemas.bedside.checks import Checks, DischargeAssessment, noted
-from clinic_sessions.schemas.bedside.gates import GatesOut, ReceiptOut, StillThereOut, WaiveGate
+from clinic_sessions.schemas.bedside.gates import (
+    ConfirmWaiver,
+    GatesOut,
+    ReceiptOut,
+    StillThereOut,
+    WaiveGate,
+)
 from clinic_sessions.schemas.bedside.sent import (
     AmendEvent,
     CompleteSession,
@@ -24,6 +30,7 @@ __all__ = [
     "BedsideOut",
     "Checks",
     "CompleteSession",
+    "ConfirmWaiver",
     "CorrectSession",
     "DischargeAssessment",
     "EventOut",

@@ -94,7 +94,8 @@ class Checks(Sent):
 
 
 class DischargeAssessment(Sent):
-    """MOAA/S 0-5, modified Aldrete 0-10, dissociation in points above the baseline of the day.
+    """MOAA/S 0-5, modified Aldrete 0-10, dissociation 0-10 in one question: how far that
+    is above the one before the dose is reckoned.
 
     `escort` says who they are to the patient (`spouse`, `friend`, …), never their name.
     """
@@ -117,7 +118,7 @@ class DischargeAssessment(Sent):
     spo2: SpO2 | None = None
     moaas: Moaas | None = None
     aldrete: Annotated[int, Field(ge=0, le=10)] | None = None
-    dissociation_above_baseline: Annotated[int, Field(ge=-10, le=10)] | None = None
+    dissociation: Annotated[int, Field(ge=0, le=10)] | None = None
     is_oriented: bool | None = None
     gait_is_steady: bool | None = None
     nausea_is_controlled: bool | None = None

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt
 
 from clinic_platform.decisions import Finding, Receipt, Rule, RuleSet
 from clinic_platform.web import Sent, shown_as
@@ -15,11 +15,31 @@ from clinic_sessions.domain.session import Session
 from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.kinds import Code, Gate
 
+FactName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
+FactValue: TypeAlias = (
+    StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=200)] | None
+)
 
-class WaiveGate(Sent):
+
+class ConfirmWaiver(Sent):
+    """`seen` is the gate's `facts` as the signer has read them, each by its name. It may be left
+    out where none of them is a number."""
+
+    model_config = shown_as({"seen": {"hours_since_clear_fluids": 1.0}})
+
+    seen: Annotated[dict[FactName, FactValue], Field(max_length=20)] | None = None
+
+
+class WaiveGate(ConfirmWaiver):
     """`reason` is a code."""
 
-    model_config = shown_as({"gate": "G-FASTING", "reason": "sips_of_water"})
+    model_config = shown_as(
+        {
+            "gate": "G-FASTING",
+            "reason": "sips_of_water",
+            "seen": {"hours_since_clear_fluids": 1.0},
+        }
+    )
 
     gate: Gate
     reason: Code

@@ -9,12 +9,12 @@ from clinic_sessions.schemas.booking.asked import (
     Reason,
     Reschedule,
 )
+from clinic_sessions.schemas.booking.history import ChangeOut
 from clinic_sessions.schemas.booking.repairs import ApplyRepair, ProposeRepair, RepairOut
 from clinic_sessions.schemas.booking.series import BookSeries, SeriesOut
 from clinic_sessions.schemas.booking.slots import SlotOut, slots_told
 from clinic_sessions.schemas.booking.told import (
     ArrivedOut,
-    ChangeOut,
     HoldOut,
     PlanOut,
     SessionOut,

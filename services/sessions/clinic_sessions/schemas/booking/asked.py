@@ -99,7 +99,9 @@ class Reschedule(Wishing):
 
 
 class OverrideBooking(BookSession):
-    """A booking that breaks `rules`, with a `reason`, for visits that begin before `expires_at`."""
+    """A booking that breaks `rules`, with a `reason`: given and used at once, for this one booking;
+    moving it asks for another. A visit that begins at `expires_at` or later is refused: it says how
+    far ahead the permission is meant, and keeps a slip of the date from breaking rules there."""
 
     model_config = ConfigDict(
         json_schema_extra={

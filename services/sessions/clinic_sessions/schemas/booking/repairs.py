@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from clinic_platform.web import Moment, Sent
 from clinic_sessions.domain.booking.proposal import Proposal, RepairWanted
 from clinic_sessions.schemas.booking.asked import Seating
+from clinic_sessions.schemas.booking.history import PlacedOut
 from clinic_sessions.schemas.booking.series import Preferring
-from clinic_sessions.schemas.booking.told import PlacedOut
 
 SHOWN = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from clinic_platform.auth import Caller
 from clinic_platform.web import Moment, Sent, shown_as
 from clinic_sessions.domain.booking.preferences import DAY_PARTS, DayPart, Preference
 from clinic_sessions.domain.booking.search import SeriesFound, SeriesWanted
@@ -119,10 +120,11 @@ class SeriesOut(BaseModel):
         zone: str,
         *,
         now: datetime,
+        by: Caller,
     ) -> Self:
         return cls(
             plan_id=plan_id,
-            sessions=[SessionOut.of(session, zone, now=now) for session in sessions],
+            sessions=[SessionOut.of(session, zone, now=now, by=by) for session in sessions],
             missing=found.missing,
             gaps=[GapOut.model_validate(gap.told(zone)) for gap in found.gaps],
         )

@@ -1,64 +1,24 @@
-"""What the API gives: sessions, holds, plans, and what became of a booking."""
+"""What the API gives: sessions, holds and plans."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel
 
 from clinic_events.ports import Document
+from clinic_platform.auth import Caller
 from clinic_platform.web import shown_as
-from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.booking.conflicts import wall
-from clinic_sessions.domain.booking.history import Change, Placed
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
 from clinic_sessions.domain.session import Session
 from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.bedside import BedsideOut, StillThereOut
+from clinic_sessions.schemas.booking.dose import DoseOut
 
-
-class DoseOut(BaseModel):
-    model_config = shown_as(examples.DOSE)
-
-    number: int
-    dose_mg: float
-    mg_per_kg: float
-    weight_kg: float
-    volume_ml: float | None
-    concentration_mg_per_ml: float | None
-    rate_mg_per_min: float | None
-    devices: int | None
-    needs_dilution: bool
-    above_soft_limit: bool
-    step_reason: str | None
-    ordered_by: str
-    prepared_by: str | None
-    vial_id: str | None
-    verified_by: str | None
-    is_verified: bool
-
-    @classmethod
-    def of(cls, order: DoseOrder) -> Self:
-        return cls(
-            number=order.number,
-            dose_mg=order.dose_mg,
-            mg_per_kg=order.mg_per_kg,
-            weight_kg=order.weight_kg,
-            volume_ml=order.volume_ml,
-            concentration_mg_per_ml=order.concentration_mg_per_ml,
-            rate_mg_per_min=order.rate_mg_per_min,
-            devices=order.devices,
-            needs_dilution=order.needs_dilution,
-            above_soft_limit=order.above_soft_limit,
-            step_reason=order.step_reason,
-            ordered_by=order.ordered_by,
-            prepared_by=None if order.prepared is None else order.prepared.by,
-            vial_id=None if order.prepared is None else order.prepared.vial_id,
-            verified_by=order.verified_by,
-            is_verified=order.verified_by is not None,
-        )
+TREATING: Final = frozenset({"nurse", "prescriber", "therapist"})
 
 
 class ReservationOut(BaseModel):
@@ -118,7 +78,10 @@ class SessionOut(BaseModel):
     """`starts_local` is the time on the wall of the location, in `zone`. `chair` and `nurse` are
     the first place and the first person; `reservations` are all of them. `gap_days`: above the
     protocol's most, to the plan's visits next to it as they were when this time was booked.
-    `overruns_since` is the end of the visit, where the patient is still there after it."""
+    `overruns_since` is the end of the visit, where the patient is still there after it.
+
+    `dose` and `bedside` (waivers, dosing, orders, adverse events, how they left) are for those who
+    treat: both are null for a caller who is there neither as nurse nor prescriber nor therapist."""
 
     model_config = shown_as(examples.SESSION)
 
@@ -139,12 +102,13 @@ class SessionOut(BaseModel):
     gap_days: float
     overruns_since: datetime | None
     dose: DoseOut | None
-    bedside: BedsideOut
+    bedside: BedsideOut | None
     version: int
 
     @classmethod
-    def of(cls, session: Session, zone: str, *, now: datetime) -> Self:
+    def of(cls, session: Session, zone: str, *, now: datetime, by: Caller) -> Self:
         visit, order = session.booked_visit, session.order
+        treats = not TREATING.isdisjoint(by.roles_at(session.location_id))
         return cls(
             id=session.id,
             patient_id=session.patient_id,
@@ -162,8 +126,8 @@ class SessionOut(BaseModel):
             override=None if visit.override is None else OverrideOut.of(visit.override),
             gap_days=session.gap_days,
             overruns_since=session.overruns_since(now),
-            dose=None if order is None else DoseOut.of(order),
-            bedside=BedsideOut.of(session, now),
+            dose=DoseOut.of(order) if treats and order is not None else None,
+            bedside=BedsideOut.of(session, now) if treats else None,
             version=session.revision,
         )
 
@@ -225,51 +189,6 @@ class HoldOut(BaseModel):
             held_at=hold.held_at,
             expires_at=hold.expires_at,
             version=hold.revision,
-        )
-
-
-class PlacedOut(BaseModel):
-    starts_at: datetime
-    starts_local: str
-    zone: str
-    chair: str | None
-    nurse: str | None
-
-    @classmethod
-    def of(cls, placed: Placed, zone: str) -> Self:
-        return cls(
-            starts_at=placed.starts_at,
-            starts_local=wall(placed.starts_at, zone),
-            zone=zone,
-            chair=placed.chair,
-            nurse=placed.nurse,
-        )
-
-
-class ChangeOut(BaseModel):
-    """`what`: booked, rescheduled or cancelled; from `before` to `after`."""
-
-    what: str
-    by: str
-    at: datetime
-    before: PlacedOut | None
-    after: PlacedOut | None
-    reason: str | None
-    overrode: list[str]
-    gap_days: float
-
-    @classmethod
-    def of(cls, change: Change, zone: str) -> Self:
-        before, after = change.before, change.after
-        return cls(
-            what=change.what,
-            by=change.by,
-            at=change.at,
-            before=None if before is None else PlacedOut.of(before, zone),
-            after=None if after is None else PlacedOut.of(after, zone),
-            reason=change.reason,
-            overrode=list(change.overrode),
-            gap_days=change.gap_days,
         )
 
 

@@ -11,6 +11,7 @@ from clinic_platform.web import Sent, shown_as
 from clinic_sessions.domain.places.changes import Effect, PlannedChange, Touched
 from clinic_sessions.domain.places.difference import Changed
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.places.promised import PromisedTime
 from clinic_sessions.domain.places.repair import Repair
 from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.places.document import DescribeLocation, LocationOut
@@ -93,11 +94,46 @@ class KindOut(BaseModel):
     samples: list[TouchedOut]
 
 
+class PromisedTimeOut(BaseModel):
+    """A start that is held for somebody, or offered to them, until `expires_at`."""
+
+    hold_id: str
+    offer_id: str | None
+    plan_id: str
+    starts_at: datetime
+    starts_local: str
+    starts_local_after: str
+    expires_at: datetime
+    effects: list[EffectOut]
+
+    @classmethod
+    def of(cls, one: PromisedTime) -> Self:
+        return cls(
+            hold_id=one.hold_id,
+            offer_id=one.offer_id,
+            plan_id=one.plan_id,
+            starts_at=one.starts_at,
+            starts_local=_wall(one.local_before),
+            starts_local_after=_wall(one.local_after),
+            expires_at=one.expires_at,
+            effects=[EffectOut.of(effect) for effect in one.effects],
+        )
+
+
+class PromisesOut(BaseModel):
+    """How many promised times could not be kept; `kind` is `hold` or `offer`; the first of them."""
+
+    kind: str
+    promises: int
+    samples: list[PromisedTimeOut]
+
+
 class PlaceChangeOut(BaseModel):
     """What a change would do. Nothing is stored; apply it under its fingerprint.
 
     `version`: of the location as it is, 0 where the change opens it. `broken` of the bookings
     `touched` could not be held as they are; they keep standing until somebody moves them.
+    `promised` times are not in the fingerprint: they come and go by the minute.
     """
 
     location_id: str
@@ -106,10 +142,11 @@ class PlaceChangeOut(BaseModel):
     touched: int
     broken: int
     kinds: list[KindOut]
+    promised: list[PromisesOut]
     fingerprint: str
 
     @classmethod
-    def of(cls, planned: PlannedChange) -> Self:
+    def of(cls, planned: PlannedChange, promised: Sequence[PromisedTime]) -> Self:
         return cls(
             location_id=planned.before.id,
             version=planned.before.revision,
@@ -117,6 +154,7 @@ class PlaceChangeOut(BaseModel):
             touched=len(planned.touched),
             broken=len(planned.broken),
             kinds=_kinds(planned.touched),
+            promised=_promises(promised),
             fingerprint=planned.fingerprint,
         )
 
@@ -183,6 +221,18 @@ def _kinds(touched: Sequence[Touched]) -> list[KindOut]:
     counted = Counter(kind for of_one in kinds.values() for kind in sorted(of_one))
     return [
         KindOut(kind=kind, bookings=number, samples=_samples(touched, kind))
+        for kind, number in counted.most_common()
+    ]
+
+
+def _promises(promised: Sequence[PromisedTime]) -> list[PromisesOut]:
+    counted = Counter(one.kind for one in promised)
+    return [
+        PromisesOut(
+            kind=kind,
+            promises=number,
+            samples=[PromisedTimeOut.of(one) for one in promised if one.kind == kind][:SAMPLES],
+        )
         for kind, number in counted.most_common()
     ]
 

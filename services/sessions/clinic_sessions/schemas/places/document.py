@@ -76,12 +76,14 @@ class Shift(Sent):
 
 
 class Member(Sent):
-    """`name` is a code, never a person's name."""
+    """`name` is a code, never a person's name. `person` is the id of somebody who works at several
+    places, the same in each document: they are then in one place at a time."""
 
     name: Name
     roles: Annotated[tuple[Code, ...], Field(min_length=1, max_length=10)]
     competences: Annotated[tuple[Code, ...], Field(max_length=30)] = ()
     shifts: Annotated[tuple[Shift, ...], Field(max_length=50)] = ()
+    person: Annotated[str, Field(pattern=r"^usr_[A-Za-z0-9_-]{1,36}$")] | None = None
 
 
 class OnCall(Sent):

@@ -1,0 +1,125 @@
+"""What one promise, or the machine, cannot do takes nothing from the others."""
+
+import asyncio
+from collections import defaultdict
+
+from clinic_events.errors import Unavailable
+from clinic_platform.mongo import Mongo, ambient
+from clinic_platform.promises import (
+    Due,
+    Ending,
+    State,
+    inside,
+)
+from tests.support.eventually import eventually
+from tests.support.promises import Clinic
+
+
+async def test_one_of_many_that_fails_takes_nothing_from_the_others(database: Mongo) -> None:
+    clinic = Clinic(database)
+
+    async def note_but(due: Due) -> Ending:
+        ending = await clinic.note(due)
+        if due.promise.key == "p17":
+            raise ValueError("no")
+        return ending
+
+    for number in range(60):
+        await clinic.promise(f"p{number:02}", kind="but")
+    await clinic.keeper(but=inside(note_but)).keep_due()
+
+    assert await clinic.noted() == [f"p{n:02}" for n in range(60) if n != 17]
+    row = await clinic.row("p17")
+    assert (row.state, row.attempts) == (State.PENDING, 1)
+
+
+async def test_one_that_no_transaction_can_end_starves_no_other(database: Mongo) -> None:
+    """As one that takes longer than a transaction may: its batch ends as if nobody answered."""
+    clinic = Clinic(database)
+
+    async def take_too_long(due: Due) -> Ending:
+        raise Unavailable("The database does not answer: ExecutionTimeout.")
+
+    await clinic.promise("endless", kind="endless", due=-1)
+    for number in range(20):
+        await clinic.promise(f"p{number:02}")
+    keeper = clinic.keeper(endless=inside(take_too_long))
+    for _ in range(2):
+        await keeper.keep_due()
+
+    assert await clinic.noted() == [f"p{n:02}" for n in range(20)]
+    row = await clinic.row("endless")
+    assert (row.state, row.attempts) == (State.PENDING, 1)
+
+
+async def test_no_look_waits_for_one_that_has_failed_before(database: Mongo) -> None:
+    clinic = Clinic(database)
+    has_begun_again, may_end = asyncio.Event(), asyncio.Event()
+
+    async def fail_then_hang(due: Due) -> Ending:
+        if due.attempt > 1:
+            has_begun_again.set()
+            await may_end.wait()
+        raise ValueError("no")
+
+    await clinic.promise("hangs", kind="hangs")
+    worker = asyncio.create_task(clinic.keeper(hangs=inside(fail_then_hang)).run())
+    await has_begun_again.wait()
+    await clinic.promise("alarm")
+
+    async def rings() -> bool:
+        return await clinic.noted() == ["alarm"]
+
+    async with asyncio.timeout(5):
+        await eventually(rings)
+    may_end.set()
+    worker.cancel()
+    await asyncio.wait([worker])
+
+
+async def test_when_the_database_was_away_for_a_moment_nothing_waits_for_its_claim(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+    is_away = True
+
+    async def note(due: Due) -> Ending:
+        if is_away:
+            raise Unavailable("The database does not answer.")
+        return await clinic.note(due)
+
+    for number in range(20):
+        await clinic.promise(f"p{number:02}", kind="noted")
+    keeper = clinic.keeper(noted=inside(note))
+    await keeper.keep_due()
+    is_away = False
+    await keeper.keep_due()
+
+    assert await clinic.noted() == [f"p{n:02}" for n in range(20)]
+
+
+async def test_a_batch_that_is_too_much_for_a_busy_machine_is_kept_in_smaller_ones(
+    database: Mongo,
+) -> None:
+    """More than three in one transaction take too long for one, however often they are tried."""
+    clinic = Clinic(database)
+    in_one: dict[int, int] = defaultdict(int)
+
+    async def note_slowly(due: Due) -> Ending:
+        transaction = id(ambient.current())
+        in_one[transaction] += 1
+        if in_one[transaction] > 3:
+            raise Unavailable("It took too long.")
+        return await clinic.note(due)
+
+    for number in range(24):
+        await clinic.promise(f"p{number:02}", kind="slow")
+    keeper = clinic.keeper(slow=inside(note_slowly))
+    for _ in range(8):
+        in_one.clear()  # what is over may have lent its name to another
+        await keeper.keep_due()
+        rows = database.collection("promises")
+        await rows.update_many({}, [{"$set": {"claimed_until": "$$NOW"}}])
+
+    assert len(await clinic.noted()) == 24
+    assert await clinic.promises.overdue() == 0

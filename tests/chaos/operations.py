@@ -38,13 +38,14 @@ def _intake(path: str, who: Who | None, collection: str, *says: str, at: str = "
     )
 
 
-def _session(verb: str, who: Who, *says: str) -> Operation:
+def _session(verb: str, who: Who, *says: str, adds: str = "") -> Operation:
     return Operation(
         service="sessions",
         path=f"/v1/sessions/{{id}}/{verb}",
         who=who,
         about=PATH,
         touches=(("sessions", PATH),),
+        adds=adds,
         says=tuple(f"sessions.{name}" for name in says),
     )
 
@@ -107,6 +108,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "stop_dosing": _session("stop-dosing", NURSE, "dosing_ended"),
     "acknowledge_alarm": _alarm("acknowledge", "alarm_acknowledged"),
     "close_alarm": _alarm("close", "alarm_closed"),
-    "assess_discharge": _session("discharge-assessments", NURSE),
+    # What is measured before somebody goes home is weighed as a monitor's reading.
+    "assess_discharge": _session("discharge-assessments", NURSE, adds="readings"),
     "complete_session": _session("complete", NURSE, "session_completed"),
 }

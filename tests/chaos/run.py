@@ -43,6 +43,7 @@ from tests.chaos.patients import (
     noon_in,
     place_document,
 )
+from tests.support.eventually import eventually
 
 CLIENTS: Final = 12
 SETTLES_WITHIN: Final = timedelta(seconds=180)
@@ -56,7 +57,8 @@ DECIDED: Final = timedelta(seconds=30)  # as long as a claim lasts
 
 class Run:
     """One run on one stack. `between` strike while time passes, when letters are due: one in each
-    of the last stretches. The first infusion is at noon, `first_in` after the clearance."""
+    of the last stretches. The first infusion is at noon, `first_in` after the clearance. `twins`
+    are second workers of services, which the stack does not know."""
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class Run:
         between: Sequence[Fault] = (),
         dice: random.Random,
         first_in: timedelta = A_DAY,
+        twins: Sequence[Member] = (),
     ) -> None:
         self.stack = stack
         self.conductor = conductor
@@ -82,6 +85,10 @@ class Run:
         services = stack.management()
         self._management = {**services, witness.name: witness.door.management}
         self._sandbox = Sandbox(self._management, http)
+        self._twins = {f"the second {twin.name}": twin.door.management for twin in twins}
+        # What lies on a twin's partitions only the twin can tell. Its wall clock may be wrong, and
+        # is not asked for the time.
+        self._everybody = Sandbox({**self._management, **self._twins}, http)
         urls = {name: stack.url(name) for name in services}
         self._client = Client(urls, stack.issuer, self.history, http, conductor.pace)
         self._patients: list[Patient] = []
@@ -94,12 +101,13 @@ class Run:
 
         It is the first Monday after `begins`, or after today.
         """
+        await self._everybody.settle(within=SETTLES_WITHIN)
         now = await self._sandbox.now()
         await self._sandbox.advance(next_monday(max(now, begins or now)))
         for name, address in self._management.items():
             self._clock.note(name, await self._seen(address, utc_now()))
         places = [await self._place() for _ in range(-(-self._count // AT_A_PLACE))]
-        await self._sandbox.settle()
+        await self._everybody.settle(within=SETTLES_WITHIN)
         slots = await self._client.ask(
             FRONT_DESK, "intake", "/v1/consultation-slots", location_id=places[0]
         )
@@ -140,7 +148,7 @@ class Run:
         await self._pass(await self._sandbox.now() + timedelta(hours=26))
 
     async def evidence(self) -> Evidence:
-        states = await self._sandbox.settle()
+        states = await self._everybody.settle(within=SETTLES_WITHIN)
         ended_at = utc_now()
         mongo = self.stack.part("mongo").addresses["url"]
         records = await records_of(self.stack.part("kafka").addresses["bootstrap_servers"])
@@ -154,7 +162,7 @@ class Run:
             wrong_clocks=self._wrong_clocks(),
             clocks_off_by=max((s.fault.clock_off_by for s in self.conductor.struck), default=NONE),
             texts=await texts_of(self.stack, records),
-            now=min(state.now for state in states.values()),
+            now=min(states[name].now for name in self._management),
             outages=self._outages(),
             endings=self._endings(),
             cut_off=self.history.cut_off,
@@ -221,7 +229,7 @@ class Run:
     async def _settle(self) -> None:
         """Measured from the last healing, or from the last command if that came later."""
         since = max(self.conductor.healed_at, self.history.last_new_at)
-        await self._sandbox.settle(within=SETTLES_WITHIN)
+        await self._everybody.settle(within=SETTLES_WITHIN)
         self.converged.append(time.monotonic() - since)
 
     async def _pass(self, to: datetime, *, step: timedelta = STEP) -> None:
@@ -238,12 +246,22 @@ class Run:
                 await self.conductor.strike(self._between.pop())
                 await self._settle()
             else:
-                await self._sandbox.settle(within=SETTLES_WITHIN)
+                await self._everybody.settle(within=SETTLES_WITHIN)
 
     async def _move(self, instant: datetime) -> None:
         async with asyncio.TaskGroup() as group:
             for name, address in self._management.items():
                 group.create_task(self._move_one(name, address, instant))
+        for address in self._twins.values():
+            await self._followed(address, instant)
+
+    async def _followed(self, address: str, instant: datetime) -> None:
+        """A twin's clock is moved by its service's, and by nobody else."""
+
+        async def is_there() -> bool:
+            return (await self._seen(address, utc_now())).now >= instant
+
+        await eventually(is_there, within=MOVE_WITHIN)
 
     async def _move_one(self, name: str, address: str, instant: datetime) -> None:
         asked_at = utc_now()

@@ -1,12 +1,11 @@
 """The storms there are: each a stack, a load and its faults, by a seed."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias
+from datetime import UTC, datetime
+from typing import Final
 
 from clinic_ctl.stack import kafka
 from clinic_ctl.stack.kafka import Kafka
@@ -15,12 +14,7 @@ from clinic_ctl.stack.services import NAMES
 from clinic_ctl.stack.stack import Stack
 from clinic_ctl.stack.state import Running
 from clinic_events.kafka.publisher import PUBLISH_WITHIN
-from tests.chaos import clocks, witness
-from tests.chaos.clocks import WallClock
-from tests.chaos.evidence import Evidence
 from tests.chaos.faults import (
-    PAST_EVERY_LEASE,
-    Conductor,
     Fault,
     asleep,
     cut_off,
@@ -29,58 +23,22 @@ from tests.chaos.faults import (
     restarted,
     spread,
     terminated,
-    twin_ended,
-    witness_killed,
 )
 from tests.chaos.forger import Forger
-from tests.chaos.members import Ground, Member
-from tests.chaos.patients import COMMANDS_EACH
+from tests.chaos.playing import Faults, Play, Played, Wish, a_clinic, on_one_machine, rage
 from tests.chaos.replicas import Replicas
-from tests.chaos.run import A_DAY, Run, a_browser
-from tests.support.eventually import eventually
+from tests.chaos.twins import over_a_change_of_clocks, with_twins
 from tests.support.proxy import Mode, Proxy
 from tests.support.stack import ROOT
 
 # Shorter, and a publish under way succeeds in the end: what its failure costs is never seen.
 PAST_A_PUBLISH: Final = PUBLISH_WITHIN.total_seconds() + 5
 
-MOST_PATIENTS: Final = 180  # as many as there are consultations in two weeks
 # Consultations are in the week after, infusions on the Saturday of the next: the clocks change in
 # the night after it, while letters wait for the morning and visits booked before are yet to come.
 SPRING: Final = datetime(2027, 2, 24, tzinfo=UTC)
 AUTUMN: Final = datetime(2027, 10, 20, tzinfo=UTC)
-TO_SATURDAY: Final = timedelta(days=5)  # from the Monday of the clearance
-WITNESS_DIES: Final = 3
 STRIKES_BETWEEN: Final = 5  # one each time that time passes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What was asked for."""
-
-    seed: int
-    commands: int
-    quick: bool
-    folder: Path
-
-    @property
-    def patients(self) -> int:
-        return max(2, min(MOST_PATIENTS, round(self.commands / COMMANDS_EACH)))
-
-    @property
-    def all_commands(self) -> int:
-        return self.patients * COMMANDS_EACH
-
-    def seconds(self, full: float, quick: float) -> float:
-        return quick if self.quick else full
-
-
-class Played(NamedTuple):
-    run: Run
-    evidence: Evidence
-
-
-Play: TypeAlias = Callable[[Wish], Coroutine[Any, Any, Played]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,93 +48,6 @@ class Scenario:
     name: str
     share: float
     play: Play = field(repr=False)
-
-
-class Faults(NamedTuple):
-    """`during` the commands: after how many. `between`: one each time that time passes."""
-
-    during: Sequence[tuple[int, Fault]]
-    between: Sequence[Fault] = ()
-
-
-Plan: TypeAlias = Callable[[Stack, random.Random, Wish], Faults]
-
-
-@asynccontextmanager
-async def a_clinic(stack: Stack) -> AsyncIterator[Stack]:
-    try:
-        stack.up()
-        yield stack
-    finally:
-        stack.down()
-
-
-async def rage(
-    stack: Stack,
-    plan: Plan,
-    wish: Wish,
-    *,
-    begins: datetime | None = None,
-    first_in: timedelta = A_DAY,
-) -> Played:
-    """With a witness, which dies now and then, too."""
-    dice = random.Random(wish.seed)
-    faults = plan(stack, dice, wish)
-    seen = Ground(stack).member(witness.NAME, "worker", instance=True, module=witness.__name__)
-    async with AsyncExitStack() as around:
-        seen_by = around.enter_context(seen)
-        await eventually(seen_by.is_ready, within=60)
-        deaths = [witness_killed(seen_by, stack)] * WITNESS_DIES
-        conductor = Conductor([*faults.during, *spread(deaths, wish.all_commands, dice)])
-        http = await around.enter_async_context(a_browser())
-        between = faults.between
-        run = Run(
-            stack,
-            seen_by,
-            conductor,
-            http,
-            wish.patients,
-            between=between,
-            dice=dice,
-            first_in=first_in,
-        )
-        await run.open(begins)
-        await run.rage()
-        return Played(run, await run.evidence())
-
-
-def on_one_machine(plan: Plan) -> Play:
-    """The whole stack in one folder."""
-
-    async def play(wish: Wish) -> Played:
-        async with AsyncExitStack() as around:
-            stack = await around.enter_async_context(a_clinic(Stack(wish.folder, anywhere=True)))
-            return await rage(stack, plan, wish)
-
-    return play
-
-
-async def with_twins(wish: Wish) -> Played:
-    """Two workers of each service: two relays, two schedulers, two members of each group. One
-    sleeps past every lease while its twin takes over, and wakes with old work; and while letters
-    and surveys are due one of the two is killed, and one is told to end itself."""
-    twins: dict[str, Member] = {}
-
-    def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
-        names = [dice.choice(NAMES)] if wish.quick else dice.sample(NAMES, len(NAMES))
-        during = [asleep(stack, name, PAST_EVERY_LEASE) for name in names]
-        writing = [asleep(stack, "notifications", PAST_EVERY_LEASE)]
-        for name in ("notifications", "outcomes"):
-            log, twin = stack.folder / f"{name}.log", twins[name]
-            writing += [twin_ended(twin, log, kill=kill) for kill in (True, False)]
-        dice.shuffle(writing)
-        return Faults(spread(during, wish.all_commands, dice), writing)
-
-    async with AsyncExitStack() as around:
-        stack = await around.enter_async_context(a_clinic(Stack(wish.folder, anywhere=True)))
-        for name in NAMES:
-            twins[name] = around.enter_context(Ground(stack).member(name, "worker"))
-        return await rage(stack, plan, wish)
 
 
 async def behind_a_proxy(wish: Wish) -> Played:
@@ -230,32 +101,6 @@ async def on_three_nodes(wish: Wish) -> Played:
         stack = Stack(wish.folder, anywhere=True, given={"mongo": given})
         await around.enter_async_context(a_clinic(stack))
         return await rage(stack, plan, wish)
-
-
-def over_a_change_of_clocks(begins: datetime) -> Play:
-    """The clinic's own clocks change while patients wait; and of two workers of each service one
-    has a wall clock that somebody moves, two hours to either side. Without libfaketime nobody
-    moves it, and the faults are none."""
-
-    async def play(wish: Wish) -> Played:
-        library = clocks.library()
-        wall = None if library is None else WallClock(library, wish.folder / "wall-clock")
-        faults = [
-            wall.moved(by, wish.seconds(12, 8)) for by in (+2, -2, +2, -2) if wall is not None
-        ]
-
-        def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
-            dice.shuffle(faults)
-            return Faults(spread(faults[2:], wish.all_commands, dice), faults[:2])
-
-        async with AsyncExitStack() as around:
-            stack = await around.enter_async_context(a_clinic(Stack(wish.folder, anywhere=True)))
-            for name in NAMES:
-                beside = None if wall is None else wall.environment
-                around.enter_context(Ground(stack).member(name, "worker", beside=beside))
-            return await rage(stack, plan, wish, begins=begins, first_in=TO_SATURDAY)
-
-    return play
 
 
 async def with_a_forger(wish: Wish) -> Played:

@@ -25,8 +25,9 @@ from clinic_ctl.stack.processes import ProcessFailed
 from tests.chaos.checkers import Violation, check, twice_in_the_letter_box, uncertain
 from tests.chaos.checkers.answering import answered_in
 from tests.chaos.evidence import Evidence
+from tests.chaos.playing import Wish
 from tests.chaos.run import Run
-from tests.chaos.scenarios import SCENARIOS, Scenario, Wish
+from tests.chaos.scenarios import SCENARIOS, Scenario
 
 COMMANDS: Final = 5_000
 QUICK_COMMANDS: Final = 280

@@ -170,7 +170,7 @@ class PromiseKeeper:
             # One of them may be it that takes too long, or the machine be too busy for so many at
             # once: together they would come to no end again, and so for ever.
             except Unavailable as error:
-                log.warning("promises_paused", error=type(error).__name__, batch=len(batch))
+                log.warning("promises_paused", error=type(error).__name__, count=len(batch))
                 self._batch = max(1, len(batch) // 2)
                 self._suspects.update(row["_id"] for row in batch)
                 with suppress(Unavailable):  # then the claim runs out, and they are due again

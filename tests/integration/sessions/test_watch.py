@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
@@ -13,47 +11,10 @@ from clinic_events import StaffCalled
 from clinic_platform.metrics import ALARM_ACKNOWLEDGED, ALARMS_RAISED
 from tests.support.sessions_bedside import LEFT
 from tests.support.sessions_server import Service, a_sessions_service
+from tests.support.sessions_watched import Bedside
 
 MINUTE = timedelta(minutes=1)
 CALLED = StaffCalled.name
-
-
-@dataclass(frozen=True, slots=True)
-class Bedside:
-    service: Service
-    session: str
-    started_at: datetime
-
-    async def moves(self, minutes: float) -> None:
-        """To that many minutes after dosing began."""
-        await self.service.moves(self.started_at + minutes * MINUTE)
-
-    def reading(self, sequence: int, minutes: float, **values: object) -> dict[str, object]:
-        taken_at = (self.started_at + minutes * MINUTE).isoformat()
-        fine = {"systolic": 124, "diastolic": 78, "heart_rate": 72, "spo2": 98, "moaas": 5}
-        named = {"device": "monitor_1", "sequence": sequence, "taken_at": taken_at}
-        return {**fine, **named, **values}
-
-    async def reads(self, sequence: int, minutes: float, **values: object) -> Any:
-        await self.moves(minutes)
-        return await self.post("readings", self.reading(sequence, minutes, **values))
-
-    async def post(self, verb: str, body: dict[str, object] | None = None) -> Any:
-        answer = await self.service.post(f"/v1/sessions/{self.session}/{verb}", body)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    async def get(self, what: str) -> Any:
-        answer = await self.service.get(f"/v1/sessions/{self.session}/{what}")
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    async def alarms(self) -> list[tuple[str, str, str]]:
-        items = (await self.get("alarms"))["items"]
-        return [(one["concern"], one["level"], one["status"]) for one in items]
-
-    async def called(self) -> list[str]:
-        return [event["reason"] for event in await self.service.said(CALLED)]
 
 
 @pytest.fixture
@@ -200,10 +161,15 @@ async def test_an_alarm_is_raised_acknowledged_and_closed_by_people(bedside: Bed
 
 async def test_an_alarm_that_nobody_sees_calls_until_somebody_has(bedside: Bedside) -> None:
     await bedside.reads(1, 6, spo2=86)
-    for minutes in range(7, 14):  # five calls there are, and the last one is made again
-        await bedside.moves(minutes + 0.1)
-    assert await bedside.called() == ["alarm_not_acknowledged"] * 7
-    assert len({call["call_id"] for call in await bedside.service.said(CALLED)}) == 7
+    calls = []
+    for minutes in (11, 22, 33, 1400, 1600):  # five there are; the last again, daily in the end
+        await bedside.moves(minutes)
+        said = await bedside.service.said(CALLED)
+        calls.append(len({call["call_id"] for call in said if call["level"] == "stop"}))
+        if minutes == 33:
+            await bedside.post("stop-dosing", {"reason": "dose_given"})
+            await bedside.post("leave-against-advice", dict(LEFT))
+    assert calls == [5, 6, 7, 8, 9]
 
 
 async def test_a_batch_is_taken_once_and_each_says_how(bedside: Bedside) -> None:

@@ -103,11 +103,13 @@ AlarmFact: TypeAlias = Raised | Worsened | AlarmNoted | Acknowledged | Escalated
 
 @dataclass(frozen=True, slots=True)
 class Chase:
-    """How long an alarm of one level may wait, and whom each call after that goes to, by role. One
-    that was acknowledged is looked at again `remind_every` so long, until it is closed."""
+    """How long an alarm of one level may wait, and whom each call after that goes to, by role; the
+    last one again `then_every` so long, until somebody has acknowledged it. One that was is looked
+    at again `remind_every` so long, until it is closed."""
 
     acknowledge_within: timedelta
     again_every: timedelta
+    then_every: timedelta
     calls: tuple[str, ...]
     remind_every: timedelta
 

@@ -62,6 +62,7 @@ def _chase(document: Document) -> Chase:
     return Chase(
         acknowledge_within=_minutes(document["acknowledge_within_minutes"]),
         again_every=_minutes(document["again_every_minutes"]),
+        then_every=_minutes(document["then_every_minutes"]),
         calls=tuple(map(_role, _told(document["calls"]))),
         remind_every=_minutes(document["remind_every_minutes"]),
     )

@@ -37,7 +37,7 @@ class Alarming(Tools):
 
     async def escalate_alarm(self, due: Due) -> Ending:
         """Nobody has acknowledged: a person is called. Software never lets an alarm rest: the last
-        call is made again and again, until somebody has."""
+        call is made again and again, until somebody has; daily once the patient has left."""
         facts = due.promise.facts
         alarm = await self.alarms.get(due.promise.about)
         chase, step = self.data.watch.chase[alarm.level], int(facts["step"])
@@ -48,7 +48,12 @@ class Alarming(Tools):
             return Withdrawn(alarm.status)
         alarm = await self.alarms.record(alarm, escalated)
         await self._call("alarm_not_acknowledged", alarm, due, role=chase.role_of(step))
-        return Later(due.now + chase.again_every, "called") if is_last else Kept()
+        if not is_last:
+            return Kept()
+        session = await self.sessions.get(alarm.session_id)
+        is_here = session.ended_at is None
+        again_every = chase.then_every if is_here else self.data.rules.call_again_every
+        return Later(due.now + again_every, "called")
 
     async def _call(self, reason: CallReason, alarm: Alarm, due: Due, *, role: str) -> None:
         call = Call(

@@ -24,15 +24,24 @@ async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
         yield ports
 
 
-def by(person: str | None, visit: Visit) -> Visit:
+def by(person: str | None, visit: Visit, *, at_most: int = 1) -> Visit:
     """The visit, with that person as its nurse."""
     those = (
-        replace(one, person=person) if one.kind == PERSON else one for one in visit.reservations
+        replace(one, person=person, at_most=at_most) if one.kind == PERSON else one
+        for one in visit.reservations
     )
     return replace(visit, reservations=tuple(those))
 
 
-async def booked(ports: Ports, number: int, location_id: str, person: str | None) -> Session:
+async def booked(
+    ports: Ports,
+    number: int,
+    location_id: str,
+    person: str | None,
+    *,
+    at_most: int = 1,
+    chair: str = "chair_1",
+) -> Session:
     session = Session(
         id=f"ses_{number}",
         patient_id=f"pat_{number}",
@@ -40,7 +49,7 @@ async def booked(ports: Ports, number: int, location_id: str, person: str | None
         plan_id=f"pln_{number}",
         infusion_number=1,
     )
-    visit = by(person, a_visit(patient_id=session.patient_id))
+    visit = by(person, a_visit(chair=chair, patient_id=session.patient_id), at_most=at_most)
     return await ports.sessions.record(session, Booked(visit))
 
 
@@ -61,6 +70,14 @@ async def test_somebody_whom_two_places_say_to_be_one_is_booked_at_one_of_them(
     assert refused.value.conflicts[0]["kind"] == "person"
     await ports.sessions.record(first, Cancelled("ill", short_notice=False))
     await booked(ports, 2, "loc_elsewhere", "usr_ada")
+
+
+async def test_whoever_is_shared_is_shared_at_one_place(ports: Ports) -> None:
+    await booked(ports, 1, "loc_sample", "usr_ada", at_most=4)
+    await booked(ports, 2, "loc_sample", "usr_ada", at_most=4, chair="chair_2")
+    with pytest.raises(SlotTaken) as refused:
+        await booked(ports, 3, "loc_elsewhere", "usr_ada", at_most=4)
+    assert refused.value.conflicts[0]["kind"] == "person"
 
 
 @pytest.mark.parametrize("person", [None, "usr_another"])
@@ -93,7 +110,7 @@ async def test_what_somebody_has_at_another_place_is_told_under_their_name_here(
 
     def as_ben(visit: Visit) -> Busy:
         [one] = [one for one in visit.reservations if one.kind == PERSON]
-        return Busy(PERSON, "nurse_ben", one.taken_from, one.taken_until, one.at_most)
+        return Busy(PERSON, "nurse_ben", one.taken_from, one.taken_until, 1)
 
     there, held = as_ben(a_visit()), as_ben(visit)
     assert await found("usr_ada") == ({there, held}, ())

@@ -229,7 +229,7 @@ class InMemorySessions:
         pending = [(h.visit, h.visit.reservations) for h in holds if h.status(now) == PENDING]
         return Around(
             busy=tuple(
-                Busy(one.kind, people[one.person], one.taken_from, one.taken_until, one.at_most)
+                Busy(one.kind, people[one.person], one.taken_from, one.taken_until, 1)
                 for visit, takes_up in [*there, *pending]
                 if _is_about(visit, *near)
                 for one in takes_up

@@ -16,6 +16,7 @@ class InMemorySeats:
 
     def __init__(self) -> None:
         self.rows: Seated = {}
+        self.places: dict[str, str] = {}  # of whoever has seats
 
     def without(self, of: str) -> Seated:
         left = {s: {o: n for o, n in by.items() if o != of} for s, by in self.rows.items()}
@@ -31,6 +32,7 @@ class InMemorySeats:
         left_to: str | None = None,
     ) -> Seated:
         rows = {seat: dict(by) for seat, by in rows.items()}
+        self.places[of] = location_id
         for one in reservations:
             for seat in _seats(location_id, one):
                 there = rows.setdefault(seat, {})
@@ -38,6 +40,9 @@ class InMemorySeats:
                     continue
                 most = min([one.at_most, *there.values()])
                 is_beside = seat[1] == "beside"
+                is_elsewhere = any(self.places[other] != location_id for other in there)
+                if one.person is not None and is_elsewhere:
+                    raise _refusal(one, seat)
                 if len(there) >= most and (is_beside or not one.is_overbooked):
                     raise _refusal(one, seat)
                 there[of] = one.at_most

@@ -35,6 +35,8 @@ BAD: Final[tuple[tuple[str, Mapping[str, object], str], ...]] = (
     ("note", {"text": "zwcanary \u202e turned around"}, "/text"),
 )
 
+SIPS = {"hours_since_clear_fluids": 1.0}
+
 
 async def test_a_prescriber_of_another_place_is_not_one_here(bedside: Bedside) -> None:
     await bedside.checked(hours_since_clear_fluids=1.0)
@@ -53,8 +55,9 @@ async def test_what_is_done_at_the_bedside_is_shown_to_those_who_treat_there_alo
     bedside: Bedside,
 ) -> None:
     """Who receives patients needs their time and their chair, not why a gate was waived."""
-    await bedside.checked(hours_since_clear_fluids=1.0)
-    await bedside.do("waivers", {"gate": "G-FASTING", "reason": "sips_of_water"}, by=PRESCRIBER)
+    await bedside.checked(**SIPS)
+    waiver = {"gate": "G-FASTING", "reason": "sips_of_water", "seen": SIPS}
+    await bedside.do("waivers", waiver, by=PRESCRIBER)
     await bedside.do("dose-orders", {"mg_per_kg": 0.5}, by=PRESCRIBER)
     for by, treats in (
         ("front_desk:finn", False),

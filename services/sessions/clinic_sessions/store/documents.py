@@ -79,11 +79,12 @@ def taken_in(documents: Iterable[Document]) -> Iterator[AsBusy]:
 
 
 def shared_in(documents: Iterable[Document], people: Mapping[str, str]) -> Iterator[AsBusy]:
-    """What those of these people have in them, under the names they are given here."""
+    """What those of these people have in them, under the names they are given here. Elsewhere they
+    are there for nobody here, with whomever they share their time."""
     for one in chain.from_iterable(document["shared"] for document in documents):
         if one["person"] in people:
-            kind, _, first, end, at_most = one["taken"]
-            yield kind, people[one["person"]], first, end, at_most
+            kind, _, first, end, _ = one["taken"]
+            yield kind, people[one["person"]], first, end, 1
 
 
 def _looked_for(visit: Visit, takes_up: Collection[Reservation]) -> Document:

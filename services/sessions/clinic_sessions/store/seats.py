@@ -67,7 +67,7 @@ class Seats:
                 if reservation.at_most == 1 and not reservation.is_overbooked:
                     alone.append(_row(seat, of))
                     continue
-                await self._join(seat, reservation, of)
+                await self._join(location_id, seat, reservation, of)
                 if reservation.is_overbooked:
                     alone.append(_row({**seat, "beside": OVERBOOKED}, of))
         await self._rows.insert_many(alone)
@@ -99,8 +99,12 @@ class Seats:
         others: Document = {"$filter": {"input": "$by", "cond": {"$ne": ["$$this.of", of]}}}
         await self._rows.update_many_later(where, [{"$set": {"by": others}}, COUNTED])
 
-    async def _join(self, seat: Document, reservation: Reservation, of: str) -> None:
+    async def _join(
+        self, location_id: str, seat: Document, reservation: Reservation, of: str
+    ) -> None:
         where: Document = {"_id": seat}
+        if reservation.person is not None:
+            where["place"] = location_id  # they may share their time, but not between two places
         if not reservation.is_overbooked:
             where |= {"there": {"$lt": reservation.at_most}, "room": {"$gt": 0}}
         mine = {"of": {"$literal": of}, "at_most": reservation.at_most}

@@ -4,7 +4,7 @@ One place of a kind serves the whole visit: whoever is prepared in a chair is do
 of equipment of a kind does, too. People are asked for phase by phase: they may change.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.visit import CHAIR, EQUIPMENT, PERSON, PLACE
 from clinic_sessions.domain.places.location import Details, Location
 from clinic_sessions.domain.places.staff import Member
+from clinic_sessions.domain.protocols.consistency import DOSING
 from clinic_sessions.domain.protocols.protocol import Need, Phase, Protocol
 
 
@@ -45,6 +46,17 @@ class Ask:
 
     def overlaps(self, other: "Ask") -> bool:
         return self.kind == other.kind and self.start < other.end and other.start < self.end
+
+
+def wished_of(asks: Sequence[Ask], kind: str, name: str) -> list[int]:
+    """Which of the asks a wish for it is about, by their numbers: those of the dosing, where it
+    could serve there at all. Who wishes for a nurse does not mean the hour afterwards."""
+    mine = [
+        number
+        for number, ask in enumerate(asks)
+        if ask.kind == kind and any(one.name == name for one in ask.candidates)
+    ]
+    return [number for number in mine if DOSING in asks[number].phases] or mine
 
 
 def asks_of(protocol: Protocol, location: Location) -> tuple[Ask, ...]:

@@ -8,7 +8,7 @@ order is: who is wished, who serves this visit already, the location's own order
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from clinic_sessions.domain.booking.asks import Ask
+from clinic_sessions.domain.booking.asks import Ask, wished_of
 
 Choice: TypeAlias = dict[int, str]  # by the ask's place in the list
 
@@ -22,7 +22,8 @@ def assign(
 ) -> Choice | None:
     """A name for each ask, out of those `free` for it; None when there is no such choice.
 
-    Everybody `wished` (by kind) serves at least one ask. `groups`: as `groups_of` tells them.
+    Everybody `wished` (by kind) serves at least one ask that the wish is about. `groups`: as
+    `groups_of` tells them.
     """
     if not all(free):
         return None
@@ -51,13 +52,13 @@ def _with_wishes(
     wishes: Sequence[tuple[str, str]],
     chosen: Choice,
 ) -> Iterator[Choice]:
-    """Each way of giving every wish one ask."""
+    """Each way of giving every wish one of the asks that it is about."""
     if not wishes:
         yield chosen
         return
     (kind, name), others = wishes[0], wishes[1:]
-    for number, ask in enumerate(asks):
-        is_open = ask.kind == kind and number not in chosen and name in free[number]
+    for number in wished_of(asks, kind, name):
+        is_open = number not in chosen and name in free[number]
         if is_open and _is_apart(asks, chosen, number, name):
             yield from _with_wishes(asks, free, others, {**chosen, number: name})
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from clinic_sessions.domain.booking import grid
-from clinic_sessions.domain.booking.asks import Ask, Candidate
+from clinic_sessions.domain.booking.asks import Ask, Candidate, wished_of
 from clinic_sessions.domain.booking.conflicts import RATIO, Conflict, span, spoken
 from clinic_sessions.domain.booking.days import Day
 from clinic_sessions.domain.booking.supply import Supply, starts_in, supplies_of
@@ -24,7 +24,8 @@ def lack(day: Day, supplies: Sequence[Supply], bit: int) -> Conflict:
 
 def wish_lack(day: Day, asks: Sequence[Ask], kind: str, name: str, bit: int) -> Conflict | None:
     """Why somebody wished cannot serve; None when they could."""
-    mine = [(a, c) for a in asks if a.kind == kind for c in a.candidates if c.name == name]
+    about = [asks[number] for number in wished_of(asks, kind, name)]
+    mine = [(a, c) for a in about for c in a.candidates if c.name == name]
     if any(starts_in(day.free_of(ask, one), ask, one) >> bit & 1 for ask, one in mine):
         return None
     ask, one = mine[0]

@@ -22,6 +22,7 @@ from clinic_events.ports import Collection, Document
 # Work stops this far before the lease does: the rest is for the write that is under way.
 SAFE_SHARE: Final = 0.7
 RENEWALS_PER_LEASE: Final = 3
+ASIDE_MOST: Final = 5  # doublings: with a lease of ten seconds it comes back after five minutes
 
 log = structlog.get_logger()
 
@@ -51,10 +52,12 @@ class Leases:
         self._safe_until = 0.0
         self._failing_since: float | None = None
         self._aside_until = 0.0
+        self._look_again_at = 0.0
+        self._times_aside = 0
 
     async def hold(self) -> frozenset[int]:
         """The buckets held now. Renews them, and takes or gives back some, when it is time to."""
-        if self._monotonic() < self._aside_until:
+        if await self._stands_aside():
             return frozenset()
         if self._monotonic() >= min(self._renew_at, self._safe_until):
             await self._renew()
@@ -68,17 +71,21 @@ class Leases:
     def note_success(self) -> None:
         """The work under these leases can be done here."""
         self._failing_since = None
+        self._times_aside = 0
 
     async def note_failure(self) -> None:
         """What the work needs outside did not answer. Where that goes on for as long as a lease and
-        another worker lives, everything is given back and nothing taken for as long again."""
+        another worker lives, everything is given back and nothing taken for as long again; for
+        twice as long each time after that, until something has been done here."""
         now, seconds = self._monotonic(), self._lease.total_seconds()
         if self._failing_since is None:
             self._failing_since = now
         is_enough = now - self._failing_since >= seconds and now >= self._aside_until
         if is_enough and await self._leave_to_others():
             log.warning("leases_left_to_others", task=self._name)
-            self._aside_until = self._monotonic() + seconds
+            self._aside_until = now + seconds * 2**self._times_aside
+            self._look_again_at = now + seconds
+            self._times_aside = min(self._times_aside + 1, ASIDE_MOST)
 
     async def _leave_to_others(self) -> bool:
         """Of several that leave at once the last to look finds nobody, and stays."""
@@ -88,6 +95,15 @@ class Leases:
             return False
         await self.release()
         return True
+
+    async def _stands_aside(self) -> bool:
+        """No longer than there is somebody to leave it to: that is looked at once a lease."""
+        now = self._monotonic()
+        if self._look_again_at <= now < self._aside_until:
+            self._look_again_at = now + self._lease.total_seconds()
+            if not await self._alive():
+                self._aside_until = now
+        return now < self._aside_until
 
     async def release(self) -> None:
         """Give everything back, so that another may take over at once."""

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from clinic_events.leases import Leases
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
@@ -102,6 +104,29 @@ async def test_one_whose_work_cannot_be_done_leaves_it_to_another_for_a_while(
     clock.seconds += 20
     await cut_off.note_failure()
     assert len(await cut_off.hold()) == 2, "It begins to count again."
+
+
+@pytest.mark.parametrize("is_alone", [False, True])
+async def test_one_that_fails_again_stays_away_longer_as_long_as_another_is_there(
+    database: Mongo, is_alone: bool
+) -> None:
+    clock = SteadyClock()
+    cut_off, other = leases(database, "a", clock), leases(database, "b", clock)
+    await cut_off.hold()
+    await other.hold()
+    for _ in range(2):  # away for ten seconds, and back
+        await cut_off.note_failure()
+        clock.seconds += 10
+        await cut_off.hold()
+    await cut_off.note_failure()  # away for twenty
+    if is_alone:
+        await other.release()
+    clock.seconds += 10
+    assert len(await cut_off.hold()) == (4 if is_alone else 0)
+    clock.seconds += 10
+    await cut_off.hold()
+    await other.hold()
+    assert len(await cut_off.hold()) > 0
 
 
 async def test_of_all_whose_work_cannot_be_done_one_goes_on_trying(database: Mongo) -> None:

@@ -92,12 +92,16 @@ async def an_offer(stage: Stage, other: Stage, day: datetime) -> tuple[str, str]
 
 
 async def a_reading_alarms(stage: Stage) -> None:
+    """And somebody looks: what nobody acknowledges calls on, in every test that follows."""
     at = f"/v1/sessions/{stage.sessions[0]}"
     await treatment.arrive(stage, 0)
     taken_at = (await stage.now()).isoformat()
     low: dict[str, object] = {"device": "monitor_1", "sequence": 1, "taken_at": taken_at}
     await stage.doors.post(NURSE, "sessions", f"{at}/readings", {**low, "spo2": 85})
-    await stage.witness.sees(AlarmRaised, lambda alarm: alarm.key == stage.patient_id)
+    raised = await stage.witness.sees(AlarmRaised, lambda alarm: alarm.key == stage.patient_id)
+    alarm = f"{at}/alarms/{raised.event.alarm_id}"
+    await stage.doors.post(NURSE, "sessions", f"{alarm}/acknowledge")
+    await stage.doors.post(NURSE, "sessions", f"{alarm}/close", {"action": "oxygen_given"})
 
 
 async def test_the_things_of_a_place_are_there_for_those_of_the_place(

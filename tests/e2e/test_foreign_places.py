@@ -44,6 +44,9 @@ async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
         }
         others = {"enquiry_id": patient["enquiry_id"], "hold_id": hold_id, "number": "1"}
         yield {**found, **others, "vial_id": vial["id"], "waiting_id": waiting_id}
+        # A patient who is still there would be called about in every test that follows.
+        left = f"/v1/sessions/{stage.sessions[0]}/abort"
+        await stage.doors.post(NURSE, "sessions", left, {"reason": "patient_unwell"})
 
 
 async def a_patient_is_treated(stage: Stage) -> tuple[str, str]:

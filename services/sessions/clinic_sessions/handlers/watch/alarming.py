@@ -13,6 +13,7 @@ from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.calls import CALLED_FOR, Call, CallReason
 from clinic_sessions.domain.errors import AlarmNotFound
 from clinic_sessions.domain.protocols.protocol import Protocol
+from clinic_sessions.domain.status import AT_THE_CLINIC
 from clinic_sessions.handlers.tools import Tools
 
 ESCALATE: Final = "escalate_alarm"
@@ -51,7 +52,7 @@ class Alarming(Tools):
         if not is_last:
             return Kept()
         session = await self.sessions.get(alarm.session_id)
-        is_here = session.ended_at is None
+        is_here = session.status in AT_THE_CLINIC
         again_every = chase.then_every if is_here else self.data.rules.call_again_every
         return Later(due.now + again_every, "called")
 

@@ -1,9 +1,10 @@
 """Going home, and the other ends; and what was told wrongly, told again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 
 from clinic_platform.auth import Caller
+from clinic_platform.together import together
 from clinic_sessions.domain.bedside import leaving
 from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew, Extension
 from clinic_sessions.domain.bedside.gates import Gates
@@ -36,11 +37,13 @@ class Leaving(Readiness, MonitoringForms):
     ) -> Session:
         """The gates are asked again: what was true at the assessment may have changed."""
         session = await self.reached_session(by, session_id)
-        known = await self.known_of(session)
+        known, others = await together(
+            self.known_of(session), self.sessions.of_plan(session.plan_id)
+        )
         gates = await self.discharge_of(session, known)
         completed = leaving.complete(
             session,
-            await self._course(known.plan),
+            self._course(known.plan, others),
             discharge=discharge,
             grade=grade,
             gates=gates,
@@ -54,8 +57,10 @@ class Leaving(Readiness, MonitoringForms):
     ) -> Session:
         """The gates are asked for the record: they hold nobody."""
         session = await self.reached_session(by, session_id)
-        known = await self.known_of(session)
-        left = leaving.leave_against_advice(session, await self._course(known.plan), account)
+        known, others = await together(
+            self.known_of(session), self.sessions.of_plan(session.plan_id)
+        )
+        left = leaving.leave_against_advice(session, self._course(known.plan, others), account)
         gates = await self.discharge_of(session, known)
         await self.receipts.keep(session.id, DISCHARGE, gates)
         return await self._end(session, known.plan, left)
@@ -90,10 +95,9 @@ class Leaving(Readiness, MonitoringForms):
         await self.follow_dose(done, self.protocol_of(plan))
         return done
 
-    async def _course(self, plan: Plan) -> Course:
+    def _course(self, plan: Plan, others: Iterable[Session]) -> Course:
         """Its number is the first that none of those given has: not one again, where an earlier one
         was voided."""
-        others = await self.sessions.of_plan(plan.id)
         given = {
             one.course.infusion_number for one in others if one.course and one.id in plan.given
         }

@@ -25,7 +25,11 @@ def gates(session: Session, *, protocol: Protocol = PROTOCOL, now: datetime = NO
 
 
 def waived(session: Session, gate: str, *, protocol: Protocol = PROTOCOL) -> Session:
-    now = gates(session, protocol=protocol)
+    return waived_at(session, gates(session, protocol=protocol), gate)
+
+
+def waived_at(session: Session, now: Gates, gate: str) -> Session:
+    """Signed by a prescriber who has read what these gates say."""
     fact = waive(
         session,
         now,

@@ -24,7 +24,7 @@ from tests.support.sessions import (
     good_facts,
     ready_to_leave,
 )
-from tests.support.sessions_gates import PRESCRIBER, PROTOCOL, arrived, gates, read_of, waived
+from tests.support.sessions_gates import PROTOCOL, arrived, gates, waived, waived_at
 
 NASAL = RuleSet.parse(load("clinic_sessions", "gates-esketamine.yaml"))
 Value: TypeAlias = bool | float | str | None
@@ -173,18 +173,7 @@ def test_a_waiver_of_what_was_reckoned_is_one_of_what_it_was_reckoned_from() -> 
 
     session = arrived(systolic=155)
     gate = "D-BP-BASELINE"
-    now = far(25.0)
-    fact = waive(
-        session,
-        now,
-        gate,
-        "seen",
-        by="usr_p",
-        roles=PRESCRIBER,
-        rules=RULES,
-        has_read=read_of(now, gate),
-    )
-    session = session.after(fact)
+    session = waived_at(session, far(25.0), gate)
     assert far(25.0).shut == ()
     session = measured(155, by="usr_other")
     assert far(25.0).shut == ()

@@ -84,3 +84,16 @@ async def test_a_correction_by_a_wrong_clock_counts_when_the_first_came(bedside:
         fixed = replace(first, spo2=spo2, corrects=corrects, received_at=bedside.clock())
         assert (await bedside.sends(fixed)).reading.counts_at == minute(10)
         assert not (await bedside.sends(fixed)).is_new
+
+
+async def test_an_alarm_of_a_visit_that_was_cancelled_calls_daily_once_its_steps_are_done() -> None:
+    bedside, cancelled = Bedside(), Cancelled("ill", short_notice=True)
+    await bedside.arrives()
+    await bedside.sends(bedside.reading(0, spo2=86))
+    bedside.session = await bedside.ports.sessions.record(bedside.session, cancelled)
+    await bedside.handlers.follow(bedside.session, cancelled)
+    calls = []
+    for hours in (1, 23, 25, 49):
+        await bedside.moves(60 * hours)
+        calls.append(len(bedside.called))
+    assert calls == [5, 5, 6, 7]

@@ -68,6 +68,11 @@ class Leases:
         """Whether what was held is held still, by this machine's steady clock."""
         return self._monotonic() < self._safe_until
 
+    @property
+    def is_left_to_others(self) -> bool:
+        """Whether another is to do the work for now: see `note_failure`."""
+        return self._monotonic() < self._aside_until
+
     def note_success(self) -> None:
         """The work under these leases can be done here."""
         self._failing_since = None

@@ -17,6 +17,7 @@ from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR
 from clinic_events.kafka.ground import check_topics, faults_of
 from clinic_events.topics import STAMPED, Topic
+from tests.support.eventually import eventually
 
 
 async def a_topic_as_they_were(
@@ -26,6 +27,11 @@ async def a_topic_as_they_were(
     made = NewTopic(topic.name, 1, 1, topic_configs={**settings, **others})
     async with an_admin(bootstrap_servers) as admin:
         await admin.create_topics([made])
+
+        async def is_told() -> bool:
+            return topic.name in await admin.list_topics()
+
+        await eventually(is_told)
 
 
 async def settings_of(bootstrap_servers: str, topic: Topic) -> dict[str, str]:

@@ -29,7 +29,7 @@ async def provision(
     One that is there is left as it is, but for whose clock it bears: that can be mended and nothing
     is lost. What it keeps and for how long is the operator's to change.
 
-    A broker that makes a topic tells of it a little later: returns once it does.
+    A broker that makes or mends a topic tells of it a little later: returns once it does.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **(security or {}))
     await admin.start()
@@ -42,25 +42,35 @@ async def provision(
                 raise RuntimeError(f"The broker did not make {name}: {message}")
         names = [topic.name for topic in missing]
         await asyncio.wait_for(_told_of(admin, names), TOLD_WITHIN)
-        await _stamp_by_the_broker(admin, [one.name for one in wanted if one.name in existing])
+        stamped = _stamp_by_the_broker(admin, [one.name for one in wanted if one.name in existing])
+        await asyncio.wait_for(stamped, TOLD_WITHIN)
         return names
     finally:
         await admin.close()
 
 
 async def _stamp_by_the_broker(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
-    """A broker takes the settings of a topic as a whole: its own others are said again."""
-    topics = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    told = [one for answer in await admin.describe_configs(topics) for one in answer.resources]
-    changes = [
-        ConfigResource(ConfigResourceType.TOPIC, name, {**_own(entries), STAMPED: BY_THE_BROKER})
-        for _, _, _, name, entries in told
-        if {entry[0]: entry[1] for entry in entries}.get(STAMPED) != BY_THE_BROKER
-    ]
+    changes = await _stamps_to_change(admin, names)
     answers = await admin.alter_configs(changes) if changes else []
     for code, message, _, name in (one for answer in answers for one in answer.resources):
         if code != NO_ERROR:
             raise RuntimeError(f"The broker did not change {name}: {message}")
+    while changes:
+        await asyncio.sleep(LOOK_EVERY)
+        changes = await _stamps_to_change(admin, names)
+
+
+async def _stamps_to_change(
+    admin: AIOKafkaAdminClient, names: Sequence[str]
+) -> Sequence[ConfigResource]:
+    """A broker takes the settings of a topic as a whole: its own others are said again."""
+    topics = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    told = [one for answer in await admin.describe_configs(topics) for one in answer.resources]
+    return [
+        ConfigResource(ConfigResourceType.TOPIC, name, {**_own(entries), STAMPED: BY_THE_BROKER})
+        for _, _, _, name, entries in told
+        if {entry[0]: entry[1] for entry in entries}.get(STAMPED) != BY_THE_BROKER
+    ]
 
 
 def _own(entries: Iterable[Sequence[Any]]) -> dict[str, str]:

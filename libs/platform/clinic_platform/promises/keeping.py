@@ -156,6 +156,8 @@ class Keeping:
 
     async def _note_failure(self, row: Document, due: Due, error: Exception) -> None:
         pause = min(PAUSE_AT_MOST, timedelta(seconds=1) * (1 << min(due.attempt - 1, 6)))
+        if self._leases.is_left_to_others:
+            pause = timedelta()  # the other need not wait: it is not known to fail there
         log.warning(
             "promise_failed",
             promise=due.promise.key,

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.measured import measured
+from clinic_sessions.domain.facts import Checked
 from clinic_sessions.domain.protocols.limits import NUMBERS
 from tests.support.sessions import NOON, a_location
-from tests.support.watching import DATA, POLICY, Bedside, minute
+from tests.support.sessions_gates import waived_at
+from tests.support.watching import DATA, NURSE, POLICY, Bedside, minute
 
 
-def shut(gates: object) -> set[str]:
-    return {finding.rule for finding in gates.shut}  # type: ignore[attr-defined]  # the gates
+def shut(gates: Gates) -> set[str]:
+    return {finding.rule for finding in gates.shut}
 
 
 async def at_a_place() -> Bedside:
@@ -20,19 +23,55 @@ async def at_a_place() -> Bedside:
     return bedside
 
 
+async def shut_before_a_dose(bedside: Bedside) -> set[str]:
+    known = await bedside.handlers.known_of(bedside.session)
+    return shut(await bedside.handlers.readiness_of(bedside.session, known))
+
+
+async def before_esketamine(bedside: Bedside) -> Gates:
+    known = await bedside.handlers.known_of(bedside.session)
+    return await bedside.handlers.decided(bedside.session, known, "readiness-gates-esketamine")
+
+
 async def test_a_pressure_that_is_read_after_the_check_shuts_the_gate() -> None:
     bedside = await at_a_place()
     await bedside.arrives(checked=True)
-
-    async def shut_now() -> set[str]:
-        known = await bedside.handlers.known_of(bedside.session)
-        return shut(await bedside.handlers.readiness_of(bedside.session, known))
-
-    assert "G-BP-HIGH" not in await shut_now()
+    assert "G-BP-HIGH" not in await shut_before_a_dose(bedside)
     await bedside.reads(-10, systolic=178, diastolic=104)
-    assert "G-BP-HIGH" in await shut_now()
+    assert "G-BP-HIGH" in await shut_before_a_dose(bedside)
     await bedside.reads(-5, systolic=131, diastolic=82)
-    assert "G-BP-HIGH" not in await shut_now()
+    assert "G-BP-HIGH" not in await shut_before_a_dose(bedside)
+
+
+async def test_a_first_reading_that_passes_no_limit_shuts_the_gate_whose_cut_it_passes() -> None:
+    bedside = await at_a_place()
+    await bedside.arrives(checked=True)
+    assert "G-SEDATION" not in await shut_before_a_dose(bedside)
+    await bedside.reads(-10, moaas=4)
+    assert await bedside.ports.watches.find("ses_1") is None
+    assert "G-SEDATION" in await shut_before_a_dose(bedside)
+
+
+async def test_a_first_reading_above_140_90_shuts_the_gate_before_esketamine() -> None:
+    bedside = await at_a_place()
+    await bedside.arrives(checked=True)
+    assert "G-BP-RAISED" not in shut(await before_esketamine(bedside))
+    await bedside.reads(-10, systolic=155, diastolic=95)
+    assert "G-BP-RAISED" in shut(await before_esketamine(bedside))
+
+
+async def test_a_first_reading_of_another_pressure_ends_the_waiver_of_what_was_noted() -> None:
+    bedside = await at_a_place()
+    await bedside.arrives(checked=True)
+    raised = bedside.handlers.noted(NURSE, {"systolic": 150, "diastolic": 92})
+    bedside.session = bedside.session.after(Checked(raised))
+    seen = await before_esketamine(bedside)
+    bedside.session = waived_at(bedside.session, seen, "G-BP-RAISED")
+    assert "G-BP-RAISED" not in shut(await before_esketamine(bedside))
+    await bedside.reads(-10, systolic=158, diastolic=98)
+    assert "G-BP-RAISED" in shut(await before_esketamine(bedside))
+    await bedside.reads(-8, systolic=150, diastolic=92)
+    assert "G-BP-RAISED" in shut(await before_esketamine(bedside))
 
 
 async def test_gates_see_all_since_a_limit_waits_and_else_no_further_than_they_look() -> None:

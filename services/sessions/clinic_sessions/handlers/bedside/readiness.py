@@ -146,9 +146,9 @@ class Readiness(DrugGates, Overrunning):
         self, watch: Watch | None, recent: Sequence[Reading], since: datetime
     ) -> Sequence[Reading]:
         """The `recent` ones, since then; seldom those before them, too: since the first that waits
-        to be confirmed."""
+        to be confirmed. Readings that pass no limit write no watch, and are seen all the same."""
         if watch is None:
-            return []
+            return recent
         first = min((one.at for one in watch.unconfirmed), default=since)
         if first >= since:
             return recent

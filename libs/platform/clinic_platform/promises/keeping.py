@@ -14,7 +14,7 @@ from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
 from clinic_events.ports import Database, Document
 from clinic_platform.clock import Clock
-from clinic_platform.promises.kinds import Keeper
+from clinic_platform.promises.kinds import Keeper, NoAct
 from clinic_platform.promises.model import Due, Ending, Kept, Lapsed, Later, State, Withdrawn
 from clinic_platform.promises.store import CLAIM_FOR, LostClaim, MongoPromises, promise_in
 
@@ -111,7 +111,9 @@ class Keeping:
         if isinstance(decided, Kept | Lapsed | Withdrawn | Later):
             await self._database.transaction(lambda: self._end(row, due, decided, due.now))
             return
-        if keeper.act is not None:
+        if isinstance(decided, NoAct):
+            decided = decided.outcome
+        elif keeper.act is not None:
             await self._promises.begin_act(row)
             decided = await self._acted(keeper.act(due, decided))
             reach(Failpoint.PROMISE_AFTER_ACT)

@@ -2,17 +2,22 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 from clinic_events.errors import Unavailable
+from clinic_events.ports import Document
 from clinic_platform.mongo import Mongo, ambient
 from clinic_platform.promises import (
     Due,
     Ending,
+    MongoPromises,
     State,
     inside,
 )
+from clinic_platform.promises.keeper import AT_ONCE
+from clinic_platform.promises.store import CLAIM_AT_MOST
 from tests.support.eventually import eventually
-from tests.support.promises import Clinic
+from tests.support.promises import Clinic, a_promise
 
 
 async def test_one_of_many_that_fails_takes_nothing_from_the_others(database: Mongo) -> None:
@@ -74,6 +79,66 @@ async def test_no_look_waits_for_one_that_has_failed_before(database: Mongo) -> 
         await eventually(rings)
     may_end.set()
     worker.cancel()
+    await asyncio.wait([worker])
+
+
+class Counting(MongoPromises):
+    """Counts the looks, and how many things were under way at most when one began."""
+
+    looks = 0
+    under_way = 0
+
+    async def claim(
+        self,
+        buckets: Iterable[int],
+        *,
+        but_not: Collection[str] = (),
+        not_again: Collection[str] = (),
+        not_about: Collection[str] = (),
+    ) -> list[Document]:
+        self.looks += 1
+        self.under_way = max(self.under_way, len(not_about))
+        return await super().claim(
+            buckets, but_not=but_not, not_again=not_again, not_about=not_about
+        )
+
+
+async def test_of_a_thousand_that_failed_and_hang_no_more_are_begun_than_one_claim_holds(
+    database: Mongo,
+) -> None:
+    """What is of another kind goes on, and what is of that kind and has not failed."""
+    clinic = Clinic(database)
+    clinic.promises = counting = Counting(database, clinic.clock)
+    hanging: list[str] = []
+    may_end = asyncio.Event()
+
+    async def hang_if_it_failed(due: Due) -> Ending:
+        if due.attempt == 1:
+            return await clinic.note(due)
+        hanging.append(due.promise.key)
+        await may_end.wait()
+        raise ValueError("no")
+
+    async def as_many_hang_as_may() -> bool:
+        return len(hanging) >= AT_ONCE
+
+    async def others_are_kept() -> bool:
+        keeper.wake()
+        return counting.looks >= 10 and await clinic.noted() == ["alarm", "never failed"]
+
+    await counting.make(*(a_promise(f"p{n}", kind="hangs") for n in range(1000)))
+    await database.collection("promises").update_many({}, {"$set": {"attempts": 1}})
+    keeper = clinic.keeper(hangs=inside(hang_if_it_failed))
+    worker = asyncio.create_task(keeper.run())
+    await eventually(as_many_hang_as_may)
+    await clinic.promise("alarm")
+    await clinic.promise("never failed", kind="hangs")
+    await eventually(others_are_kept)
+
+    assert len(hanging) == AT_ONCE
+    assert counting.under_way <= CLAIM_AT_MOST
+    worker.cancel()
+    may_end.set()
     await asyncio.wait([worker])
 
 

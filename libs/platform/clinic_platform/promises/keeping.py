@@ -44,9 +44,9 @@ class Keeping:
         self._keepers = keepers
         self._clock = clock
 
-    def is_inside(self, row: Document) -> bool:
+    def is_inside(self, kind: str) -> bool:
         """Whether all that is to be done happens in this service's database."""
-        keeper = self._keepers.get(row["kind"])
+        keeper = self._keepers.get(kind)
         return keeper is not None and keeper.act is None
 
     async def keep_together(self, rows: Sequence[Document]) -> None:

@@ -101,11 +101,14 @@ class Handling:
         """Set aside what cannot be handled, unless it was handled meanwhile."""
 
         async def once() -> Outcome:
-            if await self._inbox.held([id_of(message)]):
+            event_id = id_of(message)
+            if await self._inbox.held([event_id]):
+                return Outcome.DUPLICATE
+            await self._inbox.add(event_id)
+            if await self._parked_before([event_id]):
                 return Outcome.DUPLICATE
             name = type(error).__name__
             await self._set_aside(message, reason=reason_of(error), error=name, attempts=attempts)
-            await self._inbox.add(id_of(message))
             return self._aside
 
         return await self._database.transaction(once)
@@ -137,7 +140,8 @@ class Handling:
         if news:
             await self._inbox.add(*dict.fromkeys(news))
         blocked = await self._dead_letters.blocked({one.key for one in read})
-        ends, fresh, behind = _sorted(read, heard, blocked, self._aside)
+        parked = await self._parked_before([one.id for one in read if one.key in blocked])
+        ends, fresh, behind = _sorted(read, heard | parked, blocked, self._aside)
         for one in behind:
             await self._set_aside(one.message, reason=BEHIND, error="", attempts=0)
         await self._call_in_time(fresh)
@@ -163,6 +167,12 @@ class Handling:
             for subscription in self._listeners[stem_of(contract.name)]:
                 if issubclass(contract, subscription.event):
                     await _tell(subscription, run)
+
+    async def _parked_before(self, event_ids: Sequence[str]) -> set[str]:
+        """What is parked may wait there for longer than the inbox remembers it: it waits on."""
+        if not event_ids or self._aside is Outcome.LEFT:
+            return set()
+        return await self._dead_letters.parked(event_ids)
 
     async def _set_aside(self, message: Message, *, reason: str, error: str, attempts: int) -> None:
         if self._aside is Outcome.LEFT:

@@ -175,6 +175,22 @@ async def test_what_is_redriven_and_fails_again_stays_parked() -> None:
     assert listener.effects.done == []
 
 
+async def test_what_is_redriven_and_has_no_listener_any_more_stays_parked() -> None:
+    listener = Listener()
+    before = listener.delivery(on(SessionCompleted, Handler(listener, Park("never")).hear))
+    await before.deliver(message_of(COMPLETED))
+    [parked] = await listener.dead_letters.list()
+    await listener.dead_letters.redrive(parked.key)
+
+    after = listener.delivery(on(SessionBooked, lambda _: never()))
+
+    assert await after.redeliver(parked) is Outcome.PARKED
+    assert await listener.dead_letters.list() == [parked]
+    assert await listener.dead_letters.next_to_redrive() is None, "Or it is tried without end."
+    unheard = message_of(COMPLETED, event_id="evt_unheard")
+    assert await after.deliver(unheard) is Outcome.SKIPPED, "Nothing listens to it meanwhile."
+
+
 async def test_a_message_that_is_no_longer_ours_is_left_without_an_end() -> None:
     listener = Listener()
     delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))

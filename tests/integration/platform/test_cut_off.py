@@ -8,6 +8,7 @@ from clinic_platform.mongo import Mongo
 from clinic_platform.promises import (
     Due,
     Ending,
+    Keeper,
     Later,
     NoAct,
     PromiseKeeper,
@@ -69,6 +70,43 @@ async def test_a_letter_that_is_put_off_is_no_sign_that_the_mail_server_was_reac
     assert len(await healthy.hold()) == BUCKETS
     put_off = await database.collection("promises").find({"reason": "quiet_hours"})
     assert len(put_off) >= 4, "Or nothing was put off while others failed."
+
+
+async def test_a_letter_that_failed_where_it_is_left_to_others_is_due_for_them_at_once(
+    database: Mongo,
+) -> None:
+    """One that failed as often would wait for half a minute, where nobody else could try it."""
+    clinic, clock = Clinic(database), SteadyClock()
+
+    def worker(owner: str, letters: Keeper) -> tuple[PromiseKeeper, Leases]:
+        rows = database.collection("leases")
+        held = Leases(rows, name="promises", buckets=BUCKETS, owner=owner, monotonic=clock)
+        keepers = {"out": letters}
+        return PromiseKeeper(database, clinic.promises, keepers, held, clinic.clock), held
+
+    async def fail_at_last(due: Due, letter: str) -> str:
+        clock.seconds += 10  # as long as a lease since the first one failed
+        raise OSError("The mail server cannot be reached from here.")
+
+    async def send(due: Due, letter: str) -> str:
+        return "accepted"
+
+    async def settle(due: Due, answer: str) -> Ending:
+        return await clinic.note(due)
+
+    cut_off, held = worker("cut off", outside(_decide, fail_at_last, settle))
+    healthy, others = worker("healthy", outside(_decide, send, settle))
+    await held.hold()  # everything: it is alone as yet
+    await others.hold()
+    await held.note_failure()
+    await clinic.promise("letter", kind="out")
+    await database.collection("promises").update_many({}, {"$set": {"attempts": 5}})
+
+    await cut_off.keep_due()
+    assert held.is_left_to_others
+    await healthy.keep_due()
+
+    assert await clinic.noted() == ["letter"]
 
 
 async def test_a_letter_that_is_withheld_was_never_about_to_go_out(database: Mongo) -> None:

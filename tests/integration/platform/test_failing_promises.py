@@ -4,6 +4,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
+from structlog.testing import capture_logs
+
 from clinic_events.errors import Unavailable
 from clinic_events.ports import Document
 from clinic_platform.mongo import Mongo, ambient
@@ -13,6 +15,7 @@ from clinic_platform.promises import (
     MongoPromises,
     State,
     inside,
+    outside,
 )
 from clinic_platform.promises.keeper import AT_ONCE
 from clinic_platform.promises.store import CLAIM_AT_MOST
@@ -36,6 +39,41 @@ async def test_one_of_many_that_fails_takes_nothing_from_the_others(database: Mo
     assert await clinic.noted() == [f"p{n:02}" for n in range(60) if n != 17]
     row = await clinic.row("p17")
     assert (row.state, row.attempts) == (State.PENDING, 1)
+
+
+async def test_a_promise_that_keeps_failing_is_told_with_its_trace_once(database: Mongo) -> None:
+    """And with none where it could not reach somebody outside: that is told letter by letter."""
+    clinic = Clinic(database)
+
+    async def fail(due: Due) -> Ending:
+        raise ValueError("no")
+
+    async def decide(due: Due) -> str:
+        return "letter"
+
+    async def not_reach(due: Due, letter: str) -> str:
+        raise ConnectionRefusedError
+
+    async def settle(due: Due, answer: str) -> Ending:
+        raise AssertionError("Nothing was sent.")
+
+    await clinic.promise("broken", kind="broken")
+    await clinic.promise("letter", kind="out")
+    keeper = clinic.keeper(broken=inside(fail), out=outside(decide, not_reach, settle))
+    with capture_logs() as told:
+        for _ in range(2):
+            await keeper.keep_due()
+            rows = database.collection("promises")
+            await rows.update_many({}, [{"$set": {"claimed_until": "$$NOW"}}])
+
+    failed = [line for line in told if line["event"] == "promise_failed"]
+    told_so = sorted((li["promise"], li["attempt"], li["error"], li["exc_info"]) for li in failed)
+    assert told_so == [
+        ("broken", 1, "ValueError", True),
+        ("broken", 2, "ValueError", False),
+        ("letter", 1, "ConnectionRefusedError", False),
+        ("letter", 2, "ConnectionRefusedError", False),
+    ]
 
 
 async def test_one_that_no_transaction_can_end_starves_no_other(database: Mongo) -> None:

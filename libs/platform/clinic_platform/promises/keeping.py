@@ -157,6 +157,7 @@ class Keeping:
             await keeper.on_lapse(due, reason)
 
     async def _note_failure(self, row: Document, due: Due, error: Exception) -> None:
+        """With a trace once, and with none where somebody does not answer: the name says it all."""
         pause = min(PAUSE_AT_MOST, timedelta(seconds=1) * (1 << min(due.attempt - 1, 6)))
         if self._leases.is_left_to_others:
             pause = timedelta()  # the other need not wait: it is not known to fail there
@@ -165,7 +166,7 @@ class Keeping:
             promise=due.promise.key,
             error=type(error).__name__,
             attempt=due.attempt,
-            exc_info=True,
+            exc_info=due.attempt == 1 and not isinstance(error, Unavailable | OSError),
         )
         # Where the database is away, the claim that runs out says the same a little later.
         with suppress(Unavailable):

@@ -265,8 +265,11 @@ async def test_a_pending_hold_is_found_by_its_plan_and_time_until_it_ends(ports:
 
 async def test_a_hold_that_does_not_leave_its_seats_gives_them_back(ports: Ports) -> None:
     hold = await ports.holds.record(a_hold(), a_hold().take())
+    with pytest.raises(SlotTaken):
+        await booked(ports, 2, a_visit(patient_id="pat_2"))
     await ports.holds.record(hold, hold.confirm(now=NOON, leaves_seats=False))
-    await booked(ports, 2, a_visit(patient_id="pat_2"))
+    session = await booked(ports, 2, a_visit(patient_id="pat_2"))
+    assert await ports.sessions.get("ses_2") == session
 
 
 async def test_all_that_is_held_for_a_plan_comes_by_its_times_until_it_ends(ports: Ports) -> None:

@@ -80,6 +80,30 @@ async def test_what_was_given_in_a_session_that_is_void_is_found(pharmacy: Pharm
     assert (incident["kind"], incident["vial_id"]) == ("given_without_session", vial)
 
 
+async def test_a_dose_whose_record_was_voided_is_still_in_the_books(pharmacy: Pharmacy) -> None:
+    """Noted as given before the void or after it: it agrees with the session."""
+    vials = [await pharmacy.received() for _ in range(2)]
+    for number, vial in enumerate(vials, 1):
+        session = await pharmacy.dosed(number=number)
+        await pharmacy.drawn(vial, session, given=number == 1)
+        await pharmacy.ended(session)
+        await pharmacy.done(f"/sessions/{session.id}/void", {"reason": "booking_error"}, by=ADMIN)
+    late = {"session_id": "ses_2", "mg": 41}
+    await pharmacy.done(f"/vials/{vials[1]}/give", late)
+    pharmacy.clock.now = NIGHT
+    await pharmacy.keep_promises()
+    assert await pharmacy.incidents() == []
+
+
+async def test_nothing_is_given_in_a_session_whose_patient_had_no_dose(pharmacy: Pharmacy) -> None:
+    vial, session = await pharmacy.received(), await pharmacy.dosed()
+    await pharmacy.drawn(vial, session)
+    await pharmacy.ended(session)
+    await pharmacy.done(f"/sessions/{session.id}/void", {"reason": "not_given"}, by=ADMIN)
+    answer = await pharmacy.post(f"/vials/{vial}/give", {"session_id": session.id, "mg": 41})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_now")
+
+
 async def test_a_day_that_nobody_closes_is_called_for_daily_until_somebody_does(
     pharmacy: Pharmacy,
 ) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.handlers import Handlers
 from tests.support.sessions import NOON, a_location
 from tests.support.sessions_pharmacy import Pharmacy
@@ -15,7 +16,13 @@ async def nights(pharmacy: Pharmacy) -> list[tuple[str, str]]:
     rows = await pharmacy.kit.database.collection("promises").find(
         {"kind": "reconcile_drugs"}, sort=[("due_at", 1)]
     )
-    return [(row["_id"].rpartition("/")[2], row["state"]) for row in rows]
+    return [(row["due_at"].date().isoformat(), row["state"]) for row in rows]
+
+
+async def moved_to(pharmacy: Pharmacy, zone: str) -> Location:
+    location = await pharmacy.handlers.locations.get("loc_sample")
+    details = replace(location.details, zone=zone)
+    return await pharmacy.handlers.locations.record(location, location.describe(details))
 
 
 async def test_a_place_is_reconciled_every_night_from_its_first_vial_on(
@@ -37,6 +44,20 @@ async def test_nights_that_were_missed_are_not_made_up_for_and_the_next_one_come
     pharmacy.clock.now = NIGHT + timedelta(days=20)
     await pharmacy.keep_promises()
     assert await nights(pharmacy) == [("2030-01-08", "lapsed"), ("2030-01-29", "pending")]
+
+
+async def test_a_place_that_moves_to_a_zone_further_west_is_reconciled_the_night_after_too(
+    pharmacy: Pharmacy,
+) -> None:
+    """At four in New York it is three in Chicago: four is still to come on the same date."""
+    new_york = await moved_to(pharmacy, "America/New_York")
+    await pharmacy.handlers.plan_reconciling(new_york, why="sample")
+    await moved_to(pharmacy, "America/Chicago")
+    for hour in (9, 10):
+        pharmacy.clock.now = datetime(2030, 1, 8, hour, tzinfo=UTC)
+        await pharmacy.keep_promises()
+    kept = [("2030-01-08", "kept")] * 2
+    assert await nights(pharmacy) == [*kept, ("2030-01-09", "pending")]
 
 
 async def test_a_dose_that_the_ledger_does_not_know_becomes_one_incident_and_one_call(

@@ -179,7 +179,8 @@ class Publisher(Protocol):
     async def publish(self, messages: Sequence[Message]) -> None:
         """Return when every message is safely on its topic, those of one key in the order given.
 
-        Raises Unavailable when that is not known: some may be there, so publish them all again.
+        Raises NotAllTaken when that is known of some only, Unavailable when it is known of none:
+        any of the others may be there, too, so publish them again.
         """
 
 

@@ -186,6 +186,22 @@ async def test_an_alarm_that_nobody_sees_calls_until_somebody_has(bedside: Bedsi
     assert calls == [5, 6, 7, 8, 9]
 
 
+async def test_an_alarm_that_is_left_open_calls_daily_after_leaving_against_advice(
+    bedside: Bedside,
+) -> None:
+    await bedside.reads(1, 6, spo2=86)
+    [alarm] = (await bedside.get("alarms"))["items"]
+    await bedside.post(f"alarms/{alarm['id']}/acknowledge")
+    await bedside.reads(2, 7)
+    await bedside.post("stop-dosing", {"reason": "low_saturation"})
+    await bedside.post("leave-against-advice", dict(LEFT))
+    calls = []
+    for hours in (1, 25, 49):
+        await bedside.moves(60 * hours)
+        calls.append(await bedside.called())
+    assert calls == [["alarm_lasts"] * times for times in (1, 2, 3)]
+
+
 async def test_a_batch_is_taken_once_and_each_says_how(bedside: Bedside) -> None:
     await bedside.moves(35)
     readings = [bedside.reading(n, 10 * n) for n in (1, 2, 3)] + [bedside.reading(9, 60)]

@@ -89,3 +89,20 @@ async def test_an_alarm_that_is_acknowledged_after_the_patient_has_left_calls_in
     assert bedside.called == []
     await bedside.moves(60 * 25)
     assert bedside.called == ["alarm_lasts"]
+
+
+async def test_a_missed_reading_that_was_acknowledged_calls_only_once_the_patient_has_left() -> (
+    None
+):
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.starts()
+    await bedside.moves(13)
+    late = (await bedside.alarms())["reading_late"]
+    await bedside.handlers.acknowledge_alarm(NURSE, "ses_1", late.id)
+    for at in (14, 20, 30, 40, 50):
+        await bedside.reads(at)
+    assert bedside.called == []
+    await leaves(bedside, 51)
+    await bedside.moves(60 * 49)
+    assert bedside.called == ["alarm_lasts"] * 3

@@ -7,7 +7,7 @@ from clinic_events import tracing
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Later, Promise, Withdrawn
-from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm, AlarmFact, Cause
+from clinic_sessions.domain.bedside.alarms import Alarm, AlarmFact, Cause
 from clinic_sessions.domain.bedside.monitoring import Schedule
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.calls import CALLED_FOR, Call, CallReason
@@ -32,8 +32,7 @@ class Alarming(Tools):
         if acknowledged is None:
             return alarm
         alarm = await self.alarms.record(alarm, acknowledged)
-        is_missed = alarm.concern == READING_LATE
-        reminders = [] if is_missed else [await self.reminder(alarm, self.clock())]
+        reminders = [await self.reminder(alarm, self.clock())]
         await self.promises.plan(alarm.id, alarm.revision, reminders, reason="acknowledged")
         return alarm
 
@@ -126,8 +125,7 @@ class Alarming(Tools):
         )
 
     async def reminder(self, alarm: Alarm, now: datetime) -> Promise:
-        """That somebody looks whether the limit is passed still. What is missed is seen to by the
-        dues, and has none."""
+        """That somebody looks whether it lasts, for as long as it is open."""
         remind_every = self.data.watch.chase[alarm.level].remind_every
         due_at = now + await self._again_every(alarm, remind_every)
         return Promise(

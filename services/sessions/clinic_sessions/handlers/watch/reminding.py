@@ -34,8 +34,9 @@ class Reminding(Weighing):
         return Kept()
 
     async def _why_it_lasts(self, alarm: Alarm) -> str | None:
-        """None: what was read since is within the limits. Once the watch is closed nothing is read,
-        and no gate asks for the alarm: it lasts until a person closes it."""
+        """None: what was read since is within the limits, or the dues see to what is missed. Once
+        the watch is closed there are none, nothing is read, and no gate asks for the alarm: it
+        lasts until a person closes it."""
         watch = await self.watches.find(alarm.session_id)
         if watch is None or watch.closed_at is not None:
             return STILL_OPEN

@@ -12,7 +12,7 @@ from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reservation, Visit
-from clinic_sessions.domain.errors import Conflict, HoldNotFound, SlotTaken
+from clinic_sessions.domain.errors import Conflict, HoldHasEnded, HoldNotFound, SlotTaken
 from clinic_sessions.domain.facts import Booked, Cancelled, Completed, Course, Rescheduled
 from clinic_sessions.domain.session import Session
 from tests.support.databases import connected
@@ -248,6 +248,19 @@ async def test_what_an_expired_hold_had_is_free_for_whoever_needs_it(ports: Port
     await ports.holds.free_expired(["hld_1"], now=EXPIRED)
     with pytest.raises(SlotTaken):
         await booked(ports, 3, a_visit(patient_id="pat_3"))
+
+
+async def test_a_hold_whose_seats_went_by_a_clock_that_is_ahead_is_not_confirmed_by_one_behind(
+    ports: Ports,
+) -> None:
+    """Who places the visit anew gets other seats with it, and needs none of the hold's."""
+    hold = await ports.holds.record(a_hold(), a_hold().take())
+    await ports.holds.free_expired(["hld_1"], now=EXPIRED + timedelta(seconds=1))
+    behind = EXPIRED - timedelta(seconds=1)
+    with pytest.raises(HoldHasEnded):
+        await ports.holds.record(hold, hold.confirm(now=behind))
+    assert await ports.holds.get("hld_1") == hold
+    await ports.holds.record(hold, hold.confirm(now=behind, leaves_seats=False))
 
 
 async def test_a_pending_hold_is_found_by_its_plan_and_time_until_it_ends(ports: Ports) -> None:

@@ -271,7 +271,9 @@ class Office:
         due = self.due(key, attempt=attempt, uncertain=uncertain)
         is_alert = due.promise.kind == ALERT
         decide = writing.letter_to_on_call if is_alert else writing.letter_to_patient
-        ending = await writing.settle(due, await writing.hand_over(due, await decide(due)))
+        step = await decide(due)
+        outcome = await writing.hand_over(due, step) if isinstance(step, Letter) else step.outcome
+        ending = await writing.settle(due, outcome)
         if isinstance(ending, Lapsed):
             await writing.note_lapse(due, ending.reason)
         return ending

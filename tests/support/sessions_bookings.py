@@ -20,6 +20,7 @@ from clinic_sessions.domain.booking.visit import PATIENT, Reservation, Visit
 from clinic_sessions.domain.errors import (
     AlreadyHere,
     Conflict,
+    HoldHasEnded,
     HoldNotFound,
     SessionNotFound,
 )
@@ -44,6 +45,7 @@ GONE = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
 class InMemoryHolds:
     def __init__(self, seats: InMemorySeats) -> None:
         self.rows: dict[str, Hold] = {}
+        self.freed: set[str] = set()
         self.seats = seats
 
     async def get(self, hold_id: str) -> Hold:
@@ -60,6 +62,8 @@ class InMemoryHolds:
                 rows = self.seats.with_(rows, hold.location_id, of, mine, left_to=left_to)
             case HoldReleased() | HoldConfirmed(leaves_seats=False):
                 rows = self.seats.without(hold.session_id)
+            case HoldConfirmed() if hold.id in self.freed:
+                raise HoldHasEnded(EXPIRED)
         known = self.rows.get(hold.id)
         if (0 if known is None else known.revision) != hold.revision:
             raise Conflict
@@ -88,6 +92,7 @@ class InMemoryHolds:
         for hold in (self.rows[hold_id] for hold_id in hold_ids):
             if hold.status(now) == EXPIRED:
                 self.seats.rows = self.seats.without(hold.session_id)
+                self.freed.add(hold.id)
 
 
 class InMemorySessions:

@@ -15,6 +15,10 @@ class UnknownVersion(Undecodable):
     """The event is known, but not in this version."""
 
 
+class NobodyListens(Park):
+    """A parked event of a kind that this service has stopped listening to: it stays parked."""
+
+
 class Unavailable(Exception):
     """A part we stand on does not answer: tried again without end, and never the event's fault."""
 

@@ -254,6 +254,9 @@ class DeadLetters(Protocol):
     ) -> None:
         """Set it aside as the last of its key. DuplicateKey when it is parked already."""
 
+    async def parked(self, event_ids: Iterable[str]) -> set[str]:
+        """Those of them that are parked."""
+
     async def list(self, which: Which = EVERY, *, limit: int = 100) -> list[Parked]:
         """The oldest first; within a key in its order."""
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from clinic_sessions.domain.session import Session
 from tests.support.sessions import NOON
 from tests.support.sessions_pharmacy import ESKETAMINE, Pharmacy
@@ -105,10 +107,15 @@ async def test_a_form_that_is_not_sent_in_seven_days_is_called_for_daily_until_i
     assert (again.status_code, again.json()["code"]) == (409, "form_submitted")
 
 
-async def test_the_form_of_a_session_that_is_void_is_not_called_for(pharmacy: Pharmacy) -> None:
+@pytest.mark.parametrize(("reason", "is_due"), [("not_given", False), ("booking_error", True)])
+async def test_the_form_of_a_void_session_is_called_for_where_the_dose_is_in(
+    pharmacy: Pharmacy, reason: str, *, is_due: bool
+) -> None:
     session = await ended_esketamine(pharmacy)
-    await pharmacy.done(f"/sessions/{session.id}/void", {"reason": "wrong_patient"}, by=ADMIN)
-    pharmacy.clock.now = NOON + timedelta(days=30)
+    await pharmacy.done(f"/sessions/{session.id}/void", {"reason": reason}, by=ADMIN)
+    pharmacy.clock.now = NOON + timedelta(days=8)
     await pharmacy.keep_promises()
-    assert await pharmacy.calls() == []
-    assert (await pharmacy.get(f"/sessions/{session.id}/monitoring-form")).status_code == 404
+    called = [call["reason"] for call in await pharmacy.calls()]
+    assert called == ["report_overdue"] * is_due
+    form = await pharmacy.get(f"/sessions/{session.id}/monitoring-form")
+    assert form.status_code == (200 if is_due else 404)

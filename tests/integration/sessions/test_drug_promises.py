@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from clinic_sessions.domain.places.location import Location
 from clinic_sessions.handlers import Handlers
 from tests.support.sessions import NOON, a_location
 from tests.support.sessions_pharmacy import Pharmacy
@@ -15,7 +16,13 @@ async def nights(pharmacy: Pharmacy) -> list[tuple[str, str]]:
     rows = await pharmacy.kit.database.collection("promises").find(
         {"kind": "reconcile_drugs"}, sort=[("due_at", 1)]
     )
-    return [(row["_id"].rpartition("/")[2], row["state"]) for row in rows]
+    return [(row["due_at"].date().isoformat(), row["state"]) for row in rows]
+
+
+async def moved_to(pharmacy: Pharmacy, zone: str) -> Location:
+    location = await pharmacy.handlers.locations.get("loc_sample")
+    details = replace(location.details, zone=zone)
+    return await pharmacy.handlers.locations.record(location, location.describe(details))
 
 
 async def test_a_place_is_reconciled_every_night_from_its_first_vial_on(
@@ -37,6 +44,20 @@ async def test_nights_that_were_missed_are_not_made_up_for_and_the_next_one_come
     pharmacy.clock.now = NIGHT + timedelta(days=20)
     await pharmacy.keep_promises()
     assert await nights(pharmacy) == [("2030-01-08", "lapsed"), ("2030-01-29", "pending")]
+
+
+async def test_a_place_that_moves_to_a_zone_further_west_is_reconciled_the_night_after_too(
+    pharmacy: Pharmacy,
+) -> None:
+    """At four in New York it is three in Chicago: four is still to come on the same date."""
+    new_york = await moved_to(pharmacy, "America/New_York")
+    await pharmacy.handlers.plan_reconciling(new_york, why="sample")
+    await moved_to(pharmacy, "America/Chicago")
+    for hour in (9, 10):
+        pharmacy.clock.now = datetime(2030, 1, 8, hour, tzinfo=UTC)
+        await pharmacy.keep_promises()
+    kept = [("2030-01-08", "kept")] * 2
+    assert await nights(pharmacy) == [*kept, ("2030-01-09", "pending")]
 
 
 async def test_a_dose_that_the_ledger_does_not_know_becomes_one_incident_and_one_call(
@@ -78,6 +99,30 @@ async def test_what_was_given_in_a_session_that_is_void_is_found(pharmacy: Pharm
     await pharmacy.keep_promises()
     [incident] = (await pharmacy.get("/locations/loc_sample/incidents")).json()["items"]
     assert (incident["kind"], incident["vial_id"]) == ("given_without_session", vial)
+
+
+async def test_a_dose_whose_record_was_voided_is_still_in_the_books(pharmacy: Pharmacy) -> None:
+    """Noted as given before the void or after it: it agrees with the session."""
+    vials = [await pharmacy.received() for _ in range(2)]
+    for number, vial in enumerate(vials, 1):
+        session = await pharmacy.dosed(number=number)
+        await pharmacy.drawn(vial, session, given=number == 1)
+        await pharmacy.ended(session)
+        await pharmacy.done(f"/sessions/{session.id}/void", {"reason": "booking_error"}, by=ADMIN)
+    late = {"session_id": "ses_2", "mg": 41}
+    await pharmacy.done(f"/vials/{vials[1]}/give", late)
+    pharmacy.clock.now = NIGHT
+    await pharmacy.keep_promises()
+    assert await pharmacy.incidents() == []
+
+
+async def test_nothing_is_given_in_a_session_whose_patient_had_no_dose(pharmacy: Pharmacy) -> None:
+    vial, session = await pharmacy.received(), await pharmacy.dosed()
+    await pharmacy.drawn(vial, session)
+    await pharmacy.ended(session)
+    await pharmacy.done(f"/sessions/{session.id}/void", {"reason": "not_given"}, by=ADMIN)
+    answer = await pharmacy.post(f"/vials/{vial}/give", {"session_id": session.id, "mg": 41})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_now")
 
 
 async def test_a_day_that_nobody_closes_is_called_for_daily_until_somebody_does(

@@ -48,6 +48,19 @@ async def test_a_time_that_is_none_and_a_stranger_are_refused_as_everywhere(
     assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "session_not_found")
 
 
+@pytest.mark.parametrize("name", ["as_of", "known_at"])
+async def test_what_is_to_be_is_not_told(bedside: Bedside, name: str) -> None:
+    """A clock that is a minute ahead asks for now."""
+    await bedside.dosed()
+    now = bedside.service.clock()
+    path = f"/v1/sessions/{bedside.session}/monitoring?{name}="
+    late = await asked(bedside, path + "2099-12-31T00:00:00Z")
+    [fault] = late.json()["errors"]
+    assert (late.status_code, fault["pointer"], fault["rule"]) == (422, f"/{name}", "not_in_future")
+    ahead = (now + timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
+    assert datetime.fromisoformat((await told(bedside, path + ahead))["as_of"]) == now
+
+
 @pytest.mark.parametrize("what", ["monitoring", "readiness"])
 async def test_before_it_was_booked_there_was_none(bedside: Bedside, what: str) -> None:
     answer = await asked(bedside, f"/v1/sessions/{bedside.session}/{what}{then(NIGHT)}")

@@ -20,6 +20,7 @@ from clinic_sessions.domain.drugs.reconciling import (
     sessions_moved,
 )
 from clinic_sessions.domain.drugs.vial import Vial
+from clinic_sessions.domain.facts import Course, Voided
 from clinic_sessions.domain.session import Session, Status
 from tests.support.sessions import NOON, a_session
 from tests.support.sessions_drugs import (
@@ -34,6 +35,7 @@ from tests.support.sessions_drugs import (
     taken,
 )
 
+A_COURSE = Course("iv-ketamine-depression", 1, 6, 1, "iv")
 FROM_NOON_ON = Stretch(NOON, NOON + timedelta(days=1))
 DAY = Span.of(date(2030, 1, 7), "America/Chicago")
 
@@ -226,7 +228,15 @@ def test_a_dose_is_drawn_once_the_syringe_has_it() -> None:
     assert not is_drawn(41.0, moved_for("ses_2", [a_drawn_vial()], RULES.rounding_ml))
 
 
-def test_a_session_that_never_was_dosed_or_is_void_has_no_dose() -> None:
-    session = a_session()
-    assert dose_of(session, "ketamine") is None
-    assert dose_of(replace(session, status=Status.VOIDED, dosing_started_at=NOON), "x") is None
+def test_a_session_that_never_was_dosed_or_is_void_without_a_dose_has_none() -> None:
+    assert dose_of(a_session(), "ketamine") is None
+    voided = an_ended_session().after(Voided(NOON, "not_given", without_dose=True))
+    assert dose_of(voided, "ketamine") is None
+
+
+def test_a_dose_whose_record_was_voided_is_what_it_was() -> None:
+    void = Voided(NOON, "booking_error", without_dose=False)
+    aborted = replace(an_ended_session(), status=Status.ABORTED)
+    completed = replace(an_ended_session(), course=A_COURSE)
+    for ended in (aborted, completed):
+        assert dose_of(ended.after(void), "ketamine") == dose_of(ended, "ketamine")

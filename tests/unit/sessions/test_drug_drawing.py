@@ -15,6 +15,7 @@ from clinic_sessions.domain.errors import (
     SessionLongOver,
 )
 from clinic_sessions.domain.session import Status
+from tests.support.sessions import NOON
 from tests.support.sessions_drugs import RULES, a_product, an_ended_session
 
 ENDED = an_ended_session()
@@ -44,9 +45,14 @@ def test_a_draw_is_late_until_three_days_after_the_session_and_then_refused() ->
         order_to_draw_for(ENDED, now=TOO_LATE, rules=RULES)
 
 
+def test_a_draw_of_a_dose_whose_record_was_voided_is_noted_late_as_any_other() -> None:
+    assert order_to_draw_for(replace(ENDED, status=Status.VOIDED), now=NOON, rules=RULES)
+
+
 def test_nothing_is_drawn_for_who_is_not_there_or_has_no_order() -> None:
+    voided = replace(ENDED, status=Status.VOIDED, voided_without_dose=True)
     with pytest.raises(NotNow):
-        order_to_draw_for(replace(ENDED, status=Status.VOIDED), now=TOO_LATE, rules=RULES)
+        order_to_draw_for(voided, now=NOON, rules=RULES)
     with pytest.raises(NoDoseOrdered):
         order_to_draw_for(replace(ENDED, order=None), now=TOO_LATE, rules=RULES)
 

@@ -138,6 +138,11 @@ class Session:
         return changed_by(fact, replace(self, revision=self.revision + 1))
 
     @property
+    def had_dose(self) -> bool:
+        """One began to go in, and no void says that it went into somebody else or into nobody."""
+        return self.dosing_started_at is not None and not self.voided_without_dose
+
+    @property
     def booked_visit(self) -> Visit:
         assert self.visit is not None, "A session has a visit from its first fact on."
         return self.visit

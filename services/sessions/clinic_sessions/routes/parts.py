@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any, Final, Protocol, TypeAlias, cast
 
 from fastapi import Depends, Header, Query, Request, Response
 
 from clinic_platform.auth import Caller
-from clinic_platform.problems import MEDIA_TYPE, StaleVersion
+from clinic_platform.problems import MEDIA_TYPE, Fault, StaleVersion, UnreadableRequest
 from clinic_platform.web import ETag, Moment, about, caller, if_match
 from clinic_sessions.domain.board.past import Then
 from clinic_sessions.domain.errors import SessionNotFound
@@ -35,16 +36,28 @@ Viewing = Annotated[Views, Depends(_views)]
 Remembering = Annotated[Past, Depends(_past)]
 
 
+# A caller's clock may be ahead: a time that is later by no more than this is now.
+CLOCKS_APART: Final = timedelta(minutes=1)
+NOT_LATER: Final = "Left out it is now; one that is later than now is refused (422)."
+TRUE_THEN: Final = f"What was true then. {NOT_LATER}"
+KNOWN_THEN: Final = f"Only what had been recorded by then. {NOT_LATER}"
+
+
 async def _then(
     handlers: Handling,
-    as_of: Annotated[Moment | None, Query()] = None,
-    known_at: Annotated[Moment | None, Query()] = None,
+    as_of: Annotated[Moment | None, Query(description=TRUE_THEN)] = None,
+    known_at: Annotated[Moment | None, Query(description=KNOWN_THEN)] = None,
 ) -> Then | None:
     """None where no other time is asked for. The one that is left out is now."""
     if as_of is None and known_at is None:
         return None
     now = handlers.clock()
-    return Then(as_of=as_of or now, known_at=known_at or now)
+    told = {"as_of": as_of or now, "known_at": known_at or now}
+    later = [name for name, at in told.items() if at > now + CLOCKS_APART]
+    if later:
+        message = "The time is not later than now."
+        raise UnreadableRequest([Fault(f"/{name}", "not_in_future", message) for name in later])
+    return Then(as_of=min(told["as_of"], now), known_at=min(told["known_at"], now))
 
 
 # What a refused booking looks like, in the API's description.

@@ -6,6 +6,7 @@ from typing import Final
 
 from clinic_events.ports import Database, DuplicateKey
 from clinic_sessions.domain.booking.hold import (
+    EXPIRED,
     PENDING,
     Hold,
     HoldConfirmed,
@@ -13,7 +14,7 @@ from clinic_sessions.domain.booking.hold import (
     HoldReleased,
     HoldTaken,
 )
-from clinic_sessions.domain.errors import Conflict, HoldNotFound
+from clinic_sessions.domain.errors import Conflict, HoldHasEnded, HoldNotFound
 from clinic_sessions.store import documents
 from clinic_sessions.store.seats import Seats, taken
 
@@ -87,8 +88,15 @@ class MongoHolds:
             case HoldReleased() | HoldConfirmed(leaves_seats=False):
                 await self._seats.free(after.session_id)
             case HoldConfirmed():
-                pass  # they are the session's now
+                await self._only_with_seats(before)  # they are the session's now
         await self._save(before, after)
+
+    async def _only_with_seats(self, hold: Hold) -> None:
+        """By another process's clock it may have ended sooner, and its seats may be gone. Whoever
+        frees them writes the row that is saved next: of both at once one begins again.
+        """
+        if await self._rows.find_one({"_id": hold.id, "state": PENDING, "has_seats": False}):
+            raise HoldHasEnded(EXPIRED)
 
     async def _save(self, before: Hold, after: Hold) -> None:
         document = {**documents.of_hold(after), "has_seats": after.state == PENDING}

@@ -14,13 +14,13 @@ from clinic_sessions.domain.errors import NoDoseOrdered, NotNow
 from clinic_sessions.domain.errors.drugs import MoreThanOrdered, SessionLongOver, StrengthDiffers
 from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status
 
-# A draw can be noted late, as long as the session was one.
+# A draw can be noted late, as long as the session was one; or was voided, and the dose is in.
 DRAWABLE: Final = (*AT_THE_CLINIC, Status.COMPLETED, Status.ABORTED)
 
 
 def order_to_draw_for(session: Session, *, now: datetime, rules: DrugRules) -> DoseOrder:
     """Raises NotNow, NoDoseOrdered, SessionLongOver."""
-    if session.status not in DRAWABLE:
+    if session.status not in DRAWABLE and not session.had_dose:
         raise NotNow("Drawing a dose", session.status, allowed=DRAWABLE)
     if session.order is None:
         raise NoDoseOrdered

@@ -76,7 +76,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The session was voided: it never happened."""
+    """The session was voided, and this patient had no dose."""
 
 
 Fact: TypeAlias = Due | Submitted | Withdrawn

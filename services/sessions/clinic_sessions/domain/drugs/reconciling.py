@@ -12,7 +12,7 @@ from clinic_sessions.domain.drugs.ledger import Account, Entry
 from clinic_sessions.domain.drugs.vial import Vial
 from clinic_sessions.domain.session import Session, Status
 
-OVER: Final = (Status.COMPLETED, Status.ABORTED)
+OVER: Final = (Status.COMPLETED, Status.ABORTED, Status.VOIDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +68,9 @@ class Moved:
 
 
 def dose_of(session: Session, drug: str) -> Dose | None:
-    """None where nothing was given, or a void says that it never happened."""
-    if session.dosing_started_at is None or session.order is None:
-        return None
-    if session.status is Status.VOIDED:
+    """None where nothing was given, or a void says that this patient had none. Any other void is
+    of the record: the dose stays in the books."""
+    if not session.had_dose or session.order is None:
         return None
     ordered = micrograms_of(session.order.dose_mg)
     is_short = _is_short(session)
@@ -87,9 +86,14 @@ def dose_of(session: Session, drug: str) -> Dose | None:
 
 def _is_short(session: Session) -> bool:
     ended_at = session.dosing_ended_at
-    return session.status is Status.ABORTED or (
-        ended_at is not None and is_cut_short(session, ended_at)
-    )
+    return _was_aborted(session) or (ended_at is not None and is_cut_short(session, ended_at))
+
+
+def _was_aborted(session: Session) -> bool:
+    """A void hides it, but only what was completed has its place in the course."""
+    if session.status is Status.VOIDED:
+        return session.course is None
+    return session.status is Status.ABORTED
 
 
 def _reckoned(session: Session) -> int | None:

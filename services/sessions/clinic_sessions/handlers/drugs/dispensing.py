@@ -70,7 +70,7 @@ class Dispensing(CountingVials):
     ) -> Vial:
         vial, hand = await self.at_hand(by, vial_id)
         session = await self._session_of(vial, session_id)
-        if session.dosing_started_at is None or session.status is Status.VOIDED:
+        if not session.had_dose:
             raise NotNow("Noting a dose as given", session.status, allowed=(Status.DOSING,))
         given = moving.give(vial, hand, session_id=session_id, micrograms=micrograms)
         return await self.post(vial, hand, given)

@@ -45,7 +45,10 @@ class MonitoringForms(Tools):
         await self.promises.make(_promise(form))
 
     async def withdraw_form(self, voided: Session) -> None:
-        """What never happened is not reported. A form that was sent stays as it was sent."""
+        """Of a patient who had no dose nothing is reported. Voided for another reason the dose is
+        in, and its form stays due. A form that was sent stays as it was sent."""
+        if voided.had_dose:
+            return
         form = await self.drugs.forms.find(voided.id)
         if form is not None and form.is_open:
             await self.drugs.forms.record(form, esketamine.Withdrawn())

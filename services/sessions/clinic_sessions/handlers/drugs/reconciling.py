@@ -1,7 +1,7 @@
 """Every night, at every place with a ledger: do the sessions and the ledger agree?"""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from clinic_platform.promises import Due, Ending, Kept, Promise
@@ -41,13 +41,14 @@ class Reconciling(HandlingIncidents):
         await self.plan_reconciling(location, why=due.promise.key)
 
     async def plan_reconciling(self, location: Location, *, why: str) -> None:
-        """The next night of this place; once, however often it is asked for."""
+        """The next night of this place; once, however often it is asked for. The key has its
+        instant: of a place that moves to another zone one date has two nights."""
         rules = self.drugs.rules
         now = location.calendar.local(self.clock())
         at = datetime.combine(now.date(), rules.reconcile_at, tzinfo=now.tzinfo)
-        due_at = at if at > now else at + timedelta(days=1)
+        due_at = (at if at > now else at + timedelta(days=1)).astimezone(UTC)
         promise = Promise(
-            key=f"{RECONCILE}/{location.id}/{due_at.date().isoformat()}",
+            key=f"{RECONCILE}/{location.id}/{due_at.isoformat()}",
             kind=RECONCILE,
             about=f"{RECONCILE}/{location.id}",
             person=NOBODY,

@@ -19,7 +19,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 
 ##@ Start here
 .PHONY: demo run test
-demo: setup ## Play a patient's journey through the whole stack, in seconds
+demo: setup ## Play a patient's journey through the whole stack, in under a minute
 	$(BIN)/clinicctl demo
 
 run: setup ## Start the whole stack and show where it is; Ctrl-C ends it
@@ -89,7 +89,12 @@ imports: setup ## Check the directions of imports
 
 ##@ Test
 .PHONY: unit integration contract e2e simulation chaos golden bench
-unit integration contract e2e simulation: setup ## One part of the suite
+unit: ## Tests of what needs no broker and no database
+integration: ## Tests of one service or library on a real Kafka and a real MongoDB
+contract: ## Tests of what is agreed: events, APIs, ports, documents
+e2e: ## Tests of all four services together, and of the pages in a browser
+simulation: ## Tests of the event engine, with chance and faults from one seed
+unit integration contract e2e simulation: setup
 	$(BIN)/pytest tests/$@
 
 chaos: setup ## Faults in simulation, at exact moments, in storms, at random; STORM=--quick for a short one

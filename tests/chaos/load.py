@@ -18,8 +18,6 @@ from clinic_platform.ids import new_id
 from tests.chaos.history import Call, History
 from tests.chaos.operations import OPERATIONS, PATH, Operation
 
-# A stopped process answers nothing: a front-end gives up an attempt, and makes another.
-ATTEMPT_WITHIN: Final = 15.0
 ANSWER_WITHIN: Final = 420.0  # the broker is away for three minutes in one of the scenarios
 ASK_EVERY: Final = 0.1
 TOKEN_MINUTES: Final = 600

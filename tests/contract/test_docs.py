@@ -1,4 +1,4 @@
-"""What the documents name is there: files and headings, commands of make, decisions."""
+"""What the documents name is there: files and headings, commands of make, decisions, words."""
 
 import re
 from collections.abc import Iterator
@@ -65,6 +65,12 @@ def test_every_command_of_make_that_a_document_names_can_be_given() -> None:
     named = {name for document in DOCUMENTS for name in commands_of_make_in(text_of(document))}
     assert {"demo", "test"} <= named
     assert named - can_be_given == set()
+
+
+def test_the_glossary_explains_each_word_once_by_the_alphabet() -> None:
+    words = re.findall(r"^\*\*(.+?)\*\* – ", text_of("docs/glossary.md"), re.MULTILINE)
+    assert len(words) > 100
+    assert words == sorted({word.casefold(): word for word in words}.values(), key=str.casefold)
 
 
 def test_every_decision_is_in_the_list_of_decisions() -> None:

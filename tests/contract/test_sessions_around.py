@@ -10,10 +10,9 @@ from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.days import AsBusy, Busy
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Visit
 from clinic_sessions.domain.facts import Aborted, Booked, Cancelled, DosingStarted, Voided
-from clinic_sessions.domain.session import Session
 from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_visit
 from tests.support.sessions_day import a_whole_day
-from tests.support.sessions_ports import KINDS, Ports, the_ports
+from tests.support.sessions_ports import KINDS, Ports, the_ports, unbooked
 
 HOUR = timedelta(hours=1)
 LATER = TOMORROW + timedelta(days=1)
@@ -25,16 +24,6 @@ CANCELLED = Cancelled("ill", short_notice=False)
 async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
     async with the_ports(request) as ports:
         yield ports
-
-
-def unbooked(number: int, *, location_id: str = "loc_sample") -> Session:
-    return Session(
-        id=f"ses_{number}",
-        patient_id=f"pat_{number}",
-        location_id=location_id,
-        plan_id=f"pln_{number}",
-        infusion_number=1,
-    )
 
 
 async def test_what_is_busy_comes_from_sessions_and_holds_here_and_for_the_patient_anywhere(

@@ -84,8 +84,9 @@ async def test_whoever_is_shared_is_shared_at_one_place(ports: Ports) -> None:
 async def test_the_same_name_at_two_places_is_two_people_until_they_are_said_to_be_one(
     ports: Ports, person: str | None
 ) -> None:
-    await booked(ports, 1, "loc_sample", "usr_ada")
-    await booked(ports, 2, "loc_elsewhere", person)
+    here = await booked(ports, 1, "loc_sample", "usr_ada")
+    there = await booked(ports, 2, "loc_elsewhere", person)
+    assert [await ports.sessions.get(one) for one in ("ses_1", "ses_2")] == [here, there]
 
 
 async def test_what_somebody_has_at_another_place_is_told_under_their_name_here(

@@ -1,4 +1,4 @@
-"""Seats and holds keep their promises: in memory, and in MongoDB on both drivers."""
+"""Seats keep their promises: in memory, and in MongoDB on both drivers."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,15 +9,13 @@ import pytest
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.history import Noted
-from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Reservation, Visit
-from clinic_sessions.domain.errors import Conflict, HoldHasEnded, HoldNotFound, SlotTaken
-from clinic_sessions.domain.facts import Booked, Cancelled, Completed, Course, Rescheduled
+from clinic_sessions.domain.errors import SlotTaken
+from clinic_sessions.domain.facts import Cancelled, Completed, Course, Rescheduled
 from clinic_sessions.domain.session import Session
-from tests.support.databases import connected
-from tests.support.sessions import NOON, TOMORROW, a_hold, a_plan, a_protocol, a_visit
-from tests.support.sessions_ports import Ports, in_memory, in_mongo
+from tests.support.sessions import NOON, TOMORROW, a_plan, a_protocol, a_visit
+from tests.support.sessions_ports import KINDS, Ports, booked, the_ports, unbooked
 
 HOUR = timedelta(hours=1)
 LATER = TOMORROW + timedelta(days=1)
@@ -25,14 +23,10 @@ EXPIRED = NOON + timedelta(minutes=10)
 CANCELLED = Cancelled("ill", short_notice=False)
 
 
-@pytest.fixture(params=["in_memory", "motor", "pymongo"])
+@pytest.fixture(params=KINDS)
 async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
-    if request.param == "in_memory":
-        yield in_memory()
-        return
-    url: str = request.getfixturevalue("mongo_url")
-    async with connected(url, "sessions' ports", request.param) as database:
-        yield await in_mongo(database)
+    async with the_ports(request) as ports:
+        yield ports
 
 
 def seat(
@@ -61,16 +55,6 @@ def seat(
     return Visit(starts_at=starts_at, ends_at=starts_at + HOUR, reservations=(one, who))
 
 
-def unbooked(number: int, *, location_id: str = "loc_sample") -> Session:
-    return Session(
-        id=f"ses_{number}",
-        patient_id=f"pat_{number}",
-        location_id=location_id,
-        plan_id=f"pln_{number}",
-        infusion_number=1,
-    )
-
-
 def dosed(session: Session) -> Session:
     order = order_dose(
         a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
@@ -81,13 +65,6 @@ def dosed(session: Session) -> Session:
 def completed(at: datetime) -> Completed:
     course = Course("iv-ketamine-depression", 1, 6, 1, "intravenous")
     return Completed(at, course, "to_escort", 0)
-
-
-async def booked(ports: Ports, number: int, visit: Visit) -> Session:
-    *things, who = visit.reservations
-    who = replace(who, resource=f"pat_{number}")
-    visit = replace(visit, reservations=(*things, who))
-    return await ports.sessions.record(unbooked(number), Booked(visit))
 
 
 async def test_a_place_for_three_takes_three_and_has_room_again_when_one_is_gone(
@@ -210,104 +187,3 @@ async def test_buffers_are_taken_too(ports: Ports) -> None:
         with pytest.raises(SlotTaken):
             await booked(ports, 2, seat(PLACE, "chair_1", minutes=minutes))
     await booked(ports, 2, seat(PLACE, "chair_1", minutes=120))
-
-
-async def test_a_hold_takes_seats_and_gives_them_back_or_leaves_them_to_its_session(
-    ports: Ports,
-) -> None:
-    hold = await ports.holds.record(a_hold(), a_hold().take())
-    assert await ports.holds.get("hld_1") == hold
-    with pytest.raises(SlotTaken):
-        await booked(ports, 2, a_visit(patient_id="pat_2"))
-    other = a_hold(number=2, patient=2)
-    with pytest.raises(SlotTaken):
-        await ports.holds.record(other, other.take())
-    await ports.holds.record(hold, hold.release(now=NOON))
-    with pytest.raises(Conflict):
-        await ports.holds.record(hold, hold.confirm(now=NOON))
-    second = a_hold(number=2, patient=2)
-    second = await ports.holds.record(second, second.take())
-    await ports.holds.record(second, second.confirm(now=NOON))
-    await ports.sessions.record(unbooked(2), Booked(second.visit, is_held=True))
-    with pytest.raises(SlotTaken):
-        await booked(ports, 3, a_visit(patient_id="pat_3"))
-    await ports.sessions.record(await ports.sessions.get("ses_2"), CANCELLED)
-    await booked(ports, 3, a_visit(patient_id="pat_3"))
-    with pytest.raises(HoldNotFound):
-        await ports.holds.get("hld_none")
-
-
-async def test_what_an_expired_hold_had_is_free_for_whoever_needs_it(ports: Ports) -> None:
-    await ports.holds.record(a_hold(), a_hold().take())
-    visit = a_visit(patient_id="pat_2")
-    await ports.holds.free_expired(["hld_1"], now=EXPIRED - timedelta(seconds=1))
-    with pytest.raises(SlotTaken):
-        await booked(ports, 2, visit)
-    await ports.holds.free_expired(["hld_1"], now=EXPIRED)
-    await booked(ports, 2, visit)
-    await ports.holds.free_expired(["hld_1"], now=EXPIRED)
-    with pytest.raises(SlotTaken):
-        await booked(ports, 3, a_visit(patient_id="pat_3"))
-
-
-async def test_a_hold_whose_seats_went_by_a_clock_that_is_ahead_is_not_confirmed_by_one_behind(
-    ports: Ports,
-) -> None:
-    """Who places the visit anew gets other seats with it, and needs none of the hold's."""
-    hold = await ports.holds.record(a_hold(), a_hold().take())
-    await ports.holds.free_expired(["hld_1"], now=EXPIRED + timedelta(seconds=1))
-    behind = EXPIRED - timedelta(seconds=1)
-    with pytest.raises(HoldHasEnded):
-        await ports.holds.record(hold, hold.confirm(now=behind))
-    assert await ports.holds.get("hld_1") == hold
-    await ports.holds.record(hold, hold.confirm(now=behind, leaves_seats=False))
-
-
-async def test_a_pending_hold_is_found_by_its_plan_and_time_until_it_ends(ports: Ports) -> None:
-    hold = await ports.holds.record(a_hold(), a_hold().take())
-
-    async def found(now_after: timedelta = timedelta()) -> Hold | None:
-        return await ports.holds.pending_of("pln_1", TOMORROW, now=NOON + now_after)
-
-    assert await found() == hold
-    assert await found(EXPIRED - NOON) is None
-    assert await ports.holds.pending_of("pln_1", LATER, now=NOON) is None
-    await ports.holds.record(hold, hold.release(now=NOON))
-    assert await found() is None
-
-
-async def test_a_hold_that_does_not_leave_its_seats_gives_them_back(ports: Ports) -> None:
-    hold = await ports.holds.record(a_hold(), a_hold().take())
-    await ports.holds.record(hold, hold.confirm(now=NOON, leaves_seats=False))
-    await booked(ports, 2, a_visit(patient_id="pat_2"))
-
-
-async def test_all_that_is_held_for_a_plan_comes_by_its_times_until_it_ends(ports: Ports) -> None:
-    days = (LATER, TOMORROW, LATER + timedelta(days=1), LATER + timedelta(days=2))
-    holds = [a_hold(a_visit(day), number=number) for number, day in enumerate(days, start=1)]
-    holds[2] = replace(holds[2], plan_id="pln_2")
-    later, sooner, _, booked_later = [await ports.holds.record(one, one.take()) for one in holds]
-
-    async def found(plan_id: str = "pln_1", *, now: datetime = NOON) -> list[Hold]:
-        return list(await ports.holds.all_pending_of(plan_id, now=now))
-
-    assert await found() == [sooner, later, booked_later]
-    await ports.holds.record(sooner, sooner.release(now=NOON))
-    await ports.holds.record(booked_later, booked_later.confirm(now=NOON))
-    assert await found() == [later]
-    assert await found(now=EXPIRED) == []
-    assert await found("pln_none") == []
-
-
-async def test_all_that_is_held_at_a_place_comes_by_its_times_until_it_ends(ports: Ports) -> None:
-    holds = [a_hold(a_visit(day), number=number) for number, day in ((1, LATER), (2, TOMORROW))]
-    later, sooner = [await ports.holds.record(one, one.take()) for one in holds]
-
-    async def found(location_id: str = "loc_sample", *, now: datetime = NOON) -> list[Hold]:
-        return list(await ports.holds.pending_at(location_id, now=now))
-
-    assert await found() == [sooner, later]
-    await ports.holds.record(sooner, sooner.confirm(now=NOON))
-    assert await found() == [later]
-    assert await found(now=EXPIRED) == []
-    assert await found("loc_none") == []

@@ -1,5 +1,6 @@
 """Who says what to whom: no event without a voice, none unheard without a reason."""
 
+import re
 from collections.abc import Iterable, Mapping
 from inspect import iscoroutinefunction, ismodule
 from typing import ClassVar, Final, get_type_hints
@@ -22,6 +23,7 @@ from clinic_events import (
 )
 from clinic_events.catalog import CATALOG
 from tests.contract.services import SERVICES, Service
+from tests.contract.test_repository import text_of
 
 events = pytest.mark.parametrize("event", [*CATALOG], ids=lambda event: event.name)
 services = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -122,6 +124,22 @@ def test_a_service_hears_an_event_once_and_never_its_own(service: Service) -> No
     names = [line.event.name for line in service.subscriptions]
     assert len(names) == len(set(names))
     assert [name for name in names if name.startswith(f"{service.name}.")] == []
+
+
+@services
+def test_the_readme_of_a_service_lists_what_it_receives_and_publishes(service: Service) -> None:
+    readme = text_of(f"services/{service.name}/README.md")
+    received = [line.event.__name__ for line in service.subscriptions]
+    assert sorted(classes_in(readme, "Receives")) == sorted(received)
+    published = [event.__name__ for event in spoken_by(service)]
+    assert sorted(classes_in(readme, "Publishes")) == sorted(published)
+
+
+def classes_in(readme: str, table: str) -> list[str]:
+    """The second column of the table whose first heading is `table`, each class by itself."""
+    _, _, below = readme.partition(f"| {table} | event class |")
+    rows = below.partition("\n\n")[0].splitlines()[2:]
+    return [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[2])]
 
 
 @services

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from clinic_ctl.stack.ports import free
 from clinic_sessions.domain.facts import DosingStopped
+from tests.support.browser import a_page
 from tests.support.sessions import TOMORROW
 from tests.support.sessions_board import PLACE, Door, Service, a_door, a_service, dosing
 
@@ -35,14 +36,8 @@ async def door(service: Service) -> AsyncIterator[Door]:
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A tablet; whatever the browser complains about fails the test."""
-    context = await browser.new_context(viewport=TABLET, has_touch=True)
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text))
-    yield page
-    await context.close()
-    assert [text for text in complaints if not any(word in text for word in AWAY)] == []
+    async with a_page(browser, TABLET, expected=AWAY) as page:
+        yield page
 
 
 def link(address: str, token: str = f"nurse:ada@{PLACE}") -> str:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from tests.support.browser import a_page
 from tests.support.eventually import eventually
 from tests.support.outcomes.server import Service, a_service, served
 
@@ -28,14 +29,8 @@ async def address(service: Service) -> AsyncIterator[str]:
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A phone of the smallest width; whatever the browser complains about fails the test."""
-    context = await browser.new_context(viewport=PHONE, has_touch=True)
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text))
-    yield page
-    await context.close()
-    assert [text for text in complaints if "404" not in text] == []
+    async with a_page(browser, PHONE, expected=["404"]) as page:
+        yield page
 
 
 async def choose(page: Page, item: int, text: str) -> None:

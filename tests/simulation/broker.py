@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple, TypeVar
 
-from clinic_events.errors import Unavailable
+from clinic_events.errors import NotAllTaken, Unavailable
 from clinic_events.memory import MemoryBroker, Place, partition_of
 from clinic_events.ports import Message
 from tests.simulation.weather import Link, Lost
@@ -41,15 +41,20 @@ class BrokerLink:
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Partitions at once; within one in order, and nothing after what was lost, as an
-        idempotent producer does it. Told to the caller only as: not known."""
-        by_place: dict[Place, list[Message]] = {}
-        for message in messages:
-            by_place.setdefault((message.topic, partition_of(message)), []).append(message)
+        idempotent producer does it."""
+        by_place: dict[Place, list[int]] = {}
+        for number, message in enumerate(messages):
+            by_place.setdefault((message.topic, partition_of(message)), []).append(number)
         places = [*by_place]
         self._dice.shuffle(places)
-        lost = [place for place in places if not await self._append(by_place[place])]
-        if lost:
+        taken: list[int] = []
+        for place in places:
+            count = await self._append([messages[number] for number in by_place[place]])
+            taken += by_place[place][:count]
+        if not taken:
             raise Unavailable("The broker did not answer.")
+        if len(taken) < len(messages):
+            raise NotAllTaken(taken, of=len(messages))
 
     async def fetch(self, since: Mapping[Place, int]) -> Mapping[Place, Sequence[Message]]:
         """Of each as much as the dice gives, in any order: only within one there is an order."""
@@ -73,15 +78,15 @@ class BrokerLink:
 
         await self._asked(committed, is_grave=True)
 
-    async def _append(self, messages: Sequence[Message]) -> bool:
-        """False when one of them was not acknowledged."""
+    async def _append(self, messages: Sequence[Message]) -> int:
+        """How many of them were acknowledged, from the first on."""
         for start in range(0, len(messages), CHUNK):
             chunk = messages[start : start + CHUNK]
             try:
                 await self._link.there_and_back(partial(self._write, chunk), is_grave=True)
             except Lost:
-                return False
-        return True
+                return start
+        return len(messages)
 
     def _write(self, messages: Sequence[Message]) -> None:
         for message in messages:

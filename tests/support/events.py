@@ -65,6 +65,9 @@ class InMemoryDeadLetters:
             message=message,
         )
 
+    async def parked(self, event_ids: Iterable[str]) -> set[str]:
+        return self.rows.keys() & {*event_ids}
+
     async def list(self, which: Which = EVERY, *, limit: int = 100) -> list[Parked]:
         return [p for p in self.rows.values() if _fits(p, which)][:limit]
 

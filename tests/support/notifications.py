@@ -27,7 +27,7 @@ from clinic_notifications.handlers import (
     Writing,
 )
 from clinic_notifications.ports import Accepted, Answer, MailerFailed
-from clinic_notifications.publishing import events_for
+from clinic_notifications.publishing import of_message
 from clinic_platform.promises import Due, Ending, Lapsed, PromiseRow
 from clinic_platform.schedules import Schedules
 from clinic_platform.sealing import KeyRing
@@ -183,7 +183,7 @@ class InMemoryMessages:
         known = self.rows.get(message.id)
         _check("messages", known.revision if known else None, message.revision)
         after = self.rows[message.id] = message.after(fact)
-        if events := events_for(after, fact):
+        if events := of_message(after, fact):
             await self._outbox.append(*events, sequence=after.revision)
         return after
 
@@ -271,7 +271,9 @@ class Office:
         due = self.due(key, attempt=attempt, uncertain=uncertain)
         is_alert = due.promise.kind == ALERT
         decide = writing.letter_to_on_call if is_alert else writing.letter_to_patient
-        ending = await writing.settle(due, await writing.hand_over(due, await decide(due)))
+        step = await decide(due)
+        outcome = await writing.hand_over(due, step) if isinstance(step, Letter) else step.outcome
+        ending = await writing.settle(due, outcome)
         if isinstance(ending, Lapsed):
             await writing.note_lapse(due, ending.reason)
         return ending

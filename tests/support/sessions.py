@@ -10,8 +10,9 @@ from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
-from clinic_sessions.domain.booking.timetable import Timetable, Wishes
+from clinic_sessions.domain.booking.timetable import Timetable
 from clinic_sessions.domain.booking.visit import PERSON, PLACE, Visit
+from clinic_sessions.domain.booking.wishes import Wishes
 from clinic_sessions.domain.calls import Call
 from clinic_sessions.domain.facts import (
     Booked,

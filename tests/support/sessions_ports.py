@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -10,6 +10,9 @@ from clinic_platform.mongo import Mongo
 from clinic_platform.sealing import KeyRing
 from clinic_platform.testing import NOON, InMemoryOutbox
 from clinic_sessions.app import waiting_room
+from clinic_sessions.domain.booking.visit import Visit
+from clinic_sessions.domain.facts import Booked
+from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Alarms,
     Calls,
@@ -129,3 +132,20 @@ async def the_ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
     url: str = request.getfixturevalue("mongo_url")
     async with connected(url, "sessions' ports", request.param) as database:
         yield await in_mongo(database)
+
+
+def unbooked(number: int, *, location_id: str = "loc_sample") -> Session:
+    return Session(
+        id=f"ses_{number}",
+        patient_id=f"pat_{number}",
+        location_id=location_id,
+        plan_id=f"pln_{number}",
+        infusion_number=1,
+    )
+
+
+async def booked(ports: Ports, number: int, visit: Visit) -> Session:
+    *things, who = visit.reservations
+    who = replace(who, resource=f"pat_{number}")
+    visit = replace(visit, reservations=(*things, who))
+    return await ports.sessions.record(unbooked(number), Booked(visit))

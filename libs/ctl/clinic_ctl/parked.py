@@ -35,6 +35,12 @@ class ParkedEvents:
         """Raises NotParked."""
         return await self._letters.get(event_id)
 
+    async def read(self, event_id: str, by: Operator) -> Parked:
+        """To see its body, which is about a patient: noted before it is shown. Raises NotParked."""
+        parked = await self.get(event_id)
+        await self._note("read_parked_event", event_id, by, AuditOutcome.READ)
+        return parked
+
     async def keys(self, which: Which, *, limit: int) -> dict[str, int]:
         """The keys that have such an event, and how many of its events would be handled again."""
         return await self._letters.keys(which, limit=limit)
@@ -60,7 +66,9 @@ class ParkedEvents:
 
         return await self._database.transaction(given_up)
 
-    async def _note(self, action: str, about: str, by: Operator) -> None:
+    async def _note(
+        self, action: str, about: str, by: Operator, outcome: AuditOutcome = AuditOutcome.DONE
+    ) -> None:
         await self._audit.record(
             Entry(
                 id=new_id("aud"),
@@ -68,7 +76,7 @@ class ParkedEvents:
                 actor=by.name,
                 roles=("operator",),
                 action=action,
-                outcome=AuditOutcome.DONE,
+                outcome=outcome,
                 object_id=about,
                 location_id=None,
                 reason=by.why,

@@ -68,6 +68,11 @@ class MongoDeadLetters:
             }
         )
 
+    async def parked(self, event_ids: Iterable[str]) -> set[str]:
+        ids = [self._id(event_id) for event_id in event_ids]
+        rows = await self._rows.find({"_id": {"$in": ids}}, fields=["event_id"])
+        return {row["event_id"] for row in rows}
+
     async def list(self, which: Which = EVERY, *, limit: int = 100) -> list[Parked]:
         rows = await self._rows.find(self._where(which), sort=OLDEST_FIRST, limit=limit)
         return [_parked(row) for row in rows]

@@ -55,8 +55,8 @@ class Delivery:
         started = time.monotonic()
         try:
             outcomes = await self._handling.handle(messages)
-        # Here and below are the only places that catch all: what a handler raises decides about its
-        # event and nothing else.
+        # What a handler raises decides about its event and nothing else. Whoever catches all is in
+        # MAY_CATCH_ALL of tests/contract/test_repository.py.
         except Exception as failure:
             if is_away(failure) or (isinstance(failure, OutOfTime) and len(messages) > 1):
                 raise

@@ -1,5 +1,7 @@
 """What can go wrong with an event, sorted by what happens next."""
 
+from collections.abc import Iterable
+
 
 class Park(Exception):
     """Will fail every time: set aside at once, with later events of its key behind it."""
@@ -13,8 +15,24 @@ class UnknownVersion(Undecodable):
     """The event is known, but not in this version."""
 
 
+class NobodyListens(Park):
+    """A parked event of a kind that this service has stopped listening to: it stays parked."""
+
+
 class Unavailable(Exception):
     """A part we stand on does not answer: tried again without end, and never the event's fault."""
+
+
+class NotAllTaken(Unavailable):
+    """A broker that answers has not acknowledged all: of one topic or partition, perhaps.
+
+    `taken` are the positions, from 0, of those that it has; it may be none. Of one key on one topic
+    they are the first.
+    """
+
+    def __init__(self, taken: Iterable[int], *, of: int) -> None:
+        self.taken = frozenset(taken)
+        super().__init__(f"The broker has taken {len(self.taken)} of {of} messages.")
 
 
 class OutOfTime(Unavailable):

@@ -18,7 +18,7 @@ from clinic_events import metrics, tracing
 from clinic_events.catalog import CATALOG, Catalog, stem_of
 from clinic_events.codec import Decoded, decode, kind_of
 from clinic_events.envelope import Event
-from clinic_events.errors import TookTooLong, Undecodable, UnknownVersion
+from clinic_events.errors import NobodyListens, TookTooLong, Undecodable, UnknownVersion
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.ports import (
     BEHIND,
@@ -73,9 +73,10 @@ class Handling:
         self._dead_letters = dead_letters
         self._catalog = catalog
         self._clock = clock
-        self._listeners: dict[str, list[Subscription]] = defaultdict(list)
+        listeners = defaultdict[str, list[Subscription]](list)
         for subscription in subscriptions:
-            self._listeners[stem_of(subscription.event.name)].append(subscription)
+            listeners[stem_of(subscription.event.name)].append(subscription)
+        self._listeners: Final = dict(listeners)
         self.topics: Final = frozenset(
             s.event.topic.name for listeners in self._listeners.values() for s in listeners
         )
@@ -101,22 +102,29 @@ class Handling:
         """Set aside what cannot be handled, unless it was handled meanwhile."""
 
         async def once() -> Outcome:
-            if await self._inbox.held([id_of(message)]):
+            event_id = id_of(message)
+            if await self._inbox.held([event_id]):
+                return Outcome.DUPLICATE
+            await self._inbox.add(event_id)
+            if await self._parked_before([event_id]):
                 return Outcome.DUPLICATE
             name = type(error).__name__
             await self._set_aside(message, reason=reason_of(error), error=name, attempts=attempts)
-            await self._inbox.add(id_of(message))
             return self._aside
 
         return await self._database.transaction(once)
 
     async def handle_parked(self, parked: Parked) -> Outcome:
-        """One parked event, past the inbox: handled and taken out, or neither."""
+        """One parked event, past the inbox: handled and taken out, or neither. Raises NobodyListens
+        where its listener is gone: whether it may be given up is for an operator to say."""
 
         async def once() -> Outcome:
             if not await self._dead_letters.clear(parked):
                 return Outcome.DUPLICATE
-            await self._call_in_time([decode(parked.message, self._catalog)])
+            one = decode(parked.message, self._catalog)
+            if not self._listening_to(type(one.event)):
+                raise NobodyListens
+            await self._call_in_time([one])
             return Outcome.HANDLED
 
         return await self._database.transaction(once)
@@ -137,7 +145,8 @@ class Handling:
         if news:
             await self._inbox.add(*dict.fromkeys(news))
         blocked = await self._dead_letters.blocked({one.key for one in read})
-        ends, fresh, behind = _sorted(read, heard, blocked, self._aside)
+        parked = await self._parked_before([one.id for one in read if one.key in blocked])
+        ends, fresh, behind = _sorted(read, heard | parked, blocked, self._aside)
         for one in behind:
             await self._set_aside(one.message, reason=BEHIND, error="", attempts=0)
         await self._call_in_time(fresh)
@@ -160,9 +169,18 @@ class Handling:
         """In the order given; neighbours of one kind and partition together, if listeners like."""
         for (contract, _), neighbours in groupby(fresh, key=_contract_and_partition):
             run = [*neighbours]
-            for subscription in self._listeners[stem_of(contract.name)]:
-                if issubclass(contract, subscription.event):
-                    await _tell(subscription, run)
+            for subscription in self._listening_to(contract):
+                await _tell(subscription, run)
+
+    def _listening_to(self, contract: type[Event]) -> list[Subscription]:
+        listeners = self._listeners.get(stem_of(contract.name), ())
+        return [s for s in listeners if issubclass(contract, s.event)]
+
+    async def _parked_before(self, event_ids: Sequence[str]) -> set[str]:
+        """What is parked may wait there for longer than the inbox remembers it: it waits on."""
+        if not event_ids or self._aside is Outcome.LEFT:
+            return set()
+        return await self._dead_letters.parked(event_ids)
 
     async def _set_aside(self, message: Message, *, reason: str, error: str, attempts: int) -> None:
         if self._aside is Outcome.LEFT:

@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeAlias
 from zlib import crc32
 
 from clinic_events.delivery import Delivery
-from clinic_events.errors import Unavailable
+from clinic_events.errors import NotAllTaken, Unavailable
 from clinic_events.lanes import Assignment
 from clinic_events.ports import Message
 from clinic_events.workers import Workers
@@ -30,13 +30,13 @@ class MemoryBroker:
         self.logs: dict[Place, list[Message]] = defaultdict(list)
         self.committed: dict[tuple[str, Place], int] = defaultdict(int)
         self.is_away = False
+        self.refuses: set[Place] = set()  # as a partition without a leader does
 
     async def publish(self, messages: Sequence[Message]) -> None:
         self._answer()
-        for message in messages:
-            partition = partition_of(message)
-            log = self.logs[message.topic, partition]
-            log.append(message._replace(partition=partition, offset=len(log)))
+        taken = [n for n, message in enumerate(messages) if self._takes(message)]
+        if len(taken) < len(messages):
+            raise NotAllTaken(taken, of=len(messages))
 
     async def fetch(self, since: Mapping[Place, int]) -> Mapping[Place, Sequence[Message]]:
         """What lies there from these offsets on. Raises Unavailable, as all of these."""
@@ -55,6 +55,14 @@ class MemoryBroker:
     async def committed_by(self, group: str, places: Iterable[Place]) -> dict[Place, int]:
         self._answer()
         return {place: self.committed[group, place] for place in places}
+
+    def _takes(self, message: Message) -> bool:
+        partition = partition_of(message)
+        if (message.topic, partition) in self.refuses:
+            return False
+        log = self.logs[message.topic, partition]
+        log.append(message._replace(partition=partition, offset=len(log)))
+        return True
 
     def _answer(self) -> None:
         if self.is_away:

@@ -5,9 +5,14 @@ second event is inserted by a transaction that has read the first one's commit, 
 later: reading by stamp, oldest first, always gives a complete run of each aggregate. Nothing is
 ever sought "after the last one seen": a transaction may commit after a later stamp has been read.
 Rows are found because they are there, and deleted only once the topic has them.
+
+A topic or a partition may take nothing while others do. The keys of what it refused are left out of
+the next reads for a while, with all that is said of them later: nothing overtakes it, and the rest
+is published once.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -22,10 +27,11 @@ from clinic_events import metrics, tracing
 from clinic_events.codec import encode
 from clinic_events.ending import to_its_end
 from clinic_events.envelope import Envelope, Event
-from clinic_events.errors import Unavailable
+from clinic_events.errors import NotAllTaken, Unavailable
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
 from clinic_events.ports import Clock, Database, Document, Message, Publisher
+from clinic_events.rests import Rests
 from clinic_events.topics import MAX_MESSAGE_BYTES
 
 BUCKETS: Final = 16
@@ -33,6 +39,9 @@ BUCKETS: Final = 16
 BATCH: Final = 200
 POLL_EVERY: Final = timedelta(milliseconds=500)
 PAUSE_AFTER_FAILURE: Final = timedelta(milliseconds=500)
+# How long a refused key is left out of what is read.
+KEY_RESTS: Final = timedelta(seconds=1)
+KEY_RESTS_AT_MOST: Final = timedelta(minutes=1)
 # The broker's limit holds for the whole record: leave room for key and headers.
 MAX_BODY_BYTES: Final = MAX_MESSAGE_BYTES - 8 * 1024
 
@@ -108,6 +117,7 @@ class Relay:
         self._publisher = publisher
         self._leases = leases
         self._woken = asyncio.Event()
+        self._refused: Rests[tuple[str, bytes]] = Rests(first=KEY_RESTS, most=KEY_RESTS_AT_MOST)
 
     def wake(self) -> None:
         """Look now. Only a hint: what is missed is found by the next poll."""
@@ -118,36 +128,64 @@ class Relay:
         was_woken = False
         try:
             while True:
-                published = await to_its_end(self._publish_or_pause())
-                if not _may_be_more(published, was_woken):
+                read = await to_its_end(self._publish_or_pause())
+                if not _may_be_more(read, was_woken):
                     was_woken = await self._wait()
         finally:
             await self._leases.release()
 
     async def publish_waiting(self) -> int:
-        """One batch: read, published, deleted. How many it was."""
+        """One batch: read, published, deleted. How many it was, with those that were refused."""
         held = await self._leases.hold()
         rows = await self._rows.find(
-            {"bucket": {"$in": sorted(held)}}, sort=[("at", 1)], limit=BATCH, snapshot=True
+            self._to_be_said(held), sort=[("at", 1)], limit=BATCH, snapshot=True
         )
         if not rows or not self._leases.is_safe:
             return 0
         reach(Failpoint.RELAY_BEFORE_PUBLISH)
-        await self._say([_message_in(row) for row in rows])
+        said = await self._say(rows)
         reach(Failpoint.RELAY_AFTER_PUBLISH)
-        await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+        await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in said]}})
         reach(Failpoint.RELAY_AFTER_DELETE)
-        metrics.PUBLISHED.inc(len(rows))
+        metrics.PUBLISHED.inc(len(said))
         return len(rows)
 
-    async def _say(self, messages: Sequence[Message]) -> None:
-        """One that cannot reach the broker leaves it to one that may."""
+    def _to_be_said(self, held: frozenset[int]) -> Document:
+        """What waits in these buckets, but of the keys that rest."""
+        where: Document = {"bucket": {"$in": sorted(held)}}
+        resting: defaultdict[str, list[bytes]] = defaultdict(list)
+        for topic, key in self._refused.at(_now()):
+            resting[topic].append(key)
+        if resting:
+            where["$nor"] = [{"topic": t, "key": {"$in": keys}} for t, keys in resting.items()]
+        return where
+
+    async def _say(self, rows: Sequence[Document]) -> Sequence[Document]:
+        """Those that the topics have. One that cannot reach the broker leaves it to one that may;
+        what is refused while others are taken, nobody else could say either."""
         try:
-            await self._publisher.publish(messages)
+            await self._publisher.publish([_message_in(row) for row in rows])
+            taken = rows
+        except NotAllTaken as error:
+            taken = [row for number, row in enumerate(rows) if number in error.taken]
+            self._rest([row for number, row in enumerate(rows) if number not in error.taken])
         except Unavailable:
             await self._leases.note_failure()
             raise
-        self._leases.note_success()
+        if taken:
+            self._refused.taken(*map(_place_of, taken))
+            self._leases.note_success()
+        else:
+            await self._leases.note_failure()
+        return taken
+
+    def _rest(self, refused: Sequence[Document]) -> None:
+        now = _now()
+        for row in refused:
+            self._refused.refused(_place_of(row), now=now)
+        metrics.RELAY_FAILURES.inc()
+        topics = sorted({row["topic"] for row in refused})
+        log.warning("relay_refused", topics=topics, messages=len(refused))
 
     async def _publish_or_pause(self) -> int:
         try:
@@ -168,10 +206,19 @@ class Relay:
         return was_woken
 
 
-def _may_be_more(published: int, was_woken: bool) -> bool:
+def _now() -> float:
+    """Seconds, by the clock that the pauses above go by, too."""
+    return asyncio.get_running_loop().time()
+
+
+def _may_be_more(read: int, was_woken: bool) -> bool:
     """A batch that was not full was all there was. Who appended more since has woken the relay,
     if it is woken at all: one that finds something by polling has writers in other processes."""
-    return published == BATCH or (published > 0 and not was_woken)
+    return read == BATCH or (read > 0 and not was_woken)
+
+
+def _place_of(row: Document) -> tuple[str, bytes]:
+    return row["topic"], row["key"]
 
 
 def bucket_of(key: bytes) -> int:

@@ -179,7 +179,8 @@ class Publisher(Protocol):
     async def publish(self, messages: Sequence[Message]) -> None:
         """Return when every message is safely on its topic, those of one key in the order given.
 
-        Raises Unavailable when that is not known: some may be there, so publish them all again.
+        Raises NotAllTaken when that is known of some only, Unavailable when it is known of none:
+        any of the others may be there, too, so publish them again.
         """
 
 
@@ -252,6 +253,9 @@ class DeadLetters(Protocol):
         self, message: Message, *, event_id: str, key: str, reason: str, error: str, attempts: int
     ) -> None:
         """Set it aside as the last of its key. DuplicateKey when it is parked already."""
+
+    async def parked(self, event_ids: Iterable[str]) -> set[str]:
+        """Those of them that are parked."""
 
     async def list(self, which: Which = EVERY, *, limit: int = 100) -> list[Parked]:
         """The oldest first; within a key in its order."""

@@ -1,7 +1,8 @@
 """Hearing a piece of the past again: which listeners may, and which refuse.
 
 Without `again` it is safe for everybody: the inbox knows what was heard, so only what a listener
-has missed is handled (a database that was restored from a backup has missed some). With `again` it
+has missed is handled (a database that was restored from a backup has missed some). What is on a
+compacted topic for longer than the inbox remembers is handled once more. With `again` a piece
 is handled although it was heard, to build a projection anew. Only a listener that says it is
 `repeatable` may: doing it again leaves what is there, and nothing of it is seen outside.
 """

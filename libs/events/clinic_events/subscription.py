@@ -13,7 +13,13 @@ E = TypeVar("E", bound=Event)
 class Subscription:
     """`handler` takes one event; or, where `most` is given, a sequence of so many at the most.
 
-    `repeatable` says that hearing an event again leaves what is there, and shows nowhere else.
+    It runs in the transaction of the event's inbox row and may run again, so it has no effect
+    outside the database. Raises `Park`: set aside at once. `Unavailable`: tried again without end.
+    Anything else: five attempts in all, then set aside.
+
+    `repeatable`: handled once more although the inbox has it, an event leaves what is there and
+    shows nowhere else. So only a listener that keeps a copy by version, plans no promise and
+    publishes nothing may say so; a replay with `again` refuses all others.
     """
 
     event: type[Event]

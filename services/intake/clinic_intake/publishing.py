@@ -1,8 +1,7 @@
 """From what happened here to what the clinic hears. The only door out."""
 
 import json
-from collections.abc import Sequence
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from clinic_events import (
     ClearanceEnded,
@@ -32,10 +31,30 @@ from clinic_intake.domain.screening import Screening
 from clinic_platform.sealing import KeyRing
 
 
-def of_patient(patient: Patient, fact: patients.Fact, keys: KeyRing) -> Sequence[Event]:
+class _Consent(TypedDict):
+    consent_id: str
+    patient_id: str
+    location_id: str
+    kind: str
+
+
+class _Consultation(TypedDict):
+    consultation_id: str
+    patient_id: str
+    location_id: str
+    consultation_version: int
+
+
+class _Clearance(TypedDict):
+    clearance_id: str
+    patient_id: str
+    location_id: str
+
+
+def of_patient(patient: Patient, fact: patients.Fact, keys: KeyRing) -> list[Event]:
     """`patient` as it is after the fact."""
     match fact:
-        case patients.Registered(at):
+        case patients.Registered(at=at):
             registered = PatientRegistered(
                 patient_id=patient.id, location_id=patient.location_id, registered_at=at
             )
@@ -65,98 +84,67 @@ def of_screening(screening: Screening) -> Event:
     )
 
 
-def of_consent(consent: Consent, fact: consents.Fact) -> Sequence[Event]:
+def of_consent(consent: Consent, fact: consents.Fact) -> list[Event]:
+    """`consent` as it is after the fact."""
+    which = _Consent(
+        consent_id=consent.id,
+        patient_id=consent.patient_id,
+        location_id=consent.location_id,
+        kind=consent.kind,
+    )
     match fact:
-        case consents.Given(at, expires_at):
+        case consents.Given(at=at, expires_at=expires_at):
+            version = consent.document_version
             return [
-                ConsentGiven(
-                    consent_id=consent.id,
-                    patient_id=consent.patient_id,
-                    location_id=consent.location_id,
-                    kind=consent.kind,
-                    document_version=consent.document_version,
-                    given_at=at,
-                    expires_at=expires_at,
-                )
+                ConsentGiven(**which, document_version=version, given_at=at, expires_at=expires_at)
             ]
-        case consents.Withdrawn(at, _):
-            return [
-                ConsentWithdrawn(
-                    consent_id=consent.id,
-                    patient_id=consent.patient_id,
-                    location_id=consent.location_id,
-                    kind=consent.kind,
-                    withdrawn_at=at,
-                )
-            ]
+        case consents.Withdrawn(at=at):
+            return [ConsentWithdrawn(**which, withdrawn_at=at)]
         case _:
             assert_never(fact)
 
 
-def of_consultation(consultation: Consultation, fact: consultations.Fact) -> Sequence[Event]:
-    consultation_id, patient_id = consultation.id, consultation.patient_id
-    location_id, version = consultation.location_id, consultation.revision
+def of_consultation(consultation: Consultation, fact: consultations.Fact) -> list[Event]:
+    """`consultation` as it is after the fact."""
+    which = _Consultation(
+        consultation_id=consultation.id,
+        patient_id=consultation.patient_id,
+        location_id=consultation.location_id,
+        consultation_version=consultation.revision,
+    )
     match fact:
-        case consultations.Booked(slot):
-            return [
-                ConsultationBooked(
-                    consultation_id=consultation_id,
-                    patient_id=patient_id,
-                    location_id=location_id,
-                    starts_at=slot.starts_at,
-                    ends_at=slot.ends_at,
-                    consultation_version=version,
-                )
-            ]
+        case consultations.Booked(slot=slot):
+            return [ConsultationBooked(**which, starts_at=slot.starts_at, ends_at=slot.ends_at)]
         case consultations.Cancelled():
-            return [
-                ConsultationCancelled(
-                    consultation_id=consultation_id,
-                    patient_id=patient_id,
-                    location_id=location_id,
-                    consultation_version=version,
-                )
-            ]
-        case consultations.Held(at, _):
-            return [
-                ConsultationHeld(
-                    consultation_id=consultation_id,
-                    patient_id=patient_id,
-                    location_id=location_id,
-                    held_at=at,
-                    consultation_version=version,
-                )
-            ]
+            return [ConsultationCancelled(**which)]
+        case consultations.Held(at=at):
+            return [ConsultationHeld(**which, held_at=at)]
         case _:
             assert_never(fact)
 
 
-def of_clearance(before: Clearance, fact: clearances.Fact) -> Sequence[Event]:
-    """A clearance that was never more than proposed ends unheard."""
+def of_clearance(
+    clearance: Clearance, fact: clearances.Fact, *, was: clearances.Status
+) -> list[Event]:
+    """`clearance` as it is after the fact. One that `was` never more than proposed ends unheard."""
+    which = _Clearance(
+        clearance_id=clearance.id,
+        patient_id=clearance.patient_id,
+        location_id=clearance.location_id,
+    )
     match fact:
-        case clearances.Cleared(at, expires_at):
-            return [
-                PatientCleared(
-                    clearance_id=before.id,
-                    patient_id=before.patient_id,
-                    location_id=before.location_id,
-                    indication=before.indication,
-                    protocol=before.protocol,
-                    screening_id=before.screening_id,
-                    cleared_at=at,
-                    expires_at=expires_at,
-                )
-            ]
-        case clearances.Ended(at, reason) if before.status is clearances.Status.CLEARED:
-            return [
-                ClearanceEnded(
-                    clearance_id=before.id,
-                    patient_id=before.patient_id,
-                    location_id=before.location_id,
-                    reason=reason,
-                    ended_at=at,
-                )
-            ]
+        case clearances.Cleared(at=at, expires_at=expires_at):
+            cleared = PatientCleared(
+                **which,
+                indication=clearance.indication,
+                protocol=clearance.protocol,
+                screening_id=clearance.screening_id,
+                cleared_at=at,
+                expires_at=expires_at,
+            )
+            return [cleared]
+        case clearances.Ended(at=at, reason=reason) if was is clearances.Status.CLEARED:
+            return [ClearanceEnded(**which, reason=reason, ended_at=at)]
         case (
             clearances.Ended()
             | clearances.OverrideProposed()

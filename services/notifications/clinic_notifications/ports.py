@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from clinic_events.errors import Unavailable
 from clinic_notifications.domain.consents import Consent
 from clinic_notifications.domain.letters import Letter, Wording
 from clinic_notifications.domain.messages import Fact, Message
@@ -113,7 +114,7 @@ class Refused:
 Answer: TypeAlias = Accepted | Refused
 
 
-class MailerFailed(Exception):
+class MailerFailed(Unavailable):
     """The letter may or may not have been taken on: hand the same one over again later."""
 
 

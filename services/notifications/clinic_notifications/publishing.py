@@ -13,11 +13,11 @@ from clinic_notifications.domain.messages import (
 )
 
 
-def events_for(message: Message, fact: Fact) -> tuple[Event, ...]:
+def of_message(message: Message, fact: Fact) -> list[Event]:
     """`message` as it is after the fact. Waiting is nobody else's business, and what is about no
     patient is on nobody's record."""
     if not message.patient_id:
-        return ()
+        return []
     which = {
         "message_id": message.id,
         "patient_id": message.patient_id,
@@ -27,12 +27,12 @@ def events_for(message: Message, fact: Fact) -> tuple[Event, ...]:
     }
     match fact:
         case Deferred():
-            return ()
+            return []
         case Sent(at=at):
-            return (MessageSent(**which, channel=message.channel, sent_at=at),)
+            return [MessageSent(**which, channel=message.channel, sent_at=at)]
         case Withheld(at=at, reason=reason):
-            return (MessageWithheld(**which, reason=reason, withheld_at=at),)
+            return [MessageWithheld(**which, reason=reason, withheld_at=at)]
         case Undeliverable(at=at, reason=reason):
-            return (MessageUndeliverable(**which, reason=reason, failed_at=at),)
+            return [MessageUndeliverable(**which, reason=reason, failed_at=at)]
         case _:
             assert_never(fact)

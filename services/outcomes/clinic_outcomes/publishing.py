@@ -1,6 +1,6 @@
 """From what happened here to what the clinic hears. The only door out."""
 
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from clinic_events import (
     Event,
@@ -21,37 +21,55 @@ from clinic_outcomes.domain.risk_alert import RiskAlert
 from clinic_outcomes.domain.score import Score
 
 
-def due_of(assignment: Assignment, sealed_secret: str) -> Event:
+class _Survey(TypedDict):
+    assignment_id: str
+    patient_id: str
+    location_id: str
+    assignment_version: int
+
+
+class _Alert(TypedDict):
+    alert_id: str
+    patient_id: str
+    location_id: str
+    alert_version: int
+
+
+def survey_due(assignment: Assignment, sealed_secret: str) -> Event:
     return SurveyDue(
-        assignment_id=assignment.id,
-        patient_id=assignment.patient_id,
-        location_id=assignment.location_id,
+        **_survey(assignment),
         instrument=assignment.instrument,
         instrument_version=assignment.instrument_version,
         due_at=assignment.due_at,
         expires_at=assignment.expires_at,
         sealed_secret=sealed_secret,
-        assignment_version=assignment.revision,
     )
 
 
-def events_for_assignment(after: Assignment, fact: surveys.Fact) -> list[Event]:
-    """Sittings and drafts are nobody's business."""
+def of_assignment(assignment: Assignment, fact: surveys.Fact) -> list[Event]:
+    """`assignment` as it is after the fact. Sittings and drafts are nobody else's business."""
+    survey = _survey(assignment)
     match fact:
         case surveys.SittingBegan() | surveys.DraftSaved():
             return []
         case surveys.Answered():
-            return [_answered(after, fact)]
+            answered = SurveyAnswered(
+                **survey,
+                instrument=assignment.instrument,
+                instrument_version=assignment.instrument_version,
+                answered_at=fact.at,
+            )
+            return [answered]
         case surveys.Expired():
-            return [_expired(after, fact)]
+            return [SurveyExpired(**survey, instrument=assignment.instrument, expired_at=fact.at)]
         case surveys.Withdrawn():
-            return [_withdrawn(after, fact)]
+            return [SurveyWithdrawn(**survey, reason=fact.reason)]
         case _:
             assert_never(fact)
 
 
-def events_for_score(score: Score) -> list[Event]:
-    """Only a valid score is said: a missing one is no number."""
+def of_score(score: Score) -> list[Event]:
+    """Only a valid score is published: a missing one is no number."""
     if score.scoring.total is None or score.scoring.band is None:
         return []
     comparison = score.comparison
@@ -76,97 +94,49 @@ def events_for_score(score: Score) -> list[Event]:
     ]
 
 
-def raised_of(alert: RiskAlert) -> Event:
+def risk_raised(alert: RiskAlert) -> Event:
     """The newest evidence names the item; its value stays here."""
     newest = alert.evidence[-1]
     return RiskRaised(
-        alert_id=alert.id,
-        patient_id=alert.patient_id,
-        location_id=alert.location_id,
+        **_alert(alert),
         level=alert.level,
         source=newest.source,
         raised_at=newest.at,
         acknowledge_by=alert.acknowledge_by,
-        alert_version=alert.revision,
     )
 
 
-def events_for_alert(after: RiskAlert, fact: risk.Fact) -> list[Event]:
+def of_alert(alert: RiskAlert, fact: risk.Fact) -> list[Event]:
+    """`alert` as it is after the fact."""
+    about = _alert(alert)
     match fact:
         case risk.RaisedAgain():
-            return [raised_of(after)]
+            return [risk_raised(alert)]
         case risk.Attached() | risk.Noted():
             return []
         case risk.Escalated():
-            return [_escalated(after, fact)]
+            return [RiskEscalated(**about, step=fact.step, escalated_at=fact.at)]
         case risk.Acknowledged():
-            return [_acknowledged(after, fact)]
+            return [RiskAcknowledged(**about, acknowledged_at=fact.at)]
         case risk.Closed():
-            return [_closed(after, fact)]
+            return [RiskClosed(**about, level=fact.level, closed_at=fact.at)]
         case _:
             assert_never(fact)
 
 
-def _answered(after: Assignment, fact: surveys.Answered) -> Event:
-    return SurveyAnswered(
-        assignment_id=after.id,
-        patient_id=after.patient_id,
-        location_id=after.location_id,
-        instrument=after.instrument,
-        instrument_version=after.instrument_version,
-        answered_at=fact.at,
-        assignment_version=after.revision,
+def _survey(assignment: Assignment) -> _Survey:
+    return _Survey(
+        assignment_id=assignment.id,
+        patient_id=assignment.patient_id,
+        location_id=assignment.location_id,
+        assignment_version=assignment.revision,
     )
 
 
-def _expired(after: Assignment, fact: surveys.Expired) -> Event:
-    return SurveyExpired(
-        assignment_id=after.id,
-        patient_id=after.patient_id,
-        location_id=after.location_id,
-        instrument=after.instrument,
-        expired_at=fact.at,
-        assignment_version=after.revision,
-    )
-
-
-def _withdrawn(after: Assignment, fact: surveys.Withdrawn) -> Event:
-    return SurveyWithdrawn(
-        assignment_id=after.id,
-        patient_id=after.patient_id,
-        location_id=after.location_id,
-        reason=fact.reason,
-        assignment_version=after.revision,
-    )
-
-
-def _escalated(after: RiskAlert, fact: risk.Escalated) -> Event:
-    return RiskEscalated(
-        alert_id=after.id,
-        patient_id=after.patient_id,
-        location_id=after.location_id,
-        step=fact.step,
-        escalated_at=fact.at,
-        alert_version=after.revision,
-    )
-
-
-def _acknowledged(after: RiskAlert, fact: risk.Acknowledged) -> Event:
-    return RiskAcknowledged(
-        alert_id=after.id,
-        patient_id=after.patient_id,
-        location_id=after.location_id,
-        acknowledged_at=fact.at,
-        alert_version=after.revision,
-    )
-
-
-def _closed(after: RiskAlert, fact: risk.Closed) -> Event:
-    return RiskClosed(
-        alert_id=after.id,
-        patient_id=after.patient_id,
-        location_id=after.location_id,
-        level=fact.level,
-        closed_at=fact.at,
-        alert_version=after.revision,
+def _alert(alert: RiskAlert) -> _Alert:
+    return _Alert(
+        alert_id=alert.id,
+        patient_id=alert.patient_id,
+        location_id=alert.location_id,
+        alert_version=alert.revision,
     )

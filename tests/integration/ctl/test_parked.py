@@ -86,6 +86,16 @@ async def test_a_redriven_key_is_handled_in_order_and_it_is_known_who_asked(
     assert await service.audited("pat_1") == [noted]
 
 
+async def test_who_reads_a_body_and_why_is_noted(service: Service) -> None:
+    parked = await service.events.read("evt_1", TESTA)
+
+    assert parked.message.value is not None
+    assert await service.audited("evt_1") == [("read_parked_event", TESTA.name, TESTA.why)]
+    with pytest.raises(NotParked):
+        await service.events.read("evt_none", TESTA)
+    assert await service.audited("evt_none") == []
+
+
 async def test_asking_for_a_key_that_has_nothing_is_not_noted(service: Service) -> None:
     assert not await service.events.redrive("pat_9", TESTA)
     assert await service.audited("pat_9") == []
@@ -167,7 +177,11 @@ def test_the_list_has_ids_and_codes_and_the_body_is_shown_only_when_asked_for(
     assert (row["service"], row["event"], row["error"]) == ("sessions", "evt_1", "KeyError")
 
     assert "dose_mg" not in clinicctl(mongo_url, "show", "sessions", "evt_1").stdout
-    assert "dose_mg" in clinicctl(mongo_url, "show", "sessions", "evt_1", "--body").stdout
+    refused = clinicctl(mongo_url, "show", "sessions", "evt_1", "--body")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    why = ["--why", "It fails, and nobody knows why."]
+    shown = clinicctl(mongo_url, "show", "sessions", "evt_1", "--body", *why).stdout
+    assert "dose_mg" in shown
 
 
 async def test_a_dry_run_changes_nothing(mongo_url: str, sessions: MongoDeadLetters) -> None:

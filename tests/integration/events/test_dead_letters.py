@@ -18,12 +18,14 @@ from tests.support.eventually import eventually
 class Listener:
     """Keeps what it heard in the database; refuses while it is broken."""
 
-    def __init__(self, database: Mongo, clock: Clock = lambda: A_MOMENT) -> None:
+    def __init__(
+        self, database: Mongo, clock: Clock = lambda: A_MOMENT, *, listens: bool = True
+    ) -> None:
         self.is_broken = True
         self.heard = database.collection("heard")
         self.dead_letters = MongoDeadLetters(database, group="tests", clock=clock)
         self.inbox = MongoInbox(database, group="tests", clock=lambda: A_MOMENT)
-        subscriptions = [on(SessionCompleted, self.hear)]
+        subscriptions = [on(SessionCompleted, self.hear)] if listens else []
         handling = Handling(
             database, self.inbox, self.dead_letters, subscriptions, clock=lambda: A_MOMENT
         )
@@ -82,6 +84,43 @@ async def test_a_parked_event_delivered_again_is_parked_once(database: Mongo) ->
     assert await listener.deliver(1) is Outcome.PARKED
     assert await listener.deliver(1) is Outcome.DUPLICATE
     assert await listener.dead_letters.waiting() == 1
+
+
+async def test_a_parked_event_received_again_when_the_inbox_has_forgotten_it_waits_on(
+    database: Mongo,
+) -> None:
+    """The first of its key, one behind it, and one that cannot be read."""
+    listener = Listener(database)
+    unreadable = message_of(example(SessionCompleted, patient_id="pat_2"), event_id="evt_garbled")
+
+    async def deliver_all() -> list[Outcome]:
+        garbled = await listener.delivery.deliver(unreadable._replace(value=b"{}"))
+        return [await listener.deliver(1), await listener.deliver(2), garbled]
+
+    assert await deliver_all() == [Outcome.PARKED] * 3
+    waiting = await listener.dead_letters.list()
+    await database.collection("inbox").delete_many({})
+
+    async with asyncio.timeout(8):  # a delivery that cannot end begins anew after ten
+        assert await deliver_all() == [Outcome.DUPLICATE] * 3
+
+    assert await listener.dead_letters.list() == waiting
+    remembered = await listener.inbox.held(["evt_pat_1_1", "evt_pat_1_2", "evt_garbled"])
+    assert len(remembered) == 3, "The next time nobody looks further."
+
+
+async def test_what_is_redriven_and_has_no_listener_any_more_stays_parked_and_says_why(
+    database: Mongo,
+) -> None:
+    listener = Listener(database)
+    await listener.deliver(1)
+    [parked] = await listener.dead_letters.list()
+
+    deaf = Listener(database, listens=False)
+    assert await deaf.delivery.redeliver(parked) is Outcome.PARKED
+
+    [left] = await listener.dead_letters.list()
+    assert (left.event_id, left.error) == (parked.event_id, "NobodyListens")
 
 
 async def test_two_deliveries_of_one_event_at_once_have_one_effect(database: Mongo) -> None:

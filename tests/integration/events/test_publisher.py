@@ -1,29 +1,48 @@
 """What the producer of the driver does when it is refused or not answered, and what we do then."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from ulid import ULID
 
-from clinic_events.errors import Unavailable
+from clinic_ctl.stack.topics import provision
+from clinic_events.errors import NotAllTaken, Unavailable
 from clinic_events.kafka import KafkaPublisher
+from clinic_events.leases import Leases
+from clinic_events.outbox import BUCKETS, Relay, _row
 from clinic_events.ports import Message
+from clinic_events.topics import Topic
+from clinic_platform.mongo import Mongo
+from tests.support.eventually import eventually
+from tests.support.records import all_of
 
 SMALL, LARGE = b"s" * 10, b"l" * 5_000
+A_WAIT = timedelta(seconds=3)
+
+
+@asynccontextmanager
+async def an_admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
 
 
 @pytest.fixture
 async def narrow_topic(kafka_bootstrap: str) -> str:
     """A topic on which the broker takes no message above 1,000 bytes."""
     topic = f"test.{ULID()}"
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
-    await admin.start()
-    limits = {"max.message.bytes": "1000"}
-    await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=limits)])
-    await admin.close()
+    async with an_admin(kafka_bootstrap) as admin:
+        limits = {"max.message.bytes": "1000"}
+        await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=limits)])
     return topic
 
 
@@ -83,6 +102,72 @@ async def test_a_second_batch_of_a_partition_goes_once_the_first_is_there(
     await publisher.publish([Message(narrow_topic, b"k", SMALL[:3])])
 
     assert await values_on(narrow_topic, kafka_bootstrap, count=1) == [SMALL[:3]]
+
+
+async def test_what_one_topic_refuses_keeps_nothing_of_another_back(
+    kafka_bootstrap: str, narrow_topic: str, publisher: KafkaPublisher
+) -> None:
+    other = f"test.{ULID()}"
+    await provision(kafka_bootstrap, [Topic(other, partitions=1)])
+    first, large = Message(narrow_topic, b"k", SMALL), Message(narrow_topic, b"k", b"x" * 300_000)
+    with pytest.raises(NotAllTaken) as error:
+        await publisher.publish([first, large, Message(other, b"k", SMALL), first])
+    assert error.value.taken == frozenset({0, 2}), "Nothing behind what it refused."
+    assert await values_on(other, kafka_bootstrap, count=1) == [SMALL]
+
+
+async def test_a_topic_that_takes_nothing_costs_the_others_one_wait(kafka_bootstrap: str) -> None:
+    sick, well = f"test.{ULID()}", f"test.{ULID()}"
+    await provision(kafka_bootstrap, [Topic(well, partitions=1)])
+    publisher = KafkaPublisher(kafka_bootstrap, security={}, publish_within=A_WAIT)
+    with pytest.raises(NotAllTaken) as first:
+        await publisher.publish([Message(one, b"k", SMALL) for one in (sick, well, sick)])
+    began = time.monotonic()
+    with pytest.raises(NotAllTaken) as second:
+        await publisher.publish([Message(one, b"k", SMALL) for one in (well, sick)])
+    assert time.monotonic() - began < A_WAIT.total_seconds()
+    await publisher.close()
+
+    assert [one.value.taken for one in (first, second)] == [frozenset({1}), frozenset({0})]
+    assert await values_on(well, kafka_bootstrap, count=2) == [SMALL] * 2
+
+
+async def test_while_one_topic_takes_nothing_a_relay_says_all_others_and_it_when_it_is_there(
+    kafka_bootstrap: str, database: Mongo
+) -> None:
+    sick, well = f"test.{ULID()}", f"test.{ULID()}"
+    await provision(kafka_bootstrap, [Topic(well, partitions=1)])
+    publisher = KafkaPublisher(kafka_bootstrap, security={}, publish_within=A_WAIT)
+    rows = database.collection("outbox")
+    waiting = [
+        _row(Message(topic, b"k%d" % (n % 7), b"%03d" % n, {"ce_id": f"{topic}{n}".encode()}))
+        for n in range(250)
+        for topic in (sick, well)
+    ]
+    await rows.insert_many(waiting, stamp="at")
+    leases = Leases(database.collection("leases"), name="relay", buckets=BUCKETS, owner="relay")
+    relaying = asyncio.create_task(Relay(database, publisher, leases).run())
+
+    async def is_left(topic: str, count: int) -> bool:
+        return await rows.count({"topic": topic}) == count
+
+    await eventually(lambda: is_left(well, 0), within=30)
+    assert await is_left(sick, 250)
+    await provision(kafka_bootstrap, [Topic(sick, partitions=1)])
+    await eventually(lambda: is_left(sick, 0), within=60)
+    relaying.cancel()
+    await asyncio.wait([relaying])
+    await publisher.close()
+
+    for topic in (sick, well):
+        said = await all_values(topic, kafka_bootstrap)
+        assert sorted(said) == [b"%03d" % n for n in range(250)], "Each once."
+        by_key = [[value for value in said if int(value) % 7 == key] for key in range(7)]
+        assert by_key == [sorted(values) for values in by_key]
+
+
+async def all_values(topic: str, bootstrap: str) -> list[bytes]:
+    return [m.value or b"" for m in await all_of(bootstrap, [Topic(topic, partitions=1)])]
 
 
 async def values_on(topic: str, bootstrap: str, *, count: int) -> list[bytes | None]:

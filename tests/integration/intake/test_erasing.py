@@ -203,7 +203,9 @@ async def test_a_visit_that_was_cancelled_before_it_was_heard_of_is_over(intake:
         a_visit(SessionCancelled, patient_id, 2),
         a_visit(SessionBooked, patient_id, 1),
     )
-    await erase(intake, patient_id, WISH)
+    [visit] = await intake.kit.database.collection("visits").find({})
+    assert (visit["state"], visit["version"]) == ("over", 2)
+    assert (await erase(intake, patient_id, WISH))["patient_id"] == patient_id
 
 
 async def test_a_legal_hold_forbids_it_until_it_is_lifted(intake: Service) -> None:

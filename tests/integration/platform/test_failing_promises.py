@@ -2,17 +2,25 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from structlog.testing import capture_logs
 
 from clinic_events.errors import Unavailable
+from clinic_events.ports import Document
 from clinic_platform.mongo import Mongo, ambient
 from clinic_platform.promises import (
     Due,
     Ending,
+    MongoPromises,
     State,
     inside,
+    outside,
 )
+from clinic_platform.promises.keeper import AT_ONCE
+from clinic_platform.promises.store import CLAIM_AT_MOST
 from tests.support.eventually import eventually
-from tests.support.promises import Clinic
+from tests.support.promises import Clinic, a_promise
 
 
 async def test_one_of_many_that_fails_takes_nothing_from_the_others(database: Mongo) -> None:
@@ -31,6 +39,41 @@ async def test_one_of_many_that_fails_takes_nothing_from_the_others(database: Mo
     assert await clinic.noted() == [f"p{n:02}" for n in range(60) if n != 17]
     row = await clinic.row("p17")
     assert (row.state, row.attempts) == (State.PENDING, 1)
+
+
+async def test_a_promise_that_keeps_failing_is_told_with_its_trace_once(database: Mongo) -> None:
+    """And with none where it could not reach somebody outside: that is told letter by letter."""
+    clinic = Clinic(database)
+
+    async def fail(due: Due) -> Ending:
+        raise ValueError("no")
+
+    async def decide(due: Due) -> str:
+        return "letter"
+
+    async def not_reach(due: Due, letter: str) -> str:
+        raise ConnectionRefusedError
+
+    async def settle(due: Due, answer: str) -> Ending:
+        raise AssertionError("Nothing was sent.")
+
+    await clinic.promise("broken", kind="broken")
+    await clinic.promise("letter", kind="out")
+    keeper = clinic.keeper(broken=inside(fail), out=outside(decide, not_reach, settle))
+    with capture_logs() as told:
+        for _ in range(2):
+            await keeper.keep_due()
+            rows = database.collection("promises")
+            await rows.update_many({}, [{"$set": {"claimed_until": "$$NOW"}}])
+
+    failed = [line for line in told if line["event"] == "promise_failed"]
+    told_so = sorted((li["promise"], li["attempt"], li["error"], li["exc_info"]) for li in failed)
+    assert told_so == [
+        ("broken", 1, "ValueError", True),
+        ("broken", 2, "ValueError", False),
+        ("letter", 1, "ConnectionRefusedError", False),
+        ("letter", 2, "ConnectionRefusedError", False),
+    ]
 
 
 async def test_one_that_no_transaction_can_end_starves_no_other(database: Mongo) -> None:
@@ -74,6 +117,66 @@ async def test_no_look_waits_for_one_that_has_failed_before(database: Mongo) -> 
         await eventually(rings)
     may_end.set()
     worker.cancel()
+    await asyncio.wait([worker])
+
+
+class Counting(MongoPromises):
+    """Counts the looks, and how many things were under way at most when one began."""
+
+    looks = 0
+    under_way = 0
+
+    async def claim(
+        self,
+        buckets: Iterable[int],
+        *,
+        but_not: Collection[str] = (),
+        not_again: Collection[str] = (),
+        not_about: Collection[str] = (),
+    ) -> list[Document]:
+        self.looks += 1
+        self.under_way = max(self.under_way, len(not_about))
+        return await super().claim(
+            buckets, but_not=but_not, not_again=not_again, not_about=not_about
+        )
+
+
+async def test_of_a_thousand_that_failed_and_hang_no_more_are_begun_than_one_claim_holds(
+    database: Mongo,
+) -> None:
+    """What is of another kind goes on, and what is of that kind and has not failed."""
+    clinic = Clinic(database)
+    clinic.promises = counting = Counting(database, clinic.clock)
+    hanging: list[str] = []
+    may_end = asyncio.Event()
+
+    async def hang_if_it_failed(due: Due) -> Ending:
+        if due.attempt == 1:
+            return await clinic.note(due)
+        hanging.append(due.promise.key)
+        await may_end.wait()
+        raise ValueError("no")
+
+    async def as_many_hang_as_may() -> bool:
+        return len(hanging) >= AT_ONCE
+
+    async def others_are_kept() -> bool:
+        keeper.wake()
+        return counting.looks >= 10 and await clinic.noted() == ["alarm", "never failed"]
+
+    await counting.make(*(a_promise(f"p{n}", kind="hangs") for n in range(1000)))
+    await database.collection("promises").update_many({}, {"$set": {"attempts": 1}})
+    keeper = clinic.keeper(hangs=inside(hang_if_it_failed))
+    worker = asyncio.create_task(keeper.run())
+    await eventually(as_many_hang_as_may)
+    await clinic.promise("alarm")
+    await clinic.promise("never failed", kind="hangs")
+    await eventually(others_are_kept)
+
+    assert len(hanging) == AT_ONCE
+    assert counting.under_way <= CLAIM_AT_MOST
+    worker.cancel()
+    may_end.set()
     await asyncio.wait([worker])
 
 

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from ulid import ULID
@@ -15,14 +14,6 @@ from clinic_platform.mongo import CALL_WITHIN, TRANSACTION_WITHIN, DriverName, M
 from tests.support.proxy import Mode, Proxy
 
 WITHIN = timedelta(seconds=1)
-
-
-@pytest.fixture
-async def proxy(mongo_url: str) -> AsyncIterator[Proxy]:
-    proxy = Proxy(urlsplit(mongo_url).port or 0)
-    proxy.start()
-    yield proxy
-    await asyncio.to_thread(proxy.stop)
 
 
 @pytest.fixture(params=["motor", "pymongo"])

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 import pytest
 from ulid import ULID
@@ -19,14 +18,6 @@ from tests.support.proxy import Proxy
 
 COMMIT = b"commitTransaction"
 ALWAYS = 1_000_000
-
-
-@pytest.fixture
-async def proxy(mongo_url: str) -> AsyncIterator[Proxy]:
-    proxy = Proxy(urlsplit(mongo_url).port or 0)
-    proxy.start()
-    yield proxy
-    await asyncio.to_thread(proxy.stop)
 
 
 @pytest.fixture(params=["motor", "pymongo"])

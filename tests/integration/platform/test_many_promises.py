@@ -39,10 +39,13 @@ class Watched(MongoPromises):
         buckets: Iterable[int],
         *,
         but_not: Collection[str] = (),
+        not_again: Collection[str] = (),
         not_about: Collection[str] = (),
     ) -> list[Document]:
         self.looks += 1
-        return await super().claim(buckets, but_not=but_not, not_about=not_about)
+        return await super().claim(
+            buckets, but_not=but_not, not_again=not_again, not_about=not_about
+        )
 
 
 def a_letter(*, a_second: float, sent: list[str] | None = None) -> Keeper:

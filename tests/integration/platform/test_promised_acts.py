@@ -207,9 +207,12 @@ class AwayForSome(MongoPromises):
         buckets: Iterable[int],
         *,
         but_not: Collection[str] = (),
+        not_again: Collection[str] = (),
         not_about: Collection[str] = (),
     ) -> list[Document]:
-        claimed = await super().claim(buckets, but_not=but_not, not_about=not_about)
+        claimed = await super().claim(
+            buckets, but_not=but_not, not_again=not_again, not_about=not_about
+        )
         if not claimed:
             self.went_away.set()
             raise Unavailable("Away for the shares where nothing is due.")

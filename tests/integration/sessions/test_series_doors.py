@@ -70,6 +70,8 @@ async def test_a_series_that_is_not_whole_books_nothing_unless_a_part_is_accepte
     assert await booked(desk, plan) == []
     proposal = body["proposal"]
     assert proposal["missing"] + len(proposal["visits"]) == 6
+    assert proposal["visits"]
+    assert proposal["gaps"]
     assert all(gap["reasons"][0]["message"] for gap in proposal["gaps"])
     accepted = await desk.post(f"/v1/plans/{plan}/series", {**short, "accept_partial": True})
     assert accepted.status_code == 201

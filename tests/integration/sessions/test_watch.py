@@ -75,6 +75,20 @@ async def test_a_pause_of_the_infusion_makes_no_reading_less_due(bedside: Bedsid
     assert states == ["done", "done", "overdue", "overdue", "due", "upcoming"]
 
 
+async def test_nobody_resumes_while_a_limit_waits_to_be_measured_again(bedside: Bedside) -> None:
+    await bedside.moves(5)
+    await bedside.post("pause-dosing", {"reason": "distress"})
+    await bedside.reads(1, 6, systolic=195, diastolic=115)
+    assert await bedside.alarms() == []
+    path = f"/v1/sessions/{bedside.session}/resume-dosing"
+    refusal = (await bedside.service.post(path, {"reason": "calm"})).json()
+    assert (refusal["status"], refusal["code"]) == (409, "alarm_stands")
+    assert "waits to be measured again" in refusal["detail"]
+    assert {one["kind"] for one in refusal["conflicts"]} == {"limit_to_confirm"}
+    await bedside.reads(2, 9)
+    await bedside.post("resume-dosing", {"reason": "calm"})
+
+
 async def test_who_stays_longer_is_watched_as_long(bedside: Bedside) -> None:
     for sequence, at in enumerate((10, 20, 30, 40)):
         await bedside.reads(sequence, at)
@@ -170,6 +184,22 @@ async def test_an_alarm_that_nobody_sees_calls_until_somebody_has(bedside: Bedsi
             await bedside.post("stop-dosing", {"reason": "dose_given"})
             await bedside.post("leave-against-advice", dict(LEFT))
     assert calls == [5, 6, 7, 8, 9]
+
+
+async def test_an_alarm_that_is_left_open_calls_daily_after_leaving_against_advice(
+    bedside: Bedside,
+) -> None:
+    await bedside.reads(1, 6, spo2=86)
+    [alarm] = (await bedside.get("alarms"))["items"]
+    await bedside.post(f"alarms/{alarm['id']}/acknowledge")
+    await bedside.reads(2, 7)
+    await bedside.post("stop-dosing", {"reason": "low_saturation"})
+    await bedside.post("leave-against-advice", dict(LEFT))
+    calls = []
+    for hours in (1, 25, 49):
+        await bedside.moves(60 * hours)
+        calls.append(await bedside.called())
+    assert calls == [["alarm_lasts"] * times for times in (1, 2, 3)]
 
 
 async def test_a_batch_is_taken_once_and_each_says_how(bedside: Bedside) -> None:

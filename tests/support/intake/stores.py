@@ -198,7 +198,9 @@ class InMemoryClearances:
     async def record(self, clearance: Clearance, fact: clearances.Fact) -> Clearance:
         _expect(self.rows.get(clearance.id), clearance.revision)
         after = self.rows[clearance.id] = clearance.after(fact)
-        await self._outbox.append(*of_clearance(clearance, fact), sequence=after.revision)
+        await self._outbox.append(
+            *of_clearance(after, fact, was=clearance.status), sequence=after.revision
+        )
         return after
 
     async def of_patient(self, patient_id: str) -> list[Clearance]:

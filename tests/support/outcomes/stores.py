@@ -12,11 +12,11 @@ from clinic_outcomes.domain.risk_alert import RiskAlert
 from clinic_outcomes.domain.score import Score
 from clinic_outcomes.domain.treatment import Dose, Plan, Treatment
 from clinic_outcomes.publishing import (
-    due_of,
-    events_for_alert,
-    events_for_assignment,
-    events_for_score,
-    raised_of,
+    of_alert,
+    of_assignment,
+    of_score,
+    risk_raised,
+    survey_due,
 )
 from clinic_platform.testing import InMemoryOutbox
 
@@ -90,7 +90,7 @@ class InMemoryAssignments:
         if assignment.id in self.rows:
             raise DuplicateKey("assignments", {"_id": assignment.id})
         self.rows[assignment.id] = assignment
-        due = due_of(assignment, sealed_secret)
+        due = survey_due(assignment, sealed_secret)
         await self._outbox.append(due, sequence=assignment.revision)
 
     async def get(self, assignment_id: str) -> Assignment:
@@ -112,7 +112,7 @@ class InMemoryAssignments:
         if self.rows[assignment.id].revision != assignment.revision:
             raise Conflict
         after = self.rows[assignment.id] = assignment.after(fact)
-        await self._outbox.append(*events_for_assignment(after, fact), sequence=after.revision)
+        await self._outbox.append(*of_assignment(after, fact), sequence=after.revision)
         return after
 
 
@@ -146,7 +146,7 @@ class InMemoryScores:
         if score.id in self.rows:
             raise DuplicateKey("scores", {"_id": score.id})
         self.rows[score.id] = score
-        await self._outbox.append(*events_for_score(score), sequence=1)
+        await self._outbox.append(*of_score(score), sequence=1)
 
     async def of_patient(self, patient_id: str, instrument: str) -> list[Score]:
         mine = [s for s in self.rows.values() if s.patient_id == patient_id]
@@ -172,11 +172,11 @@ class InMemoryAlerts:
         if await self.unresolved_of(alert.patient_id) is not None:
             raise DuplicateKey("risk_alerts", {"patient_id": alert.patient_id})
         self.rows[alert.id] = alert
-        await self._outbox.append(raised_of(alert), sequence=alert.revision)
+        await self._outbox.append(risk_raised(alert), sequence=alert.revision)
 
     async def record(self, alert: RiskAlert, fact: risk.Fact) -> RiskAlert:
         if self.rows[alert.id].revision != alert.revision:
             raise Conflict
         after = self.rows[alert.id] = alert.after(fact)
-        await self._outbox.append(*events_for_alert(after, fact), sequence=after.revision)
+        await self._outbox.append(*of_alert(after, fact), sequence=after.revision)
         return after

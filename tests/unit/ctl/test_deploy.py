@@ -1,6 +1,7 @@
 """What runs in containers agrees with what runs on a laptop."""
 
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -8,7 +9,7 @@ from typing import cast
 import pytest
 import yaml
 
-from clinic_ctl.stack.mongod import GIVES_UP_WITHIN
+from clinic_ctl.stack.mongod import GIVES_UP_WITHIN, binary
 from clinic_ctl.stack.services import DOORS, NAMES, Surroundings
 
 ROOT = Path(__file__).parents[3]
@@ -55,6 +56,14 @@ def test_containers_run_the_broker_the_tests_ran(containers: Mapping[str, Contai
     tested = re.search(r"kafka_2\.13</artifactId>\s*<version>([0-9.]+)<", project)
     assert tested is not None
     assert containers["kafka"]["image"] == f"apache/kafka:{tested[1]}"
+
+
+def test_containers_run_the_database_the_tests_ran(containers: Mapping[str, Container]) -> None:
+    told = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True)
+    tested = re.search(r"db version v(\d+\.\d+)\.", told.stdout)
+    assert tested is not None
+    images = {containers[name]["image"] for name in ("mongo", "mongo-init")}
+    assert images == {f"mongo:{tested[1]}"}
 
 
 def test_a_dead_services_locks_are_given_up_as_soon_as_no_live_one_could_hold_them(

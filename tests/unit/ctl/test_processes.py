@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,5 +87,5 @@ def test_what_runs_is_found_again_and_what_does_not_is_known(
     assert found["kafka"].is_alive
     assert not found["kafka"].is_usable
     assert not found["mongo"].is_alive
-    state.mark_ready("kafka")
+    state.put(replace(found["kafka"], is_ready=True))
     assert StateFile(tmp_path).read()["kafka"].is_usable

@@ -129,6 +129,26 @@ async def test_later_events_of_a_parked_key_wait_behind_it_and_other_keys_go_on(
     assert [(p.event_id, p.reason) for p in parked] == [("evt_1", "failed"), ("evt_2", "behind")]
 
 
+async def test_a_parked_event_received_again_when_the_inbox_has_forgotten_it_waits_on() -> None:
+    listener = Listener()
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener, Park("never")).hear))
+    messages = [message_of(COMPLETED, event_id=f"evt_{n}") for n in (1, 2)]
+    unreadable = message_of(COMPLETED, event_id="evt_3")._replace(value=b"{}")
+    for message in (*messages, unreadable):
+        assert await delivery.deliver(message) is Outcome.PARKED
+    waiting = await listener.dead_letters.list()
+    listener.inbox.heard.clear()
+
+    assert await delivery.deliver_together(messages) == [Outcome.DUPLICATE] * 2
+    assert await delivery.deliver(unreadable, pause=no_second_try) is Outcome.DUPLICATE
+    assert await listener.dead_letters.list() == waiting
+    assert listener.inbox.heard == {"evt_1", "evt_2", "evt_3"}
+
+
+async def no_second_try(seconds: float) -> None:
+    raise AssertionError("It has come to no end.")
+
+
 async def test_a_parked_key_is_redriven_in_order_past_the_inbox() -> None:
     listener = Listener()
     delivery = listener.delivery(on(SessionCompleted, Handler(listener, Park("once")).hear))
@@ -153,6 +173,22 @@ async def test_what_is_redriven_and_fails_again_stays_parked() -> None:
     assert await delivery.redeliver(parked) is Outcome.PARKED
     assert await listener.dead_letters.waiting() == 1
     assert listener.effects.done == []
+
+
+async def test_what_is_redriven_and_has_no_listener_any_more_stays_parked() -> None:
+    listener = Listener()
+    before = listener.delivery(on(SessionCompleted, Handler(listener, Park("never")).hear))
+    await before.deliver(message_of(COMPLETED))
+    [parked] = await listener.dead_letters.list()
+    await listener.dead_letters.redrive(parked.key)
+
+    after = listener.delivery(on(SessionBooked, lambda _: never()))
+
+    assert await after.redeliver(parked) is Outcome.PARKED
+    assert await listener.dead_letters.list() == [parked]
+    assert await listener.dead_letters.next_to_redrive() is None, "Or it is tried without end."
+    unheard = message_of(COMPLETED, event_id="evt_unheard")
+    assert await after.deliver(unheard) is Outcome.SKIPPED, "Nothing listens to it meanwhile."
 
 
 async def test_a_message_that_is_no_longer_ours_is_left_without_an_end() -> None:

@@ -15,10 +15,12 @@ from clinic_events import (
     SurveyDue,
 )
 from clinic_events.testing import example
+from clinic_notifications.domain.deciding import Reason, Withhold
+from clinic_notifications.domain.letters import Letter
 from clinic_notifications.domain.messages import Deferred
 from clinic_notifications.domain.preferences import Choice
 from clinic_notifications.ports import MailerFailed, Refused
-from clinic_platform.promises import Kept, Lapsed, Later, Withdrawn
+from clinic_platform.promises import Kept, Lapsed, Later, NoAct, Withdrawn
 from clinic_platform.testing import NOON
 from tests.support.notifications import (
     EMAIL,
@@ -64,7 +66,9 @@ async def test_the_same_promise_is_always_the_same_letter(office: Office) -> Non
     due = office.due(JOURNAL)
 
     for _ in range(2):
-        await writing.hand_over(due, await writing.letter_to_patient(due))
+        step = await writing.letter_to_patient(due)
+        assert isinstance(step, Letter)
+        await writing.hand_over(due, step)
 
     first, second = office.mailer.letters
     assert first.message_id == second.message_id
@@ -242,6 +246,5 @@ async def test_a_survey_answered_meanwhile_is_not_written_about(office: Office) 
 
     step = await office.handlers.writing.letter_to_patient(due)
 
-    assert await office.handlers.writing.settle(
-        due, await office.handlers.writing.hand_over(due, step)
-    ) == Withdrawn("no_longer_true")
+    assert step == NoAct(Withhold(Reason.NO_LONGER_TRUE))
+    assert await office.handlers.writing.settle(due, step.outcome) == Withdrawn("no_longer_true")

@@ -9,8 +9,9 @@ from clinic_sessions.domain.booking.conflicts import Conflict
 from clinic_sessions.domain.booking.days import Busy
 from clinic_sessions.domain.booking.grid import SLOT
 from clinic_sessions.domain.booking.override import Override
-from clinic_sessions.domain.booking.timetable import Timetable, Wishes
+from clinic_sessions.domain.booking.timetable import Timetable
 from clinic_sessions.domain.booking.visit import PERSON, PLACE, Visit
+from clinic_sessions.domain.booking.wishes import Wishes
 from clinic_sessions.domain.errors import NotBookable, SlotHasPassed, SlotTaken
 from clinic_sessions.domain.places.hours import Closure, Hours
 from clinic_sessions.domain.places.location import Location, Notice
@@ -246,7 +247,7 @@ def test_offers_are_the_half_hours_of_the_usual_hours() -> None:
     holiday = Closure(id="c", first=date(2030, 1, 8), last=date(2030, 1, 8), reason="holiday")
     until = TOMORROW + timedelta(days=1)
     timetable = a_timetable(TOMORROW, until, location=with_details(closures=(holiday,)))
-    offers = list(timetable.offers(since=TOMORROW, until=until, now=NOON))
+    offers = list(timetable.starts(since=TOMORROW, until=until, now=NOON))
     closed = [offer for offer in offers if offer.conflict and offer.conflict.kind == "closure"]
     assert len(closed) == 18  # 09:00 until 17:30
     assert [offer.starts_at for offer in offers if offer.seating] == [

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -188,6 +189,29 @@ def test_never_more_goes_in_than_was_drawn_up_and_never_less_later(
     assert sooner is not None
     assert later is not None
     assert 0 <= sooner <= later <= 41.0
+
+
+def test_nothing_goes_in_after_an_end_that_was_corrected_to_before_a_pause() -> None:
+    session = dosed()
+    session = session.after(dosing.hold(session, "distress", by="usr_a", now=at(30)))
+    session = session.after(dosing.resume(session, "calm", by="usr_a", now=at(32)))
+    assert mg_given(ordered(), session.rates, (), at(20)) == 20.5
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 2), st.integers(0, 60)), min_size=1, max_size=6),
+    st.integers(0, 200),
+)
+def test_what_is_changed_later_than_the_end_makes_no_difference(
+    changes: list[tuple[float, int]], end: int
+) -> None:
+    starts = accumulate((minutes for _, minutes in changes), initial=0)
+    rates = [
+        RateSet(at=at(minute), rate_mg_per_min=rate, why="slowed", reason="x", by="usr_a")
+        for minute, (rate, _) in zip(starts, changes, strict=False)
+    ]
+    before = [one for one in rates if one.at <= at(end)]
+    assert mg_given(ordered(), rates, (), at(end)) == mg_given(ordered(), before, (), at(end))
 
 
 def test_slowing_makes_it_slower_and_never_stands_still() -> None:

@@ -13,8 +13,9 @@ from clinic_sessions.domain.booking.assignment import assign
 from clinic_sessions.domain.booking.conflicts import Conflict
 from clinic_sessions.domain.booking.days import Busy, Taken, runs
 from clinic_sessions.domain.booking.grid import SLOT
-from clinic_sessions.domain.booking.timetable import Timetable, Wishes
+from clinic_sessions.domain.booking.timetable import Timetable
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, PLACE, Visit
+from clinic_sessions.domain.booking.wishes import Wishes
 from clinic_sessions.domain.places.location import Location, Notice
 from clinic_sessions.domain.places.resources import Chair, RecoveryPlace, Room
 from clinic_sessions.domain.places.staff import Member
@@ -226,7 +227,7 @@ def test_what_is_offered_is_what_each_start_asked_for_by_itself_has(
     def timetable() -> Timetable:
         return a_timetable(NOON, until, *busy, location=location, protocol=protocol)
 
-    offers = list(timetable().offers(since=NOON, until=until, now=now, wishes=Wishes(wishes)))
+    offers = list(timetable().starts(since=NOON, until=until, now=now, wishes=Wishes(wishes)))
 
     assert offers
     for offer in offers:

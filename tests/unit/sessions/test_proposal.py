@@ -165,7 +165,7 @@ def test_a_visit_moves_to_the_cheapest_start_that_is_far_enough_from_what_is_hel
     [fate] = proposed(
         sessions_at(THREE[1]), wanted=away, before=(TOMORROW,), held=held, days=14
     ).fates
-    offers = a_timetable(NOON, TOMORROW + 14 * DAY).offers(
+    offers = a_timetable(NOON, TOMORROW + 14 * DAY).starts(
         since=NOON, until=TOMORROW + 14 * DAY, now=NOON
     )
     left = [

@@ -2,7 +2,8 @@
 
 import pytest
 
-from clinic_sessions.domain.bedside.alarms import AlarmStatus
+from clinic_sessions.domain.bedside.alarms import AlarmNoted, AlarmStatus
+from clinic_sessions.domain.facts import Aborted
 from tests.support.watching import NURSE, Bedside
 
 
@@ -47,3 +48,61 @@ async def test_a_closed_alarm_reminds_nobody(bedside: Bedside) -> None:
     await bedside.reads(5)
     await bedside.moves(8)
     assert bedside.called == []
+
+
+async def leaves(bedside: Bedside, at: float) -> None:
+    """The watch closes and the patient is gone, with what is open."""
+    await bedside.moves(at)
+    aborted = Aborted(bedside.clock(), "transferred_to_hospital")
+    bedside.session = await bedside.ports.sessions.record(bedside.session, aborted)
+    await bedside.handlers.follow(bedside.session, aborted)
+
+
+async def test_an_acknowledged_alarm_calls_daily_once_the_patient_has_left(
+    bedside: Bedside,
+) -> None:
+    await bedside.reads(3, spo2=97)
+    await leaves(bedside, 5)
+    calls = []
+    for hours in (1, 23, 25, 49):
+        await bedside.moves(60 * hours)
+        calls.append(bedside.called.count("alarm_lasts"))
+    assert calls == [1, 1, 2, 3]
+    alarm = (await bedside.alarms())["spo2_low"]
+    notes = [fact.what for fact in alarm.history if isinstance(fact, AlarmNoted)]
+    assert notes == ["still_open"] * 3
+
+    await bedside.handlers.close_alarm(NURSE, "ses_1", alarm.id, action="oxygen_given")
+    await bedside.moves(60 * 80)
+    assert bedside.called.count("alarm_lasts") == 3
+
+
+async def test_an_alarm_that_is_acknowledged_after_the_patient_has_left_calls_in_a_day() -> None:
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.starts()
+    await bedside.reads(2, spo2=86)
+    await leaves(bedside, 2.5)
+    alarm = (await bedside.alarms())["spo2_low"]
+    await bedside.handlers.acknowledge_alarm(NURSE, "ses_1", alarm.id)
+    await bedside.moves(60 * 23)
+    assert bedside.called == []
+    await bedside.moves(60 * 25)
+    assert bedside.called == ["alarm_lasts"]
+
+
+async def test_a_missed_reading_that_was_acknowledged_calls_only_once_the_patient_has_left() -> (
+    None
+):
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.starts()
+    await bedside.moves(13)
+    late = (await bedside.alarms())["reading_late"]
+    await bedside.handlers.acknowledge_alarm(NURSE, "ses_1", late.id)
+    for at in (14, 20, 30, 40, 50):
+        await bedside.reads(at)
+    assert bedside.called == []
+    await leaves(bedside, 51)
+    await bedside.moves(60 * 49)
+    assert bedside.called == ["alarm_lasts"] * 3

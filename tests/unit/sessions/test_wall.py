@@ -36,7 +36,7 @@ def test_nine_is_offered_as_nine_on_every_day_of_a_week_of_change(zone: str, sun
     since = datetime.combine(sunday - timedelta(days=3), time(), there)
     until = datetime.combine(sunday + timedelta(days=4), time(), there)
     timetable = a_timetable(since, until, location=replace(location, details=details))
-    offers = [o for o in timetable.offers(since=since, until=until, now=NOON) if o.seating]
+    offers = [o for o in timetable.starts(since=since, until=until, now=NOON) if o.seating]
     starts = [offer.starts_at.astimezone(there) for offer in offers]
     days = {start.date() for start in starts}
     by_day = {day: [start.time() for start in starts if start.date() == day] for day in days}

@@ -39,6 +39,10 @@ def _why(text: str) -> str:
     return text.strip()
 
 
+def _why_or_none(text: str | None) -> str | None:
+    return None if text is None else _why(text)
+
+
 def _since(text: str | None) -> str | None:
     if text is not None:
         try:
@@ -63,6 +67,9 @@ Since = Annotated[
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000)]
 Why = Annotated[
     str, typer.Option("--why", callback=_why, help="Kept in the audit: nothing about a patient.")
+]
+WhyRead = Annotated[
+    str | None, typer.Option("--why", callback=_why_or_none, help="For --body. Kept in the audit.")
 ]
 By = Annotated[str, typer.Option("--by", help="Who does it, for the audit.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
@@ -99,11 +106,18 @@ def list_parked(
 def show(
     service: Service,
     event_id: EventId,
-    body: Annotated[bool, typer.Option("--body", help="It is about a patient.")] = False,
+    body: Annotated[
+        bool, typer.Option("--body", help="It is about a patient: needs --why, and is audited.")
+    ] = False,
+    why: WhyRead = None,
+    by: By = ME,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """One event: its headers, its place, and what waits behind it."""
-    parked = _ask(folder, service, lambda events: events.get(event_id))
+    if body and why is None:
+        raise typer.BadParameter("--body shows what is about a patient, and needs --why.")
+    operator = Operator(by, why) if body and why is not None else None
+    parked = _ask(folder, service, lambda events: _read_or_get(events, event_id, operator))
     behind = _ask(folder, service, lambda events: events.list(Which(key=parked.key), limit=10_000))
     message = parked.message
     lines = {
@@ -212,6 +226,10 @@ def _ask(folder: Folder, service: str, work: Callable[[ParkedEvents], Awaitable[
     with told():
         url = os.environ.get("MONGO_URL") or the_stack(folder).part("mongo").addresses["url"]
         return asyncio.run(asked())
+
+
+async def _read_or_get(events: ParkedEvents, event_id: str, by: Operator | None) -> Parked:
+    return await (events.get(event_id) if by is None else events.read(event_id, by))
 
 
 async def _redrive_all(events: ParkedEvents, keys: Sequence[str], by: Operator) -> int:

@@ -36,10 +36,6 @@ class Process:
         assert self._child is not None, "Not started."
         return self._child.pid
 
-    @property
-    def is_running(self) -> bool:
-        return self._child is not None and self._child.poll() is None
-
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -62,9 +62,6 @@ class StateFile:
     def put(self, part: Running) -> None:
         with self._writing:
             self._write({**self.read(), part.name: part})
-
-    def mark_ready(self, name: str) -> None:
-        self.put(replace(self.read()[name], is_ready=True))
 
     def remove(self, name: str) -> None:
         with self._writing:

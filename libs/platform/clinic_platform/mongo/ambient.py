@@ -143,7 +143,10 @@ async def found(read: Read) -> list[Document]:
 def translated(name: str, taken: Mapping[int, Exception] | None = None) -> Iterator[None]:
     """The driver's errors in our words. What is to be tried again by the driver passes through.
 
-    `taken`: what to raise instead of DuplicateKey, by the place of the write that is refused."""
+    `taken`: what to raise instead of DuplicateKey, by the place of the write that is refused.
+    A cancellation that the driver has swallowed is raised here: `asyncio.wait_for` of Python 3.11,
+    with which PyMongo sends, loses one that comes just as all is sent."""
+    cancelled_before = _cancellations()
     try:
         yield
     except (DuplicateKeyError, BulkWriteError) as error:
@@ -154,6 +157,17 @@ def translated(name: str, taken: Mapping[int, Exception] | None = None) -> Itera
         if _is_away(error):
             raise Unavailable(f"The database does not answer: {type(error).__name__}.") from None
         raise
+    if _cancellations() > cancelled_before:
+        raise asyncio.CancelledError
+
+
+def _cancellations() -> int:
+    """How often this task was asked to end; 0 in a thread, which is never asked."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return 0
+    return task.cancelling() if task is not None else 0
 
 
 def _refused(error: OperationFailure, name: str, taken: Mapping[int, Exception]) -> Exception:

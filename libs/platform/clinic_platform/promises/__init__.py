@@ -6,7 +6,7 @@ row is never deleted: one that ended without an act says why.
 """
 
 from clinic_platform.promises.keeper import PromiseKeeper
-from clinic_platform.promises.kinds import Keeper, inside, outside
+from clinic_platform.promises.kinds import Keeper, NoAct, inside, outside
 from clinic_platform.promises.model import (
     Due,
     Ending,
@@ -29,6 +29,7 @@ __all__ = [
     "Lapsed",
     "Later",
     "MongoPromises",
+    "NoAct",
     "Promise",
     "PromiseKeeper",
     "PromiseRow",

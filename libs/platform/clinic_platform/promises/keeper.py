@@ -8,7 +8,7 @@ inside that could not be kept with others in a transaction's time: it is tried a
 import asyncio
 from asyncio import TaskGroup
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import compress
@@ -58,6 +58,7 @@ class PromiseKeeper:
     ) -> None:
         self._promises = promises
         self._keeping = Keeping(database, promises, keepers, leases, clock)
+        self._is_inside = self._keeping.is_inside
         self._leases = leases
         self._pace = Pace({kind: keeper.a_second for kind, keeper in keepers.items()})
         self._woken = asyncio.Event()
@@ -65,7 +66,7 @@ class PromiseKeeper:
         self._together = asyncio.Semaphore(TOGETHER)
         self._is_crowded = False
         self._batch = BATCH  # fewer after a transaction that came to no end in its time
-        # Lines with an act outside that have not come to their end, by what each is about.
+        # Lines that no look waits for and that have not come to their end, by what each is about.
         self._under_way: set[str] = set()
         self._acts: set[asyncio.Task[None]] = set()
         # One of these kept all of its transaction from its end. Which one is found by trying.
@@ -115,9 +116,11 @@ class PromiseKeeper:
 
     async def _keep_due_in(self, buckets: Iterable[int], acts: TaskGroup) -> Looked:
         # Of what may not be begun now, none is claimed: it would hide what is due behind it.
+        busy = self._busy()
         claimed = await self._promises.claim(
             buckets,
-            but_not=[*self._pace.spent(), *self._busy()],
+            but_not=[*self._pace.spent(), *(kind for kind in busy if not self._is_inside(kind))],
+            not_again=[kind for kind in busy if self._is_inside(kind)],
             not_about=self._under_way,
         )
         if claimed:
@@ -131,7 +134,7 @@ class PromiseKeeper:
         return Looked(len(claimed), len(rows))
 
     def _busy(self) -> list[str]:
-        """The kinds with as many acts under way as there may be."""
+        """The kinds of which as much is under way alone as there may be."""
         return [kind for kind, lines in self._of_kind.items() if lines >= AT_ONCE]
 
     async def _keep(self, rows: Sequence[Document], acts: TaskGroup) -> None:
@@ -143,24 +146,20 @@ class PromiseKeeper:
         lines: dict[str, list[Document]] = defaultdict(list)
         for row in rows:
             lines[row["about"]].append(row)
-        inside = [line for line in lines.values() if self._may_be_awaited(line)]
-        others = [line for line in lines.values() if not self._may_be_awaited(line)]
-        self._suspects.difference_update(row["_id"] for line in others for row in line)
-        for line in others:
-            act = acts.create_task(self._keep_line(line))
-            self._acts.add(act)
-            act.add_done_callback(self._acts.discard)
-            self._begin(line)
+        awaited: list[list[Document]] = []
+        for line in lines.values():
+            if kinds := {row["kind"] for row in line if self._may_be_long(row)}:
+                self._begin(line, kinds, acts)
+            else:
+                awaited.append(line)
         async with TaskGroup() as group:
-            for batch in _batches(inside, self._batch):
+            for batch in _batches(awaited, self._batch):
                 group.create_task(self._keep_batch(batch))
 
-    def _may_be_awaited(self, line: Sequence[Document]) -> bool:
-        is_doubtful = any(row["attempts"] or row["_id"] in self._suspects for row in line)
-        return not is_doubtful and not self._outside(line)
-
-    def _outside(self, line: Sequence[Document]) -> set[str]:
-        return {row["kind"] for row in line if not self._keeping.is_inside(row)}
+    def _may_be_long(self, row: Document) -> bool:
+        """Whether no look may wait for it: its act is outside, or it failed or is a suspect."""
+        is_doubtful = row["attempts"] > 0 or row["_id"] in self._suspects
+        return is_doubtful or not self._is_inside(row["kind"])
 
     async def _keep_batch(self, batch: Sequence[Document]) -> None:
         async with self._together:
@@ -176,23 +175,28 @@ class PromiseKeeper:
                 with suppress(Unavailable):  # then the claim runs out, and they are due again
                     await self._promises.release(batch)
 
-    async def _keep_line(self, line: Sequence[Document]) -> None:
+    async def _keep_line(self, line: Sequence[Document], kinds: Collection[str]) -> None:
         try:
             for row in line:
                 async with self._at_once[row["kind"]]:
                     await self._keeping.keep(row)
         finally:
-            self._end(line)
+            self._end(line, kinds)
 
-    def _begin(self, line: Sequence[Document]) -> None:
+    def _begin(self, line: Sequence[Document], kinds: Collection[str], acts: TaskGroup) -> None:
+        """By itself: `kinds` are those of it that may be long."""
+        self._suspects.difference_update(row["_id"] for row in line)
         self._under_way.add(line[0]["about"])
-        self._of_kind.update(self._outside(line))
+        self._of_kind.update(kinds)
+        act = acts.create_task(self._keep_line(line, kinds))
+        self._acts.add(act)
+        act.add_done_callback(self._acts.discard)
 
-    def _end(self, line: Sequence[Document]) -> None:
+    def _end(self, line: Sequence[Document], kinds: Collection[str]) -> None:
         """Where a kind was busy, more of it may be due."""
         busy = self._busy()
         self._under_way.discard(line[0]["about"])
-        self._of_kind.subtract(self._outside(line))
+        self._of_kind.subtract(kinds)
         if busy != self._busy():
             self.wake()
 

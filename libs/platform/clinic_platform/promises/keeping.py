@@ -14,7 +14,7 @@ from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
 from clinic_events.ports import Database, Document
 from clinic_platform.clock import Clock
-from clinic_platform.promises.kinds import Keeper
+from clinic_platform.promises.kinds import Keeper, NoAct
 from clinic_platform.promises.model import Due, Ending, Kept, Lapsed, Later, State, Withdrawn
 from clinic_platform.promises.store import CLAIM_FOR, LostClaim, MongoPromises, promise_in
 
@@ -44,9 +44,9 @@ class Keeping:
         self._keepers = keepers
         self._clock = clock
 
-    def is_inside(self, row: Document) -> bool:
+    def is_inside(self, kind: str) -> bool:
         """Whether all that is to be done happens in this service's database."""
-        keeper = self._keepers.get(row["kind"])
+        keeper = self._keepers.get(kind)
         return keeper is not None and keeper.act is None
 
     async def keep_together(self, rows: Sequence[Document]) -> None:
@@ -111,7 +111,9 @@ class Keeping:
         if isinstance(decided, Kept | Lapsed | Withdrawn | Later):
             await self._database.transaction(lambda: self._end(row, due, decided, due.now))
             return
-        if keeper.act is not None:
+        if isinstance(decided, NoAct):
+            decided = decided.outcome
+        elif keeper.act is not None:
             await self._promises.begin_act(row)
             decided = await self._acted(keeper.act(due, decided))
             reach(Failpoint.PROMISE_AFTER_ACT)
@@ -155,6 +157,7 @@ class Keeping:
             await keeper.on_lapse(due, reason)
 
     async def _note_failure(self, row: Document, due: Due, error: Exception) -> None:
+        """With a trace once, and with none where somebody does not answer: the name says it all."""
         pause = min(PAUSE_AT_MOST, timedelta(seconds=1) * (1 << min(due.attempt - 1, 6)))
         if self._leases.is_left_to_others:
             pause = timedelta()  # the other need not wait: it is not known to fail there
@@ -163,7 +166,7 @@ class Keeping:
             promise=due.promise.key,
             error=type(error).__name__,
             attempt=due.attempt,
-            exc_info=True,
+            exc_info=due.attempt == 1 and not isinstance(error, Unavailable | OSError),
         )
         # Where the database is away, the claim that runs out says the same a little later.
         with suppress(Unavailable):

@@ -85,18 +85,22 @@ class MongoPromises:
         buckets: Iterable[int],
         *,
         but_not: Collection[str] = (),
+        not_again: Collection[str] = (),
         not_about: Collection[str] = (),
     ) -> list[Document]:
         """Claim what is due and free, oldest first, under a fresh token of these rows alone.
 
-        No more than `CLAIM_AT_MOST`, none of the kinds in `but_not`, and nothing `not_about`.
+        No more than `CLAIM_AT_MOST`, none of the kinds in `but_not`, none of those in `not_again`
+        that has failed before, and nothing `not_about`.
         """
+        again: Document = {"kind": {"$in": list(not_again)}, "attempts": {"$gt": 0}}
         due = {
             **PENDING,
             "bucket": {"$in": sorted(buckets)},
             "due_at": {"$lte": self._clock()},
             "$expr": _FREE,
             **({"kind": {"$nin": list(but_not)}} if but_not else {}),
+            **({"$nor": [again]} if not_again else {}),
             **({"about": {"$nin": list(not_about)}} if not_about else {}),
         }
         found = await self._rows.find(

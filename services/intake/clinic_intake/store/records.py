@@ -99,7 +99,9 @@ class MongoClearances:
 
     async def record(self, clearance: Clearance, fact: clearances.Fact) -> Clearance:
         after = clearance.after(fact)
-        return await self._kept.save(clearance, after, of_clearance(clearance, fact))
+        return await self._kept.save(
+            clearance, after, of_clearance(after, fact, was=clearance.status)
+        )
 
     async def of_patient(self, patient_id: str) -> list[Clearance]:
         return await self._kept.all({"patient_id": patient_id})

@@ -38,7 +38,7 @@ from clinic_notifications.ports import (
     Templates,
 )
 from clinic_platform.ids import derived_id
-from clinic_platform.promises import Due, Ending, Kept, Lapsed, Later, Withdrawn
+from clinic_platform.promises import Due, Ending, Kept, Lapsed, Later, NoAct, Withdrawn
 from clinic_platform.sealing import CannotOpen, KeyRing
 
 ALERT_AGAIN_AFTER: Final = timedelta(seconds=30)
@@ -77,14 +77,8 @@ class Handed:
 
 Course: TypeAlias = Letter | Defer | Withhold
 Outcome: TypeAlias = Handed | Defer | Withhold
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What is to be done about a letter now. Waiting and withholding are steps, too: they are told
-    in the transaction that ends the promise."""
-
-    course: Course
+# Waiting and withholding send nothing: they are told in the transaction that ends the promise.
+Step: TypeAlias = Letter | NoAct[Outcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,18 +97,15 @@ class Writing:
 
     async def letter_to_patient(self, due: Due) -> Step:
         """From what is true now. Reads only."""
-        return Step(await self._to_patient(due))
+        return _step(await self._to_patient(due))
 
     async def letter_to_on_call(self, due: Due) -> Step:
         """Waits for nothing but the place itself: not for a patient's card, choice or the hour."""
-        return Step(await self._to_on_call(due))
+        return _step(await self._to_on_call(due))
 
-    async def hand_over(self, due: Due, step: Step) -> Outcome:
+    async def hand_over(self, due: Due, letter: Letter) -> Outcome:
         """The effect outside. Raises MailerFailed, and is then tried again."""
-        course = step.course
-        if isinstance(course, Letter):
-            return Handed(course, await self.mailer.send(course))
-        return course
+        return Handed(letter, await self.mailer.send(letter))
 
     async def settle(self, due: Due, outcome: Outcome) -> Ending:
         match outcome:
@@ -287,6 +278,10 @@ class Writing:
             channel=EMAIL,
             created_at=due.now,
         )
+
+
+def _step(course: Course) -> Step:
+    return course if isinstance(course, Letter) else NoAct(course)
 
 
 def _message_id(due: Due) -> str:

@@ -13,7 +13,7 @@ from clinic_notifications.domain.messages import (
     Undeliverable,
     Withheld,
 )
-from clinic_notifications.publishing import events_for
+from clinic_notifications.publishing import of_message
 
 PLAIN: Final = (
     "patient_id",
@@ -54,7 +54,7 @@ class MongoMessages:
 
         async def save() -> None:
             await self._save(message.revision, after)
-            if events := events_for(after, fact):
+            if events := of_message(after, fact):
                 await self._outbox.append(*events, sequence=after.revision)
 
         await self._database.transaction(save)

@@ -16,7 +16,7 @@ from clinic_outcomes.domain.risk_alert import (
     RiskAlert,
     Status,
 )
-from clinic_outcomes.publishing import events_for_alert, raised_of
+from clinic_outcomes.publishing import of_alert, risk_raised
 
 _UNRESOLVED: Final = {"is_unresolved": True}
 _PLAIN: Final = (
@@ -62,7 +62,7 @@ class MongoAlerts:
     async def open(self, alert: RiskAlert) -> None:
         async def work() -> None:
             await self._alerts.insert_one(_document(alert))
-            await self._outbox.append(raised_of(alert), sequence=alert.revision)
+            await self._outbox.append(risk_raised(alert), sequence=alert.revision)
 
         await self._database.transaction(work)
 
@@ -73,7 +73,7 @@ class MongoAlerts:
             where = {"_id": alert.id, "revision": alert.revision}
             if not await self._alerts.replace_one(where, _document(after)):
                 raise Conflict
-            events = events_for_alert(after, fact)
+            events = of_alert(after, fact)
             if events:
                 await self._outbox.append(*events, sequence=after.revision)
 

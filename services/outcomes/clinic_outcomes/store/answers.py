@@ -8,7 +8,7 @@ from clinic_outcomes.domain.assignment import AnswerSheet
 from clinic_outcomes.domain.errors import SurveyNotFound
 from clinic_outcomes.domain.instrument import Scoring, Screening
 from clinic_outcomes.domain.score import Change, Comparison, Score
-from clinic_outcomes.publishing import events_for_score
+from clinic_outcomes.publishing import of_score
 
 
 class MongoSheets:
@@ -50,7 +50,7 @@ class MongoScores:
     async def record(self, score: Score) -> None:
         async def work() -> None:
             await self._scores.insert_one(_document(score))
-            events = events_for_score(score)
+            events = of_score(score)
             if events:
                 await self._outbox.append(*events, sequence=1)
 

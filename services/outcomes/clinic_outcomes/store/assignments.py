@@ -5,7 +5,7 @@ from typing import Self
 from clinic_events.ports import Database, Document, Outbox
 from clinic_outcomes.domain.assignment import Assignment, Fact, SittingBegan, Status
 from clinic_outcomes.domain.errors import Conflict, SurveyNotFound
-from clinic_outcomes.publishing import due_of, events_for_assignment
+from clinic_outcomes.publishing import of_assignment, survey_due
 
 _PLAIN = (
     "patient_id",
@@ -45,7 +45,7 @@ class MongoAssignments:
     async def open(self, assignment: Assignment, *, sealed_secret: str) -> None:
         async def work() -> None:
             await self._assignments.insert_one(_document(assignment))
-            due = due_of(assignment, sealed_secret)
+            due = survey_due(assignment, sealed_secret)
             await self._outbox.append(due, sequence=assignment.revision)
 
         await self._database.transaction(work)
@@ -70,7 +70,7 @@ class MongoAssignments:
             where = {"_id": assignment.id, "revision": assignment.revision}
             if not await self._assignments.replace_one(where, _document(after)):
                 raise Conflict
-            events = events_for_assignment(after, fact)
+            events = of_assignment(after, fact)
             if events:
                 await self._outbox.append(*events, sequence=after.revision)
 

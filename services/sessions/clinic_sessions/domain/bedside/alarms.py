@@ -20,6 +20,7 @@ MISSED_AGAIN: Final = "missed_again"
 READING_CAME: Final = "reading_came"
 READING_CORRECTED: Final = "reading_corrected"
 STILL_PASSED: Final = "still_passed"
+STILL_OPEN: Final = "still_open"
 TAKEN_BEFORE: Final = "taken_before_it_was_closed"
 
 
@@ -105,7 +106,7 @@ AlarmFact: TypeAlias = Raised | Worsened | AlarmNoted | Acknowledged | Escalated
 class Chase:
     """How long an alarm of one level may wait, and whom each call after that goes to, by role; the
     last one again `then_every` so long, until somebody has acknowledged it. One that was is looked
-    at again `remind_every` so long, until it is closed."""
+    at again `remind_every` so long while the patient is there, until it is closed."""
 
     acknowledge_within: timedelta
     again_every: timedelta

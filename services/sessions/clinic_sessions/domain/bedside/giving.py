@@ -33,8 +33,10 @@ class DeviceGiven:
 def mg_given(
     order: DoseOrder, rates: Sequence[RateSet], devices: Sequence[DeviceGiven], until: datetime
 ) -> float | None:
-    """Reckoned, not measured: rate x time of each stretch, never more than was drawn up; or the
-    devices that were given. None where neither tells: an injection is in, or is not.
+    """Reckoned, not measured: rate x time of each stretch up to `until`, never more than was drawn
+    up; or the devices that were given. None where neither tells: an injection is in, or is not.
+
+    What was changed after `until` counts for nothing: an end that is corrected may lie before it.
     """
     if order.devices:
         return round(order.dose_mg * len(devices) / order.devices, 2)
@@ -42,7 +44,9 @@ def mg_given(
         return None
     ends = [*(change.at for change in rates[1:]), until]
     stretches = zip(rates, ends, strict=True) if rates else ()
-    given = sum(_mg(change.rate_mg_per_min, change.at, end) for change, end in stretches)
+    given = sum(
+        _mg(change.rate_mg_per_min, change.at, min(end, until)) for change, end in stretches
+    )
     return round(min(given, order.dose_mg), 2)
 
 

@@ -5,8 +5,8 @@ a start and reservations, each of one resource for one stretch of time. `asks` i
 wants of a location, before anything is chosen. `days` holds what is taken as bits, a day at a time,
 `supply` who could serve an ask on a day. `assignment` chooses, purely; `seating` makes a visit of
 the choice. `timetable` puts these together: for one start it answers with a visit or with a
-conflict, for a stretch of time with offers. `opening` and `lacking` find the conflicts, `conflicts`
-has their kinds and words.
+conflict, for a stretch of time with starts. `wishes` are who and what is asked for by name.
+`opening` and `lacking` find the conflicts, `conflicts` has their kinds and words.
 
 On top of it: `series` finds as many starts as a plan lacks, `gaps` says why there are not more,
 `preferences` is when somebody would like to come; `search` puts these together.

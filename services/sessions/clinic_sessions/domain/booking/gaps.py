@@ -13,7 +13,7 @@ from clinic_sessions.domain.booking import conflicts
 from clinic_sessions.domain.booking.conflicts import Conflict, spoken, wall
 from clinic_sessions.domain.booking.preferences import Preference
 from clinic_sessions.domain.booking.series import Opening
-from clinic_sessions.domain.booking.timetable import Offer
+from clinic_sessions.domain.booking.timetable import Start
 from clinic_sessions.domain.places.hours import Calendar
 
 WISH: Final = "wish"
@@ -62,16 +62,16 @@ class Gap:
 
 
 def gap_in(
-    opening: Opening, offers: Sequence[Offer], preference: Preference, calendar: Calendar
+    opening: Opening, starts: Sequence[Start], preference: Preference, calendar: Calendar
 ) -> Gap:
-    """`offers`: all of the location's starts, free or not; none of those that suit is free."""
-    inside = [offer for offer in offers if opening.since <= offer.starts_at <= opening.until]
-    suiting = [offer for offer in inside if preference.suits(calendar.local(offer.starts_at))]
+    """`starts`: all of the location's starts, free or not; none of those that suit is free."""
+    inside = [start for start in starts if opening.since <= start.starts_at <= opening.until]
+    suiting = [start for start in inside if preference.suits(calendar.local(start.starts_at))]
     kinds: defaultdict[tuple[str, str | None, str], list[date]] = defaultdict(list)
-    for offer in suiting:
-        if offer.conflict is not None:
-            about = (offer.conflict.kind, offer.conflict.what, _lead(offer.conflict))
-            kinds[about].append(calendar.local(offer.starts_at).date())
+    for start in suiting:
+        if start.conflict is not None:
+            about = (start.conflict.kind, start.conflict.what, _lead(start.conflict))
+            kinds[about].append(calendar.local(start.starts_at).date())
     often_first = sorted(kinds.items(), key=lambda item: -len(item[1]))  # a stable sort
     reasons = [
         Reason(kind, _sentence(lead, preference, min(days), max(days)), what)
@@ -93,7 +93,7 @@ def too_short(number: int, since: datetime, until: datetime, calendar: Calendar)
     return Gap(number=number, since=since, until=until, reasons=(Reason(SPACING, sentence),))
 
 
-def _nothing_to_ask(inside: Sequence[Offer], days: Sequence[date]) -> Reason:
+def _nothing_to_ask(inside: Sequence[Start], days: Sequence[date]) -> Reason:
     when = _dates(*days)
     if inside:
         return Reason(WISH, f"No day and hour that is wished lies {when}.")

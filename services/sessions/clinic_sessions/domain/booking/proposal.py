@@ -16,8 +16,9 @@ from clinic_sessions.domain.booking.preferences import NO_PREFERENCE, Preference
 from clinic_sessions.domain.booking.repair import Cost, Remaining, best_repair
 from clinic_sessions.domain.booking.resting import rested_at
 from clinic_sessions.domain.booking.series import seated_apart
-from clinic_sessions.domain.booking.timetable import NO_WISHES, Timetable, Wishes
+from clinic_sessions.domain.booking.timetable import Timetable
 from clinic_sessions.domain.booking.visit import Visit
+from clinic_sessions.domain.booking.wishes import NO_WISHES, Wishes
 from clinic_sessions.domain.session import Session
 
 STAYS: Final = "stays"
@@ -190,8 +191,8 @@ def _free(
     now: datetime,
 ) -> dict[datetime, Visit]:
     """Where any of them could be: every half hour; and where one is now, on other seats."""
-    offers = timetable.offers(since=now, until=until, now=now, wishes=wanted.wishes)
-    found = {at: timetable.at(at, seating) for at, seating, *_ in offers if seating}
+    starts = timetable.starts(since=now, until=until, now=now, wishes=wanted.wishes)
+    found = {at: timetable.at(at, seating) for at, seating, *_ in starts if seating}
     for start in (session.booked_visit.starts_at for session in sessions):
         here = timetable.examine(start, now=now, wishes=wanted.wishes)
         if isinstance(here, Visit):

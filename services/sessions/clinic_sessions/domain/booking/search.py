@@ -9,8 +9,9 @@ from clinic_sessions.domain.booking.gaps import Gap, gap_in, too_short
 from clinic_sessions.domain.booking.preferences import NO_PREFERENCE, Preference
 from clinic_sessions.domain.booking.resting import rested_at
 from clinic_sessions.domain.booking.series import apart, best_series, openings, seated_apart
-from clinic_sessions.domain.booking.timetable import NO_WISHES, Timetable, Wishes
+from clinic_sessions.domain.booking.timetable import Timetable
 from clinic_sessions.domain.booking.visit import Visit
+from clinic_sessions.domain.booking.wishes import NO_WISHES, Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,24 +74,24 @@ class Search:
         rested = rested_at(self.broken_off, self.times, wished)
         first = self.since if rested is None else max(self.since, rested)
         end = self.until + timedelta.resolution
-        offers = list(
-            self.timetable.offers(since=self.since, until=end, now=now, wishes=wanted.wishes)
+        starts = list(
+            self.timetable.starts(since=self.since, until=end, now=now, wishes=wanted.wishes)
         )
         free = {
-            offer.starts_at: offer.seating
-            for offer in offers
-            if offer.seating
-            and offer.starts_at >= first
-            and wanted.preference.suits(calendar.local(offer.starts_at))
+            start.starts_at: start.seating
+            for start in starts
+            if start.seating
+            and start.starts_at >= first
+            and wanted.preference.suits(calendar.local(start.starts_at))
         }
-        starts = best_series(list(free), self.times, self.how_many, spacing)
-        row = sorted([*self.times, *starts])
-        missing = self.how_many - len(starts)
+        chosen = best_series(list(free), self.times, self.how_many, spacing)
+        row = sorted([*self.times, *chosen])
+        missing = self.how_many - len(chosen)
         gaps: Iterable[Gap] = ()
         if missing:
             where = openings(row, spacing, since=first, until=self.until)
-            gaps = [gap_in(one, offers, wanted.preference, calendar) for one in where] or [
+            gaps = [gap_in(one, starts, wanted.preference, calendar) for one in where] or [
                 too_short(len(row) + 1, self.since, self.until, calendar)
             ]
-        numbered = tuple((row.index(at) + 1, self.timetable.at(at, free[at])) for at in starts)
+        numbered = tuple((row.index(at) + 1, self.timetable.at(at, free[at])) for at in chosen)
         return SeriesFound(visits=numbered, missing=missing, gaps=tuple(gaps))

@@ -7,7 +7,7 @@ which refuses what meanwhile is taken.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple, Self, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, asks_of
@@ -20,6 +20,7 @@ from clinic_sessions.domain.booking.override import OVERBOOK, Override, allows
 from clinic_sessions.domain.booking.seating import Seating, asks_under, visit_of
 from clinic_sessions.domain.booking.supply import Supply, serve, supplies_of
 from clinic_sessions.domain.booking.visit import PATIENT, Visit
+from clinic_sessions.domain.booking.wishes import NO_WISHES, Wishes
 from clinic_sessions.domain.errors import SlotHasPassed
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.protocols.protocol import Protocol
@@ -27,32 +28,7 @@ from clinic_sessions.domain.protocols.protocol import Protocol
 Names: TypeAlias = Sequence[Sequence[str]]  # of each ask
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """Names that are to serve, by kind (place, person, equipment). The rest is assigned."""
-
-    of: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    @classmethod
-    def as_in(cls, visit: Visit) -> Self:
-        """All that serves this visit."""
-        kinds = {one.kind for one in visit.reservations} - {PATIENT}
-        return cls({kind: visit.names(kind) for kind in kinds})
-
-    def named(self, kind: str) -> frozenset[str]:
-        return self.of.get(kind, frozenset())
-
-    def are_met_by(self, visit: Visit) -> bool:
-        return all(names <= visit.names(kind) for kind, names in self.of.items())
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return ((kind, name) for kind, names in self.of.items() for name in sorted(names))
-
-
-NO_WISHES: Final = Wishes()
-
-
-class Offer(NamedTuple):
+class Start(NamedTuple):
     """A start with who and what would serve it, or with the conflict that is in the way. What it
     would mean for the series, in `gap_days`, the plan knows."""
 
@@ -139,9 +115,9 @@ class Timetable:
         """The visit that is had from a start that is free, and who and what would serve it."""
         return visit_of(self.protocol, self.patient_id, starts_at, seating.chosen, override)
 
-    def offers(
+    def starts(
         self, *, since: datetime, until: datetime, now: datetime, wishes: Wishes = NO_WISHES
-    ) -> Iterator[Offer]:
+    ) -> Iterator[Start]:
         """Every half hour of the usual hours that is to come, by the clock on the wall."""
         first = max(grid.ceil(since - grid.EPOCH), grid.slot_of(now) + 1)
         end = grid.ceil(until - grid.EPOCH)
@@ -150,9 +126,9 @@ class Timetable:
             clear = self._clear(day, now) if are_known else 0
             for bit in half_hours(day):
                 if first <= day.first + bit < end:
-                    yield self._offer(day, bit, now, wishes, is_clear=bool(clear >> bit & 1))
+                    yield self._start(day, bit, now, wishes, is_clear=bool(clear >> bit & 1))
 
-    def _offer(self, day: Day, bit: int, now: datetime, wishes: Wishes, *, is_clear: bool) -> Offer:
+    def _start(self, day: Day, bit: int, now: datetime, wishes: Wishes, *, is_clear: bool) -> Start:
         starts_at = day.instant(bit)
         found = (
             self._seated(day, bit, wishes, None)
@@ -160,8 +136,8 @@ class Timetable:
             else self._examined(day, bit, starts_at, now, wishes, None)
         )
         if isinstance(found, Conflict):
-            return Offer(starts_at, None, found)
-        return Offer(starts_at, found)
+            return Start(starts_at, None, found)
+        return Start(starts_at, found)
 
     def _clear(self, day: Day, now: datetime) -> int:
         """The bits at which only somebody or something could be lacking."""

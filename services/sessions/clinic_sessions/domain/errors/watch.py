@@ -1,8 +1,18 @@
 """What can be refused about readings and alarms."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 from clinic_sessions.domain.errors.base import SessionsError
+
+OPEN_ALARM: Final = (
+    "An alarm to pause or to stop is open. A device is given once it is closed; an infusion is "
+    "resumed once it is closed, or by a prescriber once it is acknowledged."
+)
+TO_CONFIRM: Final = (
+    "A limit to pause or to stop was passed once and waits to be measured again. No device is "
+    "given and no infusion is resumed before that."
+)
 
 
 class AlarmNotFound(SessionsError):
@@ -19,15 +29,24 @@ class AlarmNotAllowed(SessionsError):
 
 
 class AlarmStands(SessionsError):
-    """`conflicts` names each alarm, its concern, its level and its status."""
+    """`conflicts` names each alarm, its concern, its level and its status, and each limit that was
+    passed once, with its concern and its level."""
 
-    def __init__(self, alarms: Iterable[tuple[str, str, str, str]]) -> None:
-        super().__init__(
-            "An alarm to pause or to stop is open. A device is given once it is closed; an "
-            "infusion is resumed once it is closed, or by a prescriber once it is acknowledged."
-        )
+    def __init__(
+        self,
+        alarms: Sequence[tuple[str, str, str, str]],
+        to_confirm: Sequence[tuple[str, str, str]] = (),
+    ) -> None:
+        why = [OPEN_ALARM] if alarms else []
+        super().__init__(" ".join([*why, TO_CONFIRM] if to_confirm else why))
         names = ("id", "concern", "level", "status")
-        self.conflicts = [{"kind": "alarm", **dict(zip(names, one, strict=True))} for one in alarms]
+        self.conflicts = [
+            *({"kind": "alarm", **dict(zip(names, one, strict=True))} for one in alarms),
+            *(
+                {"kind": "limit_to_confirm", **dict(zip(names[:3], one, strict=True))}
+                for one in to_confirm
+            ),
+        ]
 
 
 class ReadingNotFound(SessionsError):

@@ -4,10 +4,15 @@ from datetime import datetime
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.bedside import dosing
-from clinic_sessions.domain.bedside.against_alarms import may_give_device, may_resume
+from clinic_sessions.domain.bedside.against_alarms import (
+    limits_to_confirm,
+    may_give_device,
+    may_resume,
+)
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.orders import Medicine, OrderEntry
 from clinic_sessions.domain.bedside.weighing import weight_of_today
+from clinic_sessions.domain.protocols.limits import Limit
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.bedside.readiness import READINESS, Readiness
 from clinic_sessions.handlers.drugs import PreparingDoses
@@ -89,7 +94,8 @@ class Dosing(Readiness, PreparingDoses):
         session = await self.reached_session(by, session_id)
         resumed = dosing.resume(session, reason, by=by.actor, now=self.clock())
         alarms = await self.alarms.of_session(session.id)
-        may_resume(alarms, by.roles_at(session.location_id))
+        waiting = await self._limits_to_confirm(session)
+        may_resume(alarms, by.roles_at(session.location_id), to_confirm=waiting)
         return await self.sessions.record(session, resumed)
 
     async def slow_dosing(self, by: Caller, session_id: str, rate: float, reason: str) -> Session:
@@ -102,7 +108,8 @@ class Dosing(Readiness, PreparingDoses):
         session = await self.reached_session(by, session_id)
         protocol = await self.protocol_for(session)
         given = dosing.give_device(session, protocol, by=by.actor, now=self.clock())
-        may_give_device(await self.alarms.of_session(session.id))
+        alarms = await self.alarms.of_session(session.id)
+        may_give_device(alarms, to_confirm=await self._limits_to_confirm(session))
         return await self.sessions.record(session, given)
 
     async def stop_dosing(self, by: Caller, session_id: str, reason: str | None = None) -> Session:
@@ -137,6 +144,17 @@ class Dosing(Readiness, PreparingDoses):
         )
         logged = dosing.log_order(session, entry, book=self.data.order_book)
         return await self.sessions.record(session, logged)
+
+    async def _limits_to_confirm(self, session: Session) -> list[Limit]:
+        """Those that wait to be measured again, of whatever level."""
+        watch = await self.watches.find(session.id)
+        assert watch is not None, "From the start of dosing on there is a watch."
+        if not watch.unconfirmed:
+            return []
+        since = min(one.at for one in watch.unconfirmed)
+        again = await self.readings.counting(session.id, since=since)
+        monitoring = self.protocol(watch.protocol, watch.protocol_version).monitoring
+        return limits_to_confirm(watch, monitoring, again)
 
     async def _last_dose(self, session: Session, route: str) -> float | None:
         """What the patient got the last time by this route, in mg/kg."""

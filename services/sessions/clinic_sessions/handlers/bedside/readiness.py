@@ -10,7 +10,7 @@ from clinic_platform.decisions import Facts, Known
 from clinic_platform.together import together
 from clinic_sessions.domain.bedside import gates as gating
 from clinic_sessions.domain.bedside.gates import Gates, gates_of
-from clinic_sessions.domain.bedside.measured import measured, newest_of
+from clinic_sessions.domain.bedside.measured import measured
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.spacing import spacing_facts
 from clinic_sessions.domain.bedside.standing import Standing, gate_facts
@@ -18,7 +18,6 @@ from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.facts import GateWaived
 from clinic_sessions.domain.places.location import Location
-from clinic_sessions.domain.protocols.limits import NUMBERS
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.status import AFTER_DOSING
@@ -127,7 +126,7 @@ class Readiness(DrugGates, Overrunning):
         also: Facts = MappingProxyType({}),
     ) -> Gates:
         now, protocol = self.clock(), known.protocol
-        session = measured(session, newest_of(known.readings, NUMBERS))
+        session = measured(session, known.readings)
         heard = gate_facts(
             session,
             known.standing,
@@ -146,9 +145,9 @@ class Readiness(DrugGates, Overrunning):
         self, watch: Watch | None, recent: Sequence[Reading], since: datetime
     ) -> Sequence[Reading]:
         """The `recent` ones, since then; seldom those before them, too: since the first that waits
-        to be confirmed."""
+        to be confirmed. Readings that pass no limit write no watch, and are seen all the same."""
         if watch is None:
-            return []
+            return recent
         first = min((one.at for one in watch.unconfirmed), default=since)
         if first >= since:
             return recent

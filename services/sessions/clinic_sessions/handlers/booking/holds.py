@@ -6,8 +6,8 @@ from clinic_platform.auth import Caller
 from clinic_platform.together import together
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.booking.plan import Plan
-from clinic_sessions.domain.booking.timetable import NO_WISHES, Wishes
 from clinic_sessions.domain.booking.visit import Visit
+from clinic_sessions.domain.booking.wishes import NO_WISHES, Wishes
 from clinic_sessions.domain.errors import HoldNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.waiting.freed import Freed

@@ -19,9 +19,10 @@ from clinic_sessions.domain.booking.conflicts import Conflict, wall
 from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.plan import Plan
-from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Timetable, Wishes
+from clinic_sessions.domain.booking.timetable import Start, Timetable
 from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.booking.wall import WallTime
+from clinic_sessions.domain.booking.wishes import NO_WISHES, Wishes
 from clinic_sessions.domain.errors import NotBookable, SlotTaken
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
@@ -186,7 +187,7 @@ class Placing(Freeing):
     def noting(self, by: Caller) -> Noted:
         return Noted(by.actor, self.clock())
 
-    def offered(
+    def starts_for(
         self,
         plan: Plan,
         timetable: Timetable,
@@ -194,18 +195,18 @@ class Placing(Freeing):
         *,
         since: datetime,
         until: datetime,
-    ) -> Iterator[Offer]:
+    ) -> Iterator[Start]:
         """What the timetable offers, as far as the plan allows it."""
         row, spacing = around.row, self.protocol_of(plan).spacing
-        for offer in timetable.offers(since=since, until=until, now=self.clock()):
-            conflict = self.of_course(plan, offer.starts_at, around) if offer.seating else None
+        for start in timetable.starts(since=since, until=until, now=self.clock()):
+            conflict = self.of_course(plan, start.starts_at, around) if start.seating else None
             if conflict is not None:
-                yield Offer(offer.starts_at, None, conflict)
+                yield Start(start.starts_at, None, conflict)
                 continue
             gap_days = plan.gap_days(
-                offer.starts_at, row, spacing=spacing, broken_off=around.broken_off
+                start.starts_at, row, spacing=spacing, broken_off=around.broken_off
             )
-            yield offer._replace(gap_days=gap_days) if gap_days else offer
+            yield start._replace(gap_days=gap_days) if gap_days else start
 
     async def _alternatives(
         self, wanted: Wanted, same_day: Timetable, around: Around
@@ -218,14 +219,14 @@ class Placing(Freeing):
             week, _ = await self.surveyed(wanted, first, last)
             lacking = ALTERNATIVES - len(free)
             free += await searched(partial(self._outwards, wanted, week, around, lacking))
-        free.sort(key=lambda offer: (abs(offer.starts_at - wanted.starts_at), offer.starts_at))
-        return [_shown(offer, wanted.zone) for offer in free[:ALTERNATIVES]]
+        free.sort(key=lambda start: (abs(start.starts_at - wanted.starts_at), start.starts_at))
+        return [_shown(start, wanted.zone) for start in free[:ALTERNATIVES]]
 
     def _outwards(
         self, wanted: Wanted, week: Timetable, around: Around, enough: int
-    ) -> list[Offer]:
+    ) -> list[Start]:
         """Day by day away from what was wanted, on both sides, until there are enough."""
-        free: list[Offer] = []
+        free: list[Start] = []
         for days in range(1, NEAR // A_DAY):
             for near in (wanted.starts_at - days * A_DAY, wanted.starts_at + days * A_DAY):
                 free += self._free_on(wanted, week.only(near), around, near)
@@ -235,10 +236,10 @@ class Placing(Freeing):
 
     def _free_on(
         self, wanted: Wanted, day: Timetable, around: Around, near: datetime
-    ) -> list[Offer]:
+    ) -> list[Start]:
         since, until = near - A_DAY, near + A_DAY
-        offers = self.offered(wanted.plan, day, around, since=since, until=until)
-        return [offer for offer in offers if offer.seating is not None]
+        starts = self.starts_for(wanted.plan, day, around, since=since, until=until)
+        return [start for start in starts if start.seating is not None]
 
     def _number(self, plan: Plan, starts_at: datetime, around: Around) -> int:
         return plan.next_infusion(
@@ -272,13 +273,13 @@ async def searched(search: Callable[[], T]) -> T:
     return await asyncio.to_thread(search)
 
 
-def _shown(offer: Offer, zone: str) -> dict[str, object]:
-    assert offer.seating is not None, "Only what is free is an alternative."
+def _shown(start: Start, zone: str) -> dict[str, object]:
+    assert start.seating is not None, "Only what is free is an alternative."
     return {
-        "starts_at": offer.starts_at.isoformat(),
-        "starts_local": wall(offer.starts_at, zone),
+        "starts_at": start.starts_at.isoformat(),
+        "starts_local": wall(start.starts_at, zone),
         "zone": zone,
-        "chair": offer.seating.chair,
-        "nurse": offer.seating.nurse,
-        "gap_days": offer.gap_days,
+        "chair": start.seating.chair,
+        "nurse": start.seating.nurse,
+        "gap_days": start.gap_days,
     }

@@ -9,12 +9,13 @@ from clinic_platform.together import together
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.plan import Plan
-from clinic_sessions.domain.booking.timetable import NO_WISHES, Offer, Wishes
+from clinic_sessions.domain.booking.timetable import Start
+from clinic_sessions.domain.booking.wishes import NO_WISHES, Wishes
 from clinic_sessions.domain.errors import LocationNotFound, NotBookable, SessionNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.booking.placing import Placing, Wanted, When, searched
 
-OFFER_AT_MOST: Final = timedelta(days=28)
+LONGEST_SEARCH: Final = timedelta(days=28)
 
 
 class Bookings(Placing):
@@ -26,7 +27,7 @@ class Bookings(Placing):
         since: datetime,
         until: datetime,
         moving: str | None = None,
-    ) -> tuple[list[Offer], str]:
+    ) -> tuple[list[Start], str]:
         """The starts in a stretch of time, free or with why not; and the zone they are in.
 
         `moving` is a session of the plan that is to be moved: neither what it takes up nor its
@@ -41,7 +42,7 @@ class Bookings(Placing):
 
     async def list_slots_of_service(
         self, by: Caller, location_id: str, protocol: str, *, since: datetime, until: datetime
-    ) -> tuple[list[Offer], str]:
+    ) -> tuple[list[Start], str]:
         """As `list_slots`, for somebody who has no plan yet: by the newest version of the protocol,
         and neither a patient's own time nor other visits in the way."""
         _only_so_many(since, until)
@@ -55,15 +56,15 @@ class Bookings(Placing):
         wanted = Wanted(plan=plan, location=location, starts_at=since)
         return await self._slots(wanted, since, until), wanted.zone
 
-    async def _slots(self, wanted: Wanted, since: datetime, until: datetime) -> list[Offer]:
+    async def _slots(self, wanted: Wanted, since: datetime, until: datetime) -> list[Start]:
         around = await self.around(wanted, since, until)
-        return await searched(partial(self._offers, wanted, around, since, until))
+        return await searched(partial(self._starts, wanted, around, since, until))
 
-    def _offers(
+    def _starts(
         self, wanted: Wanted, around: Around, since: datetime, until: datetime
-    ) -> list[Offer]:
+    ) -> list[Start]:
         timetable = self.timetable(wanted, around, since, until)
-        return list(self.offered(wanted.plan, timetable, around, since=since, until=until))
+        return list(self.starts_for(wanted.plan, timetable, around, since=since, until=until))
 
     async def book_session(
         self,
@@ -119,5 +120,5 @@ class Bookings(Placing):
 
 
 def _only_so_many(since: datetime, until: datetime) -> None:
-    if not timedelta() < until - since <= OFFER_AT_MOST:
+    if not timedelta() < until - since <= LONGEST_SEARCH:
         raise NotBookable("range", "Ask for up to 28 days, the earlier time first.")

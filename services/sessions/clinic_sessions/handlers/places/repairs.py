@@ -42,9 +42,9 @@ class NearestFree:
             protocol, location, plan.patient_id, around.busy, since=since, until=until
         )
         free = [
-            Repair(starts_at=offer.starts_at, chair=offer.seating.chair, nurse=offer.seating.nurse)
-            for offer in timetable.offers(since=since, until=until, now=now)
-            if offer.seating is not None and _is_spaced(plan, protocol, offer.starts_at, around)
+            Repair(starts_at=start.starts_at, chair=start.seating.chair, nurse=start.seating.nurse)
+            for start in timetable.starts(since=since, until=until, now=now)
+            if start.seating is not None and _is_spaced(plan, protocol, start.starts_at, around)
         ]
         free.sort(key=lambda repair: (abs(repair.starts_at - booked), repair.starts_at))
         return free[:PROPOSALS]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.booking.hold import Hold
-from clinic_sessions.domain.booking.timetable import Wishes
+from clinic_sessions.domain.booking.wishes import Wishes
 from clinic_sessions.domain.errors import OfferNotFound
 from clinic_sessions.domain.session import Session
 from clinic_sessions.domain.waiting.offer import Offer

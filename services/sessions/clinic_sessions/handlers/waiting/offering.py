@@ -93,8 +93,8 @@ class Offering(Passing, Holding):
         wanted = Wanted(plan=plan, location=location, starts_at=at, without=without)
         timetable, around = await self.surveyed(wanted, at, at)
         since, until = at - timetable.lasts, freed.ends_at
-        offers = self.offered(plan, timetable, around, since=since, until=until)
-        free = {begins: timetable.at(begins, seating) for begins, seating, *_ in offers if seating}
+        starts = self.starts_for(plan, timetable, around, since=since, until=until)
+        free = {begins: timetable.at(begins, seating) for begins, seating, *_ in starts if seating}
         here = timetable.examine(at, now=self.clock())
         if isinstance(here, Visit) and self.of_course(plan, at, around) is None:
             free[at] = here

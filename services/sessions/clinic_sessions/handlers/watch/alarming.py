@@ -1,13 +1,13 @@
 """Alarms: raised and chased by software, acknowledged and closed by people."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from clinic_events import tracing
 from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Later, Promise, Withdrawn
-from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm, AlarmFact, Cause
+from clinic_sessions.domain.bedside.alarms import Alarm, AlarmFact, Cause
 from clinic_sessions.domain.bedside.monitoring import Schedule
 from clinic_sessions.domain.bedside.watch import Watch
 from clinic_sessions.domain.calls import CALLED_FOR, Call, CallReason
@@ -32,7 +32,7 @@ class Alarming(Tools):
         if acknowledged is None:
             return alarm
         alarm = await self.alarms.record(alarm, acknowledged)
-        reminders = [] if alarm.concern == READING_LATE else [self.reminder(alarm, self.clock())]
+        reminders = [await self.reminder(alarm, self.clock())]
         await self.promises.plan(alarm.id, alarm.revision, reminders, reason="acknowledged")
         return alarm
 
@@ -51,10 +51,14 @@ class Alarming(Tools):
         await self._call("alarm_not_acknowledged", alarm, due, role=chase.role_of(step))
         if not is_last:
             return Kept()
+        again_every = await self._again_every(alarm, chase.then_every)
+        return Later(due.now + again_every, "called")
+
+    async def _again_every(self, alarm: Alarm, while_here: timedelta) -> timedelta:
+        """How often somebody is called about it: daily once the patient is not at the clinic."""
         session = await self.sessions.get(alarm.session_id)
         is_here = session.status in AT_THE_CLINIC
-        again_every = chase.then_every if is_here else self.data.rules.call_again_every
-        return Later(due.now + again_every, "called")
+        return while_here if is_here else self.data.rules.call_again_every
 
     async def _call(self, reason: CallReason, alarm: Alarm, due: Due, *, role: str) -> None:
         call = Call(
@@ -120,10 +124,10 @@ class Alarming(Tools):
             facts={"step": number, "round": alarm.round},
         )
 
-    def reminder(self, alarm: Alarm, now: datetime) -> Promise:
-        """That somebody looks whether the limit is passed still. What is missed is seen to by the
-        dues, and has none."""
-        due_at = now + self.data.watch.chase[alarm.level].remind_every
+    async def reminder(self, alarm: Alarm, now: datetime) -> Promise:
+        """That somebody looks whether it lasts, for as long as it is open."""
+        remind_every = self.data.watch.chase[alarm.level].remind_every
+        due_at = now + await self._again_every(alarm, remind_every)
         return Promise(
             key=f"reminder:{alarm.id}:{alarm.round}:{due_at.isoformat()}",
             kind=REMIND,

@@ -3,7 +3,13 @@
 from datetime import datetime
 
 from clinic_platform.promises import Due, Ending, Kept, Withdrawn
-from clinic_sessions.domain.bedside.alarms import STILL_PASSED, Acknowledged, Alarm, AlarmStatus
+from clinic_sessions.domain.bedside.alarms import (
+    STILL_OPEN,
+    STILL_PASSED,
+    Acknowledged,
+    Alarm,
+    AlarmStatus,
+)
 from clinic_sessions.domain.bedside.crossing import marks_of
 from clinic_sessions.domain.bedside.measured import newest_of
 from clinic_sessions.domain.bedside.reading import Reading
@@ -17,19 +23,24 @@ class Reminding(Weighing):
         """Readings as bad as before say nothing new, so time does: somebody is called unless what
         was read since the acknowledgement is within the limits. Not known is never within."""
         alarm = await self.alarms.get(due.promise.about)
-        watch = await self.watches.find(alarm.session_id)
         is_same = alarm.round == int(due.promise.facts["round"])
         if alarm.status is not AlarmStatus.ACKNOWLEDGED or not is_same:
             return Withdrawn(alarm.status)
-        if watch is None or watch.closed_at is not None:
-            return Withdrawn("nobody_is_watched")
-        if not await self._is_over(watch, alarm):
-            noted = alarm.note(STILL_PASSED, due.promise.key, now=due.now)
-            alarm = await self.alarms.record(alarm, noted)
+        if (why := await self._why_it_lasts(alarm)) is not None:
+            alarm = await self.alarms.record(alarm, alarm.note(why, due.promise.key, now=due.now))
             role = self.data.watch.chase[alarm.level].role_of(1)
             await self._call("alarm_lasts", alarm, due, role=role)
-        await self.promises.make(self.reminder(alarm, due.now))
+        await self.promises.make(await self.reminder(alarm, due.now))
         return Kept()
+
+    async def _why_it_lasts(self, alarm: Alarm) -> str | None:
+        """None: what was read since is within the limits, or the dues see to what is missed. Once
+        the watch is closed there are none, nothing is read, and no gate asks for the alarm: it
+        lasts until a person closes it."""
+        watch = await self.watches.find(alarm.session_id)
+        if watch is None or watch.closed_at is not None:
+            return STILL_OPEN
+        return None if await self._is_over(watch, alarm) else STILL_PASSED
 
     async def _is_over(self, watch: Watch, alarm: Alarm) -> bool:
         limits = [one for one in self._limits(watch) if one.concern == alarm.concern]

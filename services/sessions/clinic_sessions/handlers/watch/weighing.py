@@ -82,9 +82,9 @@ class Weighing(Expecting):
             return watch
         standing = watch.standings.get(limit.concern)
         if standing is not None and not standing.is_open and standing.closed_at is not None:
-            was_worse = rank(limit.level) <= rank(standing.level)
+            is_no_worse = rank(limit.level) <= rank(standing.level)
             was_before = reading.counts_at <= standing.closed_at
-            if was_worse and was_before and reading.is_prompt(self.data.watch.tolerance):
+            if is_no_worse and was_before and reading.is_prompt(self.data.watch.tolerance):
                 await self._note(standing.alarm_id, TAKEN_BEFORE, reading.id)
                 return watch
         partner = partner_of(mark, self._protocol(watch).monitoring.confirm_within)
@@ -123,7 +123,22 @@ class Weighing(Expecting):
         for alarm in await self.alarms.of_session(watch.session_id):
             if alarm.rests_on(before):
                 await self._note(alarm.id, READING_CORRECTED, reading.id)
-        return watch.without([one for one in watch.unconfirmed if one.reading_id == before])
+        return await self._weigh_beside(watch, before)
+
+    async def _weigh_beside(self, watch: Watch, corrected: str) -> Watch:
+        """While one reading waits for its partner, others too close to it are not written down as
+        waiting. Once that one was corrected, they are: nothing else would ask for them again."""
+        gone = [one for one in watch.unconfirmed if one.reading_id == corrected]
+        _, most = self._protocol(watch).monitoring.confirm_within
+        after = watch.without(gone)
+        for waited in gone:
+            since, until = waited.at - most, waited.at + most
+            near = await self.readings.counting(watch.session_id, since=since, until=until)
+            for reading in near:
+                for mark in self._marks(after, reading):
+                    if mark.key == waited.mark:
+                        after = await self._weigh(after, reading, mark)
+        return after
 
     async def _note(self, alarm_id: str, what: str, about: str) -> None:
         alarm = await self.alarms.get(alarm_id)

@@ -73,16 +73,16 @@ async def list_slots(
     with `session_id`, the starts to which that session could be moved. Or of a service, for
     somebody who has no plan yet: `protocol` and `location_id`, both of them and nothing else."""
     if plan_id is not None and protocol is None and location_id is None:
-        offers, zone = await handlers.list_slots(
+        starts, zone = await handlers.list_slots(
             by, plan_id, since=since, until=until, moving=session_id
         )
     elif plan_id is None and session_id is None and protocol and location_id:
-        offers, zone = await handlers.list_slots_of_service(
+        starts, zone = await handlers.list_slots_of_service(
             by, location_id, protocol, since=since, until=until
         )
     else:
         raise UnreadableRequest([EITHER])
-    told = await searched(partial(slots_told, offers, zone))
+    told = await searched(partial(slots_told, starts, zone))
     return Response(told, media_type="application/json")
 
 

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from clinic_platform.web import Moment, Sent, shown_as
 from clinic_sessions.domain.booking.override import Override
-from clinic_sessions.domain.booking.timetable import Wishes
 from clinic_sessions.domain.booking.visit import EQUIPMENT, PERSON, PLACE
 from clinic_sessions.domain.booking.wall import WallTime
+from clinic_sessions.domain.booking.wishes import Wishes
 from clinic_sessions.schemas.kinds import Code, Id, Name
 
 PLAN: Final = "pln_01JGZ3W5T0000000000000SAMP"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from clinic_platform.web import shown_as
 from clinic_sessions.domain.booking.conflicts import wall
-from clinic_sessions.domain.booking.timetable import Offer
+from clinic_sessions.domain.booking.timetable import Start
 from clinic_sessions.schemas import examples
 
 
@@ -28,15 +28,15 @@ class SlotOut(BaseModel):
     conflicts: list[Mapping[str, str]]
 
     @classmethod
-    def of(cls, offer: Offer, zone: str) -> Self:
-        conflict, seating = offer.conflict, offer.seating
+    def of(cls, start: Start, zone: str) -> Self:
+        conflict, seating = start.conflict, start.seating
         return cls(
-            starts_at=offer.starts_at,
-            starts_local=wall(offer.starts_at, zone),
+            starts_at=start.starts_at,
+            starts_local=wall(start.starts_at, zone),
             zone=zone,
             chair=None if seating is None else seating.chair,
             nurse=None if seating is None else seating.nurse,
-            gap_days=offer.gap_days,
+            gap_days=start.gap_days,
             why_not=None if conflict is None else conflict.sentence,
             conflicts=[] if conflict is None else [conflict.told(zone)],
         )
@@ -45,6 +45,6 @@ class SlotOut(BaseModel):
 SLOTS: Final = TypeAdapter(dict[str, list[SlotOut]])
 
 
-def slots_told(offers: Iterable[Offer], zone: str) -> bytes:
+def slots_told(starts: Iterable[Start], zone: str) -> bytes:
     """The whole answer in JSON. For four weeks it takes some ten milliseconds: see `searched`."""
-    return SLOTS.dump_json({"items": [SlotOut.of(offer, zone) for offer in offers]})
+    return SLOTS.dump_json({"items": [SlotOut.of(start, zone) for start in starts]})

@@ -32,7 +32,7 @@ SETTINGS: Final[Mapping[str, object]] = {
 
 # How long a topic or a partition that did not answer is not tried: it costs the others a wait.
 PLACE_RESTS: Final = timedelta(seconds=5)
-PLACE_RESTS_AT_MOST: Final = timedelta(minutes=5)
+PLACE_RESTS_AT_MOST: Final = timedelta(minutes=1)
 
 Place: TypeAlias = tuple[str, int]  # topic and partition
 WHOLE: Final = -1  # for a partition: the topic, of which nothing is known

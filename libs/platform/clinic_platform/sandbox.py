@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from pydantic import AwareDatetime
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -15,7 +14,7 @@ from clinic_events.errors import Unavailable
 from clinic_events.ports import Database
 from clinic_platform.clock import ClockGoesBackwards, SandboxClock
 from clinic_platform.problems import UnreadableRequest
-from clinic_platform.web.bodies import BodyReader, Sent
+from clinic_platform.web.bodies import BodyReader, Moment, Sent
 
 LOOK_EVERY: Final = timedelta(milliseconds=500)
 CLOCK: Final = {"_id": "clock"}
@@ -55,8 +54,8 @@ class SharedClock:
             await asyncio.sleep(LOOK_EVERY.total_seconds())
 
 
-class Moment(Sent):
-    now: AwareDatetime
+class SetClock(Sent):
+    now: Moment
 
 
 def sandbox_routes(
@@ -67,7 +66,7 @@ def sandbox_routes(
     state: Callable[[], Awaitable[dict[str, object]]],
 ) -> list[Route]:
     """`GET/PUT /sandbox/clock` and `GET /sandbox/state`."""
-    reader = BodyReader(Moment)
+    reader = BodyReader(SetClock)
 
     async def told(_: Request) -> Response:
         return JSONResponse({"now": clock().isoformat()})

@@ -9,7 +9,7 @@ from clinic_outcomes.domain.instrument import Choice, Instrument, Item, Screenin
 from clinic_outcomes.domain.place import Crisis
 from clinic_outcomes.domain.risk_alert import Level
 from clinic_outcomes.domain.score import Change
-from clinic_platform.web import Sent, Text
+from clinic_platform.web import Day, Sent, Text
 
 ItemId = Annotated[str, Text(20)]
 Value = Annotated[int, Field(ge=0, le=100)]
@@ -37,7 +37,7 @@ class CloseAlert(Sent):
 
     level: Level
     rationale: Annotated[str, Text(4000, lines=True)]
-    follow_up_on: date
+    follow_up_on: Day
 
 
 class Shown(BaseModel):

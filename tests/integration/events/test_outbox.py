@@ -11,11 +11,9 @@ from prometheus_client import REGISTRY
 
 from clinic_events import SessionCompleted, tracing
 from clinic_events.codec import decode
-from clinic_events.leases import Leases
 from clinic_events.memory import MemoryBroker
 from clinic_events.outbox import (
     BATCH,
-    BUCKETS,
     POLL_EVERY,
     EventTooLarge,
     MongoOutbox,
@@ -26,27 +24,9 @@ from clinic_events.testing import A_MOMENT, example
 from clinic_platform.clock import utc_now
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
+from tests.support.outbox import a_lease, a_relay, an_outbox, nothing_waits, said
 
 APPENDED = "events_appended_total"
-
-
-async def an_outbox(database: Mongo) -> MongoOutbox:
-    outbox = MongoOutbox(database, source="sessions", clock=lambda: A_MOMENT)
-    await outbox.prepare()
-    return outbox
-
-
-async def nothing_waits(outbox: MongoOutbox) -> bool:
-    return await outbox.waiting() == 0
-
-
-def a_relay(database: Mongo, broker: MemoryBroker, owner: str = "relay_1") -> Relay:
-    return Relay(database, broker, a_lease(database, owner))
-
-
-def a_lease(database: Mongo, owner: str, lease: timedelta = timedelta(seconds=10)) -> Leases:
-    rows = database.collection("leases")
-    return Leases(rows, name="relay", buckets=BUCKETS, owner=owner, lease=lease)
 
 
 class AttentiveRelay(Relay):
@@ -89,11 +69,6 @@ class SlowBroker(MemoryBroker):
         self.has_begun.set()
         await self.may_go.wait()
         await super().publish(messages)
-
-
-def said(broker: MemoryBroker) -> list[str]:
-    messages = [m for log in broker.logs.values() for m in log]
-    return [decode(m).event.subject for m in messages]
 
 
 async def test_nothing_is_said_when_the_transaction_fails(database: Mongo) -> None:

@@ -14,8 +14,13 @@ from ulid import ULID
 from clinic_ctl.stack.topics import provision
 from clinic_events.errors import NotAllTaken, Unavailable
 from clinic_events.kafka import KafkaPublisher
+from clinic_events.leases import Leases
+from clinic_events.outbox import BUCKETS, Relay, _row
 from clinic_events.ports import Message
 from clinic_events.topics import Topic
+from clinic_platform.mongo import Mongo
+from tests.support.eventually import eventually
+from tests.support.records import all_of
 
 SMALL, LARGE = b"s" * 10, b"l" * 5_000
 A_WAIT = timedelta(seconds=3)
@@ -125,6 +130,44 @@ async def test_a_topic_that_takes_nothing_costs_the_others_one_wait(kafka_bootst
 
     assert [one.value.taken for one in (first, second)] == [frozenset({1}), frozenset({0})]
     assert await values_on(well, kafka_bootstrap, count=2) == [SMALL] * 2
+
+
+async def test_while_one_topic_takes_nothing_a_relay_says_all_others_and_it_when_it_is_there(
+    kafka_bootstrap: str, database: Mongo
+) -> None:
+    sick, well = f"test.{ULID()}", f"test.{ULID()}"
+    await provision(kafka_bootstrap, [Topic(well, partitions=1)])
+    publisher = KafkaPublisher(kafka_bootstrap, security={}, publish_within=A_WAIT)
+    rows = database.collection("outbox")
+    waiting = [
+        _row(Message(topic, b"k%d" % (n % 7), b"%03d" % n, {"ce_id": f"{topic}{n}".encode()}))
+        for n in range(250)
+        for topic in (sick, well)
+    ]
+    await rows.insert_many(waiting, stamp="at")
+    leases = Leases(database.collection("leases"), name="relay", buckets=BUCKETS, owner="relay")
+    relaying = asyncio.create_task(Relay(database, publisher, leases).run())
+
+    async def is_left(topic: str, count: int) -> bool:
+        return await rows.count({"topic": topic}) == count
+
+    await eventually(lambda: is_left(well, 0), within=30)
+    assert await is_left(sick, 250)
+    await provision(kafka_bootstrap, [Topic(sick, partitions=1)])
+    await eventually(lambda: is_left(sick, 0), within=60)
+    relaying.cancel()
+    await asyncio.wait([relaying])
+    await publisher.close()
+
+    for topic in (sick, well):
+        said = await all_values(topic, kafka_bootstrap)
+        assert sorted(said) == [b"%03d" % n for n in range(250)], "Each once."
+        by_key = [[value for value in said if int(value) % 7 == key] for key in range(7)]
+        assert by_key == [sorted(values) for values in by_key]
+
+
+async def all_values(topic: str, bootstrap: str) -> list[bytes]:
+    return [m.value or b"" for m in await all_of(bootstrap, [Topic(topic, partitions=1)])]
 
 
 async def values_on(topic: str, bootstrap: str, *, count: int) -> list[bytes | None]:

@@ -119,3 +119,13 @@ async def test_the_form_of_a_void_session_is_called_for_where_the_dose_is_in(
     assert called == ["report_overdue"] * is_due
     form = await pharmacy.get(f"/sessions/{session.id}/monitoring-form")
     assert form.status_code == (200 if is_due else 404)
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30), 2**53])
+async def test_a_number_that_no_record_can_hold_is_refused(pharmacy: Pharmacy, number: int) -> None:
+    session = await ended_esketamine(pharmacy)
+    path = f"/sessions/{session.id}/monitoring-form"
+    missing = (await pharmacy.get(path)).json()["missing"]
+    filled = {**dict.fromkeys(missing, False), **ON_PAPER, "dissociation_onset_minutes": number}
+    answer = await pharmacy.post(f"{path}/submitted", {"reference": "FAX-1", "by_hand": filled})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/by_hand")

@@ -146,6 +146,16 @@ async def test_a_day_that_nobody_closes_is_called_for_daily_until_somebody_does(
     assert len(await pharmacy.calls(of_days=True)) == 2
 
 
+async def test_a_day_before_the_calendar_of_the_clinic_is_refused_with_its_field(
+    pharmacy: Pharmacy,
+) -> None:
+    """Further east its midnight would be in no year at all."""
+    await moved_to(pharmacy, "Europe/Berlin")
+    for day in ("0001-01-01", "1899-12-31", "9999-12-31"):
+        answer = await pharmacy.post("/locations/loc_sample/day-closings", {"day": day})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/day")
+
+
 async def blocked(pharmacy: Pharmacy) -> str:
     vial = await pharmacy.received()
     counted = await pharmacy.done(f"/vials/{vial}/counts", {"shift": "end", "mg": 100})

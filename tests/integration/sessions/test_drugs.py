@@ -163,6 +163,9 @@ async def test_a_dose_that_was_not_drawn_keeps_the_day_open_until_a_person_has_e
         ({"volume_ml": -1}, 422, "/volume_ml"),
         ({"strength_mg_per_ml": 0.0001}, 422, "/strength_mg_per_ml"),
         ({"expires_on": "soon"}, 422, "/expires_on"),
+        ({"expires_on": "9999-12-31"}, 422, "/expires_on"),
+        ({"volume_ml": 0.0000001}, 422, "/volume_ml"),
+        ({"strength_mg_per_ml": 0.001, "volume_ml": 0.1}, 422, ""),
         ({"lot": "a lot"}, 422, "/lot"),
     ],
 )

@@ -21,6 +21,8 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     JsonValue,
+    StrictFloat,
+    StrictInt,
     ValidationError,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -42,6 +44,13 @@ Moment: TypeAlias = Annotated[
     AwareDatetime,
     Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC)),
 ]
+# A day of the calendar, likewise.
+Day: TypeAlias = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2100, 1, 1))]
+# Up to here every reader of JSON has whole numbers exactly (RFC 8259, section 6). The database has
+# no more than 64 bits.
+LARGEST: Final = 2**53 - 1
+Whole: TypeAlias = Annotated[StrictInt, Field(ge=-LARGEST, le=LARGEST)]
+Number: TypeAlias = Whole | Annotated[StrictFloat, Field(ge=-LARGEST, le=LARGEST)]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -49,7 +58,8 @@ M = TypeVar("M", bound=BaseModel)
 class Sent(BaseModel):
     """The base of every body: exactly these fields, of exactly these kinds, never changed.
 
-    Times must be declared as `Moment`; `JsonBody` accepts them written out only, because
+    Times must be declared as `Moment`, days as `Day`, numbers with what is least and most, texts
+    and lists with their length. `JsonBody` accepts times them written out only, because
     the parser would take `"0"` for 1970.
     """
 

@@ -1,10 +1,9 @@
 """What the HTTP API takes."""
 
-from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt
+from pydantic import AfterValidator, Field, StrictBool
 
 from clinic_intake.domain.clearance import Decision
 from clinic_intake.domain.enquiry import Asked
@@ -12,7 +11,7 @@ from clinic_intake.domain.erasure import Basis, Requester, Wish
 from clinic_intake.domain.erasure import Reason as EraseReason
 from clinic_intake.domain.patient import Changes
 from clinic_intake.domain.questionnaire import Answers
-from clinic_platform.web import Moment, Sent, Text
+from clinic_platform.web import Day, Moment, Number, Sent, Text, Whole
 
 
 def _a_zone(name: str) -> str:
@@ -39,9 +38,8 @@ Phone = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ()./-]{3,28}[0-9]$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Zone = Annotated[str, Field(max_length=60), AfterValidator(_a_zone)]
 Channel = Literal["email", "sms", "phone"]
-BirthDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2100, 1, 1), strict=False)]
 Words = Annotated[str, Text(2000, lines=True)]
-Value = StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=60)] | None
+Value = StrictBool | Number | Annotated[str, Field(max_length=60)] | None
 Group = Annotated[dict[Code, Value], Field(max_length=100)]
 
 
@@ -63,7 +61,7 @@ class Enquire(Sent):
 
 
 class Convert(Sent):
-    birth_date: BirthDate | None = None
+    birth_date: Day | None = None
     not_a_duplicate_of: tuple[Id, ...] = Field(default=(), max_length=50)
 
 
@@ -74,7 +72,7 @@ class ChangePatient(Sent):
     phone: Phone | None = None
     language: Language | None = None
     zone: Zone | None = None
-    birth_date: BirthDate | None = None
+    birth_date: Day | None = None
     preferred_channel: Channel | None = None
 
     def to_changes(self) -> Changes:
@@ -98,7 +96,7 @@ class Screen(Sent):
 
 class GiveConsent(Sent):
     kind: Code
-    document_version: Annotated[int, Field(ge=1)]
+    document_version: Annotated[Whole, Field(ge=1)]
     language: Language
     signer: Literal["patient", "representative"] = "patient"
 

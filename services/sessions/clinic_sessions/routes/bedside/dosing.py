@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated, Final
 
+from fastapi import Path
+
 from clinic_platform.web import JsonBody, Router
 from clinic_sessions.domain import errors
 from clinic_sessions.routes.parts import By, Handling, Showing, as_read
@@ -16,6 +18,8 @@ from clinic_sessions.schemas import (
     Slow,
     StopDosing,
 )
+
+OrderNumber = Annotated[int, Path(ge=1, le=10_000)]
 
 router = Router(prefix="/v1/sessions/{session_id}", before_changes=[as_read])
 
@@ -63,7 +67,7 @@ async def order_dose(
 @router.post("/dose-orders/{number}/prepare", operation_id="prepare_dose")
 async def prepare_dose(
     session_id: str,
-    number: int,
+    number: OrderNumber,
     sent: Annotated[PrepareDose, JsonBody(PrepareDose)],
     by: By,
     handlers: Handling,
@@ -79,7 +83,7 @@ async def prepare_dose(
 @router.post("/dose-orders/{number}/verify", operation_id="verify_dose")
 async def verify_dose(
     session_id: str,
-    number: int,
+    number: OrderNumber,
     _: Annotated[Empty, JsonBody(Empty)],
     by: By,
     handlers: Handling,

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt
+from pydantic import BaseModel, Field, StrictBool
 
 from clinic_platform.decisions import Finding, Receipt, Rule, RuleSet
-from clinic_platform.web import Sent, shown_as
+from clinic_platform.web import Number, Sent, shown_as
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.visit import PLACE
@@ -16,9 +16,7 @@ from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.kinds import Code, Gate
 
 FactName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
-FactValue: TypeAlias = (
-    StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=200)] | None
-)
+FactValue: TypeAlias = StrictBool | Number | Annotated[str, Field(max_length=200)] | None
 
 
 class ConfirmWaiver(Sent):

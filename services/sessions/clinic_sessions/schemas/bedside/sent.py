@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from clinic_platform.web import Moment, Sent, Text, shown_as
+from clinic_platform.web import Moment, Sent, Text, Whole, shown_as
 from clinic_sessions.domain.bedside.adverse_event import (
     Account,
     Action,
@@ -217,4 +217,4 @@ class SignNote(Sent):
 
     model_config = shown_as({"version": 2})
 
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[Whole, Field(ge=1)]

@@ -3,16 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt
+from pydantic import BaseModel, Field, StrictBool
 
-from clinic_platform.web import Sent, Text, shown_as
+from clinic_platform.web import Day, Number, Sent, Text, shown_as
 from clinic_sessions.domain.drugs.day import Closing
 from clinic_sessions.domain.drugs.esketamine import FilledForm
 from clinic_sessions.domain.drugs.incident import Incident
 from clinic_sessions.schemas.kinds import Code, Name
 
 Reference = Annotated[str, Text(60)]
-FieldValue: TypeAlias = StrictBool | StrictInt | StrictFloat | Annotated[str, Text(100)]
+FieldValue: TypeAlias = StrictBool | Number | Annotated[str, Text(100)]
 
 
 class CloseIncident(Sent):
@@ -39,7 +39,7 @@ class LossReport(Sent):
 class CloseDay(Sent):
     model_config = shown_as({"day": "2030-01-07"})
 
-    day: date
+    day: Day
 
 
 class FormSubmission(Sent):

@@ -1,13 +1,12 @@
 """What is asked of a vial, as the API takes it."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonValue
 
-from clinic_platform.web import Sent, Text, shown_as
+from clinic_platform.web import Day, Sent, Text, shown_as
 from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.witnessing import Proposal
 from clinic_sessions.schemas.kinds import Code, Id, Name
@@ -52,12 +51,18 @@ class ReceiveVial(Sent):
     product_code: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{4,20}$")]
     lot: Annotated[str, Field(pattern=r"^[0-9A-Za-z./-]{1,30}$")]
     strength_mg_per_ml: Annotated[Decimal, Field(gt=0, le=1000), AfterValidator(_in_micrograms)]
-    volume_ml: Millilitres
+    volume_ml: Annotated[Decimal, Field(gt=0, le=500, decimal_places=3)]
     is_multi_dose: bool
-    expires_on: date
+    expires_on: Day
     supplier: Name
     reference: Reference
     is_stored: bool = True
+
+    @model_validator(mode="after")
+    def _has_something_in_it(self) -> Self:
+        if self.to_product().micrograms == 0:
+            raise ValueError("strength_mg_per_ml times volume_ml is a microgram at least.")
+        return self
 
     def to_product(self) -> Product:
         return Product(

@@ -1,12 +1,11 @@
 """What the API takes and gives about places: one document, the same in both directions."""
 
-from datetime import date
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter
 
-from clinic_platform.web import Sent, Text, shown_as
+from clinic_platform.web import Day, Sent, Text, shown_as
 from clinic_sessions.domain.places.location import Details, Location
 from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.kinds import Code, Email, Line, Name, TimeOfDay, Weekday
@@ -15,6 +14,7 @@ _DETAILS: Final = TypeAdapter(Details)
 
 Minutes = Annotated[int, Field(ge=0, le=240)]
 Schedule = Literal["II", "IIN", "III", "IIIN", "IV", "V"]
+Ratio = Annotated[int, Field(ge=1, le=20)]
 Names = Annotated[tuple[Name, ...], Field(max_length=50)]
 
 
@@ -32,7 +32,7 @@ class OpeningHours(Sent):
 class SpecialDay(Sent):
     """`hours` null: closed that day."""
 
-    on: date
+    on: Day
     hours: OpeningHours | None
 
 
@@ -40,8 +40,8 @@ class Closure(Sent):
     """Both days included. `of` names what is closed; empty: the whole place."""
 
     id: Name
-    first: date
-    last: date
+    first: Day
+    last: Day
     reason: Code
     of: Names = ()
 
@@ -71,8 +71,8 @@ class Equipment(Sent):
 class Shift(Sent):
     weekday: Weekday
     hours: OpeningHours
-    first: date | None = None
-    last: date | None = None
+    first: Day | None = None
+    last: Day | None = None
 
 
 class Member(Sent):
@@ -113,7 +113,7 @@ class Notice(Sent):
 class Registration(Sent):
     number: Annotated[str, Field(pattern=r"^[A-Z0-9-]{4,20}$")]
     schedules: Annotated[tuple[Schedule, ...], Field(min_length=1, max_length=6)]
-    expires_on: date
+    expires_on: Day
 
 
 class PrescriptionMonitoring(Sent):
@@ -144,7 +144,7 @@ class DescribeLocation(Sent):
     recovery: Annotated[tuple[RecoveryPlace, ...], Field(max_length=20)] = ()
     equipment: Annotated[tuple[Equipment, ...], Field(max_length=200)] = ()
     staff: Annotated[tuple[Member, ...], Field(min_length=1, max_length=200)]
-    ratios: dict[Name, Annotated[int, Field(ge=1, le=20)]] = Field(default_factory=dict)
+    ratios: dict[Name, Ratio] = Field(default_factory=dict, max_length=200)
     notice: Notice = Notice()
     rota: Annotated[tuple[OnCall, ...], Field(max_length=200)] = ()
     registration: Registration | None = None

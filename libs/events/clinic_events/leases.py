@@ -83,6 +83,9 @@ class Leases:
 
     def note_success(self) -> None:
         """The work under these leases can be done here."""
+        self._forget_failures()
+
+    def _forget_failures(self) -> None:
         self._failing_since = None
         self._times_aside = 0
 
@@ -103,7 +106,7 @@ class Leases:
     def _count_failure(self, now: float) -> None:
         last = max(self._failed_at, self._aside_until)
         if now - last > self._lease.total_seconds() * FORGETS_AFTER:
-            self.note_success()
+            self._forget_failures()
         if self._failing_since is None:
             self._failing_since = now
         self._failed_at = now

@@ -6,9 +6,11 @@ certain (a process may be stopped and go on), so whoever works under one must be
 publishes in order and is deduplicated, a promise ends by its token.
 
 One that reaches the database and not what its work is done with would hold its share for ever. It
-says so, and after a lease's length of that gives way to another, if there is one.
+says so, and after a lease's length of that gives way to another, if there is one that does not
+fail as well.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -22,6 +24,9 @@ from clinic_events.ports import Collection, Document
 # Work stops this far before the lease does: the rest is for the write that is under way.
 SAFE_SHARE: Final = 0.7
 RENEWALS_PER_LEASE: Final = 3
+# Leases without a failure, until one is the first again: longer than the longest pause between two
+# tries of what fails, and the try.
+FORGETS_AFTER: Final = 12
 ASIDE_MOST: Final = 5  # doublings: with a lease of ten seconds it comes back after five minutes
 
 log = structlog.get_logger()
@@ -50,18 +55,21 @@ class Leases:
         self._held: frozenset[int] = frozenset()
         self._renew_at = 0.0
         self._safe_until = 0.0
+        self._changing = asyncio.Lock()  # held, given back, left to others: one after another
         self._failing_since: float | None = None
+        self._failed_at = 0.0
         self._aside_until = 0.0
         self._look_again_at = 0.0
         self._times_aside = 0
 
     async def hold(self) -> frozenset[int]:
         """The buckets held now. Renews them, and takes or gives back some, when it is time to."""
-        if await self._stands_aside():
-            return frozenset()
-        if self._monotonic() >= min(self._renew_at, self._safe_until):
-            await self._renew()
-        return self._held
+        async with self._changing:
+            if await self._stands_aside():
+                return frozenset()
+            if self._monotonic() >= min(self._renew_at, self._safe_until):
+                await self._renew()
+            return self._held
 
     @property
     def is_safe(self) -> bool:
@@ -82,23 +90,36 @@ class Leases:
         """What the work needs outside did not answer. Where that goes on for as long as a lease and
         another worker lives, everything is given back and nothing taken for as long again; for
         twice as long each time after that, until something has been done here."""
-        now, seconds = self._monotonic(), self._lease.total_seconds()
+        async with self._changing:
+            now, seconds = self._monotonic(), self._lease.total_seconds()
+            self._count_failure(now)
+            is_enough = self._has_failed_for_a_lease and now >= self._aside_until
+            if is_enough and await self._leave_to_others():
+                log.warning("leases_left_to_others", task=self._name)
+                self._aside_until = now + seconds * 2**self._times_aside
+                self._look_again_at = now + seconds
+                self._times_aside = min(self._times_aside + 1, ASIDE_MOST)
+
+    def _count_failure(self, now: float) -> None:
+        last = max(self._failed_at, self._aside_until)
+        if now - last > self._lease.total_seconds() * FORGETS_AFTER:
+            self.note_success()
         if self._failing_since is None:
             self._failing_since = now
-        is_enough = now - self._failing_since >= seconds and now >= self._aside_until
-        if is_enough and await self._leave_to_others():
-            log.warning("leases_left_to_others", task=self._name)
-            self._aside_until = now + seconds * 2**self._times_aside
-            self._look_again_at = now + seconds
-            self._times_aside = min(self._times_aside + 1, ASIDE_MOST)
+        self._failed_at = now
+
+    @property
+    def _has_failed_for_a_lease(self) -> bool:
+        since = self._failing_since
+        return since is not None and self._failed_at - since >= self._lease.total_seconds()
 
     async def _leave_to_others(self) -> bool:
         """Of several that leave at once the last to look finds nobody, and stays."""
         await self._rows.delete_one({"_id": self._member})
         self._renew_at = 0.0  # where it stays, it is a member again at once
-        if not await self._alive():
+        if not await self._others_that_can():
             return False
-        await self.release()
+        await self._release()
         return True
 
     async def _stands_aside(self) -> bool:
@@ -106,12 +127,16 @@ class Leases:
         now = self._monotonic()
         if self._look_again_at <= now < self._aside_until:
             self._look_again_at = now + self._lease.total_seconds()
-            if not await self._alive():
+            if not await self._others_that_can():
                 self._aside_until = now
         return now < self._aside_until
 
     async def release(self) -> None:
         """Give everything back, so that another may take over at once."""
+        async with self._changing:
+            await self._release()
+
+    async def _release(self) -> None:
         await self._rows.update_many(
             {"_id": {"$in": list(self._ids)}, "owner": self._owner}, _ends_now(owner=None)
         )
@@ -128,7 +153,9 @@ class Leases:
         started = self._monotonic()
         await self._prepare()
         await self._rows.update_one(
-            {"_id": self._member}, self._extended({"member_of": self._name}), upsert=True
+            {"_id": self._member},
+            self._extended({"member_of": self._name, "fails": self._has_failed_for_a_lease}),
+            upsert=True,
         )
         mine = await self._renewed()
         share = await self._fair_share()
@@ -162,6 +189,11 @@ class Leases:
 
     async def _alive(self) -> int:
         return await self._rows.count({"member_of": self._name, "$expr": _LIVES})
+
+    async def _others_that_can(self) -> int:
+        """The others that live, and have not said that they fail as well."""
+        others: Document = {"_id": {"$nin": [self._member]}, "fails": {"$nin": [True]}}
+        return await self._rows.count(others | {"member_of": self._name, "$expr": _LIVES})
 
     async def _give_back(self, ids: Sequence[str]) -> None:
         if ids:

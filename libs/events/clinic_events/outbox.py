@@ -184,8 +184,8 @@ class Relay:
         for row in refused:
             self._refused.refused(_place_of(row), now=now)
         metrics.RELAY_FAILURES.inc()
-        topics = sorted({row["topic"] for row in refused})
-        log.warning("relay_refused", topics=topics, messages=len(refused))
+        topics = ", ".join(sorted({row["topic"] for row in refused}))
+        log.warning("relay_refused", topic=topics, count=len(refused))
 
     async def _publish_or_pause(self) -> int:
         try:

@@ -1,5 +1,6 @@
 """What is asked of the broker before anything begins."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,6 +16,8 @@ from clinic_ctl.stack.topics import provision
 from clinic_events import topics
 from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR
+from clinic_events.kafka import ground
+from clinic_events.kafka.driver import STOP_WITHIN
 from clinic_events.kafka.ground import check_topics, faults_of
 from clinic_events.topics import STAMPED, Topic
 from tests.support.eventually import eventually
@@ -118,3 +121,17 @@ async def test_what_a_machine_a_day_ahead_says_is_taken_at_the_brokers_time(
 def test_what_a_broker_does_not_tell_is_no_fault(topic: Topic) -> None:
     assert [*faults_of(topic, {})] == []
     assert [*faults_of(topic, topic.settings)] == []
+
+
+class NeverCloses(AIOKafkaAdminClient):  # type: ignore[misc]  # the driver has no types
+    async def close(self) -> None:
+        await super().close()
+        await asyncio.Event().wait()
+
+
+async def test_closing_that_does_not_end_keeps_no_service_from_starting(
+    kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ground, "AIOKafkaAdminClient", NeverCloses)
+    async with asyncio.timeout(2 * STOP_WITHIN.total_seconds()):
+        await check_topics(kafka_bootstrap, topics.ALL, security={})

@@ -142,6 +142,59 @@ async def test_of_all_whose_work_cannot_be_done_one_goes_on_trying(database: Mon
     assert {0, 1, 2, 3} in held or [len(one) for one in held] == [2, 2]
 
 
+async def test_a_sole_worker_never_leaves_its_work_to_itself(database: Mongo) -> None:
+    """What it cannot do fails while it renews its leases."""
+    clock = SteadyClock()
+    alone = leases(database, "alone", clock)
+    await alone.hold()
+    await alone.note_failure()
+    for _ in range(100):
+        clock.seconds += 10  # time to renew, and failing for long enough
+        held, *_ = await asyncio.gather(
+            alone.hold(), alone.note_failure(), alone.hold(), alone.note_failure()
+        )
+        assert not alone.is_left_to_others
+        assert held == {0, 1, 2, 3}
+
+
+async def test_a_failure_long_after_the_last_is_the_first_again(database: Mongo) -> None:
+    clock = SteadyClock()
+    one, other = leases(database, "a", clock), leases(database, "b", clock)
+    await one.hold()
+    await other.hold()
+    await one.note_failure()
+    clock.seconds += 24 * 3600
+    await one.note_failure()
+    assert not one.is_left_to_others
+    clock.seconds += 10
+    await one.note_failure()
+    assert one.is_left_to_others
+
+
+async def test_nobody_leaves_work_to_one_that_fails_as_well(database: Mongo) -> None:
+    """One stands aside, for longer and longer; then the other is the one cut off."""
+    clock = SteadyClock()
+    one, other = leases(database, "a", clock), leases(database, "b", clock)
+    await one.hold()
+    await other.hold()
+    for _ in range(5):
+        await one.note_failure()
+        clock.seconds += 10
+        await one.hold()
+    await one.note_failure()
+    assert one.is_left_to_others
+
+    for _ in range(2):
+        await other.note_failure()
+        clock.seconds += 10
+        await other.hold()
+    assert not other.is_left_to_others, "There is nobody to leave it to."
+    await other.note_failure()
+    await other.hold()
+    await one.hold()
+    assert not one.is_left_to_others
+
+
 async def test_of_those_that_were_killed_nothing_is_left(database: Mongo) -> None:
     clock = SteadyClock()
     for number in range(3):

@@ -1,11 +1,9 @@
 """What is to be said is said if and only if its transaction commits: once, and in order."""
 
 import asyncio
-import itertools
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -13,12 +11,9 @@ from prometheus_client import REGISTRY
 
 from clinic_events import SessionCompleted, tracing
 from clinic_events.codec import decode
-from clinic_events.leases import Leases
-from clinic_events.memory import MemoryBroker, partition_of
+from clinic_events.memory import MemoryBroker
 from clinic_events.outbox import (
     BATCH,
-    BUCKETS,
-    KEY_RESTS,
     POLL_EVERY,
     EventTooLarge,
     MongoOutbox,
@@ -29,27 +24,9 @@ from clinic_events.testing import A_MOMENT, example
 from clinic_platform.clock import utc_now
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
+from tests.support.outbox import a_lease, a_relay, an_outbox, nothing_waits, said
 
 APPENDED = "events_appended_total"
-
-
-async def an_outbox(database: Mongo) -> MongoOutbox:
-    outbox = MongoOutbox(database, source="sessions", clock=lambda: A_MOMENT)
-    await outbox.prepare()
-    return outbox
-
-
-async def nothing_waits(outbox: MongoOutbox) -> bool:
-    return await outbox.waiting() == 0
-
-
-def a_relay(database: Mongo, broker: MemoryBroker, owner: str = "relay_1") -> Relay:
-    return Relay(database, broker, a_lease(database, owner))
-
-
-def a_lease(database: Mongo, owner: str, lease: timedelta = timedelta(seconds=10)) -> Leases:
-    rows = database.collection("leases")
-    return Leases(rows, name="relay", buckets=BUCKETS, owner=owner, lease=lease)
 
 
 class AttentiveRelay(Relay):
@@ -77,29 +54,6 @@ async def append(outbox: MongoOutbox, count: int) -> None:
         await outbox.append(example(SessionCompleted, session_id=f"ses_{number}"), sequence=1)
 
 
-def patients_of(*, partition: int, count: int) -> list[str]:
-    """Whose events lie there, in the broker in memory."""
-    patients = (f"pat_{number}" for number in itertools.count())
-    of_it = (p for p in patients if partition_of(Message("", p.encode(), None)) == partition)
-    return list(itertools.islice(of_it, count))
-
-
-class CountingLeases(Leases):
-    def __init__(self, database: Mongo) -> None:
-        super().__init__(
-            database.collection("leases"), name="relay", buckets=BUCKETS, owner="relay_1"
-        )
-        self.successes = self.failures = 0
-
-    def note_success(self) -> None:
-        self.successes += 1
-        super().note_success()
-
-    async def note_failure(self) -> None:
-        self.failures += 1
-        await super().note_failure()
-
-
 async def is_so(told: bool) -> bool:
     return told
 
@@ -115,11 +69,6 @@ class SlowBroker(MemoryBroker):
         self.has_begun.set()
         await self.may_go.wait()
         await super().publish(messages)
-
-
-def said(broker: MemoryBroker) -> list[str]:
-    messages = [m for log in broker.logs.values() for m in log]
-    return [decode(m).event.subject for m in messages]
 
 
 async def test_nothing_is_said_when_the_transaction_fails(database: Mongo) -> None:
@@ -243,54 +192,6 @@ async def test_what_a_relay_cannot_say_another_that_reaches_the_broker_says(
         task.cancel()
     await asyncio.wait(running)
     assert sorted(said(broker)) == sorted(f"ses_{number}" for number in range(40))
-
-
-async def test_what_one_partition_refuses_keeps_nothing_else_back_and_its_order(
-    database: Mongo,
-) -> None:
-    """More of it than a batch holds waits in front of all others."""
-    outbox, broker = await an_outbox(database), MemoryBroker()
-    sick, well = patients_of(partition=0, count=3), patients_of(partition=1, count=5)
-    expected = {patient: [f"{patient}/{n}" for n in range(100)] for patient in [*sick, *well]}
-
-    async def say(patients: Sequence[str]) -> None:
-        for patient in patients:
-            for session in expected[patient]:
-                event = example(SessionCompleted, patient_id=patient, session_id=session)
-                await outbox.append(event, sequence=1)
-
-    for patients in (sick, well):
-        await database.transaction(partial(say, patients))
-    broker.refuses = {(SessionCompleted.topic.name, 0)}
-    relay = a_relay(database, broker)
-    running = asyncio.create_task(relay.run())
-
-    async def others_are_said() -> bool:
-        return await outbox.waiting() == 300
-
-    await eventually(others_are_said)
-    broker.refuses.clear()
-    await eventually(lambda: nothing_waits(outbox), within=30)
-    running.cancel()
-    await asyncio.wait([running])
-    for patient, sessions in expected.items():
-        assert [one for one in said(broker) if one.startswith(f"{patient}/")] == sessions
-    assert len(said(broker)) == 800, "Each once."
-
-
-async def test_a_partition_that_no_relay_can_reach_moves_no_lease(database: Mongo) -> None:
-    outbox, broker = await an_outbox(database), MemoryBroker()
-    [sick], [well] = patients_of(partition=0, count=1), patients_of(partition=1, count=1)
-    broker.refuses = {(SessionCompleted.topic.name, 0)}
-    leases = CountingLeases(database)
-    relay = Relay(database, broker, leases)
-    for patient in (sick, well):
-        await outbox.append(example(SessionCompleted, patient_id=patient), sequence=1)
-    await relay.publish_waiting()
-    assert (leases.successes, leases.failures) == (1, 0)
-    await asyncio.sleep(KEY_RESTS.total_seconds() * 1.1)
-    await relay.publish_waiting()
-    assert (leases.successes, leases.failures) == (1, 1), "Nothing at all was taken."
 
 
 async def test_an_event_carries_its_cause_and_the_step_it_belongs_to(database: Mongo) -> None:

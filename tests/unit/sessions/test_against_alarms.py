@@ -47,11 +47,11 @@ def alarm(level: Level, status: AlarmStatus) -> Alarm:
 def test_nobody_goes_on_against_an_alarm_that_nobody_has_seen(level: Level) -> None:
     standing = [alarm(level, RAISED)]
     with pytest.raises(AlarmStands) as refused:
-        may_resume(standing, PRESCRIBER)
+        may_resume(standing, PRESCRIBER, to_confirm=[])
     told = {"id": "alm_1", "concern": "systolic_high", "level": level, "status": "raised"}
     assert refused.value.conflicts == [{"kind": "alarm", **told}]
     with pytest.raises(AlarmStands):
-        may_give_device(standing)
+        may_give_device(standing, to_confirm=[])
 
 
 @pytest.mark.parametrize("level", ["pause", "stop"])
@@ -59,19 +59,19 @@ def test_once_it_is_acknowledged_a_prescriber_resumes_and_nobody_gives_a_device(
     level: Level,
 ) -> None:
     seen = [alarm(level, ACKNOWLEDGED)]
-    may_resume(seen, PRESCRIBER)
+    may_resume(seen, PRESCRIBER, to_confirm=[])
     with pytest.raises(AlarmStands):
-        may_resume(seen, NOBODY_ELSE)
+        may_resume(seen, NOBODY_ELSE, to_confirm=[])
     with pytest.raises(AlarmStands):
-        may_give_device(seen)
+        may_give_device(seen, to_confirm=[])
 
 
 @pytest.mark.parametrize(("level", "status"), [("stop", CLOSED), ("caution", RAISED)])
 def test_what_is_closed_or_asks_for_caution_holds_nothing(
     level: Level, status: AlarmStatus
 ) -> None:
-    may_resume([alarm(level, status)], NOBODY_ELSE)
-    may_give_device([alarm(level, status)])
+    may_resume([alarm(level, status)], NOBODY_ELSE, to_confirm=[])
+    may_give_device([alarm(level, status)], to_confirm=[])
 
 
 def limit(level: Level) -> Limit:

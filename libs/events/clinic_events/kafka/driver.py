@@ -7,7 +7,10 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaError
+from aiokafka.protocol.group import LeaveGroupRequest
 from aiokafka.structs import ConsumerRecord
 
 from clinic_events.kafka import names
@@ -16,6 +19,8 @@ from clinic_events.ports import Message
 names.let_any_be_read()
 
 STOP_WITHIN: Final = timedelta(seconds=5)
+# Until a consumer has stopped: by itself, or what a rebalance keeps from that is ended for it.
+STOPS_BY_ITSELF_WITHIN: Final = timedelta(seconds=1.5)
 LEAVE_WITHIN: Final = timedelta(seconds=3)
 
 T = TypeVar("T")
@@ -23,12 +28,50 @@ T = TypeVar("T")
 
 async def within(limit: timedelta, work: Awaitable[T]) -> T:
     """The driver's calls may wait without end. TimeoutError after `limit`."""
-    return await asyncio.wait_for(work, limit.total_seconds())
+    async with asyncio.timeout(limit.total_seconds()):
+        return await work
 
 
 async def stopped(consumer: AIOKafkaConsumer) -> None:
+    """Out of its group, with nothing of it left, within LEAVE_WITHIN."""
+    try:
+        await within(STOPS_BY_ITSELF_WITHIN, consumer.stop())
+    except (KafkaError, TimeoutError):
+        with suppress(TimeoutError):
+            await within(LEAVE_WITHIN - STOPS_BY_ITSELF_WITHIN, _let_go(consumer))
+
+
+async def _let_go(consumer: AIOKafkaConsumer) -> None:
+    """What a stop that was cut off has left: it ends the driver's parts one after another, and the
+    first waits for a rebalance. A second stop does nothing."""
+    try:
+        if isinstance(consumer._coordinator, GroupCoordinator):
+            await _left(consumer._client, consumer._coordinator)
+    finally:
+        fetching = [consumer._fetcher.close()] if consumer._fetcher is not None else []
+        await asyncio.gather(*fetching, consumer._client.close(), return_exceptions=True)
+
+
+async def _left(client: AIOKafkaClient, coordinator: GroupCoordinator) -> None:
+    """Said on the connection for data: on that of the group a joining waits for its answer."""
+    tasks = [
+        task
+        for task in (
+            coordinator._coordination_task,
+            coordinator._heartbeat_task,
+            coordinator._commit_refresh_task,
+        )
+        if task is not None
+    ]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    node, member = coordinator.coordinator_id, coordinator.member_id
+    if node is None or not member or coordinator._group_instance_id is not None:
+        return  # it is no member, or one that keeps its place while it is away
     with suppress(KafkaError, TimeoutError):
-        await within(LEAVE_WITHIN, consumer.stop())
+        leaving = client.send(node, LeaveGroupRequest(coordinator.group_id, member))
+        await within((LEAVE_WITHIN - STOPS_BY_ITSELF_WITHIN) / 2, leaving)
 
 
 def message_in(record: ConsumerRecord) -> Message:

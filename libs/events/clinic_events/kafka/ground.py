@@ -8,6 +8,7 @@ a machine whose clock is ahead. Each is refused while somebody is looking.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -46,7 +47,8 @@ async def check_topics(
         except (KafkaError, TimeoutError) as error:
             log.warning("topics_not_checked", error=type(error).__name__)
         finally:
-            await admin.close()
+            with suppress(KafkaError, TimeoutError):
+                await within(STOP_WITHIN, admin.close())
         await asyncio.sleep(ASK_AGAIN_AFTER)
     if faults:
         raise CannotStart(" ".join(faults))

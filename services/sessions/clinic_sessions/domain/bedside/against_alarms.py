@@ -19,7 +19,7 @@ PRESCRIBER: Final = "prescriber"
 
 
 def may_resume(
-    alarms: Iterable[Alarm], roles: Collection[str], *, to_confirm: Iterable[Limit] = ()
+    alarms: Iterable[Alarm], roles: Collection[str], *, to_confirm: Iterable[Limit]
 ) -> None:
     """Once each alarm is acknowledged, a prescriber may, whose reason is kept; nobody may while a
     limit waits: it is an alarm, or none, within minutes. Raises AlarmStands."""
@@ -29,7 +29,7 @@ def may_resume(
     _none(standing, to_confirm)
 
 
-def may_give_device(alarms: Iterable[Alarm], *, to_confirm: Iterable[Limit] = ()) -> None:
+def may_give_device(alarms: Iterable[Alarm], *, to_confirm: Iterable[Limit]) -> None:
     """A device cannot be slowed or taken back: not before a person has closed each alarm, with what
     was done, and no limit waits. Raises AlarmStands."""
     _none(_holding(alarms), to_confirm)

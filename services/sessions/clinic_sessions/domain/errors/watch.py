@@ -35,7 +35,7 @@ class AlarmStands(SessionsError):
     def __init__(
         self,
         alarms: Sequence[tuple[str, str, str, str]],
-        to_confirm: Sequence[tuple[str, str, str]] = (),
+        to_confirm: Sequence[tuple[str, str, str]],
     ) -> None:
         why = [OPEN_ALARM] if alarms else []
         super().__init__(" ".join([*why, TO_CONFIRM] if to_confirm else why))

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 3
+WORKERS ?= 4
 # Services are started by the dozen, and each would compile all of its code again.
 unexport PYTHONDONTWRITEBYTECODE
 PEERS := .clinic/peers

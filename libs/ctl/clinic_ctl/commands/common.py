@@ -15,7 +15,7 @@ from clinic_ctl.sandbox import NotSettled
 from clinic_ctl.stack.issuer import UnknownRole
 from clinic_ctl.stack.parts import ROOT
 from clinic_ctl.stack.processes import ProcessFailed
-from clinic_ctl.stack.stack import NotRunning, Stack, UnknownPart
+from clinic_ctl.stack.stack import NotRunning, Stack, StillStarting, UnknownPart
 from clinic_ctl.stack.state import Running
 from clinic_events.errors import Unavailable
 from clinic_events.ports import NotFirst, NotParked
@@ -35,6 +35,7 @@ REFUSALS: Final = (
     NotParked,
     NotSettled,
     ProcessFailed,
+    StillStarting,
     Unavailable,
     UnknownPart,
     UnknownRole,

@@ -24,6 +24,11 @@ class NotRunning(Exception):
         super().__init__(f"{name} is not running.")
 
 
+class StillStarting(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is still starting: where it answers is not known yet.")
+
+
 def _silent(_: str) -> None:
     """Nobody listens."""
 
@@ -110,8 +115,12 @@ class Stack:
         return self.part(service).addresses["http"]
 
     def management(self) -> dict[str, str]:
-        """The management address of every service that was started."""
-        running = (part for part in self.status() if part.name in services.NAMES)
+        """The management address of every service that was started. Raises StillStarting: whoever
+        moves the clock moves that of all of them."""
+        running = [part for part in self.status() if part.name in services.NAMES]
+        for part in running:
+            if "management" not in part.addresses:
+                raise StillStarting(part.name)
         return {part.name: part.addresses["management"] for part in running}
 
     def _is_usable(self, name: str) -> bool:

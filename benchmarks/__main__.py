@@ -31,19 +31,19 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="benchmarks")
     arguments.add_argument("questions", nargs="*", help=", ".join(QUESTIONS))
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
-    told = arguments.parse_args()
-    chosen = told.questions or QUESTIONS
+    options = arguments.parse_args()
+    chosen = options.questions or QUESTIONS
     if unknown := {*chosen} - {*QUESTIONS}:
         arguments.error(f"There is no question {', '.join(sorted(unknown))}.")
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Path(folder), anywhere=True, say=say)
         stack.up(["kafka", "mongo"])
         try:
-            results = answered(chosen, Ground(stack), rounds=told.rounds)
+            results = answered(chosen, Ground(stack), rounds=options.rounds)
         finally:
             stack.down()
     print(page.tables(results))
-    if told.rounds < ROUNDS:
+    if options.rounds < ROUNDS:
         say(f"Nothing is kept of fewer than {ROUNDS} rounds.")
 
 
@@ -89,9 +89,9 @@ def shown(answer: Answer, bar: Bar) -> dict[str, object]:
     return {"of": bar.of, "by": bar.by, "bar": str(bar), "ratio": rounded, "met": is_met}
 
 
-def keep(name: str, told: Mapping[str, Any]) -> None:
+def keep(name: str, result: Mapping[str, Any]) -> None:
     """With what was measured before of other questions."""
-    known = {**json.loads(RESULTS.read_text()), name: told}
+    known = {**json.loads(RESULTS.read_text()), name: result}
     results = {name: known[name] for name in QUESTIONS if name in known}
     RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
     README.write_text(page.with_tables(README.read_text(), results))

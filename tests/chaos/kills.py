@@ -128,7 +128,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="tests.chaos.kills", description=__doc__)
     arguments.add_argument("--runs", type=int, default=10)
     arguments.add_argument("--seed", type=int, default=1, help="of the first run; then one more")
-    told = arguments.parse_args()
+    options = arguments.parse_args()
     root = Path(tempfile.mkdtemp(prefix="clinic-kills-"))
     undisturbed = Journey(root / "undisturbed").play()
     if undisturbed.counts is None or undisturbed.problem:
@@ -137,7 +137,7 @@ def main() -> int:
     table = Table("run", "seed", "seconds", "same?", "killed", box=None, pad_edge=False)
     table.add_row("-", "-", f"{undisturbed.seconds:.0f}", "", "nobody")
     wrong: list[str] = []
-    for number, seed in enumerate(range(told.seed, told.seed + told.runs), start=1):
+    for number, seed in enumerate(range(options.seed, options.seed + options.runs), start=1):
         kills = planned(seed, undisturbed.steps)
         journey = Journey(root / f"seed-{seed}").play(kills)
         found = [*differences(undisturbed.counts, journey.counts)]
@@ -146,7 +146,7 @@ def main() -> int:
         same = "NO" if found else "yes"
         killed = "; ".join(map(str, kills))
         table.add_row(str(number), str(seed), f"{journey.seconds:.0f}", same, killed)
-        console.print(f"run {number} of {told.runs}, seed {seed}: {same}", markup=False)
+        console.print(f"run {number} of {options.runs}, seed {seed}: {same}", markup=False)
         if not found:
             shutil.rmtree(journey.folder)
     console.print(table)

@@ -47,15 +47,15 @@ def main() -> int:
     arguments.add_argument("--commands", type=int, help="of the scenario with the most")
     arguments.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
     arguments.add_argument("--quick", action="store_true", help="few commands, short faults")
-    told = arguments.parse_args()
-    commands = told.commands or (QUICK_COMMANDS if told.quick else COMMANDS)
+    options = arguments.parse_args()
+    commands = options.commands or (QUICK_COMMANDS if options.quick else COMMANDS)
     os.environ["INTAKE_PUBLIC_REQUESTS_PER_MINUTE"] = ENOUGH_REQUESTS
     root = Path(tempfile.mkdtemp(prefix="clinic-storm-"))
     table, wrong = _table(), 0
-    for name in told.scenarios or SCENARIOS:
+    for name in options.scenarios or SCENARIOS:
         scenario = SCENARIOS[name]
-        asked = commands if told.quick else round(commands * scenario.share)
-        wish = Wish(seed=told.seed, commands=asked, quick=told.quick, folder=root / name)
+        asked = commands if options.quick else round(commands * scenario.share)
+        wish = Wish(seed=options.seed, commands=asked, quick=options.quick, folder=root / name)
         console.print(f"{name}: seed {wish.seed}, {wish.patients} patients", markup=False)
         wrong += not _played(scenario, wish, table)
     console.print(table)

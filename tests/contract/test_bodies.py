@@ -23,8 +23,16 @@ from tests.contract.services import SERVICES
 NUMBERS: Final = (int, float, Decimal, date, datetime, AwareDatetime)
 MAPS: Final = (dict, Mapping)
 WITHOUT_END: Final = re.compile(r"(?<!\\)[*+]|,}")  # in a pattern, outside of its classes
-# A protocol as its file would hold it: it is read by rules of its own, and kept nowhere.
-READ_OTHERWISE: Final = frozenset([("RehearseProtocol", "draft")])
+# A protocol as its file would hold it: it is read by rules of its own, and kept nowhere. Answers to
+# a questionnaire: it has the bounds of each.
+READ_OTHERWISE: Final = frozenset(
+    [
+        ("RehearseProtocol", "draft"),
+        ("Screen", "answers"),
+        ("Screen", "vitals"),
+        ("Screen", "instruments"),
+    ]
+)
 
 
 def bodies(of: type[Sent] = Sent) -> Iterator[type[Sent]]:

@@ -19,7 +19,7 @@ from clinic_sessions.domain.bedside.alarms import (
 )
 from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.monitoring import Caution
-from clinic_sessions.domain.bedside.watch import Planned, Standing, Unconfirmed, Watch
+from clinic_sessions.domain.bedside.watch import LatestAlarm, Planned, Unconfirmed, Watch
 from clinic_sessions.domain.errors import AlarmNotFound, Conflict
 from tests.support.sessions import NOON, a_call, a_reading
 from tests.support.sessions_ports import KINDS, Ports, the_ports
@@ -126,7 +126,7 @@ async def test_a_watch_is_kept_whole_and_by_the_faster_of_two(ports: Ports) -> N
         planned=(Planned(NOON, 1, is_late=True),),
         cautions=(Caution(NOON),),
         unconfirmed=(Unconfirmed("a", "a", NOON, "ses_1/monitor_1/1/1"),),
-        standings={"spo2_low": Standing("alm_1", "pause", 1)},
+        standings={"spo2_low": LatestAlarm("alm_1", "pause", 1)},
     )
     first = await ports.watches.keep(watch)
     assert await ports.watches.find("ses_1") == first == replace(watch, revision=1)

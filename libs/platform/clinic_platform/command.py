@@ -32,13 +32,13 @@ def parse(name: str) -> Command:
     replay.add_argument("--since", type=_time, help="2030-01-31T09:00:00Z")
     replay.add_argument("--kind", help="only this kind, as sessions.session_completed")
     replay.add_argument("--again", action="store_true", help="also what was heard already")
-    told = parser.parse_args()
-    if told.role != REPLAY:
-        return Command(told.role, told.check_config)
-    if told.topic is None or told.since is None:
+    options = parser.parse_args()
+    if options.role != REPLAY:
+        return Command(options.role, options.check_config)
+    if options.topic is None or options.since is None:
         parser.error("replay needs --topic and --since")
-    asked = Replay(topic=told.topic, since=told.since, kind=told.kind, again=told.again)
-    return Command(asked, told.check_config)
+    asked = Replay(topic=options.topic, since=options.since, kind=options.kind, again=options.again)
+    return Command(asked, options.check_config)
 
 
 def _time(text: str) -> datetime:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from clinic_events import ConsentGiven, ConsentWithdrawn, ContactCardSealed
 from clinic_intake.domain.patient import Registered
 from clinic_intake.publishing import of_patient
-from clinic_notifications.domain.consents import Standing, standing
+from clinic_notifications.domain.consents import ConsentState, standing
 from clinic_notifications.domain.people import Contact
 from clinic_notifications.handlers.learning import Learning
 from clinic_platform.testing import NOON
@@ -20,7 +20,7 @@ def the_card() -> ContactCardSealed:
     return card
 
 
-async def heard_by_notifications(intake: Intake) -> Standing:
+async def heard_by_notifications(intake: Intake) -> ConsentState:
     """Whether its patient agrees to be written to, as far as notifications knows."""
     consents = InMemoryConsents()
     learning = Learning(InMemoryPeople(), InMemoryLocations(), consents)
@@ -54,19 +54,19 @@ def test_a_birthday_is_told_to_nobody() -> None:
 async def test_notifications_hears_that_a_patient_may_be_written_to_and_may_not_any_more() -> None:
     intake = Intake()
     await intake.consented()
-    assert await heard_by_notifications(intake) is Standing.GIVEN
+    assert await heard_by_notifications(intake) is ConsentState.GIVEN
     await intake.handlers.withdraw_consent(NURSE, PATIENT, "messages")
-    assert await heard_by_notifications(intake) is Standing.WITHDRAWN
+    assert await heard_by_notifications(intake) is ConsentState.WITHDRAWN
 
 
 async def test_notifications_hears_when_the_consent_to_messages_expires() -> None:
     intake = Intake()
     await intake.consented()
     intake.clock.move_to(NOON + timedelta(days=365))
-    assert await heard_by_notifications(intake) is Standing.ABSENT
+    assert await heard_by_notifications(intake) is ConsentState.ABSENT
 
 
 async def test_other_consents_allow_no_letters() -> None:
     intake = Intake()
     await intake.consented(("treatment", "off_label_use", "driving"))
-    assert await heard_by_notifications(intake) is Standing.ABSENT
+    assert await heard_by_notifications(intake) is ConsentState.ABSENT

@@ -6,7 +6,7 @@ import pytest
 
 from clinic_events import ConsentGiven, ConsentWithdrawn, ContactCardSealed, LocationPublished
 from clinic_events.testing import example
-from clinic_notifications.domain.consents import Standing, standing
+from clinic_notifications.domain.consents import ConsentState, standing
 from clinic_notifications.domain.errors import (
     MessageHasEnded,
     PatientNotFound,
@@ -168,7 +168,7 @@ async def test_a_withdrawn_consent_stays_withdrawn_in_either_order(withdrawn_fir
         await learning.note_consent(given)
         await learning.note_withdrawal(withdrawn)
 
-    assert standing(await office.consents.of_patient(PATIENT), NOON) is Standing.WITHDRAWN
+    assert standing(await office.consents.of_patient(PATIENT), NOON) is ConsentState.WITHDRAWN
 
 
 async def test_a_consent_to_something_else_says_nothing_about_letters() -> None:
@@ -182,13 +182,13 @@ async def test_a_consent_to_something_else_says_nothing_about_letters() -> None:
 def test_an_expired_consent_is_none() -> None:
     expired = a_consent(expires_at=NOON - timedelta(seconds=1))
 
-    assert standing([expired], NOON) is Standing.ABSENT
+    assert standing([expired], NOON) is ConsentState.ABSENT
 
 
 def test_one_consent_that_holds_is_enough() -> None:
     withdrawn = a_consent(withdrawn_at=NOON - timedelta(days=3))
 
-    assert standing([withdrawn, a_consent(id="con_2")], NOON) is Standing.GIVEN
+    assert standing([withdrawn, a_consent(id="con_2")], NOON) is ConsentState.GIVEN
 
 
 def test_a_message_that_was_sent_is_not_withheld_any_more() -> None:

@@ -50,7 +50,7 @@ for _tag, _form, _first in GUESSED:
 def read_file(path: Path) -> LocationFile:
     """Raises UnreadableFile, with the line where there is one."""
     try:
-        told = yaml.load(path.read_text(encoding="utf-8"), _Reader)  # noqa: S506  # a SafeLoader
+        content = yaml.load(path.read_text(encoding="utf-8"), _Reader)  # noqa: S506  # a SafeLoader
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -58,7 +58,7 @@ def read_file(path: Path) -> LocationFile:
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f" in line {error.problem_mark.line + 1}"
         raise UnreadableFile(f"{path} is no YAML{line}: {error.problem}.") from None
-    if not isinstance(told, dict) or not isinstance(told.get(LOCATION), str):
+    if not isinstance(content, dict) or not isinstance(content.get(LOCATION), str):
         raise UnreadableFile(f"{path} does not begin with `{LOCATION}: loc_…`, the location's id.")
-    document = {name: value for name, value in told.items() if name != LOCATION}
-    return LocationFile(told[LOCATION], document)
+    document = {name: value for name, value in content.items() if name != LOCATION}
+    return LocationFile(content[LOCATION], document)

@@ -28,5 +28,5 @@ def rehearse(url: str, token: str, draft: Mapping[str, object], *, days: int) ->
         answer = client.post(path, json=body, headers=headers)
     if answer.status_code in REFUSED:
         raise RehearsalRefused(answer.json())
-    told: dict[str, Any] = answer.raise_for_status().json()
-    return told
+    found: dict[str, Any] = answer.raise_for_status().json()
+    return found

@@ -85,10 +85,10 @@ def main() -> None:
     arguments.add_argument("--host", default=LOOPBACK)
     arguments.add_argument("--smtp-port", type=int, default=1025)
     arguments.add_argument("--http-port", type=int, default=8025)
-    told = arguments.parse_args()
+    options = arguments.parse_args()
     # uvicorn raises the signal again once it has stopped: an ordered end is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    asyncio.run(_serve(told.dir, told.host, told.smtp_port, told.http_port))
+    asyncio.run(_serve(options.dir, options.host, options.smtp_port, options.http_port))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class Surroundings:
     keeps_names: bool = False  # whether the broker knows a member that comes back
 
     def environment(self, name: str, door: Door) -> dict[str, str]:
-        told = {
+        environment = {
             "ENVIRONMENT": "sandbox",
             "MONGO_URL": self.mongo,
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
@@ -71,7 +71,10 @@ class Surroundings:
             **(self._letters() if name == "notifications" else {}),
         }
         prefix = name.upper()
-        return {"CLINIC_SANDBOX": "1", **{f"{prefix}_{key}": told[key] for key in told}}
+        return {
+            "CLINIC_SANDBOX": "1",
+            **{f"{prefix}_{key}": environment[key] for key in environment},
+        }
 
     def _letters(self) -> dict[str, str]:
         return {

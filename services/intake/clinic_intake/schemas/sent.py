@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StrictBool
+from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt
 
 from clinic_intake.domain.clearance import Decision
 from clinic_intake.domain.enquiry import Asked
@@ -11,7 +11,7 @@ from clinic_intake.domain.erasure import Basis, Requester, Wish
 from clinic_intake.domain.erasure import Reason as EraseReason
 from clinic_intake.domain.patient import Changes
 from clinic_intake.domain.questionnaire import Answers
-from clinic_platform.web import Day, Moment, Number, Sent, Text, Whole
+from clinic_platform.web import Day, Moment, Sent, Text, Whole
 
 
 def _a_zone(name: str) -> str:
@@ -39,7 +39,8 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Zone = Annotated[str, Field(max_length=60), AfterValidator(_a_zone)]
 Channel = Literal["email", "sms", "phone"]
 Words = Annotated[str, Text(2000, lines=True)]
-Value = StrictBool | Number | Annotated[str, Field(max_length=60)] | None
+# Any number: the questionnaire has the bounds of each, and names the answer that passes them.
+Value = StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=60)] | None
 Group = Annotated[dict[Code, Value], Field(max_length=100)]
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 MESSAGES = "messages"
 
 
-class Standing(StrEnum):
+class ConsentState(StrEnum):
     GIVEN = "given"
     WITHDRAWN = "withdrawn"
     ABSENT = "absent"
@@ -30,10 +30,10 @@ class Consent:
         return at < self.expires_at
 
 
-def standing(consents: Sequence[Consent], at: datetime) -> Standing:
+def standing(consents: Sequence[Consent], at: datetime) -> ConsentState:
     """One that holds is enough. Otherwise a withdrawal is an answer, and silence is not."""
     if any(consent.holds(at) for consent in consents):
-        return Standing.GIVEN
+        return ConsentState.GIVEN
     if any(consent.withdrawn_at is not None for consent in consents):
-        return Standing.WITHDRAWN
-    return Standing.ABSENT
+        return ConsentState.WITHDRAWN
+    return ConsentState.ABSENT

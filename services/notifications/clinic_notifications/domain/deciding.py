@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from clinic_notifications.domain.consents import Standing
+from clinic_notifications.domain.consents import ConsentState
 from clinic_notifications.domain.errors import UnsafeHeader
 from clinic_notifications.domain.letters import address
 from clinic_notifications.domain.people import Contact, Location
@@ -70,7 +70,7 @@ class Facts:
     contact: Contact | Unread
     category: Category
     preferences: Preferences
-    consent: Standing
+    consent: ConsentState
     heeds_quiet_hours: bool
     now: datetime
 
@@ -97,7 +97,7 @@ def _unwanted(facts: Facts) -> Reason | None:
     answer = facts.preferences.answer(facts.category, EMAIL, facts.consent)
     if answer.wanted:
         return None
-    never_agreed = answer.decided_by is Layer.CONSENT and facts.consent is Standing.ABSENT
+    never_agreed = answer.decided_by is Layer.CONSENT and facts.consent is ConsentState.ABSENT
     return Reason.NO_CONSENT if never_agreed else Reason.OPTED_OUT
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Self, TypeAlias
 
-from clinic_notifications.domain.consents import Standing
+from clinic_notifications.domain.consents import ConsentState
 from clinic_notifications.domain.errors import StaleVersion, UnknownCategory, UnknownChannel
 
 EMAIL: Final = "email"
@@ -108,22 +108,26 @@ class Preferences:
             revision=self.revision + 1,
         )
 
-    def answer(self, category: Category, channel: str, consent: Standing) -> Answer:
+    def answer(self, category: Category, channel: str, consent: ConsentState) -> Answer:
         wanted, layer = self._decide(category, channel, consent)
         return Answer(category.id, channel, wanted, layer)
 
-    def answers(self, categories: Mapping[str, Category], consent: Standing) -> Iterator[Answer]:
+    def answers(
+        self, categories: Mapping[str, Category], consent: ConsentState
+    ) -> Iterator[Answer]:
         for category in categories.values():
             for channel in CHANNELS:
                 yield self.answer(category, channel, consent)
 
-    def _decide(self, category: Category, channel: str, consent: Standing) -> tuple[bool, Layer]:
+    def _decide(
+        self, category: Category, channel: str, consent: ConsentState
+    ) -> tuple[bool, Layer]:
         if category.critical:
             return True, Layer.CRITICAL
         if self.opted_out:
             return False, Layer.OPT_OUT
-        missing = consent is Standing.ABSENT and category.needs_consent
-        if missing or consent is Standing.WITHDRAWN:
+        missing = consent is ConsentState.ABSENT and category.needs_consent
+        if missing or consent is ConsentState.WITHDRAWN:
             return False, Layer.CONSENT
         own = self.choices.get((category.id, channel))
         return (category.wanted, Layer.DEFAULT) if own is None else (own, Layer.PATIENT)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clinic_notifications.domain.consents import Standing, standing
+from clinic_notifications.domain.consents import ConsentState, standing
 from clinic_notifications.domain.errors import PatientErased, PatientNotFound
 from clinic_notifications.domain.people import Card
 from clinic_notifications.domain.preferences import Answer, Category, Choice, Preferences
@@ -62,6 +62,6 @@ class Choosing:
         """What holds for every category and channel now, and which layer says so."""
         return list(preferences.answers(self.categories, await self._standing(preferences)))
 
-    async def _standing(self, preferences: Preferences) -> Standing:
+    async def _standing(self, preferences: Preferences) -> ConsentState:
         consents = await self.consents.of_patient(preferences.patient_id)
         return standing(consents, self.clock())

@@ -234,8 +234,8 @@ class Writing:
         """What only this kind of letter says. Raises CannotOpen."""
         facts = due.promise.facts
         if "starts_at" in facts:
-            told = {name: facts[name] for name in SAID_AS if name in facts}
-            times = {name: datetime.fromisoformat(str(at)) for name, at in told.items()}
+            shown = {name: facts[name] for name in SAID_AS if name in facts}
+            times = {name: datetime.fromisoformat(str(at)) for name, at in shown.items()}
             return {SAID_AS[name]: _in_words(at, zone) for name, at in times.items()}
         if "assignment_id" not in facts:
             return {}

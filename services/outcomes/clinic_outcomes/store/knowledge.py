@@ -57,8 +57,8 @@ class MongoTreatments:
         await self._plans.replace_one({"_id": plan.id}, document, upsert=True)
 
     async def record_dose(self, dose: Dose) -> None:
-        told = {**asdict(dose), "is_voided": False}
-        await self._keep_news(dose.session_id, told)
+        document = {**asdict(dose), "is_voided": False}
+        await self._keep_news(dose.session_id, document)
 
     async def void_dose(self, session_id: str, patient_id: str, *, version: int) -> None:
         voided = {"patient_id": patient_id, "version": version, "is_voided": True}
@@ -78,10 +78,12 @@ class MongoTreatments:
             plan=None if plan is None else _plan(plan), doses=tuple(_dose(d) for d in doses)
         )
 
-    async def _keep_news(self, session_id: str, told: Document) -> None:
+    async def _keep_news(self, session_id: str, document: Document) -> None:
         """The database compares: nobody waits for what is there, nor for it to be written."""
-        is_older: Document = {"$lt": ["$version", told["version"]]}  # none is below every number
-        newest = {"$mergeObjects": ["$$ROOT", {"$literal": told}]}
+        is_older: Document = {
+            "$lt": ["$version", document["version"]]
+        }  # none is below every number
+        newest = {"$mergeObjects": ["$$ROOT", {"$literal": document}]}
         change = [{"$replaceWith": {"$cond": [is_older, newest, "$$ROOT"]}}]
         await self._doses.update_later({"_id": session_id}, change, upsert=True)
 

@@ -8,8 +8,8 @@ from clinic_sessions.handlers.drugs import Drugs
 from clinic_sessions.handlers.erasing import Erasing
 from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import NearestFree, Places
+from clinic_sessions.handlers.protocols import Protocols
 from clinic_sessions.handlers.tools import Definitions, Tools
-from clinic_sessions.handlers.versions import Versions
 from clinic_sessions.handlers.waiting import Waits
 from clinic_sessions.handlers.watch import Watching
 
@@ -23,14 +23,14 @@ __all__ = [
     "Hearing",
     "NearestFree",
     "Places",
+    "Protocols",
     "Tools",
-    "Versions",
     "Waits",
     "Watching",
 ]
 
 
-class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Versions, Hearing, Erasing):
+class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Protocols, Hearing, Erasing):
     """One object with all of them, over one set of tools."""
 
     async def heed(self, session: Session, fact: Fact) -> None:

@@ -52,12 +52,12 @@ async def _then(
     if as_of is None and known_at is None:
         return None
     now = handlers.clock()
-    told = {"as_of": as_of or now, "known_at": known_at or now}
-    later = [name for name, at in told.items() if at > now + CLOCKS_APART]
+    sent = {"as_of": as_of or now, "known_at": known_at or now}
+    later = [name for name, at in sent.items() if at > now + CLOCKS_APART]
     if later:
         message = "The time is not later than now."
         raise UnreadableRequest([Fault(f"/{name}", "not_in_future", message) for name in later])
-    return Then(as_of=min(told["as_of"], now), known_at=min(told["known_at"], now))
+    return Then(as_of=min(sent["as_of"], now), known_at=min(sent["known_at"], now))
 
 
 # What a refused booking looks like, in the API's description.
@@ -94,21 +94,21 @@ REACHED: Final[Mapping[str, Reached]] = {
 }
 
 
-async def as_read(request: Request, by: By, handlers: Handling, told: IfMatch = None) -> None:
+async def as_read(request: Request, by: By, handlers: Handling, sent: IfMatch = None) -> None:
     """With `If-Match` the change is of the version that was read, or refused: StaleVersion."""
-    if told is None:
+    if sent is None:
         return
-    expected = await if_match(told)
+    expected = await if_match(sent)
     for name in REACHED.keys() & request.path_params.keys():
         found = await REACHED[name](handlers, by, request.path_params[name])
         _only_version(found.revision, expected)
 
 
-async def note_as_read(session_id: str, by: By, handlers: Handling, told: IfMatch = None) -> None:
+async def note_as_read(session_id: str, by: By, handlers: Handling, sent: IfMatch = None) -> None:
     """As `as_read`, of the note, which has a version of its own."""
-    if told is not None:
+    if sent is not None:
         note = await handlers.read_note(by, session_id)
-        _only_version(note.revision, await if_match(told))
+        _only_version(note.revision, await if_match(sent))
 
 
 def _only_version(found: int, expected: int) -> None:

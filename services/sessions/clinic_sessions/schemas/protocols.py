@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from clinic_platform.web import Sent, shown_as
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.protocols.protocol import Protocol
-from clinic_sessions.domain.protocols.rehearsal import Change, Rehearsal
+from clinic_sessions.domain.protocols.rehearsal import Rehearsal, Tally
 from clinic_sessions.schemas.kinds import Code
 
 Version = Annotated[int, Field(ge=1, le=10_000)]
@@ -110,7 +110,7 @@ class ChangeOut(BaseModel):
     samples: list[SampleOut]
 
     @classmethod
-    def of(cls, change: Change) -> Self:
+    def of(cls, change: Tally) -> Self:
         samples = [
             SampleOut(session_id=one.session_id, details=list(one.details))
             for one in change.samples

@@ -19,7 +19,7 @@ from clinic_sessions.domain.protocols.protocol import Monitoring
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LatestAlarm:
     """The newest alarm about one concern. `number` counts those there were."""
 
     alarm_id: str
@@ -91,7 +91,7 @@ class Watch:
     planned: tuple[Planned, ...] = ()
     cautions: tuple[Caution, ...] = ()
     unconfirmed: tuple[Unconfirmed, ...] = ()
-    standings: Mapping[str, Standing] = field(default_factory=dict)
+    standings: Mapping[str, LatestAlarm] = field(default_factory=dict)
     revision: int = 0
 
     @property
@@ -185,7 +185,7 @@ class Watch:
         before = self.standings.get(alarm.concern)
         known = before is not None and before.alarm_id == alarm.id
         number = 1 if before is None else before.number + (not known)
-        standing = Standing(alarm.id, alarm.level, number, alarm.closed_at)
+        standing = LatestAlarm(alarm.id, alarm.level, number, alarm.closed_at)
         standings = {**self.standings, alarm.concern: standing}
         return replace(self, standings=standings)._with_caution(now)
 

@@ -65,7 +65,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Tally:
     """One kind of difference: how often, in how many sessions, and the first of them."""
 
     kind: Kind
@@ -81,7 +81,7 @@ class Rehearsal:
     sessions: int
     decisions: int
     doses: int
-    changes: tuple[Change, ...]
+    changes: tuple[Tally, ...]
 
 
 def rehearse(
@@ -102,9 +102,9 @@ def rehearse(
     )
 
 
-def _tallied(kind: Kind, differences: Iterable[Difference]) -> Change:
+def _tallied(kind: Kind, differences: Iterable[Difference]) -> Tally:
     of_kind = [one for one in differences if one.kind == kind]
-    return Change(
+    return Tally(
         kind=kind,
         count=sum(one.count for one in of_kind),
         sessions=len({one.session_id for one in of_kind}),

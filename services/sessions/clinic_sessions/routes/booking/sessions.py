@@ -82,8 +82,8 @@ async def list_slots(
         )
     else:
         raise UnreadableRequest([EITHER])
-    told = await searched(partial(slots_told, starts, zone))
-    return Response(told, media_type="application/json")
+    body = await searched(partial(slots_told, starts, zone))
+    return Response(body, media_type="application/json")
 
 
 @router.post("/v1/sessions", operation_id="book_session", status_code=201, responses=TAKEN)

@@ -179,8 +179,8 @@ class GatesOut(ReceiptOut):
     def with_those(
         cls, gates: Gates, rule_sets: Mapping[str, RuleSet], there: Sequence[Session]
     ) -> Self:
-        told = dict(ReceiptOut.of(gates, rule_sets))
-        return cls(**told, still_there=[StillThereOut.of(one) for one in there])
+        receipt = dict(ReceiptOut.of(gates, rule_sets))
+        return cls(**receipt, still_there=[StillThereOut.of(one) for one in there])
 
 
 def _rules_of(receipt: Receipt, rule_sets: Mapping[str, RuleSet]) -> Sequence[Rule]:

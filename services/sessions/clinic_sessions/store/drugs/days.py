@@ -33,10 +33,10 @@ class MongoDays:
         return None if row is None or "closing" not in row else _closing_in(row)
 
     async def close(self, closing: Closing) -> None:
-        told = _CLOSING.dump_python(closing, mode="json")
+        document = _CLOSING.dump_python(closing, mode="json")
         named = {"location_id": closing.location_id, "day": closing.day.isoformat()}
         where = {"_id": _key(closing.location_id, closing.day)}
-        await self._rows.update_one(where, {"$set": {**named, "closing": told}}, upsert=True)
+        await self._rows.update_one(where, {"$set": {**named, "closing": document}}, upsert=True)
 
     async def page(self, location_id: str, *, before: date | None, limit: int) -> list[Closing]:
         where: Document = {"location_id": location_id, "closing": {"$exists": True}}

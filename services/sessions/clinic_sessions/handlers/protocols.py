@@ -13,7 +13,7 @@ from clinic_sessions.domain.protocols.shelf import check_rule_sets, newest_of, v
 from clinic_sessions.handlers.tools import Tools
 
 
-class Versions(Tools):
+class Protocols(Tools):
     def newest_protocols(self) -> list[Protocol]:
         return newest_of(self.data.protocols)
 

@@ -97,5 +97,5 @@ def _knowing(handlers: Handlers, protocols: Sequence[Protocol]) -> Handlers:
     shelf = {**handlers.data.protocols, **{(p.name, p.version): p for p in protocols}}
     handlers = replace(handlers, data=replace(handlers.data, protocols=shelf))
     assert isinstance(handlers.sessions, MongoSessions)
-    handlers.sessions.on_fact = handlers.heed
+    handlers.sessions.on_fact = handlers.follow_fact
     return handlers

@@ -118,7 +118,7 @@ async def build(
         repairs=NearestFree(plans=plans, sessions=sessions, protocols=data.protocols),
         clock=clock,
     )
-    sessions.on_fact = handlers.heed
+    sessions.on_fact = handlers.follow_fact
     return handlers
 
 

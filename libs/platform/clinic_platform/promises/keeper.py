@@ -185,12 +185,12 @@ class PromiseKeeper:
 
     def _begin(self, line: Sequence[Document], kinds: Collection[str], acts: TaskGroup) -> None:
         """By itself: `kinds` are those of it that may be long."""
-        self._suspects.difference_update(row["_id"] for row in line)
-        self._under_way.add(line[0]["about"])
-        self._of_kind.update(kinds)
         act = acts.create_task(self._keep_line(line, kinds))
         self._acts.add(act)
         act.add_done_callback(self._acts.discard)
+        self._suspects.difference_update(row["_id"] for row in line)
+        self._under_way.add(line[0]["about"])
+        self._of_kind.update(kinds)
 
     def _end(self, line: Sequence[Document], kinds: Collection[str]) -> None:
         """Where a kind was busy, more of it may be due."""

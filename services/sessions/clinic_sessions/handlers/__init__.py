@@ -33,7 +33,7 @@ __all__ = [
 class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Protocols, Hearing, Erasing):
     """One object with all of them, over one set of tools."""
 
-    async def heed(self, session: Session, fact: Fact) -> None:
+    async def follow_fact(self, session: Session, fact: Fact) -> None:
         """What a fact of a session means to its watch, to its end, and to those who wait."""
         await self.follow(session, fact)
         await self.follow_stay(session, fact)

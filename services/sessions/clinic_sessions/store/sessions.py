@@ -54,7 +54,8 @@ NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken", "status")
 
 class MongoSessions:
     """The port `Sessions`, in the collection `sessions`; seats are in `taken_slots`, and every fact
-    of one in `session_facts`."""
+    of one in `session_facts`. `on_fact` runs in the transaction of each fact, once it is recorded:
+    by it the watch, the end of the visit and the wait-list follow, whichever verb it was."""
 
     def __init__(self, database: Database, outbox: Outbox, clock: Clock) -> None:
         self._database = database

@@ -16,6 +16,7 @@ from clinic_events.errors import CannotStart
 from clinic_events.ports import Document, NothingMatched, Sort
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.alike import Change
+from clinic_platform.mongo.answers import answer_to
 from clinic_platform.mongo.later import Later, Write
 from clinic_platform.mongo.reads import Read
 
@@ -79,12 +80,13 @@ class DriverCollection:
 
     async def insert_one(self, document: Document) -> None:
         with ambient.translated(self._name):
-            await self._collection.insert_one(document, session=await self._session())
+            session = await self._session()
+            await answer_to(self._collection.insert_one(document, session=session), session)
 
     async def insert_many(self, documents: Sequence[Document], *, stamp: str | None = None) -> None:
         with ambient.translated(self._name):
-            stamped = _stamped(documents, stamp)
-            await self._collection.insert_many(stamped, session=await self._session())
+            session, stamped = await self._session(), _stamped(documents, stamp)
+            await answer_to(self._collection.insert_many(stamped, session=session), session)
 
     async def insert_later(
         self,
@@ -127,25 +129,25 @@ class DriverCollection:
         self, where: Document, change: Document | list[Document], *, upsert: bool = False
     ) -> int:
         with ambient.translated(self._name):
-            result = await self._collection.update_one(
-                where, change, upsert=upsert, session=await self._session()
-            )
+            session = await self._session()
+            call = self._collection.update_one(where, change, upsert=upsert, session=session)
+            result = await answer_to(call, session)
         return _matched(result)
 
     async def update_many(self, where: Document, change: Document | list[Document]) -> int:
         with ambient.translated(self._name):
-            result = await self._collection.update_many(
-                where, change, session=await self._session()
-            )
+            session = await self._session()
+            call = self._collection.update_many(where, change, session=session)
+            result = await answer_to(call, session)
         return _matched(result)
 
     async def replace_one(
         self, where: Document, document: Document, *, upsert: bool = False
     ) -> int:
         with ambient.translated(self._name):
-            result = await self._collection.replace_one(
-                where, document, upsert=upsert, session=await self._session()
-            )
+            session = await self._session()
+            call = self._collection.replace_one(where, document, upsert=upsert, session=session)
+            result = await answer_to(call, session)
         return _matched(result)
 
     async def find_one_and_update(
@@ -157,23 +159,27 @@ class DriverCollection:
         before: bool = False,
     ) -> Document | None:
         with ambient.translated(self._name):
-            found: Document | None = await self._collection.find_one_and_update(
+            session = await self._session()
+            call = self._collection.find_one_and_update(
                 where,
                 change,
                 upsert=upsert,
                 return_document=ReturnDocument.BEFORE if before else ReturnDocument.AFTER,
-                session=await self._session(),
+                session=session,
             )
+            found: Document | None = await answer_to(call, session)
         return found
 
     async def delete_one(self, where: Document) -> int:
         with ambient.translated(self._name):
-            result = await self._collection.delete_one(where, session=await self._session())
+            session = await self._session()
+            result = await answer_to(self._collection.delete_one(where, session=session), session)
         return int(result.deleted_count)
 
     async def delete_many(self, where: Document) -> int:
         with ambient.translated(self._name):
-            result = await self._collection.delete_many(where, session=await self._session())
+            session = await self._session()
+            result = await answer_to(self._collection.delete_many(where, session=session), session)
         return int(result.deleted_count)
 
     async def _session(self) -> Any:

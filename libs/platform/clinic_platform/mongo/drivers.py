@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 
 from clinic_events.failpoints import Failpoint, reach
 from clinic_platform.mongo.ambient import translated
+from clinic_platform.mongo.answers import answered
 from clinic_platform.mongo.later import Later
 
 DriverName: TypeAlias = Literal["motor", "pymongo"]
@@ -73,7 +74,7 @@ class MotorDriver:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
             # The thread goes on, and a session is no place for two. It ends before it `is_late`.
-            await _done(ending)
+            await answered(ending)
             raise
 
     async def end(self, session: Any) -> None:
@@ -144,12 +145,3 @@ def _commit_in_thread(session: Any, later: Sequence[Later], is_late: IsLate) -> 
 
 def _has_failed(error: PyMongoError, is_late: IsLate) -> bool:
     return not error.has_error_label(COMMIT_UNKNOWN) or is_late()
-
-
-async def _done(ending: asyncio.Future[None]) -> None:
-    while not ending.done():
-        try:
-            await asyncio.wait([ending])
-        except asyncio.CancelledError:
-            continue
-    ending.exception()

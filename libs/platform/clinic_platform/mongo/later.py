@@ -12,6 +12,7 @@ from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from clinic_events.ports import Document
 from clinic_platform.mongo.alike import Alike, Change, alike
+from clinic_platform.mongo.answers import answer_to
 
 Other: TypeAlias = UpdateOne | ReplaceOne[Document] | UpdateMany | DeleteMany
 Write: TypeAlias = Document | Change | Other
@@ -60,7 +61,7 @@ class Later:
             self.writes.append(same)
 
     async def write(self, session: Any) -> None:
-        self._check(await self._sent_to(self.collection, session))
+        self._check(await answer_to(self._sent_to(self.collection, session), session))
 
     def write_in_thread(self, session: Any) -> None:
         """With Motor's `delegate`s, the blocking driver below it."""

@@ -10,7 +10,7 @@ T = TypeVar("T")
 ASK_EVERY = 0.05
 
 
-async def eventually(ask: Callable[[], Awaitable[T]], *, within: float = 20) -> T:
+async def eventually(ask: Callable[[], Awaitable[T]], *, within: float = 60) -> T:
     """The first answer that is true. AssertionError when there is none in time."""
     deadline = time.monotonic() + within
     while not (answer := await ask()):

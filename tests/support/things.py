@@ -121,7 +121,7 @@ class Service:
         return [json.loads(line)["event"] for line in self.log.read_text().splitlines()]
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None:
             if is_serving(self.management("/health/ready")):
                 return

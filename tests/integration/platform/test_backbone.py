@@ -68,15 +68,15 @@ def test_a_port_that_is_taken_ends_the_process(service: Service) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", service.http_port))
         taken.listen()
-        assert service.start("api").wait(20) == 1
+        assert service.start("api").wait(60) == 1
     assert service.events()[-1] == "process_crashed"
     assert f"The port {service.http_port} cannot be listened on." in service.log.read_text()
 
 
 def test_settings_can_be_checked_without_starting(service: Service) -> None:
-    assert service.start("--check-config").wait(20) == 0
+    assert service.start("--check-config").wait(60) == 0
     service.environment["THINGS_ENVIRONMENT"] = "production"
-    assert service.start("--check-config").wait(20) == 2
+    assert service.start("--check-config").wait(60) == 2
     assert "THINGS_MONGO_URL: " in service.log.read_text()
 
 
@@ -87,7 +87,7 @@ async def test_an_index_made_otherwise_is_named_and_refuses_the_start(
     await database.collection("outbox").create_index([("bucket", 1), ("at", 1)], unique=True)
     await database.close()
 
-    assert service.start("api").wait(20) == 2
+    assert service.start("api").wait(60) == 2
     told = service.log.read_text()
     assert "The collection outbox has an index on bucket, at with other options" in told
     assert "Traceback" not in told
@@ -130,7 +130,7 @@ def test_a_machine_whose_clock_is_weeks_behind_is_told_so_in_one_line(
     file = tmp_path / "wall-clock"
     service.environment |= WallClock(library, file).environment
     file.write_text("-40d")
-    assert service.start("worker").wait(20) == 2
+    assert service.start("worker").wait(60) == 2
     told = service.log.read_text()
     assert "This machine's clock is 40 days, 0:00:0" in told
     assert "behind the database's." in told
@@ -139,15 +139,15 @@ def test_a_machine_whose_clock_is_weeks_behind_is_told_so_in_one_line(
 
 def test_a_replay_that_nobody_hears_is_refused_in_one_line(service: Service) -> None:
     replay = ("replay", "--topic", "sessions.events", "--since", "2030-01-07T09:00:00Z")
-    assert service.start(*replay).wait(20) == 2
+    assert service.start(*replay).wait(60) == 2
     assert "Nothing here listens to anything on sessions.events." in service.log.read_text()
 
 
 def test_a_replay_needs_a_topic_and_a_time_with_its_zone(service: Service) -> None:
-    assert service.start("replay", "--topic", "sessions.events").wait(20) == 2
+    assert service.start("replay", "--topic", "sessions.events").wait(60) == 2
     assert "replay needs --topic and --since" in service.log.read_text()
     naive = ("replay", "--topic", "sessions.events", "--since", "2030-01-07T09:00:00")
-    assert service.start(*naive).wait(20) == 2
+    assert service.start(*naive).wait(60) == 2
     assert "a time needs its zone" in service.log.read_text()
 
 

@@ -24,6 +24,10 @@ class Plans(Port):
         """All of them, by their ids."""
         ...
 
+    async def many(self, plan_ids: Iterable[str]) -> Sequence[Plan]:
+        """Those of them that are there, by their ids."""
+        ...
+
     async def open(self, plan: Plan) -> None:
         """Add a new one; opening the same one again changes nothing."""
         ...
@@ -67,9 +71,9 @@ class Sessions(Port):
         was broken off or voided counts, unless it was voided because there was no dose."""
         ...
 
-    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
-        """The location's bookings that begin at or after then and are neither begun nor gone, by
-        their start."""
+    async def not_over_at(self, location_id: str, now: datetime) -> list[Session]:
+        """The location's bookings whose end is to come, and those whose patients are there, by
+        their start; what is cancelled, missed or ended left out."""
         ...
 
     async def overrunning_at(self, location_id: str, now: datetime) -> list[Session]:

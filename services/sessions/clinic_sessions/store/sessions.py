@@ -114,8 +114,9 @@ class MongoSessions:
         rows = await self._rows.find(where, sort=[("dosing_started_at", -1)], limit=1)
         return documents.session_in(rows[0]) if rows else None
 
-    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
-        where = {"location_id": location_id, "status": Status.BOOKED, "starts_at": {"$gte": since}}
+    async def not_over_at(self, location_id: str, now: datetime) -> list[Session]:
+        booked = {"status": Status.BOOKED, "ends_at": {"$gt": now}}
+        where = {"location_id": location_id, "$or": [booked, HERE]}
         rows = await self._rows.find(where, sort=[("starts_at", 1), ("_id", 1)])
         return [documents.session_in(row) for row in rows]
 

@@ -120,8 +120,9 @@ class Holds(Port):
         """The hold after the fact, its seats taken, given back, or left to its session. What the
         booking has that it would stand instead of is not taken a second time.
 
-        Raises SlotTaken when one of them is not free, Conflict if someone else was faster (both at
-        the end of an open transaction at the latest), HoldHasEnded when the seats that it would leave to its session were given back.
+        Raises SlotTaken when one of them is not free, Conflict if someone else was faster,
+        HoldHasEnded when the seats that it would leave to its session were given back: the first
+        two in a transaction that is open at its end at the latest.
         """
         ...
 

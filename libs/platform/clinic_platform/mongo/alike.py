@@ -13,10 +13,14 @@ Changed: TypeAlias = Document | list[Document]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Of the one document that `where` finds."""
+    """Of the one document that `where` finds or, by an `upsert`, adds."""
 
     where: Document
     change: Changed
+    upsert: bool = False
+
+    def sent(self) -> UpdateOne:
+        return UpdateOne(self.where, self.change, upsert=self.upsert)
 
 
 @dataclass(slots=True)
@@ -43,9 +47,9 @@ class Alike:
 
 
 def alike(change: Change) -> Alike | None:
-    """None where it is not named by an id."""
+    """None where it is not named by an id, or may add the document."""
     key = change.where.get("_id")
-    if not isinstance(key, str):
+    if change.upsert or not isinstance(key, str):
         return None
     others = {name: wanted for name, wanted in change.where.items() if name != "_id"}
     encoded = bson.encode({"others": others, "change": change.change})

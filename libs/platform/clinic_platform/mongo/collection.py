@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import pymongo
 from bson import Timestamp
-from pymongo import DeleteMany, ReplaceOne, ReturnDocument, UpdateMany, UpdateOne
+from pymongo import DeleteMany, ReplaceOne, ReturnDocument, UpdateMany
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from clinic_events.errors import CannotStart
-from clinic_events.ports import Document, NothingMatched, Sort
+from clinic_events.ports import Document, NothingMatched, Refusal, Sort
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.alike import Change
 from clinic_platform.mongo.answers import answer_to
@@ -93,7 +93,7 @@ class DriverCollection:
         documents: Sequence[Document],
         *,
         stamp: str | None = None,
-        otherwise: Exception | None = None,
+        otherwise: Refusal | None = None,
     ) -> None:
         await self._later(_stamped(documents, stamp), taken=otherwise)
 
@@ -104,9 +104,10 @@ class DriverCollection:
         *,
         upsert: bool = False,
         otherwise: Exception | None = None,
+        taken: Refusal | None = None,
     ) -> None:
-        update = UpdateOne(where, change, upsert=True) if upsert else Change(where, change)
-        await self._later([update], unfound=otherwise or NothingMatched(self._name))
+        refusal = otherwise or NothingMatched(self._name)
+        await self._later([Change(where, change, upsert)], unfound=refusal, taken=taken)
 
     async def replace_later(
         self,
@@ -114,7 +115,7 @@ class DriverCollection:
         document: Document,
         *,
         otherwise: Exception | None = None,
-        taken: Exception | None = None,
+        taken: Refusal | None = None,
     ) -> None:
         refusal = otherwise or NothingMatched(self._name)
         await self._later([ReplaceOne(where, document)], unfound=refusal, taken=taken)
@@ -190,7 +191,7 @@ class DriverCollection:
         writes: Sequence[Write],
         *,
         unfound: Exception | None = None,
-        taken: Exception | None = None,
+        taken: Refusal | None = None,
         counts: bool = True,
     ) -> None:
         transaction = ambient.current()

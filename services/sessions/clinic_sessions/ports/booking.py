@@ -52,7 +52,8 @@ class Sessions(Port):
         """The session after the fact, with all its visit's reservations taken or given back.
 
         Raises SlotTaken when one of them is not free, Conflict if someone else was faster,
-        AlreadyHere when it would be the second of one patient at the clinic.
+        AlreadyHere when it would be the second of one patient at the clinic: in a transaction that
+        is open, at its end at the latest.
         """
         ...
 
@@ -124,7 +125,8 @@ class Holds(Port):
         booking has that it would stand instead of is not taken a second time.
 
         Raises SlotTaken when one of them is not free, Conflict if someone else was faster,
-        HoldHasEnded when the seats that it would leave to its session were given back.
+        HoldHasEnded when the seats that it would leave to its session were given back: the first
+        two in a transaction that is open at its end at the latest.
         """
         ...
 

@@ -1,5 +1,6 @@
 """Fixtures every suite shares: the real things, each started once and only if asked for."""
 
+import gc
 from collections.abc import AsyncIterator, Generator, Iterator
 from subprocess import Popen
 from typing import TYPE_CHECKING
@@ -44,11 +45,14 @@ WATCHER = pytest.StashKey[Popen[bytes]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # next to nothing of what is made while tests are collected is garbage
     config.stash[WATCHER] = end_with_me()
     config.stash[STAGES] = Stages()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()  # else what was collected, and stays, is gone through again and again
+    gc.enable()
     session.config.stash[STAGES].are_for(session.items)
 
 

@@ -61,14 +61,15 @@ class Open:
             self.known.learn(read, rows)
         return found
 
-    def later_as(self, new: Later) -> Later:
-        """What is to be written there last, and can be added to; or this, if nothing is such."""
-        self.known.forget(new.name)
+    def later_to(self, collection: Any, name: str, counts: bool) -> Later:
+        """What is to be written there last, to be added to: begun, if nothing is such."""
+        self.known.forget(name)
         for last in reversed(self.later):
-            if last.name == new.name:
-                if last.counts == new.counts:
+            if last.name == name:
+                if last.counts == counts:
                     return last
                 break
+        new = Later(collection, name, counts)
         self.later.append(new)
         return new
 

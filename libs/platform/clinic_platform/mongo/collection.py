@@ -22,6 +22,8 @@ from clinic_platform.mongo.reads import Read
 
 # The server's codes for an index that exists with other options.
 OTHERWISE: Final = frozenset({85, 86})
+# An empty timestamp is filled in by the server.
+UNSTAMPED: Final = Timestamp(0, 0)
 # An index of a collection that is large already takes minutes, and is made at the start alone.
 INDEX_WITHIN: Final = timedelta(hours=1)
 
@@ -195,13 +197,14 @@ class DriverCollection:
         counts: bool = True,
     ) -> None:
         transaction = ambient.current()
-        later = Later(self._collection, self._name, counts)
         if transaction is not None:
-            later = transaction.later_as(later)
-        later.add(writes, unfound=unfound, taken=taken)
-        if transaction is None:
-            with ambient.translated(self._name, later.taken):
-                await later.write(None)
+            later = transaction.later_to(self._collection, self._name, counts)
+            later.add(writes, unfound=unfound, taken=taken)
+            return
+        alone = Later(self._collection, self._name, counts)
+        alone.add(writes, unfound=unfound, taken=taken)
+        with ambient.translated(self._name, alone.taken):
+            await alone.write(None)
 
     async def create_index(
         self,
@@ -236,10 +239,9 @@ def _made_otherwise_refused(name: str, keys: Sort) -> Iterator[None]:
 
 
 def _stamped(documents: Sequence[Document], stamp: str | None) -> Sequence[Document]:
-    """An empty timestamp is filled in by the server."""
     if stamp is None:
         return documents
-    return [{**document, stamp: Timestamp(0, 0)} for document in documents]
+    return [{**document, stamp: UNSTAMPED} for document in documents]
 
 
 def _matched(result: Any) -> int:

@@ -75,7 +75,7 @@ class PreferenceBook(Protocol):
 
 
 class Messages(Protocol):
-    """Every message that came due. `record` saves it and announces what happened, or neither."""
+    """Every message that came due. `record` saves it and publishes what happened, or neither."""
 
     async def find(self, message_id: str) -> Message | None: ...
 

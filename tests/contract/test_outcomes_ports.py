@@ -143,8 +143,8 @@ async def a_score(ports: Ports) -> Score:
 
 async def test_an_older_version_of_a_place_changes_nothing(ports: Ports) -> None:
     assert await ports.places.find(PLACE) is None
-    await ports.places.publish(a_place(2))
-    await ports.places.publish(a_place(1))
+    await ports.places.keep(a_place(2))
+    await ports.places.keep(a_place(1))
     assert await ports.places.find(PLACE) == a_place(2)
 
 

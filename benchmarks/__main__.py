@@ -36,7 +36,7 @@ def main() -> None:
     if unknown := {*chosen} - {*QUESTIONS}:
         arguments.error(f"There is no question {', '.join(sorted(unknown))}.")
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder), anywhere=True, say=say)
+        stack = Stack(Path(folder), anywhere=True, warn=say)
         stack.up(["kafka", "mongo"])
         try:
             results = answered(chosen, Ground(stack), rounds=options.rounds)

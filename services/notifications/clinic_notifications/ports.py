@@ -70,7 +70,7 @@ class PreferenceBook(Protocol):
         ...
 
     async def forget(self, patient_id: str) -> None:
-        """What they chose, if anything."""
+        """Delete their choices, if any."""
         ...
 
 

@@ -37,7 +37,7 @@ async def office() -> Office:
     return office
 
 
-async def test_an_offer_is_one_letter_however_often_it_is_heard(office: Office) -> None:
+async def test_an_offer_is_one_letter_however_often_it_is_received(office: Office) -> None:
     for _ in range(2):
         await office.handlers.planning.plan_offer(made())
     [row] = office.pending()
@@ -60,10 +60,12 @@ async def test_the_letter_says_when_it_is_and_until_when_to_call_and_not_what_fo
 
 
 @pytest.mark.parametrize("outcome", ["accepted", "declined", "passed_on", "withdrawn"])
-async def test_of_an_offer_that_has_ended_nobody_is_told(office: Office, outcome: str) -> None:
+async def test_nobody_is_written_to_about_an_offer_that_has_ended(
+    office: Office, outcome: str
+) -> None:
     await office.handlers.planning.plan_offer(made())
     await office.handlers.planning.withdraw_offer(ended(outcome))
-    await office.handlers.planning.plan_offer(made())  # heard again, and too late
+    await office.handlers.planning.plan_offer(made())  # received again, and too late
     assert office.pending() == []
     assert office.promises.rows[LETTER].reason == f"offer_{outcome}"
 

@@ -39,7 +39,7 @@ def main() -> None:
         arguments.error(f"There is no question {', '.join(sorted(unknown))}.")
     as_a_service_starts()
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder), anywhere=True, say=say)
+        stack = Stack(Path(folder), anywhere=True, warn=say)
         stack.up(["kafka", "mongo"])
         try:
             results = answered(chosen, Ground(stack), rounds=options.rounds)

@@ -1,4 +1,4 @@
-"""What every service says and hears, as AsyncAPI 3.1: one document per service, and one of all.
+"""What services publish and receive, as AsyncAPI 3.1: one document per service, and one of all.
 
 Made from the contracts, the topics and the subscriptions themselves; `make golden` writes them.
 """
@@ -33,7 +33,7 @@ HEADERS_SCHEMA: Final[Document] = {
         "ce_specversion": {"const": "1.0"},
         "ce_id": {**_TEXT, "description": "Unique. A second record of this id is a repetition."},
         "ce_type": {**_TEXT, "description": "The event's name with its version."},
-        "ce_source": {**_TEXT, "description": "The service that says it."},
+        "ce_source": {**_TEXT, "description": "The service that publishes it."},
         "ce_subject": {**_TEXT, "description": "The id of the record it is about."},
         "ce_time": {**_TEXT, "format": "date-time"},
         "ce_partitionkey": {**_TEXT, "description": "As the record's key."},
@@ -52,7 +52,7 @@ HEADERS_SCHEMA: Final[Document] = {
 
 
 def documents() -> dict[Path, Document]:
-    """Where each belongs, and what it says."""
+    """The path of each, and its content."""
     made = {FOLDER / f"{service.name}.json": document_of([service]) for service in SERVICES}
     return {**made, FOLDER / "clinic.json": document_of(SERVICES)}
 
@@ -63,12 +63,15 @@ def document_of(services: Sequence[Service]) -> Document:
         f"{service.name}.{action}.{topic.name}": {**_operation(action, topic, events), **more}
         for service in services
         for action, events, more in (
-            ("send", said_by(service), {}),
-            ("receive", heard_by(service), _group(service)),
+            ("send", published_by(service), {}),
+            ("receive", received_by(service), _group(service)),
         )
         for topic in _topics_of(events)
     }
-    told = {event.name: event for s in services for event in [*said_by(s), *heard_by(s)]}.values()
+    events_by_name = {
+        event.name: event for s in services for event in [*published_by(s), *received_by(s)]
+    }
+    all_events = events_by_name.values()
     return {
         "asyncapi": VERSION,
         "info": {
@@ -77,20 +80,20 @@ def document_of(services: Sequence[Service]) -> Document:
             "description": f"The events of {', '.join(names)}.",
         },
         "defaultContentType": "application/json",
-        "channels": {topic.name: _channel(topic, told) for topic in _topics_of(told)},
+        "channels": {topic.name: _channel(topic, all_events) for topic in _topics_of(all_events)},
         "operations": operations,
         "components": {
-            "messages": {event.name: _message(event) for event in told},
-            "schemas": {HEADERS: HEADERS_SCHEMA, **_schemas(told)},
+            "messages": {event.name: _message(event) for event in all_events},
+            "schemas": {HEADERS: HEADERS_SCHEMA, **_schemas(all_events)},
         },
     }
 
 
-def said_by(service: Service) -> list[type[Event]]:
+def published_by(service: Service) -> list[type[Event]]:
     return [event for event in CATALOG if event.name.startswith(f"{service.name}.")]
 
 
-def heard_by(service: Service) -> list[type[Event]]:
+def received_by(service: Service) -> list[type[Event]]:
     return [subscription.event for subscription in service.subscriptions]
 
 
@@ -169,7 +172,7 @@ def _payload(event: type[Event]) -> Document:
 
 def _key(event: type[Event]) -> str:
     if event.is_tombstone:
-        return f"The `{event.keyed_by}`, which is all it says."
+        return f"The `{event.keyed_by}`, which is all it holds."
     return f"As `{event.keyed_by}` in the body."
 
 

@@ -14,12 +14,12 @@ PATH: Final = Path(__file__).parents[2] / "docs/metrics.md"
 HEAD: Final = """# Metrics
 
 Made from the code by `make golden`: change [events](../libs/events/clinic_events/metrics.py) and
-[services](../libs/platform/clinic_platform/metrics.py), not this. Each process tells its own at
+[services](../libs/platform/clinic_platform/metrics.py), not this. Each process shows its own at
 `/metrics` on its management port, for Prometheus. Counters begin at 0 with the process. No label
 ever names a patient.
 """
 PARTS: Final = {"Events": of_events, "Services": of_services}
-COLUMNS: Final = "\n| metric | kind | labels | what it says |\n|---|---|---|---|\n"
+COLUMNS: Final = "\n| metric | kind | labels | what it measures |\n|---|---|---|---|\n"
 
 
 def page() -> str:

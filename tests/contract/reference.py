@@ -18,11 +18,11 @@ Made from the contracts by `make golden`: change those, not this. The same for m
 [asyncapi/](asyncapi/). What is promised: [the guarantee](events-guarantee.md). How
 to add or change one: [the guide](guides/add-an-event.md).
 
-A body is a JSON object. Times have their offset, `null` is said where nothing is known, and fields
-nobody knows yet are ignored. Around it travels the
+A body is a JSON object. Times have their offset, `null` stands where nothing is known, and
+fields nobody knows yet are ignored. Around it travels the
 [envelope](../libs/events/clinic_events/envelope.py), as headers of CloudEvents 1.0.
 
-The data class says who may read it: `phi` is about a patient's health, `internal` is about nobody.
+The data class gives who may read it: `phi` is about a patient's health, `internal` is about nobody.
 """
 
 
@@ -37,13 +37,13 @@ def _topic(topic: Topic) -> Iterator[str]:
     yield f"Key: `{topic.key}`. Partitions: {topic.partitions}. Kept: {kept}."
     events = [event for event in CATALOG if event.topic == topic]
     yield ""
-    yield "| event | version | data class | said by | heard by |"
+    yield "| event | version | data class | published by | received by |"
     yield "|---|---|---|---|---|"
     for event in events:
-        heard_by = ", ".join(_heard_by(event)) or "nobody here"
+        received_by = ", ".join(_handlers_of(event)) or "nobody here"
         link = f"[{event.__name__}](#{event.__name__.lower()})"
-        said_by, _, version = event.name.partition(".")[0], *event.name.rpartition(".")[1:]
-        yield f"| {link} | {version} | {event.data_class} | {said_by} | {heard_by} |"
+        published_by, _, version = event.name.partition(".")[0], *event.name.rpartition(".")[1:]
+        yield f"| {link} | {version} | {event.data_class} | {published_by} | {received_by} |"
     for event in events:
         yield ""
         yield from _event(event)
@@ -55,7 +55,9 @@ def _event(event: type[Event]) -> Iterator[str]:
     yield ""
     yield str(inspect.getdoc(event))
     yield ""
-    handlers = "".join(f" {who} hears it in `{name}`." for who, name in _heard_by(event).items())
+    handlers = "".join(
+        f" {who} handles it in `{name}`." for who, name in _handlers_of(event).items()
+    )
     yield f"`{event.name}`, about `{event.about}`.{handlers}"
     yield ""
     schema = event.model_json_schema(ref_template="{model}")
@@ -75,7 +77,7 @@ def _fields(schema: dict[str, Any]) -> Iterator[str]:
         yield f"| `{name}` | {_type(field)} | {field['description']}{missing} |"
 
 
-def _heard_by(event: type[Event]) -> dict[str, str]:
+def _handlers_of(event: type[Event]) -> dict[str, str]:
     """The services that listen to it, and the handler of each."""
     return {
         service.name: line.handler.__name__

@@ -1,4 +1,4 @@
-"""The four services as these tests see them: doors, policy, refusals, what they say and hear."""
+"""The four services as these tests see them: doors, policy, refusals, events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ from clinic_intake import publishing as intake_publishing
 from clinic_intake import routes as intake
 from clinic_intake.domain import errors as intake_errors
 from clinic_intake.handlers import Handlers as IntakeHandlers
-from clinic_intake.subscriptions import subscriptions as heard_by_intake
+from clinic_intake.subscriptions import subscriptions as intake_subscriptions
 from clinic_notifications import handlers as notifications_handlers
 from clinic_notifications import publishing as notifications_publishing
 from clinic_notifications import routes as notifications
 from clinic_notifications.domain import errors as notifications_errors
-from clinic_notifications.subscriptions import subscriptions as heard_by_notifications
+from clinic_notifications.subscriptions import subscriptions as notifications_subscriptions
 from clinic_outcomes import handlers as outcomes_handlers
 from clinic_outcomes import publishing as outcomes_publishing
 from clinic_outcomes import routes as outcomes
 from clinic_outcomes.domain import errors as outcomes_errors
-from clinic_outcomes.subscriptions import subscriptions as heard_by_outcomes
+from clinic_outcomes.subscriptions import subscriptions as outcomes_subscriptions
 from clinic_platform.auth import Policy
 from clinic_platform.data import load
 from clinic_platform.web import Router
@@ -29,7 +29,7 @@ from clinic_sessions import publishing as sessions_publishing
 from clinic_sessions import routes as sessions
 from clinic_sessions.domain import errors as sessions_errors
 from clinic_sessions.handlers import Handlers as SessionsHandlers
-from clinic_sessions.subscriptions import subscriptions as heard_by_sessions
+from clinic_sessions.subscriptions import subscriptions as sessions_subscriptions
 
 H = TypeVar("H")
 
@@ -69,7 +69,7 @@ SERVICES: Final = (
         problems=intake.PROBLEMS,
         errors=intake_errors,
         publishing=intake_publishing,
-        subscriptions=heard_by_intake(idle(IntakeHandlers)),
+        subscriptions=intake_subscriptions(idle(IntakeHandlers)),
     ),
     Service(
         name="sessions",
@@ -77,7 +77,7 @@ SERVICES: Final = (
         problems=sessions.PROBLEMS,
         errors=sessions_errors,
         publishing=sessions_publishing,
-        subscriptions=heard_by_sessions(idle(SessionsHandlers)),
+        subscriptions=sessions_subscriptions(idle(SessionsHandlers)),
     ),
     Service(
         name="notifications",
@@ -85,7 +85,7 @@ SERVICES: Final = (
         problems=notifications.PROBLEMS,
         errors=notifications_errors,
         publishing=notifications_publishing,
-        subscriptions=heard_by_notifications(
+        subscriptions=notifications_subscriptions(
             notifications_handlers.Handlers(
                 learning=idle(notifications_handlers.Learning),
                 planning=idle(notifications_handlers.Planning),
@@ -101,7 +101,7 @@ SERVICES: Final = (
         problems=outcomes.PROBLEMS,
         errors=outcomes_errors,
         publishing=outcomes_publishing,
-        subscriptions=heard_by_outcomes(
+        subscriptions=outcomes_subscriptions(
             outcomes_handlers.Handlers(
                 planning=idle(outcomes_handlers.Planning),
                 surveys=idle(outcomes_handlers.Surveys),

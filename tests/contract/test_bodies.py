@@ -108,7 +108,7 @@ def faults_in(body: type[BaseModel]) -> list[str]:
 
 
 def parameters_of(dependant: Dependant) -> Iterator[FieldInfo]:
-    yield from (told.field_info for told in (*dependant.path_params, *dependant.query_params))
+    yield from (one.field_info for one in (*dependant.path_params, *dependant.query_params))
     for inner in dependant.dependencies:
         yield from parameters_of(inner)
 
@@ -124,9 +124,9 @@ def test_every_field_of_every_body_is_bounded() -> None:
 def test_every_number_and_time_in_a_path_or_a_query_is_bounded() -> None:
     """A text there is no longer than the request's first line."""
     for route in (route for service in SERVICES for route in service.routes):
-        for told in parameters_of(route.dependant):
-            faults = unbounded(told.annotation, told.metadata)
-            assert [f for f in faults if "a text" not in f] == [], (route.operation_id, told.alias)
+        for one in parameters_of(route.dependant):
+            faults = unbounded(one.annotation, one.metadata)
+            assert [f for f in faults if "a text" not in f] == [], (route.operation_id, one.alias)
 
 
 class Endless(BaseModel):

@@ -1,4 +1,4 @@
-"""The documents of the events say what the code does; `make golden` writes what was meant."""
+"""The documents of the events agree with the code; `make golden` writes what was meant."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_the_headers_described_are_those_that_are_written(event: Any) -> None:
 
 
 @pytest.mark.parametrize("event", [*CATALOG], ids=lambda event: event.name)
-def test_an_event_says_when_it_is_said_and_each_field_what_it_means(event: type[Event]) -> None:
+def test_an_event_and_each_of_its_fields_are_described(event: type[Event]) -> None:
     assert "__doc__" in vars(event)
     assert event.__doc__
     schema = event.model_json_schema()

@@ -73,8 +73,8 @@ def test_an_answer_that_is_shown_is_whole_and_has_nothing_that_is_never_given() 
     assert len(answers) >= len(MAIN_ANSWERS)
     for model, example in answers:
         given = model.model_validate_json(json.dumps(example))
-        told = given.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        assert told == example, model.__name__
+        written = given.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        assert written == example, model.__name__
 
 
 def test_every_body_of_the_sessions_service_is_shown_by_an_example() -> None:
@@ -95,7 +95,7 @@ def test_the_main_answers_of_the_sessions_service_are_shown_by_an_example() -> N
     assert by_example >= MAIN_ANSWERS
     schemas = openapi_of(service)["components"]["schemas"]
     described = {name.rpartition("__")[2] for name, one in schemas.items() if "examples" in one}
-    assert described >= MAIN_ANSWERS - {"ChangedOut"}, "That one is told in a stream."
+    assert described >= MAIN_ANSWERS - {"ChangedOut"}, "That one is sent in a stream."
 
 
 def test_a_booking_that_is_refused_is_shown_with_what_is_in_the_way() -> None:

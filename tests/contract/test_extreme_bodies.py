@@ -34,9 +34,9 @@ FURTHEST: Final = [timezone(timedelta(hours=hours)) for hours in (-14, 14)]
 
 def examples() -> Iterator[tuple[type[Sent], Any]]:
     for body in bodies():
-        told: Any = body.model_json_schema().get("examples")
-        if told:
-            yield body, told[0]
+        shown: Any = body.model_json_schema().get("examples")
+        if shown:
+            yield body, shown[0]
 
 
 def places_in(part: object, at: Place = ()) -> Iterator[Place]:

@@ -40,12 +40,12 @@ async def booked(
     return await ports.consultations.record(consultation, Booked(slot))
 
 
-async def test_a_consultation_is_kept_whole_and_told_at_each_step(ports: Ports) -> None:
+async def test_a_consultation_is_kept_whole_and_published_at_each_step(ports: Ports) -> None:
     consultation = await booked(ports)
     held = await ports.consultations.record(consultation, Held(NOON, "usr_first"))
     assert await ports.consultations.get(consultation.id) == held
     assert await ports.consultations.newest_held(PATIENT) == held
-    assert ports.said == ["ConsultationBooked", "ConsultationHeld"]
+    assert ports.published == ["ConsultationBooked", "ConsultationHeld"]
 
 
 async def test_the_newest_consultation_held_is_the_last_in_time(ports: Ports) -> None:
@@ -63,7 +63,7 @@ async def test_the_newest_consultation_held_is_the_last_in_time(ports: Ports) ->
     ("patient_id", "clinician", "resource"),
     [("pat_2", ADA, "clinician"), (PATIENT, BEN, "patient"), ("clinician_x", ADA, "clinician")],
 )
-async def test_who_is_taken_cannot_be_taken_and_is_named(
+async def test_a_taken_clinician_or_patient_is_not_taken_again_and_is_named(
     ports: Ports, patient_id: str, clinician: str, resource: str
 ) -> None:
     await booked(ports)
@@ -73,16 +73,16 @@ async def test_who_is_taken_cannot_be_taken_and_is_named(
     assert (refused.value.resource, refused.value.starts_at) == (resource, at)
     with pytest.raises(ConsultationNotFound):
         await ports.consultations.get("cns_2")
-    assert ports.said == ["ConsultationBooked"]
+    assert ports.published == ["ConsultationBooked"]
 
 
 async def test_others_at_the_same_time_are_free(ports: Ports) -> None:
     await booked(ports)
     await booked(ports, 2, patient_id="pat_2", clinician=BEN)
-    assert ports.said == ["ConsultationBooked"] * 2
+    assert ports.published == ["ConsultationBooked"] * 2
 
 
-async def test_who_is_busy_is_known_within_the_stretch(ports: Ports) -> None:
+async def test_busy_times_are_found_within_the_stretch(ports: Ports) -> None:
     await booked(ports)
     at = NINE.astimezone(UTC)
     who = {ADA, BEN, PATIENT}

@@ -43,7 +43,7 @@ def a_visit(
     return Visit(session_id=f"ses_{number}", patient_id=patient_id, state=state, version=version)
 
 
-async def test_of_one_who_is_erased_the_record_is_left_and_the_card_is_forgotten(
+async def test_the_record_of_an_erased_patient_is_left_and_the_card_is_forgotten(
     ports: Ports,
 ) -> None:
     patient = await ports.patients.record(a_new_patient(), Registered(NOON))
@@ -52,34 +52,34 @@ async def test_of_one_who_is_erased_the_record_is_left_and_the_card_is_forgotten
     assert await ports.patients.get(PATIENT) == after
     assert (after.contact, after.birth_date, after.erased) == (NOBODY, None, ERASED)
     assert await ports.patients.with_marks(marks) == []
-    assert ports.said[-2:] == ["PatientErased", "ContactCardForgotten"]
+    assert ports.published[-2:] == ["PatientErased", "ContactCardForgotten"]
     with pytest.raises(Conflict):
         await ports.patients.record(patient, ERASED)
-    assert ports.said.count("PatientErased") == 1
+    assert ports.published.count("PatientErased") == 1
 
 
-async def test_a_card_may_be_forgotten_again_and_nothing_else_is_said(ports: Ports) -> None:
+async def test_a_card_may_be_forgotten_again_and_nothing_else_is_published(ports: Ports) -> None:
     patient = await ports.patients.record(a_new_patient(), Registered(NOON))
     after = await ports.patients.record(patient, ERASED)
-    said = [*ports.said]
+    before = [*ports.published]
     await ports.patients.forget_again(after)
-    assert ports.said == [*said, "ContactCardForgotten"]
+    assert ports.published == [*before, "ContactCardForgotten"]
     assert await ports.patients.get(PATIENT) == after
 
 
-async def test_a_legal_hold_and_its_end_are_kept_and_told_to_nobody(ports: Ports) -> None:
+async def test_a_legal_hold_and_its_end_are_kept_and_not_published(ports: Ports) -> None:
     patient = await ports.patients.record(a_new_patient(), Registered(NOON))
-    said = list(ports.said)
+    before = list(ports.published)
     held = await ports.patients.record(patient, LegalHold("complaint", "usr_admin", NOON))
     assert await ports.patients.get(PATIENT) == held
     assert held.legal_hold == LegalHold("complaint", "usr_admin", NOON)
     lifted = await ports.patients.record(held, HoldLifted("usr_admin", NOON))
     assert await ports.patients.get(PATIENT) == lifted
     assert lifted.legal_hold is None
-    assert ports.said == said
+    assert ports.published == before
 
 
-async def test_of_the_enquiry_of_one_who_is_erased_no_word_is_left(ports: Ports) -> None:
+async def test_no_word_is_left_of_the_enquiry_of_an_erased_patient(ports: Ports) -> None:
     received = await ports.enquiries.record(an_enquiry(), Received(NOON))
     converted = await ports.enquiries.record(received, Converted(NOON, PATIENT, ("pat_2",)))
     after = await ports.enquiries.record(converted, enquiries.Erased())
@@ -99,7 +99,7 @@ async def test_consultations_that_are_still_to_be_held_come_the_newest_first(
     assert await ports.consultations.booked_of(PATIENT) == [second, first]
 
 
-async def test_of_a_visit_only_the_newest_word_counts(ports: Ports) -> None:
+async def test_of_a_visit_only_the_newest_version_counts(ports: Ports) -> None:
     await ports.visits.note(a_visit(2))
     await ports.visits.note(a_visit(1, State.LIVE, version=5))
     await ports.visits.note(a_visit(1, version=1))
@@ -118,7 +118,9 @@ async def test_queueing_for_a_patient_changes_nothing_of_them(ports: Ports) -> N
     assert await ports.patients.get(PATIENT) == patient
 
 
-async def test_who_queues_behind_somebody_sees_what_they_have_planned(database: Mongo) -> None:
+async def test_the_second_in_a_patients_queue_sees_what_the_first_has_planned(
+    database: Mongo,
+) -> None:
     """In one process without a database nobody else is ever in between."""
     ports = await in_mongo(database)
     await booked(ports, 2, patient_id="pat_2")

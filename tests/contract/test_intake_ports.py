@@ -86,12 +86,12 @@ async def test_an_older_version_of_a_place_changes_nothing(ports: Ports) -> None
     assert await ports.places.find(PLACE) == a_place(version=2, zone="Europe/Berlin")
 
 
-async def test_an_enquiry_is_kept_whole_and_told_to_nobody(ports: Ports) -> None:
+async def test_an_enquiry_is_kept_whole_and_not_published(ports: Ports) -> None:
     received = await ports.enquiries.record(an_enquiry(), Received(NOON))
     converted = Converted(NOON, PATIENT, ("pat_2",))
     after = await ports.enquiries.record(received, converted)
     assert await ports.enquiries.get("enq_1") == after == received.after(converted)
-    assert ports.said == []
+    assert ports.published == []
 
 
 async def test_of_two_with_one_id_there_is_one(ports: Ports) -> None:
@@ -107,17 +107,19 @@ async def test_of_two_with_one_id_there_is_one(ports: Ports) -> None:
         await cleared(ports)
     with pytest.raises(DuplicateKey):
         await ports.screenings.add(a_screening())
-    assert ports.said == ["ConsentGiven", "PatientCleared", "ScreeningCompleted"]
+    assert ports.published == ["ConsentGiven", "PatientCleared", "ScreeningCompleted"]
 
 
-async def test_a_patient_is_kept_whole_and_each_version_of_the_card_is_told(ports: Ports) -> None:
+async def test_a_patient_is_kept_whole_and_each_version_of_the_card_is_published(
+    ports: Ports,
+) -> None:
     patient = await ports.patients.record(a_new_patient(), Registered(NOON))
     assert await ports.patients.get(PATIENT) == patient
     contact = a_contact(email="other@example.org", greeting_name=None)
     after = await ports.patients.record(patient, DetailsChanged(contact, None, "sms"))
     assert await ports.patients.get(PATIENT) == after
     assert (after.contact, after.birth_date) == (contact, None)
-    assert ports.said == ["PatientRegistered", "ContactCardSealed", "ContactCardSealed"]
+    assert ports.published == ["PatientRegistered", "ContactCardSealed", "ContactCardSealed"]
 
 
 async def test_the_second_of_two_who_change_a_patient_is_refused(ports: Ports) -> None:
@@ -127,7 +129,7 @@ async def test_the_second_of_two_who_change_a_patient_is_refused(ports: Ports) -
     with pytest.raises(Conflict):
         await ports.patients.record(patient, changed)
     assert await ports.patients.get(PATIENT) == after
-    assert len(ports.said) == 3
+    assert len(ports.published) == 3
 
 
 @pytest.mark.parametrize(
@@ -138,14 +140,14 @@ async def test_the_second_of_two_who_change_a_patient_is_refused(ports: Ports) -
         a_contact(name="Testa Else", phone="555-0199", email="other@example.org"),
     ],
 )
-async def test_who_shares_a_mark_is_found(ports: Ports, other: Contact) -> None:
+async def test_a_patient_who_shares_a_mark_is_found(ports: Ports, other: Contact) -> None:
     patient = a_new_patient()
     await ports.patients.record(patient, Registered(NOON))
     found = await ports.patients.with_marks(marks_of(other, patient.birth_date))
     assert found == [PATIENT]
 
 
-async def test_who_shares_nothing_or_has_changed_it_is_not_found(ports: Ports) -> None:
+async def test_a_patient_who_shares_no_mark_any_more_is_not_found(ports: Ports) -> None:
     patient = await ports.patients.record(a_new_patient(), Registered(NOON))
     before = patient.marks
     stranger = a_contact(name="Nobody Else", phone="555-0199", email="other@example.org")
@@ -166,7 +168,7 @@ async def test_a_screening_is_kept_with_a_receipt_that_still_replays(ports: Port
     kept = await ports.screenings.get(screening.id)
     assert kept == screening
     assert kept.replays(the_definitions().shelf)
-    assert ports.said == ["ScreeningCompleted"]
+    assert ports.published == ["ScreeningCompleted"]
 
 
 async def test_the_newest_screening_is_the_one_made_last(ports: Ports) -> None:
@@ -183,7 +185,7 @@ async def test_consents_are_kept_whole_and_come_the_newest_first(ports: Ports) -
     await ports.consents.record(replace(a_consent(3), patient_id="pat_2"), Given(NOON, LATER))
     withdrawn = await ports.consents.record(first, Withdrawn(NOON, "usr_nurse"))
     assert await ports.consents.of_patient(PATIENT) == [second, withdrawn]
-    assert ports.said == ["ConsentGiven"] * 3 + ["ConsentWithdrawn"]
+    assert ports.published == ["ConsentGiven"] * 3 + ["ConsentWithdrawn"]
 
 
 async def test_a_consent_is_withdrawn_by_one_only(ports: Ports) -> None:
@@ -191,7 +193,7 @@ async def test_a_consent_is_withdrawn_by_one_only(ports: Ports) -> None:
     await ports.consents.record(consent, Withdrawn(NOON, "usr_nurse"))
     with pytest.raises(Conflict):
         await ports.consents.record(consent, Withdrawn(NOON, "usr_other"))
-    assert ports.said == ["ConsentGiven", "ConsentWithdrawn"]
+    assert ports.published == ["ConsentGiven", "ConsentWithdrawn"]
 
 
 async def test_a_clearance_is_kept_whole_with_its_receipt(ports: Ports) -> None:
@@ -202,15 +204,15 @@ async def test_a_clearance_is_kept_whole_with_its_receipt(ports: Ports) -> None:
     signed = Cleared(NOON, LATER, RECEIPT, SECOND.actor)
     after = await ports.clearances.record(proposed, signed)
     assert await ports.clearances.get("clr_1") == after
-    assert ports.said == ["PatientCleared"]
+    assert ports.published == ["PatientCleared"]
 
 
-async def test_a_clearance_that_ends_is_told_with_its_reason(ports: Ports) -> None:
+async def test_a_clearance_that_ends_is_published(ports: Ports) -> None:
     clearance = await cleared(ports)
     ended = await ports.clearances.record(clearance, Ended(NOON, Ending.CONSENT_WITHDRAWN))
     assert await ports.clearances.get(clearance.id) == ended
     assert ended.ended_because is Ending.CONSENT_WITHDRAWN
-    assert ports.said == ["PatientCleared", "ClearanceEnded"]
+    assert ports.published == ["PatientCleared", "ClearanceEnded"]
 
 
 async def test_clearances_come_the_newest_first_and_those_that_stand_by_themselves(
@@ -231,10 +233,10 @@ async def test_the_second_of_two_who_end_a_clearance_is_refused(ports: Ports) ->
     await ports.clearances.record(clearance, Ended(NOON, Ending.EXPIRED))
     with pytest.raises(Conflict):
         await ports.clearances.record(clearance, Ended(NOON, Ending.WITHDRAWN))
-    assert ports.said == ["PatientCleared", "ClearanceEnded"]
+    assert ports.published == ["PatientCleared", "ClearanceEnded"]
 
 
-async def test_of_an_alert_only_the_newest_word_counts(ports: Ports) -> None:
+async def test_of_an_alert_only_the_newest_version_counts(ports: Ports) -> None:
     await ports.risks.note(a_risk(2, version=1))
     await ports.risks.note(a_risk(1, version=2))
     assert await ports.risks.open_of(PATIENT) == [a_risk(1, version=2), a_risk(2, version=1)]

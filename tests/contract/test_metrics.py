@@ -30,11 +30,11 @@ def makes_metrics(code: str) -> bool:
     )
 
 
-def test_each_is_told_under_the_name_on_the_page() -> None:
-    told = {
+def test_each_is_shown_under_the_name_on_the_page() -> None:
+    shown = {
         f"{family.name}_total" if family.type == "counter" else family.name
         for family in REGISTRY.collect()
     }
     names = {measured.name_of(one) for part in measured.PARTS.values() for one in measured.of(part)}
     assert len(names) > 20
-    assert names - told == set()
+    assert names - shown == set()

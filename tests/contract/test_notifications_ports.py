@@ -115,7 +115,7 @@ async def test_no_card_of_one_who_was_erased_is_kept_however_new(ports: Ports) -
     assert await ports.people.find(PATIENT) == erased
 
 
-async def test_who_was_erased_before_any_card_was_heard_of_stays_so(ports: Ports) -> None:
+async def test_a_patient_erased_before_any_card_was_received_stays_so(ports: Ports) -> None:
     await ports.people.erase(PATIENT, "")
     await ports.people.erase(PATIENT, LOCATION)
     await ports.people.erase(PATIENT, "")
@@ -194,7 +194,7 @@ async def test_what_one_patient_chose_is_forgotten_and_nobody_elses(ports: Ports
     assert await ports.book.find("pat_other") == kept
 
 
-async def test_a_message_is_recorded_with_its_news(ports: Ports) -> None:
+async def test_a_message_is_recorded_with_its_event(ports: Ports) -> None:
     message = a_message()
     until = NOON + timedelta(hours=3)
     waiting = await ports.messages.record(

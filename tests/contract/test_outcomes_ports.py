@@ -143,8 +143,8 @@ async def a_score(ports: Ports) -> Score:
 
 async def test_an_older_version_of_a_place_changes_nothing(ports: Ports) -> None:
     assert await ports.places.find(PLACE) is None
-    await ports.places.publish(a_place(2))
-    await ports.places.publish(a_place(1))
+    await ports.places.keep(a_place(2))
+    await ports.places.keep(a_place(1))
     assert await ports.places.find(PLACE) == a_place(2)
 
 
@@ -164,23 +164,23 @@ async def test_the_plan_last_started_is_the_present_one(ports: Ports) -> None:
     assert plan.id == "pln_2"
 
 
-async def test_of_a_session_only_the_newest_word_counts(ports: Ports) -> None:
+async def test_of_a_session_only_the_newest_version_counts(ports: Ports) -> None:
     for version in (2, 4, 3):
         await ports.treatments.record_dose(a_dose(version=version))
     assert (await ports.treatments.of_patient(PATIENT)).doses == (a_dose(version=4),)
 
 
-async def test_a_voided_session_stays_voided_when_older_news_comes_late(ports: Ports) -> None:
+async def test_a_voided_session_stays_voided_when_an_older_event_comes_late(ports: Ports) -> None:
     await ports.treatments.void_dose("ses_1", PATIENT, version=4)
     await ports.treatments.record_dose(a_dose(version=3))
     assert await ports.treatments.is_voided("ses_1")
     assert (await ports.treatments.of_patient(PATIENT)).doses == ()
 
 
-async def test_who_was_erased_stays_so_known_before_or_not(ports: Ports) -> None:
+async def test_an_erased_patient_stays_so_known_before_or_not(ports: Ports) -> None:
     await ports.treatments.know_patient(PATIENT, PLACE)
     assert not await ports.treatments.is_erased(PATIENT)
-    for patient_id in (PATIENT, "pat_unheard"):
+    for patient_id in (PATIENT, "pat_unknown"):
         await ports.treatments.erase(patient_id, PLACE, at=NOON)
         await ports.treatments.erase(patient_id, PLACE, at=NOON + timedelta(days=1))
         await ports.treatments.know_patient(patient_id, PLACE)
@@ -188,7 +188,7 @@ async def test_who_was_erased_stays_so_known_before_or_not(ports: Ports) -> None
     assert not await ports.treatments.is_erased("pat_other")
 
 
-async def test_an_assignment_is_kept_whole_and_told_once(ports: Ports) -> None:
+async def test_an_assignment_is_kept_whole_and_published_once(ports: Ports) -> None:
     assignment = an_assignment()
     await ports.assignments.open(assignment, sealed_secret="sealed")
     assert await ports.assignments.get(assignment.id) == assignment

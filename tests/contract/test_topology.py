@@ -1,4 +1,4 @@
-"""Who says what to whom: no event without a voice, none unheard without a reason."""
+"""Which service publishes and receives what: every event has a publisher, and a listener."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -28,43 +28,43 @@ from tests.contract.test_repository import text_of
 events = pytest.mark.parametrize("event", [*CATALOG], ids=lambda event: event.name)
 services = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 
-# Told to systems of the clinic that are not of this product: records, reports, registries.
-UNHEARD: Final[Mapping[type[Event], str]] = {
+# For systems of the clinic that are not of this product: records, reports, registries.
+WITHOUT_LISTENER: Final[Mapping[type[Event], str]] = {
     ScreeningCompleted: "The clearance that follows is what the others act on.",
-    DosingEnded: "The completed session, which follows, says when dosing ended.",
-    AlarmRaised: "For screens at the bedside; who is to come is told by a call of its own.",
+    DosingEnded: "The completed session, which follows, has when dosing ended.",
+    AlarmRaised: "For screens at the bedside; a call of its own notifies who is to come.",
     AlarmAcknowledged: "For screens at the bedside.",
     AlarmClosed: "For screens at the bedside, and for reports of what was done.",
-    MessageSent: "For the record of who was told what, and when.",
-    MessageWithheld: "For the record of who was not told, and why.",
+    MessageSent: "For the record of who was sent what, and when.",
+    MessageWithheld: "For the record of who was sent nothing, and why.",
     MessageUndeliverable: "For the clinic's worklists: somebody has to call.",
 }
 
 
-def heard() -> set[type[Event]]:
+def received() -> set[type[Event]]:
     return {line.event for service in SERVICES for line in service.subscriptions}
 
 
-def said() -> set[type[Event]]:
-    return {event for service in SERVICES for event in spoken_by(service)}
+def published() -> set[type[Event]]:
+    return {event for service in SERVICES for event in published_by(service)}
 
 
-def spoken_by(service: Service) -> set[type[Event]]:
-    """What its `publishing` names: in one file, or in those of a folder."""
-    door = service.publishing
-    inside = [part for part in vars(door).values() if ismodule(part)]
-    rooms = [part for part in inside if part.__name__.startswith(f"{door.__name__}.")]
-    named = {id(thing) for part in (door, *rooms) for thing in vars(part).values()}
+def published_by(service: Service) -> set[type[Event]]:
+    """The events that its `publishing` names, in one file or in those of a folder."""
+    publishing = service.publishing
+    inside = [part for part in vars(publishing).values() if ismodule(part)]
+    files = [part for part in inside if part.__name__.startswith(f"{publishing.__name__}.")]
+    named = {id(thing) for part in (publishing, *files) for thing in vars(part).values()}
     return {event for event in CATALOG if id(event) in named}
 
 
-def unanswered(heard: Iterable[type[Event]], said: Iterable[type[Event]]) -> list[str]:
-    """What is listened to and not said: by nobody at all, or in a newer version."""
+def unpublished(received: Iterable[type[Event]], published: Iterable[type[Event]]) -> list[str]:
+    """The events listened to that nobody publishes, or that have a newer version."""
     newest: dict[str, int] = {}
-    for event in said:
+    for event in published:
         stem, _, version = event.name.rpartition(".v")
         newest[stem] = max(int(version), newest.get(stem, 0))
-    wanted = {event.name: event.name.rpartition(".v") for event in heard}
+    wanted = {event.name: event.name.rpartition(".v") for event in received}
     return [name for name, (stem, _, version) in wanted.items() if newest.get(stem) != int(version)]
 
 
@@ -72,37 +72,39 @@ class BookedInAnotherWay(SessionBooked):
     name: ClassVar[str] = "sessions.session_booked.v2"
 
 
-def test_every_event_that_is_listened_to_is_said_in_that_version() -> None:
-    assert unanswered(heard(), said()) == []
+def test_every_event_that_is_listened_to_is_published_in_that_version() -> None:
+    assert unpublished(received(), published()) == []
 
 
 @pytest.mark.parametrize(
-    ("listened_to", "spoken"),
+    ("listened_to", "published_ones"),
     [
         (SessionBooked, [SessionMissed]),
         (SessionBooked, [SessionBooked, BookedInAnotherWay]),
         (BookedInAnotherWay, [SessionBooked]),
     ],
-    ids=["said by nobody", "said in a newer version, too", "not said in that version yet"],
+    ids=["published by nobody", "published in a newer version, too", "not published in it yet"],
 )
 def test_a_listener_that_waits_in_vain_is_known(
-    listened_to: type[Event], spoken: list[type[Event]]
+    listened_to: type[Event], published_ones: list[type[Event]]
 ) -> None:
-    assert unanswered([listened_to], spoken) == [listened_to.name]
+    assert unpublished([listened_to], published_ones) == [listened_to.name]
 
 
-def test_every_event_is_heard_or_has_a_reason_not_to_be() -> None:
-    assert {event.name for event in CATALOG} == {e.name for e in heard() | UNHEARD.keys()}
-    assert [event.name for event in heard() & UNHEARD.keys()] == []
+def test_every_event_has_a_listener_or_a_reason_to_have_none() -> None:
+    assert {event.name for event in CATALOG} == {
+        e.name for e in received() | WITHOUT_LISTENER.keys()
+    }
+    assert [event.name for event in received() & WITHOUT_LISTENER.keys()] == []
 
 
 @events
-def test_every_event_is_said_by_the_service_it_is_named_after_and_no_other(
+def test_every_event_is_published_by_the_service_it_is_named_after_and_no_other(
     event: type[Event],
 ) -> None:
     producer = event.name.partition(".")[0]
-    said_by = [service.name for service in SERVICES if event in spoken_by(service)]
-    assert said_by == [producer]
+    publishers = [service.name for service in SERVICES if event in published_by(service)]
+    assert publishers == [producer]
 
 
 @events
@@ -120,7 +122,7 @@ def test_every_topic_is_used_and_made_once() -> None:
 
 
 @services
-def test_a_service_hears_an_event_once_and_never_its_own(service: Service) -> None:
+def test_a_service_listens_to_an_event_once_and_never_to_its_own(service: Service) -> None:
     names = [line.event.name for line in service.subscriptions]
     assert len(names) == len(set(names))
     assert [name for name in names if name.startswith(f"{service.name}.")] == []
@@ -129,10 +131,10 @@ def test_a_service_hears_an_event_once_and_never_its_own(service: Service) -> No
 @services
 def test_the_readme_of_a_service_lists_what_it_receives_and_publishes(service: Service) -> None:
     readme = text_of(f"services/{service.name}/README.md")
-    received = [line.event.__name__ for line in service.subscriptions]
-    assert sorted(classes_in(readme, "Receives")) == sorted(received)
-    published = [event.__name__ for event in spoken_by(service)]
-    assert sorted(classes_in(readme, "Publishes")) == sorted(published)
+    listened_to = [line.event.__name__ for line in service.subscriptions]
+    assert sorted(classes_in(readme, "Receives")) == sorted(listened_to)
+    own = [event.__name__ for event in published_by(service)]
+    assert sorted(classes_in(readme, "Publishes")) == sorted(own)
 
 
 def classes_in(readme: str, table: str) -> list[str]:

@@ -26,7 +26,7 @@ UNREADABLE: Final[Mapping[str, Body]] = {
     "deep lists": b"[" * 60_000,
     "deep objects": b'{"zwcanary":' * 4_000,
 }
-# Said of every field a body has.
+# Sent in every field a body has.
 WRONG: Final[Mapping[str, bytes]] = {
     "not a number": b"NaN",
     "without end": b"-Infinity",
@@ -86,7 +86,7 @@ async def test_what_is_too_large_is_refused_before_it_is_read(visitor: Visitor, 
 
 
 @pytest.mark.parametrize("kind", MEDIA_TYPES)
-async def test_what_is_not_said_to_be_json_is_refused(visitor: Visitor, kind: str) -> None:
+async def test_a_body_that_is_not_declared_as_json_is_refused(visitor: Visitor, kind: str) -> None:
     for operation in visitor.changes:
         answer = await visitor.send(operation, headers=MEDIA_TYPES[kind])
         assert fault_of(answer, 415) == "", operation.id

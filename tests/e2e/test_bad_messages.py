@@ -18,7 +18,7 @@ from clinic_platform.ids import new_id
 from clinic_platform.mongo import Mongo
 from tests.support.plain import plain
 
-# It listens to every kind of event that sessions tells.
+# It listens to every kind of event that sessions publishes.
 LISTENER: Final = "notifications"
 
 Spoil = Callable[[Message], Message]
@@ -89,7 +89,7 @@ async def a_producer(clinic: Stack) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
-async def say(clinic: Stack, *messages: Message) -> None:
+async def publish(clinic: Stack, *messages: Message) -> None:
     """And wait until all four services have nothing left to do."""
     async with a_producer(clinic) as producer:
         for message in messages:
@@ -121,7 +121,7 @@ async def test_a_bad_message_is_set_aside_as_it_is_and_only_its_key_waits(
     patient, other = new_id("pat"), new_id("pat")
     bad, later, elsewhere = spoil(booked(patient)), booked(patient), booked(other)
 
-    await say(clinic, bad, later, elsewhere)
+    await publish(clinic, bad, later, elsewhere)
 
     first, second = await parked(database, patient)
     assert (first.reason, second.reason) == (reason, "behind")
@@ -135,7 +135,7 @@ async def test_garbage_without_a_key_holds_up_nobody(clinic: Stack, database: Mo
     patient = new_id("pat")
     before = await database.collection("parked").count({})
 
-    await say(clinic, Message(topics.SESSIONS.name, None, b"\xff"), booked(patient))
+    await publish(clinic, Message(topics.SESSIONS.name, None, b"\xff"), booked(patient))
 
     assert await database.collection("parked").count({}) == before + 1
     assert await promised(database, patient) > 0

@@ -1,4 +1,4 @@
-"""Who is not who they say, or not from here, gets nothing, and is told no more than that."""
+"""A caller who is not who they claim to be, or not from here, gets nothing, and no reason."""
 
 import hmac
 import json
@@ -39,8 +39,8 @@ class Forger:
 
     def token(self, *, header: Mapping[str, object] | None = None, **claims: object) -> str:
         """A claim of None is left out."""
-        told = {k: v for k, v in {**self.claims, **claims}.items() if v is not None}
-        return "Bearer " + jwt.encode({**self.header, **(header or {})}, told, self.key)
+        claims = {k: v for k, v in {**self.claims, **claims}.items() if v is not None}
+        return "Bearer " + jwt.encode({**self.header, **(header or {})}, claims, self.key)
 
     def later(self, seconds: int) -> int:
         return int(self.claims["iat"]) + seconds

@@ -15,7 +15,7 @@ from tests.support.sessions_board import PLACE, Door, Service, a_door, a_service
 
 TABLET = ViewportSize(width=1024, height=768)
 PHONE = ViewportSize(width=320, height=640)
-# What a browser says of a service that is not there; it is part of what is tried here.
+# What a browser logs about a service that is not there; it is part of what is tried here.
 AWAY = ("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED", "401", "404")
 
 pytestmark = pytest.mark.browser
@@ -55,7 +55,7 @@ async def a_busy_day(service: Service) -> None:
 
 
 async def shows_itself(page: Page, name: str) -> None:
-    """A picture for who wants to look: SHOTS says where."""
+    """A picture for who wants to look: SHOTS names the folder."""
     if folder := os.environ.get("SHOTS"):
         await page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
@@ -82,7 +82,7 @@ async def test_a_session_is_shown_and_moves_as_it_does(
     await expect(card.locator(".stage")).to_have_text("Recovery")
 
 
-async def test_a_visit_that_overruns_says_by_how_many_minutes(
+async def test_a_visit_that_overruns_shows_by_how_many_minutes(
     service: Service, door: Door, page: Page
 ) -> None:
     session = await service.does(await service.booked(1), *dosing(TOMORROW))
@@ -157,7 +157,7 @@ async def test_nothing_sticks_out_and_fingers_find_what_can_be_touched(
     assert min(heights) >= 48
 
 
-async def test_an_alarm_is_told_by_words_and_shape_and_leads_to_its_chair_by_keyboard(
+async def test_an_alarm_is_shown_by_words_and_shape_and_leads_to_its_chair_by_keyboard(
     service: Service, door: Door, page: Page
 ) -> None:
     await a_busy_day(service)

@@ -220,8 +220,8 @@ def test_no_metric_holds_a_patients_words(written: Written) -> None:
 def test_no_refusal_repeats_what_was_sent(written: Written) -> None:
     codes = {what: answer.status_code for what, answer in written.refusals.items()}
     assert all(400 <= code < 500 for code in codes.values()), codes
-    told = {
+    answers = {
         what: answer.content + str(answer.headers).encode()
         for what, answer in written.refusals.items()
     }
-    assert canaries_in(told) == []
+    assert canaries_in(answers) == []

@@ -32,13 +32,13 @@ async def ids(clinic: Stack) -> AsyncIterator[Mapping[str, str]]:
     """Of things that are there at one place, by the names paths have for them."""
     async with a_stage(clinic) as stage:
         hold_id, waiting_id = await a_patient_is_treated(stage)
-        told = [said.event.model_dump() for said in stage.witness.said]
+        published = [one.event.model_dump() for one in stage.witness.published]
         vials = f"/v1/locations/{stage.location_id}/vials"
         vial = await stage.doors.post(NURSE, "sessions", vials, dict(VIAL))
         patient = await stage.doors.get(NURSE, "intake", f"/v1/patients/{stage.patient_id}")
         found = {
             name: str(value)
-            for event in told
+            for event in published
             for name, value in event.items()
             if name.endswith("_id") and event.get("location_id") == stage.location_id
         }
@@ -137,5 +137,5 @@ def is_of_a_place(operation: Operation) -> bool:
     return bool(operation.parameters) and operation.id not in EVERYWHERE
 
 
-def without_trace(told: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in told.items() if name != "trace_id"}
+def without_trace(answer: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in answer.items() if name != "trace_id"}

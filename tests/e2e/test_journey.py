@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 CLOSED = "The day of the vials is closed"
-# One patient, four services, six weeks of the calendar: what is said, each event once.
-SAID = {
+# One patient, four services, six weeks of the calendar: what is published, each event once.
+PUBLISHED = {
     "intake.consent_given.v1": 4,
     "intake.consultation_booked.v1": 1,
     "intake.consultation_held.v1": 1,
@@ -54,13 +54,13 @@ def counts(lines: list[dict[str, Any]]) -> dict[str, Any]:
     return counts
 
 
-def test_every_event_of_the_journey_is_said_once(counts: dict[str, Any]) -> None:
-    assert counts["events_said"] == SAID
+def test_every_event_of_the_journey_is_published_once(counts: dict[str, Any]) -> None:
+    assert counts["events_said"] == PUBLISHED
 
 
-def test_who_listens_has_heard_everything(counts: dict[str, Any]) -> None:
-    heard = {"intake": 34, "sessions": 25, "notifications": 45, "outcomes": 29}
-    assert counts["events_heard"] == heard
+def test_every_listener_has_handled_everything(counts: dict[str, Any]) -> None:
+    handled = {"intake": 34, "sessions": 25, "notifications": 45, "outcomes": 29}
+    assert counts["events_heard"] == handled
     assert counts["unsaid"] == counts["unheard"] == counts["parked"] == counts["overdue"] == 0
 
 

@@ -79,10 +79,10 @@ async def test_an_answer_about_self_harm_shows_the_crisis_words_and_raises_an_al
     await expect(page.get_by_role("link", name="Call 988")).to_have_attribute("href", "tel:988")
     [alert] = await service.alerts()
     assert (alert["status"], alert["level"]) == ("open", "unassessed")
-    assert [e["source"] for e in await service.said("outcomes.risk_raised.v1")] == ["phq-9/9"]
+    assert [e["source"] for e in await service.published("outcomes.risk_raised.v1")] == ["phq-9/9"]
 
 
-async def test_what_was_begun_is_there_when_the_link_is_opened_again(
+async def test_a_begun_survey_is_there_when_the_link_is_opened_again(
     service: Service, address: str, page: Page
 ) -> None:
     await page.goto(f"{address}/s#{await service.survey_link(key='survey:ses_1:later')}")

@@ -29,9 +29,9 @@ async def a_patient_is_dosed(stage: Stage) -> str:
 
 
 def calls_about_them(stage: Stage) -> list[str]:
-    """What for. Of others, whom earlier tests left behind, more may be told as the clock moves."""
+    """What for. Of others, whom earlier tests left behind, more may come as the clock moves."""
     called = stage.witness.of(StaffCalled)
-    return [said.event.reason for said in called if said.event.patient_id == stage.patient_id]
+    return [one.event.reason for one in called if one.event.patient_id == stage.patient_id]
 
 
 async def test_a_reading_that_nobody_takes_ends_in_a_letter_to_the_one_on_call(

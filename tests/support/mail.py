@@ -1,4 +1,4 @@
-"""A real mail server on this machine, that answers as it is told."""
+"""A real mail server on this machine, with a chosen answer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,14 +16,14 @@ class Postmaster:
     def __init__(self) -> None:
         self.taken: list[Mail] = []
         self.recipients: list[str] = []
-        self.says = "250 OK"
+        self.answer = "250 OK"
 
     async def handle_RCPT(
         self, server: object, session: object, envelope: Any, to: str, options: list[str]
     ) -> str:
-        if self.says.startswith("250"):
+        if self.answer.startswith("250"):
             envelope.rcpt_tos.append(to)
-        return self.says
+        return self.answer
 
     async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
         self.taken.append(message_from_bytes(envelope.content))

@@ -196,7 +196,7 @@ def _check(collection: str, known: int | None, expected: int) -> None:
 
 
 class Letterbox:
-    """A mailer that answers as it is told, and keeps what it took on."""
+    """A mailer that gives the chosen answer, and keeps what it took on."""
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []

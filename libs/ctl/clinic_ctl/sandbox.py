@@ -21,7 +21,7 @@ ANSWER_WITHIN: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceState:
-    """What one service says of itself."""
+    """What one service reports of itself."""
 
     now: datetime
     idle: bool

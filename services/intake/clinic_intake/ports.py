@@ -16,7 +16,7 @@ from clinic_intake.domain.visit import Visit
 
 
 class Places(Protocol):
-    """The locations this service has heard of."""
+    """The locations, as received."""
 
     async def find(self, location_id: str) -> Place | None: ...
 
@@ -38,7 +38,7 @@ class Enquiries(Protocol):
 
 
 class Patients(Protocol):
-    """Every patient. `record` saves and announces, or does neither."""
+    """Every patient. `record` saves and publishes, or does neither."""
 
     async def get(self, patient_id: str) -> patients.Patient:
         """The patient, or PatientNotFound."""
@@ -52,7 +52,7 @@ class Patients(Protocol):
         ...
 
     async def forget_again(self, patient: patients.Patient) -> None:
-        """Say once more that the card of one who is erased is forgotten. Nothing else changes."""
+        """Publish the tombstone of an erased patient's card once more; change nothing else."""
         ...
 
     async def queue_for(self, patient_id: str) -> None:
@@ -75,14 +75,14 @@ class Screenings(Protocol):
         ...
 
     async def add(self, screening: Screening) -> None:
-        """Save and announce it, or do neither. DuplicateKey when there is one of its id."""
+        """Save and publish it, or do neither. DuplicateKey when there is one of its id."""
         ...
 
     async def newest_of(self, patient_id: str) -> Screening | None: ...
 
 
 class Consents(Protocol):
-    """Every consent. `record` saves and announces, or does neither."""
+    """Every consent. `record` saves and publishes, or does neither."""
 
     async def record(self, consent: consents.Consent, fact: consents.Fact) -> consents.Consent:
         """The consent after the fact, or Conflict if someone else was faster."""
@@ -103,7 +103,7 @@ class Consultations(Protocol):
     async def record(
         self, consultation: consultations.Consultation, fact: consultations.Fact
     ) -> consultations.Consultation:
-        """The consultation after the fact, with its time taken or given back; and announced.
+        """The consultation after the fact, with its time taken or given back; and published.
 
         Raises SlotTaken when the clinician or the patient is not free, Conflict if someone else
         was faster. After either, the transaction cannot go on.
@@ -124,7 +124,7 @@ class Consultations(Protocol):
 
 
 class Clearances(Protocol):
-    """Every clearance. `record` saves and announces, or does neither."""
+    """Every clearance. `record` saves and publishes, or does neither."""
 
     async def get(self, clearance_id: str) -> clearances.Clearance:
         """The clearance, or ClearanceNotFound."""
@@ -149,7 +149,7 @@ class Clearances(Protocol):
 
 
 class Risks(Protocol):
-    """What was heard of risk alerts."""
+    """The risk alerts, as received."""
 
     async def note(self, risk: Risk) -> None:
         """Keep it, unless the same or a newer version of the alert is kept already."""
@@ -159,7 +159,7 @@ class Risks(Protocol):
 
 
 class Visits(Protocol):
-    """What was heard of patients' sessions."""
+    """The patients' sessions, as received."""
 
     async def note(self, visit: Visit) -> None:
         """Keep it, unless the same or a newer version of the session is kept already."""

@@ -1,4 +1,4 @@
-"""From what happened here to what the clinic hears. The only door out."""
+"""From what happened here to the events that are published."""
 
 import json
 from typing import TypedDict, assert_never
@@ -126,7 +126,7 @@ def of_consultation(consultation: Consultation, fact: consultations.Fact) -> lis
 def of_clearance(
     clearance: Clearance, fact: clearances.Fact, *, was: clearances.Status
 ) -> list[Event]:
-    """`clearance` as it is after the fact. One that `was` never more than proposed ends unheard."""
+    """`clearance` as it is after the fact. Not published: the end of one that was proposed only."""
     which = _Clearance(
         clearance_id=clearance.id,
         patient_id=clearance.patient_id,

@@ -1,4 +1,4 @@
-"""What the intake service listens to, and what it does about it."""
+"""The events the intake service listens to, each with its handler."""
 
 from clinic_events import (
     DosingStarted,

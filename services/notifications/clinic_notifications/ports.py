@@ -70,12 +70,12 @@ class PreferenceBook(Protocol):
         ...
 
     async def forget(self, patient_id: str) -> None:
-        """What they chose, if anything."""
+        """Delete their choices, if any."""
         ...
 
 
 class Messages(Protocol):
-    """Every message that came due. `record` saves it and announces what happened, or neither."""
+    """Every message that came due. `record` saves it and publishes what happened, or neither."""
 
     async def find(self, message_id: str) -> Message | None: ...
 

@@ -1,4 +1,4 @@
-"""From what happened to a message to what the clinic hears. The only door out."""
+"""From what happened to a message to the events that are published."""
 
 from typing import assert_never
 
@@ -14,8 +14,8 @@ from clinic_notifications.domain.messages import (
 
 
 def of_message(message: Message, fact: Fact) -> list[Event]:
-    """`message` as it is after the fact. Waiting is nobody else's business, and what is about no
-    patient is on nobody's record."""
+    """`message` as it is after the fact. Not published: that it waits, and a message about no
+    patient."""
     if not message.patient_id:
         return []
     which = {

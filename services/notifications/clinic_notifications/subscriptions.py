@@ -1,4 +1,4 @@
-"""What the notifications service listens to, and what it does about it."""
+"""The events the notifications service listens to, each with its handler."""
 
 from clinic_events import (
     ConsentGiven,
@@ -51,7 +51,7 @@ def subscriptions(handlers: Handlers) -> list[Subscription]:
         on(SessionCancelled, planning.withdraw_reminders),
         on(SessionMissed, planning.withdraw_reminders),
         on(SessionAborted, planning.withdraw_reminders),
-        on(OfferMade, planning.tell_of_offer),
+        on(OfferMade, planning.plan_offer),
         on(OfferEnded, planning.withdraw_offer),
         on(SessionCompleted, planning.plan_integration),
         on(SessionVoided, planning.withdraw_integration),

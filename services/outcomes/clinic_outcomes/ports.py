@@ -1,6 +1,6 @@
 """What the handlers need from outside, in words.
 
-`open`, `keep` and `record` save and announce, or do neither; all join the caller's transaction.
+`open`, `keep` and `record` save and publish, or do neither; all join the caller's transaction.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Secrets: TypeAlias = Callable[[], str]  # a new one that cannot be guessed: 32 r
 
 
 class Places(Protocol):
-    async def publish(self, place: Place) -> None:
+    async def keep(self, place: Place) -> None:
         """Keep it, unless a newer version of the place is kept already."""
         ...
 
@@ -27,28 +27,28 @@ class Places(Protocol):
 
 
 class Treatments(Protocol):
-    """Patients, their plans and doses, as other services told of them."""
+    """Patients, their plans and doses, as received from other services."""
 
     async def know_patient(self, patient_id: str, location_id: str) -> None:
-        """Keep where a patient is looked after; the last word counts."""
+        """Keep where a patient is looked after; the last one received counts."""
         ...
 
     async def erase(self, patient_id: str, location_id: str, *, at: datetime) -> None:
-        """Keep that nobody is behind the id any more, known before or not; for good."""
+        """Mark the patient as erased for good, known before or not."""
         ...
 
     async def is_erased(self, patient_id: str) -> bool: ...
 
     async def start_plan(self, plan: Plan) -> None:
-        """Keep it; hearing of it again changes nothing."""
+        """Keep it; receiving it again changes nothing."""
         ...
 
     async def record_dose(self, dose: Dose) -> None:
-        """Keep what is told, unless a version as new, or its voiding, is known already."""
+        """Keep it, unless a version as new, or its voiding, is known already."""
         ...
 
     async def void_dose(self, session_id: str, patient_id: str, *, version: int) -> None:
-        """Take it back, heard of or not: older news about the session no longer counts."""
+        """Take it back, known or not: an older event about the session no longer counts."""
         ...
 
     async def is_voided(self, session_id: str) -> bool: ...
@@ -60,7 +60,7 @@ class Treatments(Protocol):
 
 class Assignments(Protocol):
     async def open(self, assignment: Assignment, *, sealed_secret: str) -> None:
-        """Add a new one and say that it is due. DuplicateKey when it was opened before."""
+        """Add a new one and publish that it is due. DuplicateKey when it was opened before."""
         ...
 
     async def get(self, assignment_id: str) -> Assignment:
@@ -96,7 +96,7 @@ class Sheets(Protocol):
 
 class Scores(Protocol):
     async def record(self, score: Score) -> None:
-        """Add it; say it, if it is valid. DuplicateKey when it is recorded already."""
+        """Add it; publish it, if it is valid. DuplicateKey when it is recorded already."""
         ...
 
     async def of_patient(self, patient_id: str, instrument: str) -> list[Score]:
@@ -115,7 +115,7 @@ class Alerts(Protocol):
         ...
 
     async def open(self, alert: RiskAlert) -> None:
-        """Add a new one and say that it was raised. DuplicateKey when the patient has one open."""
+        """Add a new one and publish that it was raised. DuplicateKey when one is open."""
         ...
 
     async def record(self, alert: RiskAlert, fact: AlertFact) -> RiskAlert:

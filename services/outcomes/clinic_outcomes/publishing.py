@@ -1,4 +1,4 @@
-"""From what happened here to what the clinic hears. The only door out."""
+"""From what happened here to the events that are published."""
 
 from typing import TypedDict, assert_never
 
@@ -47,7 +47,7 @@ def survey_due(assignment: Assignment, sealed_secret: str) -> Event:
 
 
 def of_assignment(assignment: Assignment, fact: surveys.Fact) -> list[Event]:
-    """`assignment` as it is after the fact. Sittings and drafts are nobody else's business."""
+    """`assignment` as it is after the fact. Sittings and drafts are not published."""
     survey = _survey(assignment)
     match fact:
         case surveys.SittingBegan() | surveys.DraftSaved():

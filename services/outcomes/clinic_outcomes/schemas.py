@@ -77,7 +77,7 @@ class ItemOut(Shown):
 
 
 class FormOut(Shown):
-    """What the page shows; it says nothing about who is asked."""
+    """What the page shows: nothing about who is asked."""
 
     heading: str
     stem: str

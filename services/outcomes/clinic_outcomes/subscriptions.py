@@ -1,4 +1,4 @@
-"""What the outcomes service listens to, and what it does about it."""
+"""The events the outcomes service listens to, each with its handler."""
 
 from clinic_events import (
     DosingStarted,

@@ -17,7 +17,7 @@ from clinic_platform.ids import new_id
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
 
-Told: TypeAlias = Callable[..., Result]
+Command: TypeAlias = Callable[..., Result]
 
 
 @pytest.fixture
@@ -30,20 +30,20 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def location(clinic: Stack, file: Path) -> Told:
-    def told(command: str, *options: str) -> Result:
+def location(clinic: Stack, file: Path) -> Command:
+    def run(command: str, *options: str) -> Result:
         there = ["--dir", str(clinic.folder), *options]
         env = {"COLUMNS": "200"}
         return CliRunner().invoke(app, ["location", command, str(file), *there], env=env)
 
-    return told
+    return run
 
 
-def plan(location: Told) -> Any:
+def plan(location: Command) -> Any:
     return json.loads(location("plan", "--json").stdout)
 
 
-def apply(location: Told) -> Result:
+def apply(location: Command) -> Result:
     return location("apply", "--fingerprint", plan(location)["fingerprint"])
 
 
@@ -53,7 +53,7 @@ def edit(file: Path, before: str, after: str) -> None:
     file.write_text(text.replace(before, after, 1), encoding="utf-8")
 
 
-def test_a_place_is_opened_and_changed_by_its_file(location: Told, file: Path) -> None:
+def test_a_place_is_opened_and_changed_by_its_file(location: Command, file: Path) -> None:
     first = location("plan")
     assert first.exit_code == 0
     assert "would be opened" in first.stdout
@@ -69,37 +69,38 @@ def test_a_place_is_opened_and_changed_by_its_file(location: Told, file: Path) -
     assert "is in version 2" in apply(location).stdout
 
 
-def test_a_fingerprint_is_asked_for_and_an_outdated_one_refused(location: Told, file: Path) -> None:
+def test_a_fingerprint_is_asked_for_and_an_outdated_one_refused(
+    location: Command, file: Path
+) -> None:
     outdated = plan(location)["fingerprint"]
     assert apply(location).exit_code == 0
     edit(file, "display_name: Sample Street", "display_name: Sample Lane")
     assert location("apply").exit_code == 1  # it asks, and nobody answers
-    told = location("apply", "--fingerprint", outdated)
-    assert told.exit_code == 2
-    assert "change_is_outdated" in told.stderr
-    assert "The location, or the document, is not what was planned." in told.stderr
+    refused = location("apply", "--fingerprint", outdated)
+    assert refused.exit_code == 2
+    assert "change_is_outdated" in refused.stderr
+    assert "The location, or the document, is not what was planned." in refused.stderr
     assert plan(location)["version"] == 1
 
 
-def test_what_the_service_refuses_is_told_with_code_2(location: Told, file: Path) -> None:
+def test_what_the_service_refuses_is_shown_with_code_2(location: Command, file: Path) -> None:
     edit(file, "room: room_1", "room: room_9")
-    told = location("plan")
-    assert told.exit_code == 2
-    assert "location_contradicts_itself" in told.stderr
-    assert "/chairs/0/room" in told.stderr
+    refused = location("plan")
+    assert refused.exit_code == 2
+    assert "location_contradicts_itself" in refused.stderr
+    assert "/chairs/0/room" in refused.stderr
     edit(file, "room: room_9", "room: room_1")
     assert location("plan", "--token", "nobody's").exit_code == 2
 
 
-def test_a_service_that_does_not_answer_is_no_refusal(location: Told) -> None:
-    told = location("plan", "--url", "http://127.0.0.1:9")
-    assert told.exit_code == 1
+def test_a_service_that_does_not_answer_is_no_refusal(location: Command) -> None:
+    assert location("plan", "--url", "http://127.0.0.1:9").exit_code == 1
 
 
 async def test_a_place_is_published_again_by_applying_what_it_has(
-    clinic: Stack, location: Told, file: Path
+    clinic: Stack, location: Command, file: Path
 ) -> None:
-    """Of a place that was described before the rota was told, notifications learn it by that."""
+    """Notifications learns the rota of a place that was published before events had rotas."""
     assert apply(location).exit_code == 0
     place = read_file(file).location_id
     url = clinic.part("mongo").addresses["url"]
@@ -110,15 +111,15 @@ async def test_a_place_is_published_again_by_applying_what_it_has(
         row = await known.find_one({"_id": place, "version": version})
         return row and row["rota"]
 
-    told = await eventually(lambda: rota(1))
+    first = await eventually(lambda: rota(1))
     await known.update_one({"_id": place}, {"$set": {"rota": []}})
     write_as_it_is(clinic, place, file)
     assert "Nothing would change." in location("plan").stdout
 
     assert "is in version 2" in apply(location).stdout
 
-    assert len(told) == 15
-    assert await eventually(lambda: rota(2)) == told
+    assert len(first) == 15
+    assert await eventually(lambda: rota(2)) == first
     await database.close()
 
 

@@ -30,18 +30,18 @@ class Service:
 
     def __init__(self, database: Mongo, inbox: MongoInbox, letters: MongoDeadLetters) -> None:
         self.is_broken = True
-        self.heard: list[str] = []
+        self.handled: list[str] = []
         self.database = database
         self.letters = letters
         self.events = ParkedEvents(database, "sessions")
-        listening = [on(SessionCompleted, self.hear)]
+        listening = [on(SessionCompleted, self.handle)]
         handling = Handling(database, inbox, letters, listening, clock=lambda: A_MOMENT)
         self.delivery = Delivery(handling, letters)
 
-    async def hear(self, event: SessionCompleted) -> None:
+    async def handle(self, event: SessionCompleted) -> None:
         if self.is_broken:
             raise Park("Broken.")
-        self.heard.append(event.session_id)
+        self.handled.append(event.session_id)
 
     async def deliver(self, number: int, patient: str) -> None:
         event = example(SessionCompleted, patient_id=patient, session_id=f"ses_{number}")
@@ -80,13 +80,13 @@ async def test_a_redriven_key_is_handled_in_order_and_it_is_known_who_asked(
     assert await service.events.redrive("pat_1", TESTA)
     await service.handle_what_is_asked_for()
 
-    assert service.heard == ["ses_1", "ses_2"]
+    assert service.handled == ["ses_1", "ses_2"]
     assert [one.event_id for one in await service.events.list(Which(), limit=9)] == ["evt_3"]
     noted = ("redrive_parked_events", TESTA.name, TESTA.why)
     assert await service.audited("pat_1") == [noted]
 
 
-async def test_who_reads_a_body_and_why_is_noted(service: Service) -> None:
+async def test_the_reader_of_a_body_and_the_reason_are_noted(service: Service) -> None:
     parked = await service.events.read("evt_1", TESTA)
 
     assert parked.message.value is not None
@@ -133,11 +133,13 @@ async def test_giving_up_the_last_of_a_key_frees_it(service: Service) -> None:
         (Which(error="KeyError"), set()),
     ],
 )
-async def test_what_fits_a_filter(service: Service, which: Which, found: set[str]) -> None:
+async def test_a_filter_finds_the_events_that_fit(
+    service: Service, which: Which, found: set[str]
+) -> None:
     assert {one.event_id for one in await service.events.list(which, limit=9)} == found
 
 
-async def test_what_was_parked_before_a_time_does_not_fit(service: Service) -> None:
+async def test_an_event_parked_before_a_time_does_not_fit(service: Service) -> None:
     assert await service.events.list(Which(since=utc_now()), limit=9) == []
 
 
@@ -195,7 +197,7 @@ async def test_a_dry_run_changes_nothing(mongo_url: str, sessions: MongoDeadLett
     assert await sessions.waiting() == 1
 
 
-async def test_what_nobody_handles_in_time_is_told_by_the_exit_code(
+async def test_what_nobody_handles_in_time_is_shown_by_the_exit_code(
     mongo_url: str, sessions: MongoDeadLetters
 ) -> None:
     asked = await in_a_thread(mongo_url, "redrive", "sessions", "--why", "Mended.", "--wait", "1")
@@ -205,15 +207,15 @@ async def test_what_nobody_handles_in_time_is_told_by_the_exit_code(
 
 
 async def test_giving_up_asks_first(mongo_url: str, sessions: MongoDeadLetters) -> None:
-    given_up = ("discard", "sessions", "evt_1", "--why", "Said again as evt_2.")
-    assert (await in_a_thread(mongo_url, *given_up)).exit_code == 1  # nobody says yes
+    given_up = ("discard", "sessions", "evt_1", "--why", "Published again as evt_2.")
+    assert (await in_a_thread(mongo_url, *given_up)).exit_code == 1  # nobody confirms
     assert await sessions.waiting() == 1
     assert (await in_a_thread(mongo_url, *given_up, "--yes")).exit_code == 0
     assert await sessions.waiting() == 0
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "sentence"),
     [
         (["show", "sessions", "evt_none"], 1, "evt_none is not parked here."),
         (["show", "wizards", "evt_1"], 2, "wizards is none of intake, sessions"),
@@ -224,7 +226,9 @@ async def test_giving_up_asks_first(mongo_url: str, sessions: MongoDeadLetters) 
         (["redrive", "sessions", "--why", " "], 2, "One line of 1 to 500"),
     ],
 )
-def test_what_is_refused(mongo_url: str, arguments: list[str], code: int, told: str) -> None:
+def test_bad_arguments_are_refused_with_a_sentence(
+    mongo_url: str, arguments: list[str], code: int, sentence: str
+) -> None:
     refused = clinicctl(mongo_url, *arguments)
     assert refused.exit_code == code
-    assert told in refused.output
+    assert sentence in refused.output

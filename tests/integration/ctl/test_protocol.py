@@ -28,16 +28,16 @@ def rehearsed(clinic: Stack, draft: Path, *options: str) -> Result:
 
 def test_a_draft_is_rehearsed_over_the_past_of_a_place(clinic: Stack, draft: Path) -> None:
     place = new_id("loc")
-    told_of = rehearsed(clinic, draft, "--location", place, "--since", "30d", "--json")
-    assert told_of.exit_code == 0, told_of.output
-    rehearsal = json.loads(told_of.stdout)
+    answer = rehearsed(clinic, draft, "--location", place, "--since", "30d", "--json")
+    assert answer.exit_code == 0, answer.output
+    rehearsal = json.loads(answer.stdout)
     assert (rehearsal["protocol"], rehearsal["draft_version"]) == ("iv-ketamine-depression", 2)
     assert (rehearsal["sessions"], rehearsal["is_whole"]) == (0, True)
     in_words = rehearsed(clinic, draft, "--location", place)
     assert "It would have blocked 0 sessions" in in_words.stdout
 
 
-def test_who_may_not_rehearse_is_told_so(clinic: Stack, draft: Path) -> None:
+def test_a_role_that_may_not_rehearse_is_refused(clinic: Stack, draft: Path) -> None:
     token = clinic.issuer.mint("nurse", [new_id("loc")])
     refused = rehearsed(clinic, draft, "--token", token)
     assert (refused.exit_code, "RehearsalRefused" in refused.stderr) == (2, True)

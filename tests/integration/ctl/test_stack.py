@@ -89,7 +89,7 @@ def test_ports_are_free_again_after_the_end(tmp_path: Path) -> None:
     assert is_free(port_of(tools, "http"))
 
 
-def test_what_is_no_part_or_does_not_run_is_said(tmp_path: Path) -> None:
+def test_a_part_that_does_not_exist_or_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnknownPart, match="zookeeper is no part"):
         Stack(tmp_path).up(["zookeeper"])
     with pytest.raises(NotRunning, match="kafka is not running"):

@@ -42,20 +42,20 @@ async def closed_gates(
 
 
 async def proposed(intake: Service) -> tuple[str, str]:
-    """A patient the screening excludes, and a prescriber's word to treat them nevertheless."""
+    """A patient the screening excludes, and a prescriber's override to treat them nevertheless."""
     patient_id = await prepared(intake, intracerebral_haemorrhage=True)
     return patient_id, done(await decided(intake, patient_id, OVERRIDE))["id"]
 
 
 async def risen(intake: Service, patient_id: str) -> RiskRaised:
     raised = example(RiskRaised, alert_id="alr_1", patient_id=patient_id, alert_version=1)
-    await intake.hear(raised)
+    await intake.deliver(raised)
     return raised
 
 
 async def closes(intake: Service, raised: RiskRaised) -> None:
     about = {"alert_id": raised.alert_id, "patient_id": raised.patient_id}
-    await intake.hear(example(RiskClosed, **about, alert_version=2))
+    await intake.deliver(example(RiskClosed, **about, alert_version=2))
 
 
 async def test_nobody_is_cleared_of_whom_nothing_is_known(intake: Service) -> None:
@@ -68,7 +68,7 @@ async def test_nobody_is_cleared_of_whom_nothing_is_known(intake: Service) -> No
         EXCLUDED,
         "C-SCREENING-RECENT",
     ]
-    assert await intake.said(CLEARED) == []
+    assert await intake.published(CLEARED) == []
 
 
 async def test_a_decision_the_gates_refuse_leaves_their_receipt(intake: Service) -> None:
@@ -96,9 +96,9 @@ async def test_taking_back_the_consent_to_treatment_ends_the_clearance(intake: S
     patient_id, clearance_id = await cleared(intake)
     path = f"/v1/patients/{patient_id}/consents/withdraw"
     done(await intake.post(path, {"kind": "treatment"}, by="nurse"))
-    [ended] = await intake.said(ENDED)
+    [ended] = await intake.published(ENDED)
     assert (ended["clearance_id"], ended["reason"]) == (clearance_id, "consent_withdrawn")
-    [withdrawn] = await intake.said("intake.consent_withdrawn.v1")
+    [withdrawn] = await intake.published("intake.consent_withdrawn.v1")
     assert withdrawn["kind"] == "treatment"
     assert await closed_gates(intake, patient_id) == ["C-CONSENT-TREATMENT"]
     again = await intake.post(path, {"kind": "treatment"}, by="nurse")
@@ -110,7 +110,7 @@ async def test_taking_back_another_consent_does_not(intake: Service, kind: str) 
     patient_id, _ = await cleared(intake)
     path = f"/v1/patients/{patient_id}/consents/withdraw"
     done(await intake.post(path, {"kind": kind}, by="nurse"))
-    assert await intake.said(ENDED) == []
+    assert await intake.published(ENDED) == []
 
 
 async def test_taking_back_a_consent_takes_back_every_one_of_its_kind(intake: Service) -> None:
@@ -140,14 +140,14 @@ async def test_an_exclusion_needs_a_reason_and_a_second_prescriber(intake: Servi
     assert await closed_gates(intake, patient_id) == [EXCLUDED]
     proposal = done(await decided(intake, patient_id, OVERRIDE, by="prescriber:ada"))
     assert proposal["status"] == "awaiting_co_signature"
-    assert await intake.said(CLEARED) == []
+    assert await intake.published(CLEARED) == []
     path = f"/v1/clearances/{proposal['id']}/co-sign"
     own = await intake.post(path, by="prescriber:ada")
     assert (own.status_code, own.json()["code"]) == (409, "second_person_needed")
     signed = done(await intake.post(path, by="prescriber:ben"))
     assert (signed["status"], signed["co_signed_by"]) == ("cleared", "usr_ben")
     assert [finding["rule"] for finding in signed["receipt"]["findings"]] == [EXCLUDED]
-    assert len(await intake.said(CLEARED)) == 1
+    assert len(await intake.published(CLEARED)) == 1
 
 
 async def test_an_override_covers_an_exclusion_and_nothing_else(intake: Service) -> None:
@@ -164,7 +164,7 @@ async def test_there_is_nothing_to_override_where_every_gate_is_open(intake: Ser
     assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_override")
 
 
-async def test_what_has_closed_since_is_not_covered_by_the_co_signature(intake: Service) -> None:
+async def test_a_gate_that_closed_since_is_not_covered_by_the_co_signature(intake: Service) -> None:
     patient_id, clearance_id = await proposed(intake)
     raised = await risen(intake, patient_id)
     path = f"/v1/clearances/{clearance_id}/co-sign"
@@ -183,12 +183,12 @@ async def test_a_co_signature_on_another_screening_than_the_one_decided_on_is_re
     assert (refused.status_code, refused.json()["code"]) == (409, "gates_block")
 
 
-async def test_a_proposal_that_is_ended_was_never_heard_of(intake: Service) -> None:
+async def test_a_proposal_that_is_ended_was_never_published(intake: Service) -> None:
     _, clearance_id = await proposed(intake)
     path = f"/v1/clearances/{clearance_id}"
     assert done(await intake.post(f"{path}/end", by="prescriber"))["status"] == "ended"
     assert (await intake.post(f"{path}/co-sign", by="prescriber:ben")).status_code == 409
-    assert [event["name"] for event in await intake.said() if "clearance_id" in event] == []
+    assert [event["name"] for event in await intake.published() if "clearance_id" in event] == []
 
 
 async def test_an_open_risk_alert_blocks_until_it_is_closed(intake: Service) -> None:
@@ -196,7 +196,7 @@ async def test_an_open_risk_alert_blocks_until_it_is_closed(intake: Service) -> 
     raised = await risen(intake, patient_id)
     assert await closed_gates(intake, patient_id) == ["C-RISK"]
     await closes(intake, raised)
-    await intake.hear(raised)  # again, and too late
+    await intake.deliver(raised)  # again, and too late
     assert (await decided(intake, patient_id)).status_code == 201
 
 
@@ -206,7 +206,7 @@ async def test_a_clearance_expires_by_its_promise_and_not_a_moment_before(intake
     assert await intake.keep_promises() == 0
     intake.clock.now += timedelta(microseconds=1)
     assert await intake.keep_promises() == 1
-    [ended] = await intake.said(ENDED)
+    [ended] = await intake.published(ENDED)
     assert (ended["clearance_id"], ended["reason"]) == (clearance_id, "expired")
     path = f"/v1/patients/{patient_id}/clearances"
     [kept] = done(await intake.get(path, by="auditor"))["items"]
@@ -218,7 +218,7 @@ async def test_a_clearance_that_was_ended_does_not_expire_again(intake: Service)
     done(await intake.post(f"/v1/clearances/{clearance_id}/end", by="prescriber"))
     intake.clock.now += timedelta(days=91)
     assert await intake.keep_promises() == 0
-    assert [event["reason"] for event in await intake.said(ENDED)] == ["withdrawn"]
+    assert [event["reason"] for event in await intake.published(ENDED)] == ["withdrawn"]
     again = await intake.post(f"/v1/clearances/{clearance_id}/end", by="prescriber")
     assert (again.status_code, again.json()["code"]) == (409, "not_allowed")
 
@@ -249,7 +249,7 @@ async def test_a_decision_and_a_withdrawal_at_once_leave_nobody_cleared_without_
 async def test_a_later_no_ends_what_stood(intake: Service, outcome: str) -> None:
     patient_id, clearance_id = await cleared(intake)
     done(await decided(intake, patient_id, {**DECISION, "decision": outcome}))
-    [ended] = await intake.said(ENDED)
+    [ended] = await intake.published(ENDED)
     assert (ended["clearance_id"], ended["reason"]) == (clearance_id, "superseded")
 
 

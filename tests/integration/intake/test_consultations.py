@@ -35,7 +35,7 @@ async def test_of_twenty_who_want_one_slot_at_once_one_gets_it(intake: Service) 
     responses = await asyncio.gather(*together)
     codes = sorted(response.status_code for response in responses)
     assert codes == [201] + [409] * 19
-    assert len(await intake.said(BOOKED)) == 1
+    assert len(await intake.published(BOOKED)) == 1
     refused = next(response.json() for response in responses if response.status_code == 409)
     assert refused["code"] == "slot_taken"
     assert refused["conflicts"][0]["kind"] == "clinician"
@@ -64,8 +64,8 @@ async def test_what_is_moved_or_cancelled_is_free_again(intake: Service) -> None
     cancelled = await intake.post(f"{path}/cancel", {"reason": "ill"}, by="front_desk")
     assert cancelled.json()["status"] == "cancelled"
     assert await starts_offered(intake) == ["09:00", "09:30", "10:00"]
-    assert [event["consultation_version"] for event in await intake.said(BOOKED)] == [1, 2]
-    [gone] = await intake.said("intake.consultation_cancelled.v1")
+    assert [event["consultation_version"] for event in await intake.published(BOOKED)] == [1, 2]
+    [gone] = await intake.published("intake.consultation_cancelled.v1")
     assert gone["consultation_version"] == 3
 
 
@@ -77,7 +77,7 @@ async def test_a_move_that_is_refused_leaves_what_was_booked(intake: Service) ->
     path = f"/v1/consultations/{consultation_id}/reschedule"
     assert (await intake.post(path, moved, by="nurse")).status_code == 409
     assert await starts_offered(intake) == ["10:00"]
-    assert len(await intake.said(BOOKED)) == 2
+    assert len(await intake.published(BOOKED)) == 2
 
 
 async def test_a_consultation_is_held_once_and_not_before_it_begins(intake: Service) -> None:
@@ -155,9 +155,9 @@ async def test_slots_that_have_passed_are_not_offered(intake: Service) -> None:
     assert await starts_offered(intake) == ["09:30", "10:00"]
 
 
-async def test_a_held_consultation_is_told_with_its_time(intake: Service) -> None:
+async def test_a_held_consultation_is_published_with_its_time(intake: Service) -> None:
     patient_id = await registered(intake)
     held = await consulted(intake, patient_id)
-    [told] = await intake.said("intake.consultation_held.v1")
-    assert (told["consultation_id"], told["patient_id"]) == (held["id"], patient_id)
-    assert datetime.fromisoformat(told["held_at"]) == HALF_PAST
+    [event] = await intake.published("intake.consultation_held.v1")
+    assert (event["consultation_id"], event["patient_id"]) == (held["id"], patient_id)
+    assert datetime.fromisoformat(event["held_at"]) == HALF_PAST

@@ -1,4 +1,4 @@
-"""Who may do what and where, and that no refusal says more than it must."""
+"""Who may do what and where, and that no refusal shows more than it must."""
 
 from collections.abc import Mapping
 from typing import Final, TypeAlias
@@ -95,7 +95,7 @@ BAD: Final[tuple[tuple[str, Body, str | None], ...]] = (
 async def ids_of_one(intake: Service) -> dict[str, str]:
     """One thing of each kind, at the sample place."""
     patient_id, clearance_id = await cleared(intake)
-    [held] = await intake.said("intake.consultation_held.v1")
+    [held] = await intake.published("intake.consultation_held.v1")
     return {
         "enquiry": await enquired(intake),
         "patient": patient_id,
@@ -109,7 +109,7 @@ def but_for_the_trace(answer: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in answer.items() if name != "trace_id"}
 
 
-async def test_what_is_at_a_place_that_is_not_ours_is_as_absent(intake: Service) -> None:
+async def test_things_of_a_foreign_place_look_absent(intake: Service) -> None:
     ids = await ids_of_one(intake)
     for path, (role, body) in POSTS.items():
         foreign = await intake.post(path.format(**ids), body, by=f"{role}@loc_elsewhere")
@@ -134,7 +134,7 @@ async def test_a_patient_of_another_place_is_not_booked_nor_changed(intake: Serv
 
 
 async def test_slots_of_a_place_that_is_not_ours_are_as_absent(intake: Service) -> None:
-    await intake.hear_of("loc_elsewhere")
+    await intake.deliver_place("loc_elsewhere")
     path = "/v1/consultation-slots"
     foreign = await intake.get(path, by="nurse", location_id="loc_elsewhere")
     absent = await intake.get(path, by="nurse", location_id="loc_none")
@@ -174,13 +174,13 @@ async def test_no_refusal_repeats_what_was_sent(intake: Service) -> None:
         assert CANARY not in response.text.lower(), body
 
 
-async def test_a_duplicate_is_told_without_a_word_about_them(intake: Service) -> None:
+async def test_a_duplicate_is_answered_without_a_word_about_them(intake: Service) -> None:
     known = await registered(intake)
     path = f"/v1/enquiries/{await enquired(intake)}/convert"
-    told = (await intake.post(path, by="front_desk")).text.lower()
-    assert known.lower() in told
+    answer = (await intake.post(path, by="front_desk")).text.lower()
+    assert known.lower() in answer
     for canary in ("testa", "sample", "555", "example.org", "1985"):
-        assert canary not in told
+        assert canary not in answer
 
 
 @pytest.mark.parametrize("answer", [10**400, -(10**400), 1e308, True, "124"])

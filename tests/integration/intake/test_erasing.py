@@ -1,4 +1,4 @@
-"""Erasing a patient at the door: what goes, what stays, what refuses it, and what is said."""
+"""Erasing a patient at the door: what goes, what stays, what refuses it, what is published."""
 
 import asyncio
 from collections.abc import Mapping
@@ -58,15 +58,15 @@ async def erase(
     return done(await intake.post(f"/v1/patients/{patient_id}/erase", wish, by=ADMIN, key=key))
 
 
-async def test_who_somebody_was_is_gone_and_what_was_decided_stays(intake: Service) -> None:
+async def test_the_identity_is_gone_and_the_decisions_stay(intake: Service) -> None:
     patient_id, _ = await cleared(intake)
     screening = (await screened(intake, patient_id))["id"]
     before = await everything_kept(intake)
     assert [word for word in WORDS if word not in before] == []
 
-    told = await erase(intake, patient_id)
+    answer = await erase(intake, patient_id)
 
-    assert told == {
+    assert answer == {
         "patient_id": patient_id,
         "location_id": "loc_sample",
         "erased_at": intake.clock().isoformat().replace("+00:00", "Z"),
@@ -83,11 +83,11 @@ async def test_who_somebody_was_is_gone_and_what_was_decided_stays(intake: Servi
     assert done(await intake.get("/v1/enquiries", by="front_desk"))["items"] == []
 
 
-async def test_the_erasure_is_said_with_the_tombstone_of_the_card(intake: Service) -> None:
+async def test_the_erasure_is_published_with_the_tombstone_of_the_card(intake: Service) -> None:
     patient_id, clearance_id = await cleared(intake)
     await erase(intake, patient_id)
 
-    ended, erased, forgotten = (await intake.said())[-3:]
+    ended, erased, forgotten = (await intake.published())[-3:]
     assert (ended["name"], ended["clearance_id"]) == ("intake.clearance_ended.v1", clearance_id)
     assert ended["reason"] == "patient_erased"
     assert erased.keys() == {"name", "patient_id", "location_id", "erased_at"}
@@ -98,10 +98,12 @@ async def test_the_erasure_is_said_with_the_tombstone_of_the_card(intake: Servic
     assert row["key"] == patient_id.encode()
 
 
-async def test_who_was_erased_gets_one_clear_answer_and_nothing_new(intake: Service) -> None:
+async def test_requests_about_an_erased_patient_get_one_clear_answer_and_change_nothing(
+    intake: Service,
+) -> None:
     patient_id = await registered(intake)
     await erase(intake, patient_id)
-    said = len(await intake.said())
+    before = len(await intake.published())
     at = f"/v1/patients/{patient_id}"
     consent = {"kind": "treatment", "document_version": 1, "language": "en"}
     for answer in (
@@ -113,27 +115,27 @@ async def test_who_was_erased_gets_one_clear_answer_and_nothing_new(intake: Serv
         await decided(intake, patient_id),
     ):
         refused(answer, 410, "patient_erased")
-    assert len(await intake.said()) == said
+    assert len(await intake.published()) == before
 
 
-async def test_asked_again_it_is_answered_alike_and_the_tombstone_alone_is_said_again(
+async def test_asked_again_it_is_answered_alike_and_the_tombstone_alone_is_published_again(
     intake: Service,
 ) -> None:
     """Under the same key it is the same request, and under another one it is a new wish."""
     patient_id = await registered(intake)
     first = await erase(intake, patient_id, key="once")
     assert await erase(intake, patient_id, key="once") == first
-    assert len(await intake.said(FORGOTTEN)) == 1
+    assert len(await intake.published(FORGOTTEN)) == 1
     other = {"reason": "retention_over", "requested_by": "clinic"}
     assert await erase(intake, patient_id, other) == first
-    assert len(await intake.said(ERASED)) == 1
-    assert len(await intake.said(FORGOTTEN)) == 2
+    assert len(await intake.published(ERASED)) == 1
+    assert len(await intake.published(FORGOTTEN)) == 2
     outbox = intake.kit.database.collection("outbox")
     last = (await outbox.find({"topic": "clinic.contacts"}, sort=[("at", 1)]))[-1]
     assert (last["key"], last["value"]) == (patient_id.encode(), None)
 
 
-async def test_who_comes_again_is_somebody_new(intake: Service) -> None:
+async def test_an_erased_patient_who_comes_again_is_a_new_one(intake: Service) -> None:
     first = await registered(intake)
     await erase(intake, first)
     assert await registered(intake) != first
@@ -144,20 +146,20 @@ async def test_what_is_planned_is_shown_first_and_ends_with_the_record(intake: S
     at = (await free_start(intake)).replace("Z", "+00:00")
     booking = {**a_booking(patient_id), "starts_at": at}
     consultation = done(await intake.post("/v1/consultations", booking, by="front_desk"))["id"]
-    await intake.hear(a_visit(SessionBooked, patient_id, 1))
+    await intake.deliver(a_visit(SessionBooked, patient_id, 1))
 
     path = f"/v1/patients/{patient_id}/erase"
-    told = refused(await intake.post(path, WISH, by=ADMIN), 409, "episode_open")
-    assert told["conflicts"] == [
+    answer = refused(await intake.post(path, WISH, by=ADMIN), 409, "episode_open")
+    assert answer["conflicts"] == [
         {"kind": "booked_session", "id": "ses_1"},
         {"kind": "consultation", "id": consultation},
         {"kind": "clearance", "id": clearance_id},
     ]
-    assert told["allowed"] == ["end_episode"]
-    assert await intake.said(ERASED) == []
+    assert answer["allowed"] == ["end_episode"]
+    assert await intake.published(ERASED) == []
 
     await erase(intake, patient_id)
-    [cancelled] = await intake.said("intake.consultation_cancelled.v1")
+    [cancelled] = await intake.published("intake.consultation_cancelled.v1")
     assert cancelled["consultation_id"] == consultation
     assert await free_start(intake) == at.replace("+00:00", "Z")
     assert await intake.kit.promises.next_due_at() is None
@@ -173,23 +175,23 @@ def a_visit(kind: type[Event], patient_id: str, version: int) -> Event:
     return example(kind, session_id="ses_1", patient_id=patient_id, session_version=version)
 
 
-async def test_who_is_cared_for_right_now_is_not_erased_whatever_is_wished(
+async def test_a_patient_under_care_is_not_erased_whatever_is_wished(
     intake: Service,
 ) -> None:
     patient_id = await registered(intake)
     alert = {"alert_id": "alr_1", "patient_id": patient_id}
-    await intake.hear(
+    await intake.deliver(
         example(RiskRaised, **alert, alert_version=1),
         a_visit(SessionBooked, patient_id, 1),
         a_visit(DosingStarted, patient_id, 5),
     )
     path = f"/v1/patients/{patient_id}/erase"
-    told = refused(await intake.post(path, ALL, by=ADMIN), 409, "care_under_way")
-    assert told["conflicts"] == [
+    answer = refused(await intake.post(path, ALL, by=ADMIN), 409, "care_under_way")
+    assert answer["conflicts"] == [
         {"kind": "risk_alert", "id": "alr_1"},
         {"kind": "live_session", "id": "ses_1"},
     ]
-    await intake.hear(
+    await intake.deliver(
         example(RiskClosed, **alert, alert_version=2),
         a_visit(SessionAborted, patient_id, 6),
         a_visit(SessionBooked, patient_id, 1),
@@ -197,9 +199,11 @@ async def test_who_is_cared_for_right_now_is_not_erased_whatever_is_wished(
     done(await intake.post(path, WISH, by=ADMIN))
 
 
-async def test_a_visit_that_was_cancelled_before_it_was_heard_of_is_over(intake: Service) -> None:
+async def test_a_visit_whose_cancellation_arrives_before_its_booking_is_over(
+    intake: Service,
+) -> None:
     patient_id = await registered(intake)
-    await intake.hear(
+    await intake.deliver(
         a_visit(SessionCancelled, patient_id, 2),
         a_visit(SessionBooked, patient_id, 1),
     )
@@ -219,9 +223,9 @@ async def test_a_legal_hold_forbids_it_until_it_is_lifted(intake: Service) -> No
         409,
         "legal_hold_stands",
     )
-    told = refused(await intake.post(f"{at}/erase", ALL, by=ADMIN), 409, "legal_hold_stands")
-    assert told["current"] == "litigation"
-    assert await intake.said(ERASED) == []
+    answer = refused(await intake.post(f"{at}/erase", ALL, by=ADMIN), 409, "legal_hold_stands")
+    assert answer["current"] == "litigation"
+    assert await intake.published(ERASED) == []
     lifted = done(await intake.post(f"{at}/legal-hold/lift", by="org_admin"))
     assert (lifted["basis"], lifted["since"]) == (None, None)
     await erase(intake, patient_id)
@@ -236,7 +240,7 @@ async def test_the_audit_says_who_erased_whom_and_why(intake: Service) -> None:
 
 
 @pytest.mark.parametrize("number", range(3))
-async def test_whoever_books_at_the_same_moment_is_refused_or_cancelled(
+async def test_a_booking_at_the_same_moment_is_refused_or_cancelled(
     intake: Service, number: int
 ) -> None:
     patient_id = await registered(intake)

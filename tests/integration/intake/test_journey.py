@@ -1,4 +1,4 @@
-"""From an enquiry to a clearance over HTTP, and what the clinic hears of it."""
+"""From an enquiry to a clearance over HTTP, and what is published of it."""
 
 import json
 from dataclasses import asdict
@@ -18,7 +18,7 @@ from tests.support.intake.journey import (
 )
 from tests.support.intake.server import Service
 
-ALL_THAT_IS_SAID = [
+ALL_THAT_IS_PUBLISHED = [
     "intake.patient_registered.v1",
     "intake.contact_card_sealed.v1",
     "intake.screening_completed.v1",
@@ -31,13 +31,13 @@ ALL_THAT_IS_SAID = [
 
 async def test_an_enquiry_becomes_a_patient_who_is_cleared(intake: Service) -> None:
     patient_id, clearance_id = await cleared(intake)
-    said = await intake.said()
-    assert [event["name"] for event in said] == ALL_THAT_IS_SAID
-    assert {event["patient_id"] for event in said} == {patient_id}
-    told = said[-1]
-    assert (told["clearance_id"], told["protocol"]) == (clearance_id, "iv-ketamine-depression")
-    [screening] = await intake.said("intake.screening_completed.v1")
-    assert (screening["outcome"], told["screening_id"]) == ("clear", screening["screening_id"])
+    published = await intake.published()
+    assert [event["name"] for event in published] == ALL_THAT_IS_PUBLISHED
+    assert {event["patient_id"] for event in published} == {patient_id}
+    last = published[-1]
+    assert (last["clearance_id"], last["protocol"]) == (clearance_id, "iv-ketamine-depression")
+    [screening] = await intake.published("intake.screening_completed.v1")
+    assert (screening["outcome"], last["screening_id"]) == ("clear", screening["screening_id"])
     kept = done(await intake.get(f"/v1/patients/{patient_id}/clearances", by="auditor"))
     assert [(row["id"], row["status"]) for row in kept["items"]] == [(clearance_id, "cleared")]
     assert kept["items"][0]["receipt"]["outcome"] == "pass"
@@ -65,7 +65,7 @@ async def test_an_enquiry_answers_with_the_help_of_its_place_and_nothing_that_wa
     answer = done(response)
     assert answer["crisis"] == {"text": CRISIS.text, "phone": CRISIS.phone}
     assert set(answer) == {"id", "crisis"}
-    assert await intake.said() == []
+    assert await intake.published() == []
 
 
 async def test_enquiries_are_listed_by_how_far_they_are(intake: Service) -> None:
@@ -126,14 +126,14 @@ async def test_a_command_sent_twice_is_done_once(intake: Service) -> None:
     path = f"/v1/patients/{patient_id}/screenings"
     first, again = [await intake.post(path, answers(), by="nurse", key="same") for _ in range(2)]
     assert (first.status_code, again.json()) == (201, first.json())
-    assert len(await intake.said("intake.screening_completed.v1")) == 1
+    assert len(await intake.published("intake.screening_completed.v1")) == 1
 
 
 async def test_a_contact_card_opens_to_exactly_what_letters_are_written_from(
     intake: Service,
 ) -> None:
     patient_id = await registered(intake)
-    [event] = await intake.said("intake.contact_card_sealed.v1")
+    [event] = await intake.published("intake.contact_card_sealed.v1")
     card = json.loads(intake.kit.keys.open(event["sealed"], about=patient_id))
     read = Contact.of(card)
     zone = "America/Chicago"
@@ -145,18 +145,18 @@ async def test_a_contact_card_opens_to_exactly_what_letters_are_written_from(
 async def test_a_new_clearance_takes_the_place_of_the_one_before(intake: Service) -> None:
     patient_id, first = await cleared(intake)
     second = done(await decided(intake, patient_id))["id"]
-    said = [event for event in await intake.said() if "clearance_id" in event]
-    assert [(event["name"], event["clearance_id"]) for event in said] == [
+    published = [event for event in await intake.published() if "clearance_id" in event]
+    assert [(event["name"], event["clearance_id"]) for event in published] == [
         ("intake.patient_cleared.v1", first),
         ("intake.patient_cleared.v1", second),
         ("intake.clearance_ended.v1", first),
     ]
-    assert said[-1]["reason"] == "superseded"
+    assert published[-1]["reason"] == "superseded"
 
 
-async def test_what_is_declined_or_deferred_is_kept_and_told_to_nobody(intake: Service) -> None:
+async def test_what_is_declined_or_deferred_is_kept_and_not_published(intake: Service) -> None:
     patient_id = await prepared(intake)
     for outcome in ("declined", "deferred"):
         answer = done(await decided(intake, patient_id, {**DECISION, "decision": outcome}))
         assert (answer["status"], answer["receipt"]) == (outcome, None)
-    assert await intake.said("intake.patient_cleared.v1") == []
+    assert await intake.published("intake.patient_cleared.v1") == []

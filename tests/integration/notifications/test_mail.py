@@ -48,14 +48,14 @@ async def test_a_letter_sent_again_has_the_same_id() -> None:
 
 async def test_an_address_refused_for_good_is_an_answer() -> None:
     async with a_mail_server() as (postmaster, port):
-        postmaster.says = "550 no such mailbox"
+        postmaster.answer = "550 no such mailbox"
 
         assert await mailer(port).send(LETTER) == Refused(550)
 
 
 async def test_an_address_refused_for_now_is_a_failure_that_does_not_repeat_it() -> None:
     async with a_mail_server() as (postmaster, port):
-        postmaster.says = f"450 {EMAIL} is busy"
+        postmaster.answer = f"450 {EMAIL} is busy"
 
         with pytest.raises(MailerFailed, match=r"^smtp_450$") as failure:
             await mailer(port).send(LETTER)

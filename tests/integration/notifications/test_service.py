@@ -1,4 +1,4 @@
-"""The whole service on a real database and a real mail server: from news heard to news told."""
+"""The whole service, database and mail server real: from events received to events published."""
 
 import json
 from base64 import b64encode
@@ -43,7 +43,7 @@ read_once = cache(Definitions.load)
 
 
 class Doorman(Authenticator):
-    """Believes what it is told: `role@location`."""
+    """Takes the header at its word: `role@location`."""
 
     async def principal(self, authorization: str | None) -> Principal:
         role, _, location = (authorization or "").partition("@")
@@ -58,12 +58,12 @@ class Service:
     handlers: Handlers
     postmaster: Postmaster
 
-    async def hear(self, *events: Event) -> None:
+    async def deliver(self, *events: Event) -> None:
         """As the consumer does it: one transaction for each."""
         for event in events:
-            [heard] = [s for s in subscriptions(self.handlers) if s.event is type(event)]
+            [listener] = [s for s in subscriptions(self.handlers) if s.event is type(event)]
             await self.kit.database.transaction(
-                lambda heard=heard, event=event: heard.handler(event)  # type: ignore[misc]  # bound per turn
+                lambda listener=listener, event=event: listener.handler(event)  # type: ignore[misc]  # bound per turn
             )
 
     async def keep_promises(self) -> None:
@@ -79,7 +79,7 @@ class Service:
         )
         await keeper.keep_due()
 
-    async def said(self) -> list[Document]:
+    async def published(self) -> list[Document]:
         rows = await self.kit.database.collection("outbox").find({}, sort=[("at", 1)])
         return [{"name": r["headers"]["ce_type"].decode(), **json.loads(r["value"])} for r in rows]
 
@@ -100,11 +100,11 @@ class Service:
         consent = example(
             ConsentGiven, **WHO, kind="messages", given_at=now, expires_at=now + timedelta(days=9)
         )
-        await self.hear(example(ContactCardSealed, **WHO, sealed=sealed), location, consent)
+        await self.deliver(example(ContactCardSealed, **WHO, sealed=sealed), location, consent)
 
     async def completes_session(self, *, hours_ago: float) -> None:
         at = self.kit.clock() - timedelta(hours=hours_ago)
-        await self.hear(example(SessionCompleted, **WHO, session_id="ses_1", completed_at=at))
+        await self.deliver(example(SessionCompleted, **WHO, session_id="ses_1", completed_at=at))
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ async def test_a_completed_session_is_asked_after_by_letter_once(service: Servic
         await service.keep_promises()
 
     assert service.postmaster.recipients == [EMAIL]
-    [sent] = await service.said()
+    [sent] = await service.published()
     assert (sent["name"], sent["promise_about"]) == ("notifications.message_sent.v1", "ses_1")
 
 
@@ -182,15 +182,15 @@ async def test_a_letter_whose_sender_died_goes_once_more_as_the_same_letter_and_
     assert (message["status"], message["uncertain"]) == ("sent", True)
 
 
-async def test_a_letter_refused_for_good_is_told_and_not_tried_again(service: Service) -> None:
+async def test_a_letter_refused_for_good_is_published_and_not_tried_again(service: Service) -> None:
     await service.knows_patient()
     await service.completes_session(hours_ago=5)
-    service.postmaster.says = "550 no such mailbox"
+    service.postmaster.answer = "550 no such mailbox"
 
     for _ in range(2):
         await service.keep_promises()
 
-    [event] = await service.said()
+    [event] = await service.published()
     assert (event["name"], event["reason"]) == (
         "notifications.message_undeliverable.v1",
         "smtp_550",
@@ -200,22 +200,22 @@ async def test_a_letter_refused_for_good_is_told_and_not_tried_again(service: Se
 async def test_a_letter_refused_for_now_stays_promised(service: Service) -> None:
     await service.knows_patient()
     await service.completes_session(hours_ago=5)
-    service.postmaster.says = "450 try later"
+    service.postmaster.answer = "450 try later"
 
     await service.keep_promises()
 
     promises = await service.kit.promises.of_person(PATIENT)
     assert (promises[0].state, promises[0].attempts) == ("pending", 1)
-    assert await service.said() == []
+    assert await service.published() == []
 
 
-async def test_what_is_heard_too_late_lapses_and_says_so(service: Service) -> None:
+async def test_a_letter_that_comes_too_late_lapses_and_is_published(service: Service) -> None:
     await service.knows_patient()
     await service.completes_session(hours_ago=12)
 
     await service.keep_promises()
 
-    [event] = await service.said()
+    [event] = await service.published()
     assert (event["name"], event["reason"]) == ("notifications.message_withheld.v1", "too_late")
     assert service.postmaster.taken == []
 
@@ -223,7 +223,7 @@ async def test_what_is_heard_too_late_lapses_and_says_so(service: Service) -> No
 async def test_an_alert_reaches_the_one_on_call(service: Service) -> None:
     await service.knows_patient()
     now = service.kit.clock()
-    await service.hear(
+    await service.deliver(
         example(RiskRaised, **WHO, alert_id="alr_1", raised_at=now, acknowledge_by=now)
     )
 
@@ -296,5 +296,5 @@ async def test_a_foreign_patient_looks_like_an_absent_one(
     absent = await http.get(f"http://clinic.example.org/v1/patients/pat_absent/{what}")
 
     assert foreign.status_code == absent.status_code == 404
-    told = [{**answer.json(), "trace_id": ""} for answer in (foreign, absent)]
-    assert told[0] == told[1]
+    answers = [{**answer.json(), "trace_id": ""} for answer in (foreign, absent)]
+    assert answers[0] == answers[1]

@@ -31,7 +31,7 @@ async def begun(http: httpx.AsyncClient, secret: str, *, key: str = "begin-1") -
 
 
 async def sitting(service: Service, http: httpx.AsyncClient) -> dict[str, str]:
-    """The header that says what is being answered."""
+    """The header that names what is being answered."""
     opened = await begun(http, await service.survey_link())
     assert opened.status_code == 201, opened.text
     return {"Survey-Credential": opened.json()["credential"]}
@@ -52,9 +52,9 @@ async def test_answers_score_and_alert_are_one_transaction(
     response = await answered(http, credential, VECTOR, key="answer-1")
     assert response.status_code == 200
     assert response.json()["crisis"]["phone"] == "988"
-    [score] = await service.said("outcomes.score_recorded.v1")
+    [score] = await service.published("outcomes.score_recorded.v1")
     assert (score["total"], score["band"]) == (9, "mild")
-    assert len(await service.said("outcomes.risk_raised.v1")) == 1
+    assert len(await service.published("outcomes.risk_raised.v1")) == 1
     assert len(await service.alerts()) == 1
 
 
@@ -66,8 +66,8 @@ async def test_of_many_submissions_at_once_one_counts_and_all_get_its_answer(
     responses = await asyncio.gather(*together)
     assert {response.status_code for response in responses} == {200}
     assert len({response.text for response in responses}) == 1
-    assert len(await service.said("outcomes.survey_answered.v1")) == 1
-    assert len(await service.said("outcomes.risk_raised.v1")) == 1
+    assert len(await service.published("outcomes.survey_answered.v1")) == 1
+    assert len(await service.published("outcomes.risk_raised.v1")) == 1
 
 
 async def test_a_used_an_unknown_and_a_missing_secret_get_the_same_answer(
@@ -116,7 +116,7 @@ async def test_answers_that_do_not_fit_are_refused_without_being_repeated(
     response = await answered(http, credential, answers, key="answer-1")
     assert response.status_code == 422
     assert response.json()["errors"][0]["pointer"].startswith("/answers")
-    assert await service.said("outcomes.survey_answered.v1") == []
+    assert await service.published("outcomes.survey_answered.v1") == []
 
 
 async def test_two_surveys_answered_at_once_make_one_alert(

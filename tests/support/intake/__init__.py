@@ -75,7 +75,7 @@ def the_definitions() -> Definitions:
 
 def answers(**changed: Answer) -> dict[str, dict[str, Answer]]:
     """Nothing speaks against treatment, but for what is changed."""
-    told: dict[str, dict[str, Answer]] = {
+    given: dict[str, dict[str, Answer]] = {
         "answers": {
             question.name: False if question.kind == "yes_no" else question.choices[0]
             for question in the_definitions().questionnaire.questions
@@ -84,9 +84,9 @@ def answers(**changed: Answer) -> dict[str, dict[str, Answer]]:
         "vitals": dict(VITALS),
         "instruments": dict(INSTRUMENTS),
     }
-    for group in told.values():
+    for group in given.values():
         group.update({name: changed[name] for name in group if name in changed})
-    return told
+    return given
 
 
 def facts(**changed: Answer) -> dict[str, Known]:
@@ -97,7 +97,7 @@ def facts(**changed: Answer) -> dict[str, Known]:
 
 
 def a_contact(**changed: str | None) -> Contact:
-    told = {
+    usual = {
         "name": "Testa Sample",
         "greeting_name": "Testa",
         "email": "testa@example.org",
@@ -105,7 +105,7 @@ def a_contact(**changed: str | None) -> Contact:
         "language": "en",
         "zone": "America/Chicago",
     }
-    return Contact(**{**told, **changed})  # type: ignore[arg-type]  # names that are None are optional
+    return Contact(**{**usual, **changed})  # type: ignore[arg-type]  # names that are None are optional
 
 
 def a_place(*, version: int = 1, zone: str = "America/Chicago", location_id: str = PLACE) -> Place:
@@ -217,7 +217,7 @@ def to_clear(*, override: str | None = None) -> Decision:
 
 
 class Intake:
-    """The service in memory: its handlers, the clock, and everything it has said and promised."""
+    """The service in memory: its handlers, the clock, and all it has published and promised."""
 
     def __init__(self) -> None:
         self.clock = FixedClock(NOON)
@@ -245,7 +245,7 @@ class Intake:
         )
 
     @property
-    def said(self) -> list[str]:
+    def published(self) -> list[str]:
         return [type(event).__name__ for event in self.outbox.said]
 
     async def screened(self, sent: Answers | None = None) -> Screening:

@@ -31,7 +31,7 @@ RING = json.dumps({"2030a": b64encode(bytes(range(32))).decode()})
 
 
 class Doorman(Authenticator):
-    """Believes what it is told: `role:actor@location`."""
+    """Takes the header at its word: `role:actor@location`."""
 
     def __init__(self) -> None:
         pass
@@ -62,7 +62,7 @@ class Service:
         by: str | None = None,
         key: str | None = None,
     ) -> httpx.Response:
-        """`by` is a role, at the sample place and of one actor unless it says others."""
+        """`by` is a role, at the sample place and of one actor unless it names others."""
         headers = {"Idempotency-Key": key or f"key-{next(self._keys)}", **login(by)}
         return await self.http.post(path, json=dict(body or {}), headers=headers)
 
@@ -75,28 +75,28 @@ class Service:
         condition = {} if version is None else {"If-Match": version}
         return await self.http.patch(path, json=dict(body), headers={**login(by), **condition})
 
-    async def hear(self, *events: Event) -> None:
+    async def deliver(self, *events: Event) -> None:
         """As the consumer does it: one transaction for each."""
         for event in events:
-            [heard] = [s for s in subscriptions(self.handlers) if s.event is type(event)]
+            [listener] = [s for s in subscriptions(self.handlers) if s.event is type(event)]
             await self.kit.database.transaction(
-                lambda heard=heard, event=event: heard.handler(event)  # type: ignore[misc]  # bound per turn
+                lambda listener=listener, event=event: listener.handler(event)  # type: ignore[misc]  # bound per turn
             )
 
-    async def hear_of(self, location_id: str) -> None:
+    async def deliver_place(self, location_id: str) -> None:
         crisis = {"text": CRISIS.text, "phone": CRISIS.phone}
-        await self.hear(
+        await self.deliver(
             example(LocationPublished, location_id=location_id, zone=a_place().zone, crisis=crisis)
         )
 
-    async def said(self, name: str = "") -> list[Document]:
-        """What waits in the outbox to be told, in its order: all of it, or what has this name."""
+    async def published(self, name: str = "") -> list[Document]:
+        """The events that wait in the outbox, in their order: all, or those of this name."""
         rows = await self.kit.database.collection("outbox").find({}, sort=[("at", 1)])
-        said = [
+        events = [
             {"name": r["headers"]["ce_type"].decode(), **json.loads(r["value"] or b"{}")}
             for r in rows
         ]
-        return [event for event in said if name in ("", event["name"])]
+        return [event for event in events if name in ("", event["name"])]
 
     async def keep_promises(self) -> int:
         """How many were due."""
@@ -142,5 +142,5 @@ async def _an_intake(mongo_url: str, database: str) -> AsyncIterator[Service]:
         base = "http://clinic.example.org"
         async with httpx.AsyncClient(transport=transport, base_url=base) as http:
             intake = Service(kit, clock, handlers, http)
-            await intake.hear_of(PLACE)
+            await intake.deliver_place(PLACE)
             yield intake

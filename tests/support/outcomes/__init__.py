@@ -109,7 +109,7 @@ def a_completed_session(
 
 
 class Outcomes:
-    """The service in memory: its handlers, the clock, and everything it has said and promised."""
+    """The service in memory: its handlers, the clock, and all it has published and promised."""
 
     def __init__(self, *also: SurveyPlan) -> None:
         """`also`: survey plans beside the shipped one, which is the usual."""
@@ -124,7 +124,7 @@ class Outcomes:
         self.handlers = self._wired()
 
     @property
-    def said(self) -> list[Event]:
+    def published(self) -> list[Event]:
         return self.outbox.said
 
     async def keep(self, *, until: datetime) -> None:

@@ -61,13 +61,13 @@ class Service:
         opened = derived_id("asg", key)
         [sealed] = [
             event["sealed_secret"]
-            for event in await self.said("outcomes.survey_due.v1")
+            for event in await self.published("outcomes.survey_due.v1")
             if event["assignment_id"] == opened
         ]
         return self.kit.keys.open(sealed, about=PATIENT).decode()
 
-    async def said(self, name: str) -> list[Document]:
-        """What waits in the outbox to be told, by name, in its order."""
+    async def published(self, name: str) -> list[Document]:
+        """The events of this name that wait in the outbox, in their order."""
         rows = await self.kit.database.collection("outbox").find({}, sort=[("at", 1)])
         named = [row for row in rows if row["headers"]["ce_type"].decode() == name]
         return [json.loads(row["value"]) for row in named]

@@ -25,7 +25,7 @@ class InMemoryPlaces:
     def __init__(self) -> None:
         self._places: dict[str, Place] = {}
 
-    async def publish(self, place: Place) -> None:
+    async def keep(self, place: Place) -> None:
         known = self._places.get(place.location_id)
         if known is None or known.version < place.version:
             self._places[place.location_id] = place

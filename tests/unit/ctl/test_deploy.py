@@ -23,14 +23,14 @@ def containers() -> Mapping[str, Container]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_service_is_told_the_same_things(
+def test_a_container_has_all_settings_of_the_local_stack(
     name: str, containers: Mapping[str, Container], tmp_path: Path
 ) -> None:
     around = Surroundings(
         folder=tmp_path, kafka="", mongo="", devtools="", smtp_port=1025, outcomes=""
     )
-    told = cast(Mapping[str, str], containers[name]["environment"])
-    assert around.environment(name, DOORS[name]).keys() <= told.keys()
+    settings = cast(Mapping[str, str], containers[name]["environment"])
+    assert around.environment(name, DOORS[name]).keys() <= settings.keys()
 
 
 def test_every_container_drops_its_capabilities(containers: Mapping[str, Container]) -> None:
@@ -59,8 +59,8 @@ def test_containers_run_the_broker_the_tests_ran(containers: Mapping[str, Contai
 
 
 def test_containers_run_the_database_the_tests_ran(containers: Mapping[str, Container]) -> None:
-    told = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True)
-    tested = re.search(r"db version v(\d+\.\d+)\.", told.stdout)
+    version = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True)
+    tested = re.search(r"db version v(\d+\.\d+)\.", version.stdout)
     assert tested is not None
     images = {containers[name]["image"] for name in ("mongo", "mongo-init")}
     assert images == {f"mongo:{tested[1]}"}

@@ -48,15 +48,15 @@ def test_times_and_days_of_a_file_are_text_as_in_json(file: Path) -> None:
     assert read_file(changed(file, "language: en", "language: no")).document["language"] == "no"
 
 
-def test_a_document_in_order_is_told_so(file: Path) -> None:
-    told = checked(changed(file, "expires_on: 2031-06-30", "expires_on: 2099-12-31"))
-    assert (told.exit_code, told.stdout) == (0, "The document is in order.\n")
+def test_a_document_in_order_is_accepted(file: Path) -> None:
+    result = checked(changed(file, "expires_on: 2031-06-30", "expires_on: 2099-12-31"))
+    assert (result.exit_code, result.stdout) == (0, "The document is in order.\n")
 
 
 def test_what_is_missing_before_a_first_patient_refuses_nothing(file: Path) -> None:
-    told = checked(changed(file, "expires_on: 2031-06-30", "expires_on: 2020-06-30"))
-    assert told.exit_code == 0
-    assert "registration_expired" in told.stdout
+    result = checked(changed(file, "expires_on: 2031-06-30", "expires_on: 2020-06-30"))
+    assert result.exit_code == 0
+    assert "registration_expired" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_what_is_missing_before_a_first_patient_refuses_nothing(file: Path) -> N
 def test_what_the_service_would_refuse_is_refused_here_by_the_same_rule(
     file: Path, before: str, after: str, pointer: str, rule: str
 ) -> None:
-    told = checked(changed(file, before, after))
-    assert told.exit_code == 2
-    assert pointer in told.stdout
-    assert rule in told.stdout
+    result = checked(changed(file, before, after))
+    assert result.exit_code == 2
+    assert pointer in result.stdout
+    assert rule in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_the_service_would_refuse_is_refused_here_by_the_same_rule(
         ("display_name: Sample Street\n", "does not begin with `location: loc_…`"),
         ("- location\n", "does not begin with `location: loc_…`"),
         ("location: [\n", "is no YAML in line"),
-        ("location: loc_1\nzone: a\nzone: b\n", "Line 1: zone is told twice."),
+        ("location: loc_1\nzone: a\nzone: b\n", "Line 1: zone is given twice."),
         ("location: !!python/object:os.system {}\n", "is no YAML in line 1"),
     ],
 )
@@ -99,6 +99,6 @@ def test_a_file_that_is_no_document_is_refused_with_why(
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    told = checked(tmp_path / "none.yaml")
-    assert told.exit_code == 2
-    assert "No such file" in told.stderr
+    result = checked(tmp_path / "none.yaml")
+    assert result.exit_code == 2
+    assert "No such file" in result.stderr

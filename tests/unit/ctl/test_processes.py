@@ -60,7 +60,7 @@ def test_a_process_that_has_ended_has_no_birth(sleeper: subprocess.Popen[bytes])
     assert pids.birth(sleeper.pid) is None
 
 
-def test_a_crash_is_told_with_the_end_of_the_log(tmp_path: Path) -> None:
+def test_a_crash_is_reported_with_the_end_of_the_log(tmp_path: Path) -> None:
     code = "import sys; sys.exit('No room on the disk.')"
     process = Process("broker", [sys.executable, "-c", code], log=tmp_path / "broker.log")
     process.start()

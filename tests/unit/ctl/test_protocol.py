@@ -32,23 +32,23 @@ def test_a_good_file_is_in_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"dose__start_mg_per_kg": told(0.1)}, "draft.yaml: dose.start_mg_per_kg is below"),
         ({"gates": "nowhere"}, "draft.yaml: gates names a rule set that is not there."),
         ({"dosage": 1}, "draft.yaml: the protocol has an unknown field"),
     ],
 )
-def test_a_bad_file_is_told_by_field_and_rule(
-    tmp_path: Path, changes: dict[str, Any], said: str
+def test_a_bad_file_is_refused_by_field_and_rule(
+    tmp_path: Path, changes: dict[str, Any], sentence: str
 ) -> None:
     result = checked(a_file(tmp_path, **changes))
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert sentence in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "sentence"),
     [
         (None, "No such file"),
         (b"\xff\xfe", "is not UTF-8"),
@@ -56,12 +56,14 @@ def test_a_bad_file_is_told_by_field_and_rule(
         (b"dose: 1\ndose: 2\n", "dose is told twice"),
     ],
 )
-def test_a_file_that_is_none_is_told_so(tmp_path: Path, content: bytes | None, said: str) -> None:
+def test_a_file_that_cannot_be_read_is_refused_with_why(
+    tmp_path: Path, content: bytes | None, sentence: str
+) -> None:
     file = tmp_path / "draft.yaml"
     if content is not None:
         file.write_bytes(content)
     result = checked(file)
-    assert (result.exit_code, said in result.stderr) == (2, True)
+    assert (result.exit_code, sentence in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("since", ["91d", "12h", "soon"])
@@ -77,7 +79,7 @@ def test_every_kind_of_difference_has_its_words() -> None:
     assert set(SENTENCES) == set(get_args(Kind))
 
 
-def test_a_rehearsal_is_told_in_counts_and_samples(
+def test_a_rehearsal_is_shown_in_counts_and_samples(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
@@ -93,11 +95,9 @@ def test_a_rehearsal_is_told_in_counts_and_samples(
     ]
     head = {"protocol": "iv-ketamine-depression", "draft_version": 2, "sessions": 50}
     show({**head, "since": "2030-01-07T12:00:00Z", "is_whole": False, "changes": changes})
-    told_of = capsys.readouterr().out
-    assert "over 50 sessions since 2030-01-07" in told_of
-    assert "ses_1 G-RISK" in told_of
-    assert (
-        "It would have blocked 3 sessions, changed 41 doses' bounds, moved 12 readings." in told_of
-    )
-    assert SENTENCES["would_pass"] not in told_of
-    assert "the newest were" in told_of
+    shown = capsys.readouterr().out
+    assert "over 50 sessions since 2030-01-07" in shown
+    assert "ses_1 G-RISK" in shown
+    assert "It would have blocked 3 sessions, changed 41 doses' bounds, moved 12 readings." in shown
+    assert SENTENCES["would_pass"] not in shown
+    assert "the newest were" in shown

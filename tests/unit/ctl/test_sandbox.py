@@ -96,7 +96,7 @@ async def test_a_target_that_has_passed_moves_nothing(
 
 
 @pytest.mark.parametrize("trouble", ["is_away", "is_busy"])
-async def test_what_never_becomes_quiet_is_named(
+async def test_a_service_that_never_becomes_quiet_is_named(
     trouble: str, sandbox: Sandbox, services: dict[str, Service]
 ) -> None:
     setattr(services["outcomes"], trouble, True)

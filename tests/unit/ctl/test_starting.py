@@ -1,4 +1,4 @@
-"""A stack of which a part has not said yet where it answers."""
+"""A stack of which a part has no address yet."""
 
 from pathlib import Path
 

@@ -66,7 +66,7 @@ def gates(
     is_at_risk: bool = False,
     days: int = 0,
 ) -> Receipt:
-    """What the gates say, `days` after everything was done."""
+    """What the gates find, `days` after everything was done."""
     consultation = a_consultation()
     now = NOON + timedelta(days=days)
     held = replace(consultation, held_at=NOON) if is_consulted else None
@@ -161,7 +161,7 @@ def test_an_override_of_nothing_is_refused() -> None:
         decide(OPEN, override="Invented words.")
 
 
-def test_a_shut_gate_is_told_with_who_may_open_it() -> None:
+def test_a_shut_gate_is_listed_with_who_may_open_it() -> None:
     with pytest.raises(GatesBlock) as refused:
         decide(OVERRIDABLE)
     [conflict] = refused.value.conflicts
@@ -191,7 +191,7 @@ def test_nothing_but_an_exclusion_can_be_overridden(receipt: Receipt) -> None:
         decide(receipt, override="Invented words.")
 
 
-def test_what_is_not_known_cannot_be_overridden() -> None:
+def test_an_unknown_fact_cannot_be_overridden() -> None:
     [finding] = OVERRIDABLE.findings
     unknown = replace(OVERRIDABLE, findings=(replace(finding, why="unknown"),))
     with pytest.raises(GatesBlock):
@@ -243,22 +243,22 @@ DECISIONS: dict[str, Callable[[Clearance], Fact]] = {
 
 @given(st.lists(st.sampled_from(sorted(DECISIONS)), max_size=8))
 def test_a_clearance_moves_only_along_its_arrows_and_counts_each_step(steps: list[str]) -> None:
-    clearance, told = a_clearance(), 0
+    clearance, steps_taken = a_clearance(), 0
     for step in steps:
         try:
             after = clearance.after(DECISIONS[step](clearance))
         except NotAllowed:
             continue
         assert after.status in ARROWS[clearance.status]
-        clearance, told = after, told + 1
-    assert clearance.revision == told
+        clearance, steps_taken = after, steps_taken + 1
+    assert clearance.revision == steps_taken
     assert (clearance.ended_at is None) == (clearance.status is not Status.ENDED)
     if clearance.status is Status.CLEARED:
         assert clearance.receipt is not None
         assert not clearance.receipt.blocking or clearance.co_signed_by == SECOND.actor
 
 
-def test_what_stands_is_exactly_what_can_still_end() -> None:
+def test_standing_states_are_exactly_those_that_can_still_end() -> None:
     assert set(STANDING) == {status for status in Status if Status.ENDED in ARROWS[status]}
 
 

@@ -1,4 +1,4 @@
-"""Clearances on ports in memory: what they stand on, what is said of them, and how they end."""
+"""Clearances on ports in memory: what they stand on, what is published of them, how they end."""
 
 from datetime import timedelta
 
@@ -41,23 +41,25 @@ def intake() -> Intake:
     return Intake()
 
 
-async def test_who_is_ready_is_cleared_until_a_day_that_is_promised(intake: Intake) -> None:
+async def test_a_ready_patient_is_cleared_until_a_day_that_is_promised(intake: Intake) -> None:
     clearance = await intake.cleared()
     assert clearance.status is Status.CLEARED
     assert clearance.receipt is not None
     [promise] = intake.promises.pending()
     assert (promise.kind, promise.about) == (EXPIRE_CLEARANCE, clearance.id)
     assert promise.due_at == clearance.expires_at
-    told = intake.outbox.said[-1]
-    assert isinstance(told, PatientCleared)
-    assert told.screening_id == clearance.screening_id
+    event = intake.outbox.said[-1]
+    assert isinstance(event, PatientCleared)
+    assert event.screening_id == clearance.screening_id
 
 
-async def test_who_has_nothing_is_blocked_at_every_gate_but_that_of_risk(intake: Intake) -> None:
+async def test_a_patient_with_nothing_done_is_blocked_at_every_gate_but_that_of_risk(
+    intake: Intake,
+) -> None:
     with pytest.raises(GatesBlock) as refused:
         await intake.handlers.decide_clearance(PRESCRIBER, PATIENT, to_clear())
     assert len(refused.value.conflicts) == 6
-    assert intake.said == []
+    assert intake.published == []
 
 
 async def test_a_clearance_ends_on_its_day_and_says_so(intake: Intake) -> None:
@@ -65,9 +67,9 @@ async def test_a_clearance_ends_on_its_day_and_says_so(intake: Intake) -> None:
     await intake.keep(until=intake.clock() + timedelta(days=90))
     ended = await intake.handlers.clearances.get(clearance.id)
     assert (ended.status, ended.ended_because) == (Status.ENDED, "expired")
-    told = intake.outbox.said[-1]
-    assert isinstance(told, ClearanceEnded)
-    assert (told.clearance_id, told.reason) == (clearance.id, "expired")
+    event = intake.outbox.said[-1]
+    assert isinstance(event, ClearanceEnded)
+    assert (event.clearance_id, event.reason) == (clearance.id, "expired")
 
 
 async def test_a_clearance_that_has_ended_is_not_ended_again_on_its_day(intake: Intake) -> None:
@@ -77,13 +79,13 @@ async def test_a_clearance_that_has_ended_is_not_ended_again_on_its_day(intake: 
     assert intake.promises.pending() == []
     due = Due(promise=promise, now=promise.due_at, attempt=1)
     assert await intake.handlers.expire_clearance(due) == Withdrawn("ended")
-    assert intake.said.count("ClearanceEnded") == 1
+    assert intake.published.count("ClearanceEnded") == 1
 
 
-async def test_a_new_clearance_is_told_before_the_old_one_ends(intake: Intake) -> None:
+async def test_a_new_clearance_is_published_before_the_old_one_ends(intake: Intake) -> None:
     first = await intake.cleared()
     second = await intake.handlers.decide_clearance(PRESCRIBER, PATIENT, to_clear())
-    assert intake.said[-2:] == ["PatientCleared", "ClearanceEnded"]
+    assert intake.published[-2:] == ["PatientCleared", "ClearanceEnded"]
     ended = await intake.handlers.clearances.get(first.id)
     assert ended.ended_because == "superseded"
     assert [row.about for row in intake.promises.pending()] == [second.id]
@@ -93,7 +95,7 @@ async def test_a_patient_who_is_declined_is_no_longer_cleared(intake: Intake) ->
     first = await intake.cleared()
     await intake.handlers.decide_clearance(PRESCRIBER, PATIENT, DECLINED)
     assert (await intake.handlers.clearances.get(first.id)).status is Status.ENDED
-    assert intake.said[-1] == "ClearanceEnded"
+    assert intake.published[-1] == "ClearanceEnded"
     assert intake.promises.pending() == []
 
 
@@ -101,10 +103,10 @@ async def test_a_proposed_override_clears_nobody_until_it_is_co_signed(intake: I
     await intake.ready(answers(current_mania=True))
     decision = to_clear(override="Invented words.")
     proposed = await intake.handlers.decide_clearance(PRESCRIBER, PATIENT, decision)
-    assert "PatientCleared" not in intake.said
+    assert "PatientCleared" not in intake.published
     assert intake.promises.pending() == []
     await intake.handlers.co_sign_clearance(SECOND, proposed.id)
-    assert intake.said[-1] == "PatientCleared"
+    assert intake.published[-1] == "PatientCleared"
     assert [row.about for row in intake.promises.pending()] == [proposed.id]
 
 
@@ -117,13 +119,15 @@ async def test_a_screening_after_the_override_is_not_covered_by_it(intake: Intak
         await intake.handlers.co_sign_clearance(SECOND, proposed.id)
 
 
-async def test_an_override_that_was_only_proposed_ends_unheard(intake: Intake) -> None:
+async def test_the_end_of_an_override_that_was_only_proposed_is_not_published(
+    intake: Intake,
+) -> None:
     await intake.ready(answers(current_mania=True))
     decision = to_clear(override="Invented words.")
     proposed = await intake.handlers.decide_clearance(PRESCRIBER, PATIENT, decision)
     await intake.handlers.withdraw_consent(NURSE, PATIENT, "treatment")
     assert (await intake.handlers.clearances.get(proposed.id)).status is Status.ENDED
-    assert "ClearanceEnded" not in intake.said
+    assert "ClearanceEnded" not in intake.published
 
 
 async def test_withdrawing_the_consent_to_treatment_ends_the_clearance(intake: Intake) -> None:
@@ -131,7 +135,7 @@ async def test_withdrawing_the_consent_to_treatment_ends_the_clearance(intake: I
     await intake.handlers.withdraw_consent(NURSE, PATIENT, "treatment")
     ended = await intake.handlers.clearances.get(clearance.id)
     assert ended.ended_because == "consent_withdrawn"
-    assert intake.said[-2:] == ["ClearanceEnded", "ConsentWithdrawn"]
+    assert intake.published[-2:] == ["ClearanceEnded", "ConsentWithdrawn"]
 
 
 async def test_withdrawing_the_consent_to_messages_leaves_the_clearance(intake: Intake) -> None:
@@ -149,7 +153,7 @@ async def test_an_open_risk_alert_blocks_until_it_is_closed(intake: Intake) -> N
         await intake.handlers.decide_clearance(PRESCRIBER, PATIENT, to_clear())
     assert [conflict["kind"] for conflict in refused.value.conflicts] == ["C-RISK"]
     await intake.handlers.note_risk_closed(closed)
-    await intake.handlers.note_risk_raised(raised)  # older news that comes late
+    await intake.handlers.note_risk_raised(raised)  # an older event that comes late
     await intake.handlers.decide_clearance(PRESCRIBER, PATIENT, to_clear())
 
 

@@ -1,4 +1,4 @@
-"""Intake as a whole, on ports in memory: what it does, says and promises."""
+"""Intake as a whole, on ports in memory: what it does, publishes and promises."""
 
 from datetime import timedelta
 
@@ -60,7 +60,7 @@ async def convert(intake: Intake, enquiry_id: str, *others: str) -> Patient:
     )
 
 
-async def test_who_may_have_a_record_is_offered_and_not_doubled(intake: Intake) -> None:
+async def test_a_possible_duplicate_is_offered_and_not_doubled(intake: Intake) -> None:
     enquiry_id = await enquired(intake)
     with pytest.raises(MayBeDuplicate) as refused:
         await convert(intake, enquiry_id)
@@ -69,17 +69,17 @@ async def test_who_may_have_a_record_is_offered_and_not_doubled(intake: Intake) 
     assert list(intake.patients.rows) == [PATIENT]
 
 
-async def test_who_was_said_to_be_another_person_is_registered_and_the_word_is_kept(
+async def test_somebody_named_as_another_person_is_registered_and_that_is_kept(
     intake: Intake,
 ) -> None:
     enquiry_id = await enquired(intake)
     patient = await convert(intake, enquiry_id, PATIENT)
     assert intake.enquiries.rows[enquiry_id].not_a_duplicate_of == (PATIENT,)
     assert intake.enquiries.rows[enquiry_id].patient_id == patient.id
-    assert intake.said == ["PatientRegistered", "ContactCardSealed"]
+    assert intake.published == ["PatientRegistered", "ContactCardSealed"]
 
 
-async def test_every_candidate_must_be_spoken_of(intake: Intake) -> None:
+async def test_every_candidate_must_be_named(intake: Intake) -> None:
     intake.patients.rows["pat_2"] = a_patient(2)
     with pytest.raises(MayBeDuplicate):
         await convert(intake, await enquired(intake), "pat_2")
@@ -112,7 +112,7 @@ async def test_every_consent_of_a_kind_is_withdrawn_and_none_twice(intake: Intak
         await intake.handlers.withdraw_consent(NURSE, PATIENT, "messages")
 
 
-async def test_a_place_that_moves_its_crisis_line_is_heard(intake: Intake) -> None:
+async def test_a_new_crisis_line_of_a_place_is_kept(intake: Intake) -> None:
     published = example(LocationPublished, location_id=PLACE, location_version=2)
     await intake.handlers.note_location(published)
     place = await intake.places.find(PLACE)
@@ -171,7 +171,7 @@ async def test_slots_are_asked_for_in_stretches_of_up_to_two_weeks(
         )
 
 
-async def test_what_is_elsewhere_is_not_found_as_what_is_not_there(intake: Intake) -> None:
+async def test_things_of_another_place_are_not_found_like_absent_ones(intake: Intake) -> None:
     enquiry_id, handlers = await enquired(intake), intake.handlers
     booked = await handlers.book_consultation(FRONT_DESK, PATIENT, clinician=ADA, starts_at=NINE)
     for by, enquiry, patient, consultation, place in (
@@ -188,6 +188,6 @@ async def test_what_is_elsewhere_is_not_found_as_what_is_not_there(intake: Intak
             await handlers.reached_place(by, place)
 
 
-async def test_every_kind_of_consent_is_told_with_its_end(intake: Intake) -> None:
+async def test_every_kind_of_consent_is_published(intake: Intake) -> None:
     await intake.consented()
     assert [getattr(event, "kind", None) for event in intake.outbox.said] == list(CONSENTS)

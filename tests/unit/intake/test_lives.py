@@ -97,7 +97,7 @@ def test_what_is_not_changed_stays_as_it_is() -> None:
     assert changed == a_contact(email="other@example.org")
 
 
-def test_who_gave_no_name_to_be_greeted_by_is_greeted_by_their_whole_name() -> None:
+def test_a_patient_without_a_greeting_name_is_greeted_by_their_whole_name() -> None:
     assert a_contact().greeting == "Testa"
     assert a_contact(greeting_name=None).greeting == "Testa Sample"
 

@@ -1,4 +1,4 @@
-"""What intake says is what the others can read: the card a letter is addressed by, the consents."""
+"""What intake publishes can be read by the others: the card of a letter's address, the consents."""
 
 import json
 from datetime import timedelta
@@ -20,7 +20,7 @@ def the_card() -> ContactCardSealed:
     return card
 
 
-async def heard_by_notifications(intake: Intake) -> ConsentState:
+async def known_to_notifications(intake: Intake) -> ConsentState:
     """Whether its patient agrees to be written to, as far as notifications knows."""
     consents = InMemoryConsents()
     learning = Learning(InMemoryPeople(), InMemoryLocations(), consents)
@@ -40,33 +40,33 @@ def test_a_card_opens_to_what_a_letter_is_addressed_by() -> None:
 
 
 def test_a_card_shows_nothing_while_it_is_sealed() -> None:
-    told, contact = the_card().model_dump_json(), a_patient().contact
-    assert not [word for word in (contact.name, contact.email, contact.phone) if word in told]
+    sealed, contact = the_card().model_dump_json(), a_patient().contact
+    assert not [word for word in (contact.name, contact.email, contact.phone) if word in sealed]
 
 
-def test_a_birthday_is_told_to_nobody() -> None:
+def test_a_birthday_is_not_published() -> None:
     patient = a_new_patient()
     assert patient.birth_date is not None
     opened = KEYS.open(the_card().sealed, about=PATIENT).decode()
     assert patient.birth_date.isoformat() not in opened
 
 
-async def test_notifications_hears_that_a_patient_may_be_written_to_and_may_not_any_more() -> None:
+async def test_notifications_learns_that_a_patient_may_be_written_to_and_may_not_any_more() -> None:
     intake = Intake()
     await intake.consented()
-    assert await heard_by_notifications(intake) is ConsentState.GIVEN
+    assert await known_to_notifications(intake) is ConsentState.GIVEN
     await intake.handlers.withdraw_consent(NURSE, PATIENT, "messages")
-    assert await heard_by_notifications(intake) is ConsentState.WITHDRAWN
+    assert await known_to_notifications(intake) is ConsentState.WITHDRAWN
 
 
-async def test_notifications_hears_when_the_consent_to_messages_expires() -> None:
+async def test_notifications_learns_when_the_consent_to_messages_expires() -> None:
     intake = Intake()
     await intake.consented()
     intake.clock.move_to(NOON + timedelta(days=365))
-    assert await heard_by_notifications(intake) is ConsentState.ABSENT
+    assert await known_to_notifications(intake) is ConsentState.ABSENT
 
 
 async def test_other_consents_allow_no_letters() -> None:
     intake = Intake()
     await intake.consented(("treatment", "off_label_use", "driving"))
-    assert await heard_by_notifications(intake) is ConsentState.ABSENT
+    assert await known_to_notifications(intake) is ConsentState.ABSENT

@@ -1,4 +1,4 @@
-"""What a screening asks: which answers fit, and what those that do not are told."""
+"""What a screening asks: which answers fit, and how those that do not are refused."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_a_number_out_of_bounds_or_of_another_kind_does_not_fit(answer: Answer) 
 
 
 @pytest.mark.parametrize("answer", [0, 1, "yes", "true", 1.0])
-def test_yes_and_no_are_said_in_no_other_way(answer: Answer) -> None:
+def test_yes_and_no_are_written_in_no_other_way(answer: Answer) -> None:
     assert faults({"answers": {"pregnant": answer}}) == [("/answers/pregnant", "yes_no")]
 
 
@@ -69,7 +69,7 @@ def test_an_answer_in_another_group_is_not_asked_there() -> None:
     assert faults({"answers": {"systolic": 124}}) == [("/answers", "not_asked")]
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_every_fault_is_listed_at_once() -> None:
     sent: Answers = {"answers": {"pregnant": 1}, "vitals": {"hcg": "maybe", "spo2": 101}}
     assert [rule for _, rule in faults(sent)] == ["yes_no", "choice", "number_in_bounds"]
 

@@ -1,4 +1,4 @@
-"""Every rule of the screening: what it finds, what it lets pass, and what it makes of silence."""
+"""Every rule of the screening: what it finds, what it lets pass, what a missing answer does."""
 
 import re
 from dataclasses import replace
@@ -109,7 +109,7 @@ def found(receipt: Receipt) -> dict[str, tuple[str, str]]:
 
 
 def an_answer(question: Question) -> st.SearchStrategy[Answer]:
-    """Whatever the question may be answered with, silence among it."""
+    """Whatever the question may be answered with, or no answer."""
     match question.kind:
         case "yes_no":
             kinds: st.SearchStrategy[Answer] = st.booleans()
@@ -184,8 +184,8 @@ def test_an_answer_that_another_has_made_idle_may_be_missing(
 
 @given(ANSWERED)
 def test_a_receipt_that_was_kept_and_read_again_replays(answered: dict[str, Answer]) -> None:
-    told = {name: Known(value=value, known_at=NOON) for name, value in answered.items()}
-    receipt = RULES.decide(told, as_of=NOON)
+    known = {name: Known(value=value, known_at=NOON) for name, value in answered.items()}
+    receipt = RULES.decide(known, as_of=NOON)
     kept = Receipt.from_document(receipt.to_document())
     assert kept == receipt
     assert replace(a_screening(), receipt=kept).replays(the_definitions().shelf)
@@ -193,10 +193,10 @@ def test_a_receipt_that_was_kept_and_read_again_replays(answered: dict[str, Answ
 
 @given(ANSWERED)
 def test_to_know_less_never_makes_a_screening_clear(answered: dict[str, Answer]) -> None:
-    told = {name: Known(value=value, known_at=NOON) for name, value in answered.items()}
-    before = RULES.decide(told, as_of=NOON).outcome
+    known = {name: Known(value=value, known_at=NOON) for name, value in answered.items()}
+    before = RULES.decide(known, as_of=NOON).outcome
     for name in answered:
-        after = RULES.decide({**told, name: Known(value=None)}, as_of=NOON).outcome
+        after = RULES.decide({**known, name: Known(value=None)}, as_of=NOON).outcome
         assert after != CLEAR or before == CLEAR
 
 

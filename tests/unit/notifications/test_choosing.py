@@ -136,9 +136,9 @@ async def test_a_patient_reads_their_own() -> None:
 
 async def test_the_newest_card_counts_whatever_comes_last() -> None:
     office = Office()
-    heard = {"patient_id": PATIENT, "location_id": LOCATION}
+    who = {"patient_id": PATIENT, "location_id": LOCATION}
     for version in (2, 1):
-        card = example(ContactCardSealed, **heard, card_version=version, sealed=f"k.{version}")
+        card = example(ContactCardSealed, **who, card_version=version, sealed=f"k.{version}")
         await office.handlers.learning.keep_card(card)
 
     assert office.people.rows[PATIENT].sealed == "k.2"

@@ -1,4 +1,4 @@
-"""A patient who was erased is written to no more, in whatever order the news arrives."""
+"""A patient who was erased is written to no more, in whatever order the events arrive."""
 
 import pytest
 
@@ -38,7 +38,7 @@ async def complete(office: Office) -> None:
     await office.handlers.planning.plan_integration(completed)
 
 
-async def hear(office: Office, *events: object) -> None:
+async def deliver(office: Office, *events: object) -> None:
     for event in events:
         match event:
             case PatientErased():
@@ -49,11 +49,11 @@ async def hear(office: Office, *events: object) -> None:
                 await office.handlers.learning.keep_card(event)
 
 
-async def test_what_was_promised_is_withdrawn_and_says_why(office: Office) -> None:
+async def test_what_was_promised_is_withdrawn_with_its_reason(office: Office) -> None:
     await complete(office)
     assert office.promises.pending() != []
 
-    await hear(office, ERASED)
+    await deliver(office, ERASED)
 
     assert office.promises.pending() == []
     ends = {(row.state, row.reason) for row in office.promises.rows.values()}
@@ -81,8 +81,8 @@ async def test_no_card_comes_back_and_nothing_is_sent(events: list[object], is_k
     if not is_known:
         office.people.rows.clear()
 
-    await hear(office, *events)
-    await complete(office)  # news that comes late promises letters all the same
+    await deliver(office, *events)
+    await complete(office)  # an event that comes late promises letters all the same
 
     assert await office.keep(JOURNAL) == Withdrawn("patient_erased")
     assert office.mailer.letters == []
@@ -97,7 +97,7 @@ async def test_an_alert_about_them_still_reaches_the_one_on_call(office: Office)
     await office.handlers.planning.alert_on_call(
         example(RiskRaised, **WHO, alert_id="alr_1", raised_at=NOON)
     )
-    await hear(office, ERASED, FORGOTTEN)
+    await deliver(office, ERASED, FORGOTTEN)
     [alert] = office.promises.pending()
     assert await office.keep(alert.key) == Kept()
 
@@ -106,7 +106,7 @@ async def test_nothing_can_be_chosen_for_them_and_what_they_chose_is_gone(office
     choosing = office.handlers.choosing
     choices = [Choice("reminders", "email", wanted=False)]
     await choosing.set_preferences(PATIENT, choices, opted_out=False, expected=0, by=DESK)
-    await hear(office, ERASED)
+    await deliver(office, ERASED)
     assert (await choosing.preferences(PATIENT, by=DESK)).choices == {}
     with pytest.raises(Refused):
         await choosing.set_preferences(PATIENT, [], opted_out=True, expected=0, by=DESK)

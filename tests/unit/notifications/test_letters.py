@@ -1,4 +1,4 @@
-"""What letters say, what they never say, and what never reaches their head."""
+"""What letters hold, what they never hold, and what never reaches their head."""
 
 import re
 from dataclasses import replace

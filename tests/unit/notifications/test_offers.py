@@ -37,9 +37,9 @@ async def office() -> Office:
     return office
 
 
-async def test_an_offer_is_one_letter_however_often_it_is_heard(office: Office) -> None:
+async def test_an_offer_is_one_letter_however_often_it_is_received(office: Office) -> None:
     for _ in range(2):
-        await office.handlers.planning.tell_of_offer(made())
+        await office.handlers.planning.plan_offer(made())
     [row] = office.pending()
     assert (row.key, row.rule) == (LETTER, "offer-letters@1/offer")
     assert (row.due_at, row.useful_until) == (NOON, ANSWER_BY)
@@ -48,7 +48,7 @@ async def test_an_offer_is_one_letter_however_often_it_is_heard(office: Office) 
 async def test_the_letter_says_when_it_is_and_until_when_to_call_and_not_what_for(
     office: Office,
 ) -> None:
-    await office.handlers.planning.tell_of_offer(made())
+    await office.handlers.planning.plan_offer(made())
     assert await office.keep(LETTER) == Kept()
     [letter] = office.mailer.letters
     assert letter.recipient == EMAIL
@@ -60,10 +60,12 @@ async def test_the_letter_says_when_it_is_and_until_when_to_call_and_not_what_fo
 
 
 @pytest.mark.parametrize("outcome", ["accepted", "declined", "passed_on", "withdrawn"])
-async def test_of_an_offer_that_has_ended_nobody_is_told(office: Office, outcome: str) -> None:
-    await office.handlers.planning.tell_of_offer(made())
+async def test_nobody_is_written_to_about_an_offer_that_has_ended(
+    office: Office, outcome: str
+) -> None:
+    await office.handlers.planning.plan_offer(made())
     await office.handlers.planning.withdraw_offer(ended(outcome))
-    await office.handlers.planning.tell_of_offer(made())  # heard again, and too late
+    await office.handlers.planning.plan_offer(made())  # received again, and too late
     assert office.pending() == []
     assert office.promises.rows[LETTER].reason == f"offer_{outcome}"
 
@@ -72,7 +74,7 @@ async def test_a_letter_that_would_come_after_its_answer_is_due_is_not_sent(
     office: Office,
 ) -> None:
     """It is night where the patient is."""
-    await office.handlers.planning.tell_of_offer(made(answer_by_hours=14))
+    await office.handlers.planning.plan_offer(made(answer_by_hours=14))
     office.clock.now = NOON + timedelta(hours=13)
     ending = await office.keep(LETTER)
     assert isinstance(ending, Lapsed), ending
@@ -81,6 +83,6 @@ async def test_a_letter_that_would_come_after_its_answer_is_due_is_not_sent(
 
 
 async def test_at_night_it_waits_where_there_is_time_enough(office: Office) -> None:
-    await office.handlers.planning.tell_of_offer(made(answer_by_hours=48))
+    await office.handlers.planning.plan_offer(made(answer_by_hours=48))
     office.clock.now = NOON + timedelta(hours=13)
     assert isinstance(await office.keep(LETTER), Later)

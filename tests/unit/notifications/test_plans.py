@@ -1,4 +1,4 @@
-"""What follows from an event is one set of letters, however often and in what order it is heard."""
+"""What follows from an event is one set of letters, however often and in what order it comes."""
 
 from datetime import timedelta
 from typing import Final
@@ -111,7 +111,7 @@ async def test_the_letters_that_follow_are_those_of_the_plan_that_the_session_na
         assert rules == {"short-integration@2" if name else "integration-plan@1"}
 
 
-async def test_of_a_plan_nobody_knows_the_usual_letters_follow_and_it_is_told() -> None:
+async def test_of_an_unknown_plan_the_usual_letters_follow_and_it_is_reported() -> None:
     office, before = Office(also=[SHORT]), unknown()
     session = completed(5).model_copy(update={"integration": "no-such-plan"})
 
@@ -125,11 +125,11 @@ async def test_of_a_plan_nobody_knows_the_usual_letters_follow_and_it_is_told() 
 
 
 def unknown() -> float:
-    """What the metric says."""
+    """The metric's value."""
     return REGISTRY.get_sample_value("schedules_unknown_total") or 0.0
 
 
-async def test_a_session_heard_twice_leaves_one_set() -> None:
+async def test_a_session_received_twice_leaves_one_set() -> None:
     office = Office()
 
     for _ in range(2):
@@ -148,7 +148,7 @@ async def test_a_corrected_session_moves_its_letters() -> None:
     assert office.pending()[0].due_at == NOON + timedelta(hours=5)
 
 
-async def test_an_older_version_heard_later_moves_nothing() -> None:
+async def test_an_older_version_received_later_moves_nothing() -> None:
     office = Office()
     await office.handlers.planning.plan_integration(completed(6, hours=1))
 
@@ -167,7 +167,7 @@ async def test_a_voided_session_takes_its_letters_back() -> None:
     assert {row.reason for row in office.promises.rows.values()} == {"session_voided"}
 
 
-async def test_a_session_heard_of_after_it_was_voided_promises_nothing() -> None:
+async def test_a_session_received_after_it_was_voided_promises_nothing() -> None:
     office = Office()
     await office.handlers.planning.withdraw_integration(voided(6))
 

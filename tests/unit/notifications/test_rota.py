@@ -52,7 +52,7 @@ def a_place(zone: str = "Europe/Berlin") -> Location:
         (datetime(2030, 7, 1, 5, 59, tzinfo=UTC), ALWAYS),
     ],
 )
-def test_who_is_on_call_follows_the_clock_of_the_place(at: datetime, who: str) -> None:
+def test_the_rota_follows_the_clock_of_the_place(at: datetime, who: str) -> None:
     assert a_place().on_call_at(at) == who
 
 
@@ -70,10 +70,10 @@ def test_somebody_is_called_at_every_hour_of_a_week_whatever_the_rota() -> None:
     assert (called.count(ADA), called.count(ALWAYS)) == (7, 7 * 23)
 
 
-async def test_a_letter_goes_to_whoever_the_place_has_told_to_be_on_call() -> None:
+async def test_a_letter_goes_to_whoever_the_place_has_on_call() -> None:
     office = Office()
     at = office.clock().astimezone(UTC)
-    told = OnCallDuty(email=ADA, weekday=WEEKDAYS[at.weekday()], starts="00:00", ends="23:59")
+    duty_now = OnCallDuty(email=ADA, weekday=WEEKDAYS[at.weekday()], starts="00:00", ends="23:59")
     away = Away(first=at.date().isoformat(), last=at.date().isoformat())
     place = example(
         LocationPublished,
@@ -81,7 +81,7 @@ async def test_a_letter_goes_to_whoever_the_place_has_told_to_be_on_call() -> No
         zone="UTC",
         sender_email="hello@example.org",
         quiet_hours={"starts": "20:00", "ends": "08:00"},
-        rota=(told.model_copy(update={"email": BEN, "away": (away,)}), told),
+        rota=(duty_now.model_copy(update={"email": BEN, "away": (away,)}), duty_now),
     )
     await office.handlers.learning.keep_location(place)
     called = example(StaffCalled, location_id=LOCATION, call_id="cal_1", called_at=office.clock())
@@ -116,15 +116,15 @@ def test_a_call_to_a_role_goes_to_whoever_has_it_and_else_to_anybody_on_call(
 async def test_the_letter_of_a_call_goes_to_the_role_it_calls(role: str, who: str) -> None:
     office = Office()
     weekday = WEEKDAYS[office.clock().astimezone(UTC).weekday()]
-    told = OnCallDuty(email=ADA, weekday=weekday, starts="00:00", ends="23:59")
-    prescriber = told.model_copy(update={"email": BEN, "role": "prescriber"})
+    nurse = OnCallDuty(email=ADA, weekday=weekday, starts="00:00", ends="23:59")
+    prescriber = nurse.model_copy(update={"email": BEN, "role": "prescriber"})
     place = example(
         LocationPublished,
         location_id=LOCATION,
         zone="UTC",
         sender_email="hello@example.org",
         quiet_hours={"starts": "20:00", "ends": "08:00"},
-        rota=(told, prescriber),
+        rota=(nurse, prescriber),
     )
     await office.handlers.learning.keep_location(place)
     called = example(

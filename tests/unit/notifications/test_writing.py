@@ -74,7 +74,7 @@ async def test_the_same_promise_is_always_the_same_letter(office: Office) -> Non
     assert first.message_id == second.message_id
 
 
-async def test_a_letter_that_may_have_gone_before_says_so(office: Office) -> None:
+async def test_a_letter_that_may_have_gone_before_is_marked_uncertain(office: Office) -> None:
     await office.keep(JOURNAL, uncertain=True)
 
     [message] = office.messages.rows.values()
@@ -120,7 +120,7 @@ async def test_a_safety_ping_does_not_wait_for_the_morning(office: Office) -> No
     assert "555-0199" in office.mailer.letters[0].wording.text
 
 
-async def test_who_has_opted_out_gets_nothing(office: Office) -> None:
+async def test_a_patient_who_has_opted_out_gets_nothing(office: Office) -> None:
     await office.chooses(opted_out=True)
 
     assert await office.keep(JOURNAL) == Withdrawn("opted_out")
@@ -167,7 +167,7 @@ async def test_a_card_that_cannot_be_read_is_waited_for_and_noted_once(office: O
     assert len(message.timeline) == 1
 
 
-async def test_a_place_not_heard_of_yet_is_waited_for(office: Office) -> None:
+async def test_a_place_not_received_yet_is_waited_for(office: Office) -> None:
     office.locations.rows.clear()
 
     ending = await office.keep(JOURNAL)
@@ -175,7 +175,7 @@ async def test_a_place_not_heard_of_yet_is_waited_for(office: Office) -> None:
     assert ending == Later(NOON + timedelta(minutes=10), "location_not_heard")
 
 
-async def test_a_refusal_for_good_is_told(office: Office) -> None:
+async def test_a_refusal_for_good_is_published(office: Office) -> None:
     office.mailer.answer = Refused(550)
 
     assert await office.keep(JOURNAL) == Lapsed("smtp_550")
@@ -204,7 +204,7 @@ async def test_a_letter_that_failed_until_it_was_too_late_is_undeliverable(
     assert event.reason == "kept_failing"
 
 
-async def test_a_reminder_tells_the_time_where_the_patient_is(office: Office) -> None:
+async def test_a_reminder_gives_the_time_where_the_patient_is(office: Office) -> None:
     starts_at = NOON + timedelta(days=2)
     booked = example(SessionBooked, **WHO, session_id="ses_2", starts_at=starts_at)
     await office.handlers.planning.plan_reminders(booked)

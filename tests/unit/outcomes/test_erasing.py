@@ -28,11 +28,11 @@ async def opened(clinic: Outcomes) -> str:
     """The secret of the baseline's link."""
     await clinic.handlers.planning.plan_baseline(a_plan())
     await clinic.keep(until=NOON)
-    [due] = [event for event in clinic.said if isinstance(event, SurveyDue)]
+    [due] = [event for event in clinic.published if isinstance(event, SurveyDue)]
     return KEYS.open(due.sealed_secret, about=due.patient_id).decode()
 
 
-async def test_no_link_of_theirs_opens_any_more_and_that_is_said(clinic: Outcomes) -> None:
+async def test_no_link_of_theirs_opens_any_more_and_that_is_published(clinic: Outcomes) -> None:
     secret = await opened(clinic)
     sitting = await clinic.handlers.surveys.begin_sitting(secret)
     await clinic.handlers.surveys.save_draft(sitting.credential, {"1": 2})
@@ -40,7 +40,7 @@ async def test_no_link_of_theirs_opens_any_more_and_that_is_said(clinic: Outcome
     for _ in range(2):
         await clinic.handlers.erasing.forget_patient(ERASED)
 
-    [withdrawn] = [event for event in clinic.said if isinstance(event, SurveyWithdrawn)]
+    [withdrawn] = [event for event in clinic.published if isinstance(event, SurveyWithdrawn)]
     assert withdrawn.reason == "patient_erased"
     with pytest.raises(SurveyNotFound):
         await clinic.handlers.surveys.begin_sitting(secret)
@@ -58,14 +58,14 @@ async def test_what_was_promised_is_withdrawn(clinic: Outcomes) -> None:
     assert ends == {(State.WITHDRAWN, "patient_erased")}
 
 
-async def test_news_that_comes_late_asks_them_nothing(clinic: Outcomes) -> None:
+async def test_an_event_that_comes_late_asks_them_nothing(clinic: Outcomes) -> None:
     planning = clinic.handlers.planning
     await clinic.handlers.erasing.forget_patient(ERASED)
     await planning.know_patient(example(PatientRegistered, patient_id=PATIENT, location_id=PLACE))
     await planning.plan_baseline(a_plan())
     await planning.plan_surveys(a_completed_session())
     await clinic.keep(until=FAR)
-    assert clinic.said == []
+    assert clinic.published == []
     assert clinic.assignments.rows == {}
 
 

@@ -43,7 +43,7 @@ async def test_a_session_that_is_voided_takes_back_what_the_end_of_its_series_be
     await clinic.keep(until=NOON + 15 * DAY)
     await clinic.handlers.planning.withdraw_surveys(voided())
     assert pending(clinic) == []
-    assert [type(event).__name__ for event in clinic.said] == ["SurveyDue", "SurveyWithdrawn"]
+    assert [type(event).__name__ for event in clinic.published] == ["SurveyDue", "SurveyWithdrawn"]
 
 
 async def test_a_series_that_is_over_again_is_followed_from_its_new_end() -> None:
@@ -56,9 +56,7 @@ async def test_a_series_that_is_over_again_is_followed_from_its_new_end() -> Non
     assert min(row.due_at for row in clinic.promises.pending()) == NOON + 19 * DAY
 
 
-async def test_a_series_that_was_told_before_plans_had_versions_is_followed_and_taken_back() -> (
-    None
-):
+async def test_a_series_published_before_plans_had_versions_is_followed_and_taken_back() -> None:
     clinic = Outcomes()
     await clinic.handlers.planning.plan_follow_up(over(None))
     assert pending(clinic) == AFTER

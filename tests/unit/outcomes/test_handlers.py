@@ -56,12 +56,12 @@ async def opened(clinic: Outcomes) -> str:
 
 
 def secret_in(clinic: Outcomes) -> str:
-    [due] = [event for event in clinic.said if isinstance(event, SurveyDue)]
+    [due] = [event for event in clinic.published if isinstance(event, SurveyDue)]
     return KEYS.open(due.sealed_secret, about=due.patient_id).decode()
 
 
 def names(clinic: Outcomes) -> list[str]:
-    return [type(event).__name__ for event in clinic.said]
+    return [type(event).__name__ for event in clinic.published]
 
 
 async def test_a_completed_session_promises_two_moods_and_a_weekly_survey() -> None:
@@ -74,7 +74,7 @@ async def test_a_completed_session_promises_two_moods_and_a_weekly_survey() -> N
     }
 
 
-async def test_a_session_told_twice_makes_one_set_of_surveys() -> None:
+async def test_a_session_received_twice_makes_one_set_of_surveys() -> None:
     clinic = Outcomes()
     for _ in range(2):
         await clinic.handlers.planning.plan_surveys(a_completed_session())
@@ -114,7 +114,7 @@ async def test_a_voided_session_takes_back_promises_and_open_surveys_once() -> N
     assert names(clinic) == ["SurveyDue", "SurveyWithdrawn"]
 
 
-async def test_news_of_a_session_that_arrives_after_its_voiding_plans_nothing() -> None:
+async def test_a_session_that_arrives_after_its_voiding_plans_nothing() -> None:
     clinic = Outcomes()
     await clinic.handlers.planning.withdraw_surveys(a_voided_session(version=6))
     await clinic.handlers.planning.plan_surveys(a_completed_session(version=5))
@@ -132,7 +132,7 @@ async def test_the_next_session_takes_the_place_of_the_weekly_survey_before() ->
     assert rows["survey:ses_2:weekly"].state is State.PENDING
 
 
-async def test_of_two_sessions_told_in_the_wrong_order_only_the_later_asks_weekly() -> None:
+async def test_of_two_sessions_received_in_the_wrong_order_only_the_later_asks_weekly() -> None:
     clinic = Outcomes()
     await clinic.handlers.planning.plan_surveys(a_completed_session(2, at=NOON + 3 * DAY))
     await clinic.handlers.planning.plan_surveys(a_completed_session(1))
@@ -153,22 +153,22 @@ async def test_the_first_dose_ends_an_unanswered_baseline() -> None:
     await opened(clinic)
     dosing = example(DosingStarted, patient_id=PATIENT, started_at=NOON + DAY)
     await clinic.handlers.planning.note_dose(dosing)
-    assert isinstance(clinic.said[-1], SurveyWithdrawn)
+    assert isinstance(clinic.published[-1], SurveyWithdrawn)
 
 
 async def test_a_survey_nobody_answers_expires() -> None:
     clinic = Outcomes()
     await opened(clinic)
     await clinic.keep(until=NOON + 15 * DAY)
-    assert isinstance(clinic.said[-1], SurveyExpired)
+    assert isinstance(clinic.published[-1], SurveyExpired)
 
 
-async def test_answers_are_scored_and_told_and_no_expiry_is_left() -> None:
+async def test_answers_are_scored_and_published_and_no_expiry_is_left() -> None:
     clinic = Outcomes()
     credential = await opened(clinic)
     receipt = await clinic.handlers.surveys.answer(credential, CALM)
     assert receipt.crisis is None
-    assert [type(event) for event in clinic.said[1:]] == [SurveyAnswered, ScoreRecorded]
+    assert [type(event) for event in clinic.published[1:]] == [SurveyAnswered, ScoreRecorded]
     assert clinic.promises.pending() == []
 
 
@@ -215,7 +215,7 @@ async def test_item_nine_raises_an_alert_and_shows_the_words_of_the_place() -> N
     receipt = await clinic.handlers.surveys.answer(await opened(clinic), VECTOR)
     assert receipt.crisis is not None
     assert receipt.crisis.phone == "555-0142"
-    [raised] = [event for event in clinic.said if isinstance(event, RiskRaised)]
+    [raised] = [event for event in clinic.published if isinstance(event, RiskRaised)]
     assert (raised.level, raised.source) == ("unassessed", "phq-9/9")
 
 
@@ -233,7 +233,7 @@ async def test_a_worse_answer_raises_the_same_alert_again() -> None:
     credential = await opened(clinic)
     await clinic.handlers.surveys.save_draft(credential, {"9": 1})
     await clinic.handlers.surveys.save_draft(credential, {"9": 3})
-    first, second = (event for event in clinic.said if isinstance(event, RiskRaised))
+    first, second = (event for event in clinic.published if isinstance(event, RiskRaised))
     assert first.alert_id == second.alert_id
     assert (first.alert_version, second.alert_version) == (1, 2)
 
@@ -244,7 +244,7 @@ async def test_an_alert_nobody_acknowledges_escalates_every_quarter_of_an_hour_a
     clinic = Outcomes()
     await clinic.handlers.surveys.answer(await opened(clinic), VECTOR)
     await clinic.keep(until=NOON + 2 * DAY)
-    steps = [event for event in clinic.said if isinstance(event, RiskEscalated)]
+    steps = [event for event in clinic.published if isinstance(event, RiskEscalated)]
     assert [(e.step, e.escalated_at - NOON) for e in steps] == [
         (n, timedelta(minutes=15 * n)) for n in (1, 2, 3, 4)
     ]
@@ -262,7 +262,7 @@ async def test_an_acknowledged_alert_is_chased_no_more_and_closed_by_a_clinician
     await clinic.handlers.risk.close(
         alert, Level.LOW, rationale="Invented.", follow_up_on=(NOON + 2 * DAY).date(), by=NURSE
     )
-    assert [type(event) for event in clinic.said[-2:]] == [RiskAcknowledged, RiskClosed]
+    assert [type(event) for event in clinic.published[-2:]] == [RiskAcknowledged, RiskClosed]
     assert "RiskEscalated" not in names(clinic)
 
 
@@ -274,7 +274,7 @@ async def test_an_alert_of_another_place_is_not_there() -> None:
         await clinic.handlers.risk.acknowledge(alert, by=caller_of("nurse", "loc_elsewhere"))
 
 
-async def test_a_missing_item_nine_says_no_score_but_keeps_that_nobody_was_screened() -> None:
+async def test_a_missing_item_nine_publishes_no_score_but_keeps_that_nobody_was_screened() -> None:
     clinic = Outcomes()
     await clinic.handlers.surveys.answer(await opened(clinic), {**CALM, "9": None})
     [score] = clinic.scores.rows.values()

@@ -98,19 +98,19 @@ def test_a_follow_up_lies_ahead() -> None:
 
 
 def test_the_same_answer_again_adds_nothing() -> None:
-    assert an_alert().hear(evidence(1), policy=risk_policy()) is None
+    assert an_alert().add_evidence(evidence(1), policy=risk_policy()) is None
 
 
 def test_as_bad_an_answer_in_another_survey_attaches() -> None:
     other = evidence(1, assignment_id="asg_2")
-    assert an_alert().hear(other, policy=risk_policy()) == risk.Attached(other)
+    assert an_alert().add_evidence(other, policy=risk_policy()) == risk.Attached(other)
 
 
 def test_a_worse_answer_raises_an_acknowledged_alert_again() -> None:
     alert = an_alert(risk.Acknowledged("usr_1", NOON))
-    heard = alert.hear(evidence(3), policy=risk_policy())
-    assert isinstance(heard, RaisedAgain)
-    again = alert.after(heard)
+    added = alert.add_evidence(evidence(3), policy=risk_policy())
+    assert isinstance(added, RaisedAgain)
+    again = alert.after(added)
     assert (again.status, again.acknowledged, again.round) == (risk.Status.OPEN, None, 2)
 
 

@@ -123,7 +123,7 @@ def test_of_two_baselines_the_last_valid_one_counts() -> None:
     assert score.comparison.baseline_total == 16
 
 
-def test_a_weekly_score_says_how_far_back_it_really_looked() -> None:
+def test_a_weekly_score_keeps_how_far_back_it_really_looked() -> None:
     score = scored(of_total(8), a_dose(), at=NOON + timedelta(days=7, hours=3), earlier=[])
     assert (score.recall_days_used, score.overlaps_dosing) == (7, True)
 

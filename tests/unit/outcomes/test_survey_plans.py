@@ -59,9 +59,9 @@ async def test_the_next_session_ends_the_surveys_of_the_one_before_whatever_it_n
     assert {rule.partition("@")[0] for rule in rules(clinic)} == {"ketamine-outcomes"}
 
 
-@pytest.mark.parametrize(("name", "is_told"), [(None, False), ("no-such-plan", True)])
-async def test_without_a_name_that_is_known_the_usual_surveys_follow_and_an_unknown_one_is_told(
-    name: str | None, is_told: bool
+@pytest.mark.parametrize(("name", "is_reported"), [(None, False), ("no-such-plan", True)])
+async def test_without_a_known_name_the_usual_surveys_follow_and_an_unknown_one_is_reported(
+    name: str | None, is_reported: bool
 ) -> None:
     clinic = Outcomes(brief())
     session = a_completed_session(version=5).model_copy(update={"surveys": name})
@@ -72,5 +72,5 @@ async def test_without_a_name_that_is_known_the_usual_surveys_follow_and_an_unkn
     assert rules(clinic) == {
         f"ketamine-outcomes@1/{line}" for line in ("mood-24h", "mood-72h", "weekly")
     }
-    told = [log["schedule"] for log in logs if log["event"] == "schedule_unknown"]
-    assert told == ([name] if is_told else [])
+    reported = [log["schedule"] for log in logs if log["event"] == "schedule_unknown"]
+    assert reported == ([name] if is_reported else [])

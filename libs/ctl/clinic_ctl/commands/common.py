@@ -1,4 +1,4 @@
-"""What the commands share: the folder, the console, the stack, and how a refusal is told."""
+"""What the commands share: the folder, the console, the stack, and how errors are shown."""
 
 import os
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ REFUSALS: Final = (
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def errors_in_one_line() -> Iterator[None]:
     """A refusal is a sentence on stderr and code 1, never a trace."""
     try:
         yield
@@ -61,7 +61,7 @@ def the_stack(folder: Path, *, anywhere: bool = False) -> Stack:
         given["kafka"] = Running.given("kafka", bootstrap_servers=address)
     if address := os.environ.get("MONGO_URL"):
         given["mongo"] = Running.given("mongo", url=address)
-    return Stack(folder, given=given, anywhere=anywhere, say=warn)
+    return Stack(folder, given=given, anywhere=anywhere, warn=warn)
 
 
 def warn(text: str) -> None:

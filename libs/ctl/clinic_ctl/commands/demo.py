@@ -8,10 +8,10 @@ from typing import Annotated, Final
 import httpx
 import typer
 
-from clinic_ctl.commands.common import DEFAULT_FOLDER, errors, the_stack, told
+from clinic_ctl.commands.common import DEFAULT_FOLDER, errors, errors_in_one_line, the_stack
 from clinic_ctl.demo import counts
 from clinic_ctl.demo.doors import Doors
-from clinic_ctl.demo.journal import Journal, JourneyBroken, Told, Written
+from clinic_ctl.demo.journal import Journal, JourneyBroken, Shown, Written
 from clinic_ctl.demo.play import play
 from clinic_ctl.demo.stage import Stage
 from clinic_ctl.demo.witness import Witness
@@ -30,8 +30,8 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a step.")] = False,
 ) -> None:
     """Play a patient's journey through the whole stack. Code 0 only if every step was seen."""
-    journal: Journal = Written() if as_json else Told()
-    with told():
+    journal: Journal = Written() if as_json else Shown()
+    with errors_in_one_line():
         the_stack(folder).down()
         shutil.rmtree(folder, ignore_errors=True)
         stack = the_stack(folder, anywhere=True)  # beside whatever runs here already
@@ -58,16 +58,16 @@ async def _played(stack: Stack, journal: Journal) -> list[str]:
         stage = _stage(stack, journal, witness, client)
         await play(stage)
         counted = await counts.count(stage)
-        # Whoever ends in order writes down how far it came: then nothing is heard any more.
+        # A service that ends in order commits its offsets: from then on nothing is handled.
         await asyncio.to_thread(stack.end, services.NAMES)
-        counted["events_heard"] = await counts.heard(stage.witness, bootstrap_servers)
+        counted["events_heard"] = await counts.handled(stage.witness, bootstrap_servers)
     journal.close(counted)
     return counts.wrong_in(counted)
 
 
 def _stage(stack: Stack, journal: Journal, witness: Witness, client: httpx.AsyncClient) -> Stage:
     location_id = new_id("loc")
-    # Looked up once: whoever is killed comes back where it was, and meanwhile is not to be found.
+    # Looked up once: a killed service comes back where it was, and meanwhile is not to be found.
     urls = {name: stack.url(name) for name in stack.management()}
     return Stage(
         location_id=location_id,

@@ -9,7 +9,14 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
-from clinic_ctl.commands.common import DEFAULT_FOLDER, Folder, console, errors, the_stack, told
+from clinic_ctl.commands.common import (
+    DEFAULT_FOLDER,
+    Folder,
+    console,
+    errors,
+    errors_in_one_line,
+    the_stack,
+)
 from clinic_ctl.location.door import LocationDoor, Refused
 from clinic_ctl.location.file import LocationFile, UnreadableFile, read_file
 from clinic_platform.clock import utc_now
@@ -62,9 +69,9 @@ def plan(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """What the file would change, and which bookings it touches. Nothing happens yet."""
-    with _refusals(), told():
-        told_of = read_file(file)
-        planned = _door(told_of, url, token, folder).plan(told_of.document)
+    with _refusals(), errors_in_one_line():
+        wanted = read_file(file)
+        planned = _door(wanted, url, token, folder).plan(wanted.document)
     if as_json:
         typer.echo(json.dumps(planned, indent=1))
     else:
@@ -80,9 +87,9 @@ def apply(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Do exactly what was planned; refused when anything has changed meanwhile."""
-    with _refusals(), told():
-        told_of = read_file(file)
-        applied = _door(told_of, url, token, folder).apply(told_of.document, fingerprint.strip())
+    with _refusals(), errors_in_one_line():
+        wanted = read_file(file)
+        applied = _door(wanted, url, token, folder).apply(wanted.document, fingerprint.strip())
     location, broken = applied["location"], applied["broken"]
     console.print(f"{location['id']} is in version {location['version']}.")
     if broken:

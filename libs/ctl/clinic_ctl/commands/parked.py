@@ -11,7 +11,13 @@ from typing import Annotated, Final, TypeVar
 import typer
 from rich.table import Table
 
-from clinic_ctl.commands.common import DEFAULT_FOLDER, Folder, console, the_stack, told
+from clinic_ctl.commands.common import (
+    DEFAULT_FOLDER,
+    Folder,
+    console,
+    errors_in_one_line,
+    the_stack,
+)
 from clinic_ctl.commands.tools import duration
 from clinic_ctl.parked import Operator, ParkedEvents, parked_events
 from clinic_ctl.stack.services import NAMES
@@ -72,7 +78,7 @@ WhyRead = Annotated[
     str | None, typer.Option("--why", callback=_why_or_none, help="For --body. Kept in the audit.")
 ]
 By = Annotated[str, typer.Option("--by", help="Who does it, for the audit.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
 
 
 @app.command("list")
@@ -223,7 +229,7 @@ def _ask(folder: Folder, service: str, work: Callable[[ParkedEvents], Awaitable[
         async with parked_events(url, service) as events:
             return await work(events)
 
-    with told():
+    with errors_in_one_line():
         url = os.environ.get("MONGO_URL") or the_stack(folder).part("mongo").addresses["url"]
         return asyncio.run(asked())
 

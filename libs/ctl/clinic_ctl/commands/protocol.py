@@ -9,7 +9,14 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
-from clinic_ctl.commands.common import DEFAULT_FOLDER, Folder, console, errors, the_stack, told
+from clinic_ctl.commands.common import (
+    DEFAULT_FOLDER,
+    Folder,
+    console,
+    errors,
+    errors_in_one_line,
+    the_stack,
+)
 from clinic_ctl.commands.tools import duration
 from clinic_ctl.protocol.door import RehearsalRefused, rehearse
 from clinic_platform.data import UnreadableData
@@ -90,7 +97,7 @@ def rehearse_draft(
     """What would have come out otherwise, had it been in force. Nothing is changed."""
     from clinic_ctl.protocol.draft import read_draft
 
-    with _refusals(), told():
+    with _refusals(), errors_in_one_line():
         document = read_draft(file).document
         at = url or the_stack(folder).url("sessions")
         by = token or the_stack(folder).issuer.mint(ROLE, location or [])

@@ -9,7 +9,14 @@ from typing import Annotated, Final
 
 import typer
 
-from clinic_ctl.commands.common import DEFAULT_FOLDER, Folder, console, shown, the_stack, told
+from clinic_ctl.commands.common import (
+    DEFAULT_FOLDER,
+    Folder,
+    console,
+    errors_in_one_line,
+    shown,
+    the_stack,
+)
 from clinic_ctl.stack import parts
 from clinic_ctl.stack.processes import ProcessFailed
 from clinic_ctl.stack.stack import Stack
@@ -28,14 +35,14 @@ def up(
     ] = ",".join(parts.ALL),
 ) -> None:
     """Start it; what runs already is used as it is."""
-    with told():
+    with errors_in_one_line():
         console.print(shown(_started(the_stack(folder), only)))
 
 
 @app.command()
 def down(folder: Folder = DEFAULT_FOLDER) -> None:
     """End it. Its data stays for the next time."""
-    with told():
+    with errors_in_one_line():
         the_stack(folder).down()
 
 
@@ -54,7 +61,7 @@ def status(folder: Folder = DEFAULT_FOLDER) -> None:
 @app.command()
 def restart(name: str, folder: Folder = DEFAULT_FOLDER) -> None:
     """End one part and start it again where it was."""
-    with told():
+    with errors_in_one_line():
         console.print(shown([the_stack(folder).restart(name)]))
 
 
@@ -66,7 +73,7 @@ def logs(
     follow: Annotated[bool, typer.Option("-f", help="Go on as they come.")] = False,
 ) -> None:
     """A part's log."""
-    with told():
+    with errors_in_one_line():
         path = Path(the_stack(folder).part(name).log)
     for line in _lines(path, lines, follow=follow):
         console.print(line, end="", markup=False, highlight=False, soft_wrap=True)
@@ -76,7 +83,7 @@ def run(folder: Folder = DEFAULT_FOLDER) -> None:
     """Start the whole stack, show where it is, and end it in order on Ctrl-C."""
     stack = the_stack(folder)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with told():
+    with errors_in_one_line():
         try:
             console.print(shown(_started(stack, ",".join(parts.ALL))))
             console.print("Ctrl-C ends it. Its data stays for the next time.")

@@ -12,7 +12,13 @@ import httpx
 import typer
 from rich.table import Table
 
-from clinic_ctl.commands.common import DEFAULT_FOLDER, Folder, console, the_stack, told
+from clinic_ctl.commands.common import (
+    DEFAULT_FOLDER,
+    Folder,
+    console,
+    errors_in_one_line,
+    the_stack,
+)
 from clinic_ctl.sandbox import Sandbox, ServiceState
 from clinic_ctl.stack.kept import new_ring
 from clinic_ctl.stack.stack import NotRunning
@@ -36,7 +42,7 @@ def token(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """A bearer token of the development issuer, and nothing else, on stdout."""
-    with told():
+    with errors_in_one_line():
         issuer = the_stack(folder).issuer
         minted = issuer.mint(role, location or (), minutes, subject=subject)
     typer.echo(minted)
@@ -48,7 +54,7 @@ def board(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """A link to the board of a place, on stdout. It holds a token in its fragment: do not share."""
-    with told():
+    with errors_in_one_line():
         running = the_stack(folder)
         minted = running.issuer.mint("nurse", [location], minutes)
         address = running.url("sessions")
@@ -79,7 +85,7 @@ def apply_topics(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Make those that are missing; all bear the broker's clock. Twice is the same as once."""
-    with told():
+    with errors_in_one_line():
         if bootstrap_servers is None:
             bootstrap_servers = the_stack(folder).part("kafka").addresses["bootstrap_servers"]
         made = asyncio.run(provision(bootstrap_servers, TOPICS, replication=replication))
@@ -89,7 +95,7 @@ def apply_topics(
 @clock.command()
 def show(folder: Folder = DEFAULT_FOLDER) -> None:
     """Each service's time, and what it has yet to do."""
-    with told():
+    with errors_in_one_line():
         console.print(_table(asyncio.run(_states(folder))))
 
 
@@ -103,7 +109,7 @@ def advance(
         further = duration(by)
     except ValueError as refusal:
         raise typer.BadParameter(str(refusal)) from None
-    with told():
+    with errors_in_one_line():
         console.print(_table(asyncio.run(_advance(folder, further))))
 
 
@@ -114,7 +120,7 @@ def list_mail(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """The letters, oldest first."""
-    with told():
+    with errors_in_one_line():
         url = f"{the_stack(folder).url('devtools')}/messages"
         answer = httpx.get(url, params={"to": to} if to else {}, trust_env=False)
         items = answer.raise_for_status().json()["items"]

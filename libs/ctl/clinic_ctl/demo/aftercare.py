@@ -1,4 +1,4 @@
-"""The acts after the clinic: letters, surveys, and an answer that somebody must hear."""
+"""The acts after the clinic: letters, surveys, and an answer that somebody must act on."""
 
 import re
 import time
@@ -46,7 +46,7 @@ async def answer_mood(stage: Stage, mood: int) -> None:
 
 
 async def answer_with_risk(stage: Stage) -> None:
-    """The score is far better, and one item speaks of self-harm: a human hears of it at once."""
+    """The score is far better, and one item speaks of self-harm: a person is notified at once."""
     began = time.monotonic()
     crisis = await _answer(stage, "The weekly PHQ-9", _phq9(A_WEEK_LATER))
     account = f"“{crisis['text']}”"
@@ -56,7 +56,7 @@ async def answer_with_risk(stage: Stage) -> None:
     seconds = time.monotonic() - began
     is_quick = "within seconds" if seconds < SECONDS else f"after {seconds:.0f} s"
     account = f"{letter}, {is_quick}"
-    title = "The one on call is told"
+    title = "The one on call is notified"
     await stage.saw(title, MessageSent, about=letter.message_id, seen=account)
 
 

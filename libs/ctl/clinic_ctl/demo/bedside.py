@@ -9,7 +9,7 @@ from clinic_events.contracts.watch import AlarmAcknowledged, AlarmClosed, AlarmR
 GATE: Final = "G-FASTING"
 # Shorter than the two hours that the gate asks for.
 TEA_HOURS_AGO: Final = 1
-# Passes a limit that counts at once; the protocol says: stimulate, give oxygen.
+# Passes a limit that counts at once; the protocol requires: stimulate, give oxygen.
 LOW_SPO2: Final = 91
 NORMAL_SPO2: Final = 97
 BETWEEN_READINGS: Final = timedelta(minutes=4)

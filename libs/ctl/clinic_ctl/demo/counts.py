@@ -21,11 +21,11 @@ NEVER_WAIT: Final = ("/safety-ping", "/raised", "/escalated")
 
 async def count(stage: Stage) -> dict[str, object]:
     states = await stage.sandbox.settle()
-    sent = [said.event for said in stage.witness.of(MessageSent)]
-    said = Counter(said.envelope.name for said in stage.witness.said)
+    sent = [one.event for one in stage.witness.of(MessageSent)]
+    published = Counter(one.envelope.name for one in stage.witness.published)
     return {
-        "events_said": dict(sorted(said.items())),
-        "events_said_in_all": said.total(),
+        "events_said": dict(sorted(published.items())),
+        "events_said_in_all": published.total(),
         "letters_sent": len(sent),
         "letters_received": len(await stage.letters()),
         "letters_in_quiet_hours": sum(_disturbs(message) for message in sent),
@@ -33,13 +33,13 @@ async def count(stage: Stage) -> dict[str, object]:
     }
 
 
-async def heard(witness: Witness, bootstrap_servers: str) -> dict[str, int]:
+async def handled(witness: Witness, bootstrap_servers: str) -> dict[str, int]:
     """How many different events each service is done with, by the offsets it has committed."""
-    return {name: await _heard(witness, name, bootstrap_servers) for name in services.NAMES}
+    return {name: await _handled(witness, name, bootstrap_servers) for name in services.NAMES}
 
 
 def wrong_in(counts: Mapping[str, object]) -> list[str]:
-    """What of the counts is not as it must be: nothing, on a good day."""
+    """The counts that are not as they must be: none, on a good day."""
     must_be_nothing = ("letters_in_quiet_hours", "unsaid", "unheard", "parked", "overdue")
     wrong = [f"{name} is {counts[name]}, not 0" for name in must_be_nothing if counts[name] != 0]
     if counts["letters_sent"] != counts["letters_received"]:
@@ -65,15 +65,15 @@ def _disturbs(message: MessageSent) -> bool:
     return not QUIET_UNTIL <= at < QUIET_FROM and not message.purpose.endswith(NEVER_WAIT)
 
 
-async def _heard(witness: Witness, group: str, bootstrap_servers: str) -> int:
+async def _handled(witness: Witness, group: str, bootstrap_servers: str) -> int:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers, group_id=group, enable_auto_commit=False
     )
     await consumer.start()
     try:
-        partitions = {said.partition for said in witness.said}
+        partitions = {one.partition for one in witness.published}
         consumer.assign(partitions)
         done = {at: await consumer.committed(at) or 0 for at in partitions}
     finally:
         await consumer.stop()
-    return sum(said.offset < done[said.partition] for said in witness.said)
+    return sum(one.offset < done[one.partition] for one in witness.published)

@@ -1,4 +1,4 @@
-"""The services' HTTP doors, knocked on as a clinic's front-end would: patiently, and never twice.
+"""The services' HTTP APIs, called as a clinic's front-end would: patiently, and never twice.
 
 A service may be killed while it is being asked. Then the same request is sent again, under the same
 Idempotency-Key, until it is answered.
@@ -66,15 +66,15 @@ class Doors:
         **headers: str,
     ) -> Any:
         """The answer's document. `expect` is its status, where that is not a success."""
-        told = {**self._headers(who), "Idempotency-Key": new_id("idk"), **headers}
-        answer = await self._patiently("POST", self._at(service, path), told, json=body or {})
+        headers = {**self._headers(who), "Idempotency-Key": new_id("idk"), **headers}
+        answer = await self._patiently("POST", self._at(service, path), headers, json=body or {})
         return _document(answer, "POST", path, {expect} if expect else {200, 201})
 
     async def put(
         self, who: Who | None, service: str, path: str, body: dict[str, object], **headers: str
     ) -> Any:
-        told = {**self._headers(who), **headers}
-        answer = await self._patiently("PUT", self._at(service, path), told, json=body)
+        headers = {**self._headers(who), **headers}
+        answer = await self._patiently("PUT", self._at(service, path), headers, json=body)
         return _document(answer, "PUT", path, {200, 201})
 
     async def page(self, url: str) -> str:

@@ -15,7 +15,7 @@ WIDTH: Final = 160  # where the output is no terminal and has no width of its ow
 
 
 class JourneyBroken(Exception):
-    """A step was not seen; the sentence says which."""
+    """A step was not seen; the sentence names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Journal(Protocol):
     def close(self, counts: Mapping[str, object]) -> None: ...
 
 
-class Told:
+class Shown:
     """For people: live, then a table and the counts."""
 
     def __init__(self) -> None:
@@ -61,8 +61,8 @@ class Told:
         table = Table("#", "time", "service", "what", "event", "seen", box=None, pad_edge=False)
         for step in self._steps:
             when = f"{step.at:%a %d %b %H:%M}"
-            told = (step.service, step.title, step.event, step.seen)
-            table.add_row(str(step.number), when, *map(Text, told))
+            cells = (step.service, step.title, step.event, step.seen)
+            table.add_row(str(step.number), when, *map(Text, cells))
         self._console.print("", table, "", sep="\n")
         for name, count in counts.items():
             line = f"{name.replace('_', ' '):<24}{_short(count)}"

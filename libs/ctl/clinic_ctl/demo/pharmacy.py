@@ -1,4 +1,4 @@
-"""A vial in the demo: each milligram of it is accounted for, and two people say so."""
+"""A vial in the demo: each milligram of it is accounted for, by two people."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -29,7 +29,7 @@ async def receive_vial(stage: Stage) -> None:
 
 
 async def count_vial(stage: Stage, shift: str) -> None:
-    """Two people, each on their own; the answer to each says whether it agrees with the ledger."""
+    """Two people, each on their own; the answer to each shows whether it agrees with the ledger."""
     vial = await _look(stage)
     found: dict[str, object] = {"shift": shift, "mg": vial["remaining_mg"]}
     for person in (NURSE, SECOND_NURSE):

@@ -68,15 +68,15 @@ class Stage:
     letters_read: set[str] = field(default_factory=set)
 
     async def note(self, service: str, title: str, seen: str) -> None:
-        """A step that no event tells of: an answer, a letter."""
+        """A step without an event of its own: an answer, a letter."""
         self._note(service, title, at=await self.now(), event="", seen=seen)
 
     async def saw(self, title: str, contract: type[E], *, about: str, seen: str = "") -> E:
         """A step, noted once its event is on its topic. `about`: its subject, or its patient."""
-        said = await self.witness.sees(contract, lambda event: about in (event.subject, event.key))
+        found = await self.witness.sees(contract, lambda event: about in (event.subject, event.key))
         service, event, _ = contract.name.split(".")
-        self._note(service, title, at=said.envelope.time, event=event, seen=seen)
-        return said.event
+        self._note(service, title, at=found.envelope.time, event=event, seen=seen)
+        return found.event
 
     async def now(self) -> datetime:
         return await self._patiently(self.sandbox.now)

@@ -170,8 +170,7 @@ async def _saw_booked(stage: Stage, session: dict[str, Any]) -> None:
 
 
 async def _refuse_double_booking(stage: Stage, booking: dict[str, object]) -> None:
-    """The same patient, chair and nurse at the same time: refused, and told what is first of all
-    in the way."""
+    """The same patient, chair and nurse at the same time: refused, with what is in the way."""
     refusal = await stage.doors.post(FRONT_DESK, "sessions", "/v1/sessions", booking, expect=409)
     taken = ", ".join(conflict["kind"] for conflict in refusal["conflicts"])
     account = f"{refusal['code']}: {taken}"

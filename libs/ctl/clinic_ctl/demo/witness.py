@@ -1,4 +1,4 @@
-"""Whoever listens to every topic: what was really said, each event once."""
+"""A listener on every topic: what was really published, each event once."""
 
 import asyncio
 import time
@@ -29,8 +29,8 @@ class NotSeen(JourneyBroken):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said(Generic[E]):
-    """An event, and where it was first said."""
+class Published(Generic[E]):
+    """An event, and where it was first published."""
 
     envelope: Envelope
     event: E
@@ -40,33 +40,33 @@ class Said(Generic[E]):
 
 class Witness:
     def __init__(self) -> None:
-        self._said: dict[str, Said[Event]] = {}
+        self._published: dict[str, Published[Event]] = {}
 
     @property
-    def said(self) -> list[Said[Event]]:
-        return list(self._said.values())
+    def published(self) -> list[Published[Event]]:
+        return list(self._published.values())
 
-    async def sees(self, contract: type[E], fits: Callable[[E], bool]) -> Said[E]:
+    async def sees(self, contract: type[E], fits: Callable[[E], bool]) -> Published[E]:
         """The newest event of that contract that fits, once there is one. Raises NotSeen."""
         deadline = time.monotonic() + SEE_WITHIN
         while True:
-            for said in reversed(self.of(contract)):
-                if fits(said.event):
-                    return said
+            for one in reversed(self.of(contract)):
+                if fits(one.event):
+                    return one
             if time.monotonic() > deadline:
                 raise NotSeen(contract.name)
             await asyncio.sleep(LOOK_EVERY)
 
-    def of(self, contract: type[E]) -> list[Said[E]]:
+    def of(self, contract: type[E]) -> list[Published[E]]:
         return [
-            Said(
-                envelope=said.envelope,
-                event=said.event,
-                partition=said.partition,
-                offset=said.offset,
+            Published(
+                envelope=one.envelope,
+                event=one.event,
+                partition=one.partition,
+                offset=one.offset,
             )
-            for said in self.said
-            if isinstance(said.event, contract)
+            for one in self.published
+            if isinstance(one.event, contract)
         ]
 
     @asynccontextmanager
@@ -100,10 +100,10 @@ class Witness:
             for partition, messages in records.items():
                 for record in messages:
                     decoded = decode(message_in(record))
-                    said = Said(
+                    published = Published(
                         envelope=decoded.envelope,
                         event=decoded.event,
                         partition=partition,
                         offset=record.offset,
                     )
-                    self._said.setdefault(decoded.envelope.id, said)
+                    self._published.setdefault(decoded.envelope.id, published)

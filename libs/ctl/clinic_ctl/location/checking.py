@@ -20,7 +20,7 @@ from clinic_sessions.schemas import DescribeLocation
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """As the service would tell it: where, which rule, what."""
+    """As the service would answer it: where, which rule, what."""
 
     pointer: str
     rule: str

@@ -1,4 +1,4 @@
-"""The sessions service's doors for locations, knocked on once: what it refuses is told."""
+"""The sessions service's API for locations, each request sent once; a refusal is raised."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,7 +16,7 @@ CHANGED: Final[Mapping[str, str]] = {
 
 
 class Refused(Exception):
-    """The service said no. `details`: what it says of it, each in a line."""
+    """The service refused. `details`: its reasons, each in a line."""
 
     def __init__(self, problem: Mapping[str, Any]) -> None:
         super().__init__(str(problem.get("detail") or problem.get("title") or "No reason given."))

@@ -31,7 +31,7 @@ class LocationFile:
 
 
 class _Reader(yaml.SafeLoader):
-    """YAML without its guesses at times, and without a name that is told twice."""
+    """YAML without its guesses at times, and without a name that is given twice."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # the library's own name and kind
 
@@ -39,7 +39,7 @@ class _Reader(yaml.SafeLoader):
         names = [name.value for name, _ in node.value]
         for name in names:
             if names.count(name) > 1:
-                raise UnreadableFile(f"Line {node.start_mark.line + 1}: {name} is told twice.")
+                raise UnreadableFile(f"Line {node.start_mark.line + 1}: {name} is given twice.")
         return super().construct_mapping(node, deep)
 
 

@@ -64,8 +64,8 @@ def _fetch(maven: str, project: Path, folder: Path) -> None:
 
 
 class Kafka:
-    """One node with its data under `folder`. Clients are told to come to `seen_at`, where that is
-    another port than its own: a proxy's."""
+    """One node with its data under `folder`. It advertises `seen_at` to clients, where that
+    is another port than its own: a proxy's."""
 
     def __init__(self, jar_folder: Path, folder: Path, *, port: int = 0, seen_at: int = 0) -> None:
         self.port = free(port)

@@ -1,6 +1,6 @@
 """The fallback where Apache Kafka cannot be had: librdkafka's broker in memory, as a process.
 
-It speaks the protocol and keeps nothing: what it cannot show is said aloud wherever it is used.
+It implements the protocol and keeps nothing: a notice wherever it is used states what it lacks.
 """
 
 import argparse

@@ -36,15 +36,15 @@ class Part:
     start: Callable[[], None]
 
 
-def broker(folder: Path, port: int, *, say: Callable[[str], None]) -> Part:
-    """Apache Kafka; where it cannot be had, the mock, and `say` is told so."""
+def broker(folder: Path, port: int, *, warn: Callable[[str], None]) -> Part:
+    """Apache Kafka; where it cannot be had, the mock, with a warning."""
     real: Kafka | MockKafka
     try:
         jars = kafka.jars(ROOT / "deploy/local/kafka/pom.xml", ROOT / ".clinic")
         real = Kafka(jars, folder / "kafka", port=port)
         kind = "Apache Kafka"
     except NoKafka:
-        say(NOTICE)
+        warn(NOTICE)
         real = MockKafka(folder / "kafka")
         kind = "mock"
     return Part(

@@ -13,7 +13,7 @@ STATE, STARTED_AT = 0, 19  # fields of /proc/<pid>/stat, counted behind the comm
 
 
 def birth(pid: int) -> str | None:
-    """What tells a process from a later one with the same number; None when it is no more."""
+    """What distinguishes a process from a later one of its number; None when it is no more."""
     if Path("/proc/self/stat").exists():
         return _birth_in_proc(pid)
     command = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]

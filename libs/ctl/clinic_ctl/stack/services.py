@@ -1,4 +1,4 @@
-"""The four services as processes, told everything by one environment built here."""
+"""The four services as processes, configured by one environment that is built here."""
 
 import sys
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ ANYWHERE: Final = Door(0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What every service of one stack is told."""
+    """What the settings of every service of one stack are made of."""
 
     folder: Path
     kafka: str

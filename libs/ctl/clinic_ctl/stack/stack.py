@@ -30,7 +30,7 @@ class StillStarting(Exception):
 
 
 def _silent(_: str) -> None:
-    """Nobody listens."""
+    """Drops warnings."""
 
 
 class Stack:
@@ -46,14 +46,14 @@ class Stack:
         *,
         given: Mapping[str, Running] | None = None,
         anywhere: bool = False,
-        say: Callable[[str], None] = _silent,
+        warn: Callable[[str], None] = _silent,
     ) -> None:
         self.folder = folder.absolute()
         self.issuer = Issuer(self.folder)
         self._state = StateFile(self.folder)
         self._given = given or {}
         self._anywhere = anywhere
-        self._say = say
+        self._warn = warn
 
     def up(self, only: Iterable[str] = parts.ALL) -> list[Running]:
         """Start what is not running of these, and whatever they need. All or, failing, none new.
@@ -144,7 +144,7 @@ class Stack:
         was = before.get(name)
         if name == "kafka":
             port = port_of(was, "bootstrap_servers") or self._usual("kafka")
-            return parts.broker(self.folder, port, say=self._say)
+            return parts.broker(self.folder, port, warn=self._warn)
         if name == "mongo":
             return parts.database(self.folder, port_of(was, "url") or self._usual("mongo"))
         http, smtp = port_of(was, "http"), port_of(was, "smtp")
@@ -195,7 +195,7 @@ class Stack:
                 pool.submit(asyncio.run, making).result()
 
     def _end_in_order(self, names: set[str]) -> None:
-        """Services first: they say goodbye to the broker, and write down what they were at."""
+        """Services first: they leave their consumer groups and commit how far they are."""
         self._end(names & set(services.NAMES))
         self._end(names & set(INFRASTRUCTURE))
 

@@ -13,7 +13,7 @@ from clinic_events.topics import BY_THE_BROKER, STAMPED, Topic
 
 NO_ERROR = 0
 OF_THE_TOPIC = 1  # where a setting comes from, in the broker's answer
-TOLD_WITHIN = 30.0  # seconds
+TAKES_EFFECT_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05
 
 
@@ -29,7 +29,7 @@ async def provision(
     One that is there is left as it is, but for whose clock it bears: that can be mended and nothing
     is lost. What it keeps and for how long is the operator's to change.
 
-    A broker that makes or mends a topic tells of it a little later: returns once it does.
+    A change of a topic takes effect a little later: returns once it has.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **(security or {}))
     await admin.start()
@@ -41,9 +41,9 @@ async def provision(
             if code not in (NO_ERROR, TopicAlreadyExistsError.errno):
                 raise RuntimeError(f"The broker did not make {name}: {message}")
         names = [topic.name for topic in missing]
-        await asyncio.wait_for(_told_of(admin, names), TOLD_WITHIN)
+        await asyncio.wait_for(_are_listed(admin, names), TAKES_EFFECT_WITHIN)
         stamped = _stamp_by_the_broker(admin, [one.name for one in wanted if one.name in existing])
-        await asyncio.wait_for(stamped, TOLD_WITHIN)
+        await asyncio.wait_for(stamped, TAKES_EFFECT_WITHIN)
         return names
     finally:
         await admin.close()
@@ -63,12 +63,12 @@ async def _stamp_by_the_broker(admin: AIOKafkaAdminClient, names: Sequence[str])
 async def _stamps_to_change(
     admin: AIOKafkaAdminClient, names: Sequence[str]
 ) -> Sequence[ConfigResource]:
-    """A broker takes the settings of a topic as a whole: its own others are said again."""
+    """A broker takes the settings of a topic as a whole: its own others are sent again."""
     topics = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    told = [one for answer in await admin.describe_configs(topics) for one in answer.resources]
+    described = [one for answer in await admin.describe_configs(topics) for one in answer.resources]
     return [
         ConfigResource(ConfigResourceType.TOPIC, name, {**_own(entries), STAMPED: BY_THE_BROKER})
-        for _, _, _, name, entries in told
+        for _, _, _, name, entries in described
         if {entry[0]: entry[1] for entry in entries}.get(STAMPED) != BY_THE_BROKER
     ]
 
@@ -77,7 +77,7 @@ def _own(entries: Iterable[Sequence[Any]]) -> dict[str, str]:
     return {name: value for name, value, _, source, *_ in entries if source == OF_THE_TOPIC}
 
 
-async def _told_of(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
+async def _are_listed(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
     while True:
         if set(names) <= set(await admin.list_topics()):
             return

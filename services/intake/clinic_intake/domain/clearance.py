@@ -96,7 +96,7 @@ class ClearancePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """`receipt`: what the gates said at this moment."""
+    """`receipt`: what the gates found at this moment."""
 
     at: datetime
     expires_at: datetime

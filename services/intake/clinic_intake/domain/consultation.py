@@ -28,7 +28,7 @@ ARROWS: Final[Mapping[Status, tuple[Status, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """Also when it is moved: the newest version of a consultation says when it is."""
+    """Also when it is moved: the newest version of a consultation has its time."""
 
     slot: Slot
 

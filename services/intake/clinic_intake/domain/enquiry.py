@@ -51,7 +51,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """`not_a_duplicate_of`: the candidates somebody has said are other people."""
+    """`not_a_duplicate_of`: the candidates that somebody knows to be other people."""
 
     at: datetime
     patient_id: str

@@ -59,7 +59,7 @@ class HoldLifted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """What is open about a patient, by ids, as far as intake knows or has heard."""
+    """What is open about a patient, by ids: of intake itself, and as received from others."""
 
     risk_alerts: Sequence[str] = ()
     live_sessions: Sequence[str] = ()

@@ -67,8 +67,8 @@ class NotAllowed(IntakeError):
 
 
 class MayBeDuplicate(IntakeError):
-    """Somebody like this has a record. `candidates` holds ids and nothing else: to go on, say of
-    each that it is not the same person."""
+    """Somebody like this has a record. `candidates` holds ids and nothing else: to go on,
+    name each as somebody else."""
 
     def __init__(self, candidates: Sequence[str]) -> None:
         super().__init__("This person may have a record already.")
@@ -89,7 +89,7 @@ class SlotHasPassed(IntakeError):
 
 
 class SlotTaken(IntakeError):
-    """`conflicts` says what is taken, `alternatives` the nearest slots that are free."""
+    """`conflicts` lists what is taken, `alternatives` the nearest slots that are free."""
 
     def __init__(
         self, resource: str, starts_at: datetime, alternatives: Sequence[Mapping[str, object]] = ()
@@ -183,7 +183,7 @@ class CareUnderWay(IntakeError):
 
 
 class EpisodeOpen(IntakeError):
-    """`conflicts` lists, by id, what would end with the record. `allowed` says what goes on."""
+    """`conflicts` lists, by id, what would end with the record. `allowed` names what permits it."""
 
     def __init__(self, conflicts: Sequence[Mapping[str, str]]) -> None:
         super().__init__("Something is still planned: say that it ends with the record.")

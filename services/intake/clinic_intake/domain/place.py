@@ -1,4 +1,4 @@
-"""A location as far as this service has heard of it, and what a person in danger is shown there."""
+"""A location as this service last received it, and what a person in danger is shown there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrisisPolicy:
-    """Which findings of a screening show the crisis text, and what is shown where no place has
-    told its own."""
+    """Which findings of a screening show the crisis text, and what is shown where the place is
+    not known."""
 
     rules: frozenset[str]
     general: Crisis

@@ -1,4 +1,4 @@
-"""An alert about a patient's safety, as far as this service has heard of it."""
+"""An alert about a patient's safety, as last received from the outcomes service."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """`version` orders what was heard of one alert."""
+    """`version` orders the events about one alert."""
 
     alert_id: str
     patient_id: str

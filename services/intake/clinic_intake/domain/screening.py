@@ -39,6 +39,6 @@ class Screening:
 
 
 def facts_of_patient(patient: Patient, *, now: datetime) -> dict[str, Known]:
-    """What the record says already is not asked again. A birthday begins where the patient is."""
+    """What the record holds already is not asked again. A birthday begins where the patient is."""
     age = patient.age_on(now.astimezone(ZoneInfo(patient.contact.zone)).date())
     return {"age_years": Known(value=age, known_at=now, source=patient.id)}

@@ -1,4 +1,4 @@
-"""What is heard of a patient's visits: still planned, under way, or over."""
+"""A patient's visits as received from the sessions service: planned, under way, or over."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """`version` orders what was heard of one session."""
+    """`version` orders the events about one session."""
 
     session_id: str
     patient_id: str

@@ -53,7 +53,7 @@ class Clearing(Tools):
                 return await self._clear(clearance, patient, screening, decision, standing)
 
     async def co_sign_clearance(self, by: Caller, clearance_id: str) -> Clearance:
-        """The second prescriber's word on an override."""
+        """The second prescriber signs an override."""
         clearance = await self.reached_clearance(by, clearance_id)
         patient = await self.patients.get(clearance.patient_id)
         standing = await self.clearances.standing_of(patient.id)
@@ -107,7 +107,7 @@ class Clearing(Tools):
     async def _record_instead(
         self, clearance: Clearance, fact: Fact, standing: list[Clearance]
     ) -> Clearance:
-        """A new clearance is told first: at no moment does the clinic see a patient without one."""
+        """The new clearance is published first: nobody ever sees the patient without one."""
         after = await self.clearances.record(clearance, fact)
         for earlier in standing:
             if earlier.id != clearance.id:

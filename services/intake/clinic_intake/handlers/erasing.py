@@ -10,8 +10,8 @@ from clinic_platform.auth import Caller
 
 class Erasing(Clearing):
     async def erase_patient(self, by: Caller, patient_id: str, wish: Wish) -> Patient:
-        """All in one transaction. Whoever asks again is told what was done, and the tombstone of
-        the card is said again: a relay that had stood still may have said the card after it."""
+        """All in one transaction. Asked again, the answer is the same, and the tombstone of the
+        card is published again: a relay that had stood still may have published the card since."""
         patient = await self.reached_record(by, patient_id)
         if patient.erased is not None:
             await self.patients.forget_again(patient)

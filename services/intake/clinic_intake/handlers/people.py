@@ -14,7 +14,7 @@ from clinic_platform.problems import StaleVersion
 
 class People(Tools):
     async def receive_enquiry(self, asked: Asked) -> tuple[Enquiry, Crisis]:
-        """The words may tell of danger, and nobody reads them at once: the help is always shown."""
+        """The words may be about danger, and nobody reads them at once: help is always shown."""
         place = await self.place(asked.location_id)
         contact = Contact(
             name=asked.name,

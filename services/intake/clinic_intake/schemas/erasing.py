@@ -9,7 +9,7 @@ from clinic_intake.domain.patient import Patient
 
 
 class ErasedOut(BaseModel):
-    """That it was done: nothing of whom it was done to."""
+    """That the record was erased, with nothing about the person."""
 
     patient_id: str
     location_id: str

@@ -1,4 +1,4 @@
-"""One aggregate to one document: its version is checked, and what happened is told, or neither."""
+"""One aggregate to one document: its version is checked, and its events go with the change."""
 
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar

@@ -1,4 +1,4 @@
-"""What was heard of locations, risk alerts and visits, kept in MongoDB."""
+"""Locations, risk alerts and visits as received from the others, kept in MongoDB."""
 
 from typing import Self
 

@@ -75,8 +75,8 @@ class MongoPatients:
 
     async def forget_again(self, patient: Patient) -> None:
         tombstone = ContactCardForgotten(patient_id=patient.id)
-        say = partial(self._outbox.append, tombstone, sequence=patient.revision)
-        await self._database.transaction(say)
+        publish = partial(self._outbox.append, tombstone, sequence=patient.revision)
+        await self._database.transaction(publish)
 
     async def queue_for(self, patient_id: str) -> None:
         # Writing to one row makes two transactions meet here, where the second is run again.

@@ -16,7 +16,7 @@ class ConsentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """One consent to messages. Known as withdrawn, it stays so, whatever is heard later."""
+    """One consent to messages. Known as withdrawn, it stays so, whatever is received later."""
 
     id: str
     patient_id: str

@@ -35,14 +35,14 @@ class Reason(StrEnum):
 class Unread(StrEnum):
     """Why there is no contact to write to. Unless they were erased, there may be one later."""
 
-    NOT_HEARD = Reason.CONTACT_NOT_HEARD
+    NOT_RECEIVED = Reason.CONTACT_NOT_HEARD
     UNREADABLE = Reason.CONTACT_UNREADABLE
     ERASED = Reason.PATIENT_ERASED
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """Write it now, to this address, telling times by this zone."""
+    """Write it now, to this address, with times in this zone."""
 
     recipient: str
     zone: ZoneInfo

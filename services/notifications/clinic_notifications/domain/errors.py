@@ -8,7 +8,7 @@ class NotificationsError(Exception):
 
 
 class PatientNotFound(NotificationsError):
-    """No contact card of this patient has been heard, or the caller does not reach the location."""
+    """No contact card of this patient was received, or the caller does not reach the location."""
 
     def __init__(self) -> None:
         super().__init__("There is no such patient.")

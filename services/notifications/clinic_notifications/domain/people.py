@@ -12,7 +12,7 @@ from clinic_notifications.domain.rota import Duty
 class Card:
     """A patient's contact card, still sealed. The highest version is the one that counts.
 
-    `sealed` is None once the patient was erased: whose they were, and where, is all that is left.
+    `sealed` is None once the patient was erased: only the ids of patient and place are left.
     """
 
     patient_id: str

@@ -37,13 +37,13 @@ class Category:
         """From a data file. Raises ValueError naming the category."""
         values = {key: row.get(key) for key in ("wanted", "needs_consent", "critical")}
         if not all(isinstance(value, bool) for value in values.values()):
-            raise ValueError(f"{name} says neither yes nor no to one of: {', '.join(values)}.")
+            raise ValueError(f"{name} has neither yes nor no for one of: {', '.join(values)}.")
         return cls(id=name, **{key: bool(value) for key, value in values.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A patient's own word about one category on one channel."""
+    """What a patient has chosen for one category on one channel."""
 
     category: str
     channel: str
@@ -52,7 +52,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether a category is wanted on a channel, and which layer says so."""
+    """Whether a category is wanted on a channel, and which layer decides it."""
 
     category: str
     channel: str

@@ -18,7 +18,7 @@ WEEKDAYS: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
     """Every week from `starts` until just before `ends`, but for the days of `away`, the first and
-    the last of each included. `role`: as whom, None where the place does not say."""
+    the last of each included. `role`: as whom, None where the place names none."""
 
     email: str
     weekday: str

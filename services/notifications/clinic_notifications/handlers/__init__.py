@@ -24,8 +24,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """`learning` keeps what is heard, `planning` promises letters, `writing` keeps those promises,
-    `choosing` is what patients and staff decide, `erasing` sees that who is erased stays so."""
+    """`learning` keeps what is received, `planning` promises letters, `writing` keeps the promises,
+    `choosing` is what patients and staff decide, `erasing` forgets an erased patient for good."""
 
     learning: Learning
     planning: Planning

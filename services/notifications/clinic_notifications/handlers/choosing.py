@@ -59,7 +59,7 @@ class Choosing:
         return await self.book.record(preferences, fact)
 
     async def answers(self, preferences: Preferences) -> list[Answer]:
-        """What holds for every category and channel now, and which layer says so."""
+        """What holds for every category and channel now, and which layer decides it."""
         return list(preferences.answers(self.categories, await self._standing(preferences)))
 
     async def _standing(self, preferences: Preferences) -> ConsentState:

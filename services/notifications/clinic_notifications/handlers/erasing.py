@@ -9,14 +9,13 @@ from clinic_notifications.handlers.planning import LETTER
 from clinic_notifications.ports import People, PreferenceBook
 from clinic_platform.promises import Promises, State
 
-NOWHERE: Final = ""  # a tombstone names no place: who was never heard of has none here
+NOWHERE: Final = ""  # a tombstone names no place: one that was not known before has none here
 
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
-    """Told of it twice, on the topic of what happens and by the tombstone of the card: either is
-    enough, in any order. Alerts to the one on call go on, since they are about care and name
-    nobody."""
+    """On two events, `PatientErased` and the tombstone of the card: either is enough, in any order.
+    Alerts to the one on call go on, since they are about care and name nobody."""
 
     people: People
     book: PreferenceBook
@@ -29,7 +28,7 @@ class Erasing:
         await self._forget(forgotten.patient_id, NOWHERE)
 
     async def _forget(self, patient_id: str, location_id: str) -> None:
-        """A letter that is promised after this, by news that came late, ends when it is due."""
+        """A letter that is promised after this, by an event that came late, ends when it is due."""
         await self.people.erase(patient_id, location_id)
         await self.book.forget(patient_id)
         promised = await self.promises.of_person(patient_id)

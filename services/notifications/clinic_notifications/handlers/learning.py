@@ -1,4 +1,4 @@
-"""What is heard about people and places, kept for the moment a letter is written."""
+"""What is received about people and places, kept for the moment a letter is written."""
 
 from dataclasses import dataclass, replace
 from datetime import date, time
@@ -23,30 +23,30 @@ class Learning:
     locations: Locations
     consents: Consents
 
-    async def keep_card(self, heard: ContactCardSealed) -> None:
+    async def keep_card(self, received: ContactCardSealed) -> None:
         card = Card(
-            patient_id=heard.patient_id,
-            location_id=heard.location_id,
-            version=heard.card_version,
-            sealed=heard.sealed,
+            patient_id=received.patient_id,
+            location_id=received.location_id,
+            version=received.card_version,
+            sealed=received.sealed,
         )
         await self.people.keep(card)
 
-    async def keep_location(self, heard: LocationPublished) -> None:
+    async def keep_location(self, received: LocationPublished) -> None:
         location = Location(
-            id=heard.location_id,
-            version=heard.location_version,
-            name=heard.display_name,
-            zone=heard.zone,
-            language=heard.language,
-            sender_name=heard.sender_name,
-            sender_email=heard.sender_email,
-            phone=heard.phone,
-            on_call_email=heard.on_call_email,
-            quiet_hours=QuietHours.parse(heard.quiet_hours.starts, heard.quiet_hours.ends),
-            crisis_text=heard.crisis.text,
-            crisis_phone=heard.crisis.phone,
-            rota=tuple(map(_duty, heard.rota)),
+            id=received.location_id,
+            version=received.location_version,
+            name=received.display_name,
+            zone=received.zone,
+            language=received.language,
+            sender_name=received.sender_name,
+            sender_email=received.sender_email,
+            phone=received.phone,
+            on_call_email=received.on_call_email,
+            quiet_hours=QuietHours.parse(received.quiet_hours.starts, received.quiet_hours.ends),
+            crisis_text=received.crisis.text,
+            crisis_phone=received.crisis.phone,
+            rota=tuple(map(_duty, received.rota)),
         )
         await self.locations.keep(location)
 
@@ -68,14 +68,14 @@ class Learning:
         return known or Consent(id=consent_id, patient_id=patient_id)
 
 
-def _duty(told: OnCallDuty) -> Duty:
+def _duty(duty: OnCallDuty) -> Duty:
     return Duty(
-        email=told.email,
-        weekday=told.weekday,
-        starts=time.fromisoformat(told.starts),
-        ends=time.fromisoformat(told.ends),
+        email=duty.email,
+        weekday=duty.weekday,
+        starts=time.fromisoformat(duty.starts),
+        ends=time.fromisoformat(duty.ends),
         away=tuple(
-            (date.fromisoformat(days.first), date.fromisoformat(days.last)) for days in told.away
+            (date.fromisoformat(days.first), date.fromisoformat(days.last)) for days in duty.away
         ),
-        role=told.role,
+        role=duty.role,
     )

@@ -74,7 +74,7 @@ class Planning:
         reason = unbooked.name.removeprefix("sessions.").removesuffix(".v1")
         await self.promises.plan(about, version, [], reason=reason)
 
-    async def tell_of_offer(self, made: OfferMade) -> None:
+    async def plan_offer(self, made: OfferMade) -> None:
         """One letter, of use as long as it can be answered."""
         to = _To(made.offer_id, made.patient_id, made.location_id)
         times = {
@@ -133,7 +133,7 @@ class Planning:
         await self._plan(to, raised.alert_version, promises, "superseded")
 
     async def alert_again(self, escalated: RiskEscalated) -> None:
-        """One letter for each step. The new one says all that an earlier, unsent one would."""
+        """One letter for each step. The new one holds all that an earlier, unsent one would."""
         to = _To(escalated.alert_id, escalated.patient_id, escalated.location_id, kind=ALERT)
         letters = self._risk_letters(escalated.escalated_at, "escalated")
         facts: dict[str, str | int] = {"alert_id": escalated.alert_id, "step": escalated.step}

@@ -1,4 +1,4 @@
-"""Keeping a promised letter: look again, write, hand over, and say how it ended."""
+"""Keeping a promised letter: look again, write, hand over, and record how it ended."""
 
 import json
 from collections.abc import Mapping
@@ -43,10 +43,10 @@ from clinic_platform.sealing import CannotOpen, KeyRing
 
 ALERT_AGAIN_AFTER: Final = timedelta(seconds=30)
 NO_NAME: Final = "there"
-# What letters to the one on call say, as their promises have it.
+# What letters to the one on call hold, under the names of their promises' facts.
 IDS: Final = ("alert_id", "call_id", "about_id", "step")
-# What letters about a visit say, and what they call it.
-SAID_AS: Final = {"starts_at": "starts", "answer_by": "answer_by"}
+# What letters about a visit hold: promise's fact → template's variable.
+VARIABLES: Final = {"starts_at": "starts", "answer_by": "answer_by"}
 TIMES: Final = frozenset({"answer_by", "called_at"})
 
 log = structlog.get_logger()
@@ -69,7 +69,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A letter that was handed over, and what the mail server said."""
+    """A letter that was handed over, and what the mail server answered."""
 
     letter: Letter
     answer: Answer
@@ -77,7 +77,7 @@ class Handed:
 
 Course: TypeAlias = Letter | Defer | Withhold
 Outcome: TypeAlias = Handed | Defer | Withhold
-# Waiting and withholding send nothing: they are told in the transaction that ends the promise.
+# Waiting and withholding send nothing: they are recorded in the transaction that ends the promise.
 Step: TypeAlias = Letter | NoAct[Outcome]
 
 
@@ -206,7 +206,7 @@ class Writing:
     async def _contact(self, patient_id: str) -> Contact | Unread:
         card = await self.people.find(patient_id)
         if card is None:
-            return Unread.NOT_HEARD
+            return Unread.NOT_RECEIVED
         if card.sealed is None:
             return Unread.ERASED
         try:
@@ -231,12 +231,12 @@ class Writing:
         )
 
     async def _particulars(self, due: Due, zone: ZoneInfo) -> dict[str, object]:
-        """What only this kind of letter says. Raises CannotOpen."""
+        """The values that only this kind of letter has. Raises CannotOpen."""
         facts = due.promise.facts
         if "starts_at" in facts:
-            shown = {name: facts[name] for name in SAID_AS if name in facts}
+            shown = {name: facts[name] for name in VARIABLES if name in facts}
             times = {name: datetime.fromisoformat(str(at)) for name, at in shown.items()}
-            return {SAID_AS[name]: _in_words(at, zone) for name, at in times.items()}
+            return {VARIABLES[name]: _in_words(at, zone) for name, at in times.items()}
         if "assignment_id" not in facts:
             return {}
         survey = await self.surveys.find(str(facts["assignment_id"]))

@@ -22,8 +22,8 @@ ANSWER_WITHIN: Final = timedelta(seconds=15)
 class SmtpMailer:
     """The port `Mailer`. One connection per letter: a bad one cannot spoil the next.
 
-    Only what the server says of this recipient or this letter can be final. Whatever else goes
-    wrong (no connection, a sender it does not know) is ours to mend, and tried again.
+    Only an answer about this recipient or this letter can be final. Whatever else goes wrong
+    (no connection, a sender it does not know) is ours to mend, and tried again.
     """
 
     host: str

@@ -1,4 +1,4 @@
-"""Reading definitions (instruments, plans) out of data files, saying exactly what is wrong."""
+"""Reading definitions (instruments, plans) out of data files, naming exactly what is wrong."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ class PatientNotFound(OutcomesError):
 
 
 class SurveyNotFound(OutcomesError):
-    """The link or credential is unknown, expired or used: which of them is not told."""
+    """The link or credential is unknown, expired or used: the answer does not show which."""
 
     def __init__(self) -> None:
         super().__init__("There is nothing to answer here.")

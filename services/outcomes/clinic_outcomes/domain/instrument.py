@@ -17,7 +17,7 @@ Answers: TypeAlias = Mapping[str, int | None]  # by item; None or absent: not an
 
 
 class Screening(StrEnum):
-    """What the safety items say. A missing answer is never a no."""
+    """What the safety items show. A missing answer is never a no."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
@@ -95,7 +95,7 @@ class Recall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """From which change on one speaks of response, partial response, remission, deterioration."""
+    """From which change on it is a response, partial response, remission or deterioration."""
 
     response_percent: int
     partial_percent: int

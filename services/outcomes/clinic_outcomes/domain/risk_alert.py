@@ -39,7 +39,7 @@ ARROWS: Final[Mapping[Status, tuple[Status, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskPolicy:
-    """How long an alert may wait, and how often the next in line is told."""
+    """How long an alert may wait, and how often the next in line is notified."""
 
     version: int
     acknowledge_within: timedelta
@@ -151,7 +151,9 @@ class RiskAlert:
     def level(self) -> str:
         return UNASSESSED if self.closed is None else self.closed.level
 
-    def hear(self, evidence: Evidence, *, policy: RiskPolicy) -> RaisedAgain | Attached | None:
+    def add_evidence(
+        self, evidence: Evidence, *, policy: RiskPolicy
+    ) -> RaisedAgain | Attached | None:
         """What another answer adds: a worse one raises again, a known one adds nothing."""
         if evidence.value > max(known.value for known in self.evidence):
             return RaisedAgain(evidence, evidence.at + policy.acknowledge_within)
@@ -166,7 +168,7 @@ class RiskAlert:
         return Escalated(step, now)
 
     def acknowledge(self, by: str, *, now: datetime) -> Acknowledged | None:
-        """None when it is acknowledged already: the first to say so counts."""
+        """None when it is acknowledged already: the first one counts."""
         if self.status is Status.ACKNOWLEDGED:
             return None
         self._may_become(Status.ACKNOWLEDGED)
@@ -219,7 +221,7 @@ class RiskAlert:
             raise NotAllowed("An alert", self.status, status, allowed=allowed)
 
 
-def _is_same(known: Evidence, heard: Evidence) -> bool:
+def _is_same(known: Evidence, new: Evidence) -> bool:
     """The same item of the same survey, not answered worse than before."""
-    same = (known.source, known.assignment_id) == (heard.source, heard.assignment_id)
-    return same and heard.value <= known.value
+    same = (known.source, known.assignment_id) == (new.source, new.assignment_id)
+    return same and new.value <= known.value

@@ -74,10 +74,10 @@ class PlannedSurvey:
 
 
 class PlansDisagree(BadDefinition):
-    """What is asked for by id, whichever plan it was of, differs between two plans."""
+    """Two plans differ in something that is looked up by id, whichever plan it is of."""
 
     def __init__(self, where: str) -> None:
-        super().__init__(where, "differs from what another survey plan says under this name")
+        super().__init__(where, "differs from what another survey plan has under this name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

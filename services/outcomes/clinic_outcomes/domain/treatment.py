@@ -15,7 +15,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
-    """One session's dose as last told. Which plan it belongs to is known once it is completed."""
+    """One session's dose as last received. Its plan is known once it is completed."""
 
     session_id: str
     patient_id: str
@@ -32,7 +32,7 @@ class Dose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
-    """A patient's present plan, if one was heard of, and all doses that stand (none voided)."""
+    """A patient's present plan, if one was received, and all doses that stand (none voided)."""
 
     plan: Plan | None
     doses: tuple[Dose, ...]

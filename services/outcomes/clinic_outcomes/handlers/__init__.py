@@ -12,8 +12,8 @@ __all__ = ["Erasing", "Handlers", "Planning", "Receipt", "Risk", "Sitting", "Sur
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """`planning` hears of treatment, `surveys` asks and scores, `risk` sees to who is in danger,
-    `erasing` to who is not to be asked any more."""
+    """`planning` follows treatment, `surveys` asks and scores, `risk` looks after patients in
+    danger, `erasing` ends what is asked of a patient who is erased."""
 
     planning: Planning
     surveys: Surveys

@@ -16,8 +16,8 @@ class Erasing:
     promises: Promises
 
     async def forget_patient(self, erased: PatientErased) -> None:
-        """A survey that is promised after this, by news that came late, ends when it is due. Who
-        is in danger is not silenced: an alert goes on until a clinician closes it."""
+        """A survey that is promised after this, by an event that came late, ends when it is due.
+        An alert about them goes on until a clinician closes it."""
         patient_id = erased.patient_id
         await self.treatments.erase(patient_id, erased.location_id, at=erased.erased_at)
         promised = await self.promises.of_person(patient_id)

@@ -1,4 +1,4 @@
-"""What is heard of treatment, and which surveys are promised because of it."""
+"""What is received about treatment, and which surveys are promised because of it."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class Planning:
             zone=published.zone,
             crisis=crisis,
         )
-        await self.places.publish(place)
+        await self.places.keep(place)
 
     async def know_patient(self, registered: PatientRegistered) -> None:
         await self.treatments.know_patient(registered.patient_id, registered.location_id)
@@ -86,7 +86,7 @@ class Planning:
     async def plan_surveys(self, completed: SessionCompleted) -> None:
         """A completed session starts its surveys and takes the place of the one before.
 
-        A corrected one moves what is still to come; news that is not newer changes nothing.
+        A corrected one moves what is still to come; an event that is not newer changes nothing.
         """
         dose = _dose_of(completed)
         known = await self.treatments.of_patient(dose.patient_id)

@@ -28,7 +28,7 @@ class Risk:
     async def heed(self, assignment: Assignment, alarms: Sequence[Alarm]) -> Crisis | None:
         """Raise or strengthen the patient's alert; the words to show now, if there is reason."""
         for alarm in alarms:
-            await self._hear(assignment, alarm)
+            await self._raise_or_add(assignment, alarm)
         return await self.crisis_at(assignment.location_id) if alarms else None
 
     async def crisis_at(self, location_id: str) -> Crisis:
@@ -36,7 +36,7 @@ class Risk:
         return self.general_crisis if place is None else place.crisis
 
     async def escalate_alert(self, due: Due) -> Ending:
-        """Nobody has acknowledged: the next in line is told. Software never closes an alert."""
+        """Nobody has acknowledged: the next in line is notified. Software never closes an alert."""
         alert = await self.alerts.get(due.promise.about)
         escalated = alert.escalate(int(due.promise.facts["step"]), now=due.now)
         if escalated is None:
@@ -70,7 +70,7 @@ class Risk:
         )
         return await self.alerts.record(alert, closed)
 
-    async def _hear(self, assignment: Assignment, alarm: Alarm) -> None:
+    async def _raise_or_add(self, assignment: Assignment, alarm: Alarm) -> None:
         evidence = Evidence(
             source=alarm.source,
             value=alarm.value,
@@ -81,11 +81,11 @@ class Risk:
         if alert is None:
             await self._raise(assignment, evidence)
             return
-        heard = alert.hear(evidence, policy=self.policy)
-        if heard is None:
+        added = alert.add_evidence(evidence, policy=self.policy)
+        if added is None:
             return
-        alert = await self.alerts.record(alert, heard)
-        if isinstance(heard, RaisedAgain):
+        alert = await self.alerts.record(alert, added)
+        if isinstance(added, RaisedAgain):
             await self._promise_escalation(alert)
 
     async def _raise(self, assignment: Assignment, evidence: Evidence) -> None:

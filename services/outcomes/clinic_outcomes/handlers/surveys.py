@@ -24,7 +24,7 @@ EXPIRY_USEFUL_FOR: Final = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """`credential` is told once, when the sitting begins; afterwards it is only known by print."""
+    """`credential` is shown once, when the sitting begins; afterwards only its print is known."""
 
     assignment: Assignment
     instrument: Instrument
@@ -56,7 +56,7 @@ class Surveys:
     clock: Clock
 
     async def open_survey(self, due: Due) -> Ending:
-        """The secret is made now and sealed into the news; here only its print stays."""
+        """The secret is made now and sealed into the event; here only its print stays."""
         promise = due.promise
         if await self.treatments.is_voided(promise.about):
             return Withdrawn("session_voided")

@@ -1,4 +1,4 @@
-"""What outcomes keeps in MongoDB: document ↔ aggregate, revision check, news in one transaction."""
+"""What outcomes keeps in MongoDB: aggregate ↔ document, revision and events in one transaction."""
 
 from clinic_outcomes.store.alerts import MongoAlerts
 from clinic_outcomes.store.answers import MongoScores, MongoSheets

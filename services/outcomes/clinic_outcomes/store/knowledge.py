@@ -1,4 +1,4 @@
-"""What other services told of places, patients, plans and doses, kept in MongoDB."""
+"""Places, patients, plans and doses as received from other services, kept in MongoDB."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -16,7 +16,7 @@ class MongoPlaces:
     def __init__(self, database: Database) -> None:
         self._places = database.collection("places")
 
-    async def publish(self, place: Place) -> None:
+    async def keep(self, place: Place) -> None:
         known = await self.find(place.location_id)
         if known is None or known.version < place.version:
             document = {"_id": place.location_id, **asdict(place)}
@@ -58,11 +58,11 @@ class MongoTreatments:
 
     async def record_dose(self, dose: Dose) -> None:
         document = {**asdict(dose), "is_voided": False}
-        await self._keep_news(dose.session_id, document)
+        await self._keep_newest(dose.session_id, document)
 
     async def void_dose(self, session_id: str, patient_id: str, *, version: int) -> None:
         voided = {"patient_id": patient_id, "version": version, "is_voided": True}
-        await self._keep_news(session_id, voided)
+        await self._keep_newest(session_id, voided)
 
     async def is_voided(self, session_id: str) -> bool:
         return await self._doses.count({"_id": session_id, "is_voided": True}) > 0
@@ -78,7 +78,7 @@ class MongoTreatments:
             plan=None if plan is None else _plan(plan), doses=tuple(_dose(d) for d in doses)
         )
 
-    async def _keep_news(self, session_id: str, document: Document) -> None:
+    async def _keep_newest(self, session_id: str, document: Document) -> None:
         """The database compares: nobody waits for what is there, nor for it to be written."""
         is_older: Document = {
             "$lt": ["$version", document["version"]]

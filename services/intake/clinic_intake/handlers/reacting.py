@@ -1,4 +1,4 @@
-"""What this service does when it hears from the others."""
+"""What this service does on the events of the others."""
 
 from typing import TypeAlias
 
@@ -26,7 +26,7 @@ Over: TypeAlias = (
 )
 
 
-class Hearing(Tools):
+class Reacting(Tools):
     async def note_location(self, published: LocationPublished) -> None:
         crisis = Crisis(text=published.crisis.text, phone=published.crisis.phone)
         await self.places.note(
@@ -69,12 +69,12 @@ class Hearing(Tools):
     async def note_visit_over(self, over: Over) -> None:
         await self._note_visit(over, State.OVER)
 
-    async def _note_visit(self, told: Planned | DosingStarted | Over, state: State) -> None:
+    async def _note_visit(self, event: Planned | DosingStarted | Over, state: State) -> None:
         await self.visits.note(
             Visit(
-                session_id=told.session_id,
-                patient_id=told.patient_id,
+                session_id=event.session_id,
+                patient_id=event.patient_id,
                 state=state,
-                version=told.session_version,
+                version=event.session_version,
             )
         )

@@ -162,7 +162,7 @@ class MemoryIdempotency(Idempotency):
             raise DuplicateKey("idempotency", {"_id": key.name})
         self.rows.append((key, answer))
 
-    async def last_word(self, key: Key) -> Stored | None:
+    async def answered_before(self, key: Key) -> Stored | None:
         for kept, answer in self.rows:
             if kept.name == key.name:
                 if kept != key:

@@ -1,4 +1,4 @@
-"""What is added later is added once, with the transaction that it was added in, or not at all."""
+"""A later write happens once, with the transaction that it was made in, or not at all."""
 
 import asyncio
 from contextlib import suppress
@@ -173,7 +173,7 @@ async def test_one_that_is_refused_at_the_end_undoes_everything(database: Mongo)
     assert await others.count({}) == 1
 
 
-async def test_where_an_index_refuses_what_was_said_for_it_is_raised(database: Mongo) -> None:
+async def test_where_an_index_refuses_the_error_named_for_it_is_raised(database: Mongo) -> None:
     rows = database.collection("rows")
     await rows.insert_one({"_id": 2})
 
@@ -184,7 +184,7 @@ async def test_where_an_index_refuses_what_was_said_for_it_is_raised(database: M
     with pytest.raises(LookupError):
         await database.transaction(lambda: work(2))
     await database.transaction(lambda: work(1))
-    with pytest.raises(DuplicateKey):  # the first is refused, for which nothing was said
+    with pytest.raises(DuplicateKey):  # the first is refused, for which no error was named
         await database.transaction(lambda: work(3))
     assert await rows.count({}) == 3
 

@@ -82,7 +82,7 @@ async def test_only_what_is_due_and_committed_calls_the_keeper_at_once(database:
     assert called == ["called"]
 
 
-async def test_of_a_kind_with_a_pace_no_more_are_begun_than_it_says(database: Mongo) -> None:
+async def test_of_a_kind_with_a_pace_no_more_are_begun_than_it_allows(database: Mongo) -> None:
     clinic = Clinic(database)
     sent: list[str] = []
 

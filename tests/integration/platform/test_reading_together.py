@@ -1,4 +1,4 @@
-"""What is read in a transaction: together, in one statement, and of what is known not again."""
+"""Reads in a transaction: together in one statement, and not again where the answer is known."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ async def rows(database: Mongo) -> Collection:
 
 
 async def statements(mongo_url: str, database: Mongo, work: Callable[[], Any]) -> list[Document]:
-    """What the server says it was asked to read meanwhile."""
+    """The reads the server reports for the time meanwhile."""
     async with AsyncMongoClient[Document](mongo_url) as client:
         asked = client[database.name]
         await asked.command("profile", 2)
@@ -74,7 +74,7 @@ async def test_it_is_one_statement_that_uses_the_indexes_of_each(
     assert not asked.get("hasSortStage")
 
 
-async def test_what_one_document_says_is_asked_once_until_it_may_have_changed(
+async def test_one_document_is_read_once_until_it_may_have_changed(
     mongo_url: str, database: Mongo, rows: Collection
 ) -> None:
     seen: list[Document | None] = []
@@ -168,7 +168,7 @@ async def test_a_statement_the_database_refuses_is_raised_to_who_reads_together(
 async def test_whose_document_was_changed_meanwhile_reads_again_and_anew(
     database: Mongo, rows: Collection
 ) -> None:
-    """The conflict is told at the write: the whole work runs again, and nothing of it is known."""
+    """It conflicts at the write: the whole work runs again, and nothing of it is known."""
     seen: list[int] = []
 
     async def work() -> None:

@@ -53,7 +53,7 @@ def test_a_bad_file_is_told_by_field_and_rule(
         (None, "No such file"),
         (b"\xff\xfe", "is not UTF-8"),
         (b"dose: [", "is no YAML in line"),
-        (b"dose: 1\ndose: 2\n", "dose is told twice"),
+        (b"dose: 1\ndose: 2\n", "dose is given twice"),
     ],
 )
 def test_a_file_that_is_none_is_told_so(tmp_path: Path, content: bytes | None, said: str) -> None:

@@ -48,7 +48,7 @@ async def test_who_is_ready_is_cleared_until_a_day_that_is_promised(intake: Inta
     [promise] = intake.promises.pending()
     assert (promise.kind, promise.about) == (EXPIRE_CLEARANCE, clearance.id)
     assert promise.due_at == clearance.expires_at
-    told = intake.outbox.said[-1]
+    told = intake.outbox.published[-1]
     assert isinstance(told, PatientCleared)
     assert told.screening_id == clearance.screening_id
 
@@ -65,7 +65,7 @@ async def test_a_clearance_ends_on_its_day_and_says_so(intake: Intake) -> None:
     await intake.keep(until=intake.clock() + timedelta(days=90))
     ended = await intake.handlers.clearances.get(clearance.id)
     assert (ended.status, ended.ended_because) == (Status.ENDED, "expired")
-    told = intake.outbox.said[-1]
+    told = intake.outbox.published[-1]
     assert isinstance(told, ClearanceEnded)
     assert (told.clearance_id, told.reason) == (clearance.id, "expired")
 

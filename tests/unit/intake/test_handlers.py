@@ -88,7 +88,7 @@ async def test_every_candidate_must_be_spoken_of(intake: Intake) -> None:
 async def test_a_change_seals_a_new_card_and_registers_nobody_again(intake: Intake) -> None:
     changes = Changes(email="other@example.org")
     await intake.handlers.change_patient(NURSE, PATIENT, changes, expected=1)
-    [card] = intake.outbox.said
+    [card] = intake.outbox.published
     assert isinstance(card, ContactCardSealed)
     assert card.card_version == 2
 
@@ -190,4 +190,4 @@ async def test_what_is_elsewhere_is_not_found_as_what_is_not_there(intake: Intak
 
 async def test_every_kind_of_consent_is_told_with_its_end(intake: Intake) -> None:
     await intake.consented()
-    assert [getattr(event, "kind", None) for event in intake.outbox.said] == list(CONSENTS)
+    assert [getattr(event, "kind", None) for event in intake.outbox.published] == list(CONSENTS)

@@ -67,7 +67,7 @@ class Listener:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     leaves: asyncio.Event = field(default_factory=asyncio.Event)
     takes: asyncio.Event = field(default_factory=asyncio.Event)
-    heard: asyncio.Queue[MutableMapping[str, Any]] = field(default_factory=asyncio.Queue)
+    sent: asyncio.Queue[MutableMapping[str, Any]] = field(default_factory=asyncio.Queue)
 
     def opens(self, *, login: bytes | None = b"Bearer nurse") -> asyncio.Task[None]:
         self.takes.set()
@@ -88,14 +88,14 @@ class Listener:
         return asyncio.create_task(self.app(scope, self._receive, self._send))
 
     async def next(self) -> MutableMapping[str, Any]:
-        return await asyncio.wait_for(self.heard.get(), timeout=5)
+        return await asyncio.wait_for(self.sent.get(), timeout=5)
 
     async def _receive(self) -> MutableMapping[str, Any]:
         await self.leaves.wait()
         return {"type": "http.disconnect"}
 
     async def _send(self, message: MutableMapping[str, Any]) -> None:
-        await self.heard.put(message)
+        await self.sent.put(message)
         await self.takes.wait()
 
 
@@ -185,5 +185,5 @@ async def test_one_who_takes_nothing_is_given_up(listener: Listener) -> None:
 
 
 def test_an_event_is_lines_and_ends_with_an_empty_one() -> None:
-    told = sse("{}", event="changed", id="c1", retry=timedelta(seconds=2))
-    assert told == b"retry: 2000\nid: c1\nevent: changed\ndata: {}\n\n"
+    event = sse("{}", event="changed", id="c1", retry=timedelta(seconds=2))
+    assert event == b"retry: 2000\nid: c1\nevent: changed\ndata: {}\n\n"

@@ -66,13 +66,13 @@ async def test_those_who_read_together_within_others_join_them(reader: Upper) ->
 async def test_what_needs_nothing_of_the_reader_does_not_keep_the_others(reader: Upper) -> None:
     answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    async def tell() -> None:
+    async def read_it() -> None:
         answer.set_result(await ask("a"))
 
     async def wait_for_it() -> str:
         return await answer
 
-    assert await together(tell(), wait_for_it()) == (None, "A")
+    assert await together(read_it(), wait_for_it()) == (None, "A")
 
 
 async def test_the_first_failure_is_raised_once_the_others_have_ended(reader: Upper) -> None:
@@ -90,7 +90,7 @@ async def test_the_first_failure_is_raised_once_the_others_have_ended(reader: Up
     assert reader.asked == []
 
 
-async def test_of_two_that_fail_the_first_in_order_is_told(reader: Upper) -> None:
+async def test_of_two_that_fail_the_first_in_order_is_raised(reader: Upper) -> None:
     async def fail(question: str, error: Exception) -> None:
         await ask(question)
         raise error

@@ -1,4 +1,4 @@
-"""What is asked of collections: alone, several in one statement, or not again at all."""
+"""Reads of collections: alone, several in one statement, or not again at all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -157,7 +157,7 @@ class Keeping:
             await keeper.on_lapse(due, reason)
 
     async def _note_failure(self, row: Document, due: Due, error: Exception) -> None:
-        """With a trace once, and with none where somebody does not answer: the name says it all."""
+        """With a trace once, and with none where somebody does not answer: the name is enough."""
         pause = min(PAUSE_AT_MOST, timedelta(seconds=1) * (1 << min(due.attempt - 1, 6)))
         if self._leases.is_left_to_others:
             pause = timedelta()  # the other need not wait: it is not known to fail there
@@ -168,7 +168,7 @@ class Keeping:
             attempt=due.attempt,
             exc_info=due.attempt == 1 and not isinstance(error, Unavailable | OSError),
         )
-        # Where the database is away, the claim that runs out says the same a little later.
+        # Where the database is away, the claim that runs out has the same effect a little later.
         with suppress(Unavailable):
             await self._promises.failed(row, type(error).__name__, pause)
 

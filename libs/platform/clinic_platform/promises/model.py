@@ -49,7 +49,7 @@ class PromiseRow(Promise):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """A promise to be kept now. `attempt` counts from 1. `uncertain`: an earlier attempt may have
-    acted outside and died before it could say so."""
+    acted outside and died before it could write so."""
 
     promise: Promise
     now: datetime

@@ -36,7 +36,7 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What every route needs to receive a request."""
+    """All that a route needs to receive a request."""
 
     platform: Platform
     policy: Policy

@@ -56,7 +56,7 @@ def answered(names: Sequence[str], ground: Ground, *, rounds: int) -> dict[str, 
         question = question_of(name)
         times = min(rounds, int(getattr(question, "ROUNDS", sys.maxsize)))
         answer = uvloop.run(asked(name, question, ground, rounds=times, say=say))
-        results[name] = told_of(answer, question, versions(ground))
+        results[name] = result_of(answer, question, versions(ground))
         if rounds >= ROUNDS:
             keep(name, results[name])
     return results
@@ -70,7 +70,7 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def told_of(answer: Answer, question: Question, versions: Mapping[str, str]) -> dict[str, Any]:
+def result_of(answer: Answer, question: Question, versions: Mapping[str, str]) -> dict[str, Any]:
     return {
         "unit": answer.unit,
         "units": dict(answer.units),

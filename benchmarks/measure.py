@@ -45,7 +45,7 @@ class Bar:
 
 
 class Question(Protocol):
-    """A module of `questions`: its docstring asks, `UNIT` says what is counted.
+    """A module of `questions`: its docstring asks, `UNIT` names what is counted.
 
     `UNITS`, where there is one, has the contenders that are counted otherwise. `ROUNDS`, where
     there is one, is as often as it is asked.
@@ -59,7 +59,7 @@ class Question(Protocol):
 
 @dataclass(slots=True)
 class Answer:
-    """What each contender did in each round."""
+    """The figure of each contender in each round."""
 
     name: str
     unit: str
@@ -80,7 +80,7 @@ class Answer:
 
 
 class CannotBeMeasured(Exception):
-    """A contender that is not here: the sentence says why. The others go on."""
+    """A contender that is not here, with the reason. The others go on."""
 
 
 async def asked(

@@ -126,7 +126,7 @@ def restarted(stack: Stack, part: str) -> Fault:
 
 
 def cut_off(proxy: Proxy, mode: Mode, seconds: float, *, meets_work: bool = False) -> Fault:
-    """What is behind the proxy cannot be reached, in one way or another, for so long."""
+    """The part behind the proxy cannot be reached, in one way or another, for so long."""
 
     def strike() -> None:
         proxy.mode = mode

@@ -39,7 +39,7 @@ class Call:
 
     @property
     def correlation(self) -> str:
-        """What the command's events carry. The same for every attempt."""
+        """The correlation id of the command's events. The same for every attempt."""
         return self.key
 
 

@@ -76,7 +76,7 @@ _CHANGED: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 
 def inserted(where: Document, change: Document | list[Document], now: Now) -> Document:
-    """What an upsert adds: the equalities of its query, and the change."""
+    """The document an upsert adds: the equalities of its query, and the change."""
     fresh = {f: v for f, v in where.items() if f[0] != "$" and not _is_condition(v)}
     if isinstance(change, dict):
         fresh.update(change.get("$setOnInsert", {}))

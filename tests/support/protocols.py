@@ -23,7 +23,7 @@ GONE: Final = object()
 
 
 def a_document(name: str = DEPRESSION, **changes: object) -> dict[str, Any]:
-    """What the shipped file holds; `spacing__least_hours` reaches into it, a number into a list."""
+    """The shipped file's content; `spacing__least_hours` reaches into it, a number into a list."""
     document = deepcopy(dict(FILES[f"{name}.yaml"]))
     for way, value in changes.items():
         change(document, way.split("__"), value)

@@ -136,7 +136,7 @@ class Proxy:
         asks: asyncio.Event | None = None,
         answers: asyncio.Event | None = None,
     ) -> None:
-        """What comes from the one goes to the other, until either ends."""
+        """Passes bytes from the one to the other, until either ends."""
         with contextlib.suppress(ConnectionError):
             while chunk := await source.read(CHUNK):
                 await self._changed_until(may_pass)

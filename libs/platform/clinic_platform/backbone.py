@@ -133,8 +133,8 @@ def _management(kit: Kit, watch: Watch, routes: Sequence[Route]) -> Server:
 
 
 def _set_apart() -> None:
-    """What was made at the start stays until the end. The collector of garbage would go through all
-    of it now and then, and everything stands still meanwhile."""
+    """Objects made at the start stay until the end. The collector of garbage would go through all
+    of them now and then, and everything stands still meanwhile."""
     gc.collect()
     gc.freeze()
 

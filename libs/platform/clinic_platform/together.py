@@ -100,7 +100,7 @@ async def together(
 
 
 async def together(*reads: Reading[Any]) -> tuple[Any, ...]:
-    """What each of them gives, in their order.
+    """The result of each, in their order.
 
     The first that fails ends all: the others are cancelled, and have ended when its error is
     raised. In a transaction none of them may write: RuntimeError. What they find is to fit into one

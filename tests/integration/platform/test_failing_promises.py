@@ -144,7 +144,7 @@ class Counting(MongoPromises):
 async def test_of_a_thousand_that_failed_and_hang_no_more_are_begun_than_one_claim_holds(
     database: Mongo,
 ) -> None:
-    """What is of another kind goes on, and what is of that kind and has not failed."""
+    """Promises of another kind go on, and those of that kind that have not failed."""
     clinic = Clinic(database)
     clinic.promises = counting = Counting(database, clinic.clock)
     hanging: list[str] = []

@@ -68,7 +68,7 @@ async def test_acts_that_hang_hold_up_no_other_kind_no_other_thing_and_not_the_n
     assert {row["_id"] for row in rows} == {*letters}, "Whether they were sent is uncertain."
 
 
-async def test_what_is_about_a_thing_whose_act_is_under_way_waits_for_it(database: Mongo) -> None:
+async def test_promises_about_a_thing_whose_act_is_under_way_wait_for_it(database: Mongo) -> None:
     clinic = Clinic(database)
     begun, may_go = asyncio.Event(), asyncio.Event()
 

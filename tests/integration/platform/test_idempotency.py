@@ -41,7 +41,7 @@ async def test_a_key_with_another_request_is_refused(database: Mongo) -> None:
         await keys.answered_before(Key("key", "another"))
 
 
-async def test_what_came_to_nothing_leaves_its_key_free(database: Mongo) -> None:
+async def test_a_command_that_came_to_nothing_leaves_its_key_free(database: Mongo) -> None:
     keys = keys_in(database)
 
     async def fail() -> None:

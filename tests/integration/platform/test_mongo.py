@@ -112,7 +112,7 @@ async def test_stamps_only_rise_whatever_the_order_of_commits(database: Mongo) -
     assert len({row["at"] for row in found}) == 4
 
 
-async def test_what_is_to_follow_a_commit_follows_once_and_only_a_commit(database: Mongo) -> None:
+async def test_a_callback_after_a_commit_runs_once_and_only_after_a_commit(database: Mongo) -> None:
     rows = database.collection("rows")
     await rows.insert_one({"_id": 1, "n": 0})
     followed: list[int] = []

@@ -175,7 +175,7 @@ async def test_that_an_act_may_have_happened_is_not_forgotten_when_it_is_put_off
     assert await clinic.noted() == ["letter"]
 
 
-async def test_what_was_only_put_off_is_not_uncertain(database: Mongo) -> None:
+async def test_an_act_that_was_only_put_off_is_not_uncertain(database: Mongo) -> None:
     clinic = Clinic(database)
     seen: list[bool] = []
 

@@ -22,7 +22,9 @@ from clinic_platform.testing import NOON
 from tests.support.promises import Clinic, a_promise
 
 
-async def test_what_is_due_is_kept_once_and_what_is_not_due_waits(database: Mongo) -> None:
+async def test_a_promise_that_is_due_is_kept_once_and_one_that_is_not_waits(
+    database: Mongo,
+) -> None:
     clinic = Clinic(database)
     await clinic.promise("now")
     await clinic.promise("later", due=10)
@@ -64,7 +66,7 @@ async def test_a_promise_that_comes_too_late_lapses_and_keeps_the_reason(databas
     assert await clinic.noted() == []
 
 
-async def test_what_comes_late_is_kept_while_it_is_of_use(database: Mongo) -> None:
+async def test_a_promise_that_comes_late_is_kept_while_it_is_of_use(database: Mongo) -> None:
     clinic = Clinic(database)
     await clinic.promise("late", for_=5)
     clinic.clock.now += timedelta(minutes=5)
@@ -94,7 +96,9 @@ async def test_a_claim_lasts_by_the_databases_time_wherever_the_business_clock_g
     assert again["token"] != claimed["token"]
 
 
-async def test_whose_claim_ran_out_writes_no_end_once_another_has_it(database: Mongo) -> None:
+async def test_a_keeper_whose_claim_ran_out_writes_no_end_once_another_has_it(
+    database: Mongo,
+) -> None:
     """A process that stood still: what it then does to the promise is void."""
     clinic = Clinic(database)
     await clinic.promise("note")

@@ -233,7 +233,7 @@ def test_a_planted_violation_is_found(spoil: Spoil, invariant: str, kind: str) -
         pytest.param(left_lying(at=100.5), id="a command sent after the end had begun"),
     ],
 )
-def test_what_may_happen_is_no_violation(allowed: Spoil) -> None:
+def test_an_allowed_deviation_is_no_violation(allowed: Spoil) -> None:
     assert check(allowed(a_good_run())) == []
 
 

@@ -79,7 +79,7 @@ def test_one_is_not_true() -> None:
         (100, False, "clear", "clear"),
     ],
 )
-def test_what_is_not_known_matters_only_while_it_could_decide(
+def test_an_unknown_fact_matters_only_while_it_could_decide(
     systolic: int | None, smokes: bool | None, both: str, either: str
 ) -> None:
     assert outcome({"all": [HIGH, SMOKES]}, systolic=systolic, smokes=smokes) == both

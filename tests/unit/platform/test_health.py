@@ -91,7 +91,7 @@ async def test_a_loop_that_is_held_up_is_not_alive() -> None:
         await beating
 
 
-async def test_what_is_measured_can_be_read() -> None:
+async def test_the_metrics_can_be_read() -> None:
     async with client_of(Health()) as client:
         response = await client.get("/metrics")
 

@@ -99,7 +99,7 @@ def test_a_group_shows_what_is_in_it(logged: Logged) -> None:
     assert logged.line()["cause"] == "ExceptionGroup < ValueError < KeyError"
 
 
-def test_of_what_libraries_log_only_the_template_is_kept(logged: Logged) -> None:
+def test_of_a_librarys_log_only_the_template_is_kept(logged: Logged) -> None:
     logging.getLogger("aiokafka.conn").warning("Unable to connect to %s", CANARY)
 
     line = logged.line()
@@ -113,7 +113,7 @@ def test_of_other_libraries_not_even_that(logged: Logged) -> None:
     assert logged.line()["template"] is None
 
 
-def test_what_libraries_log_below_a_warning_is_not_kept(
+def test_a_librarys_log_below_a_warning_is_not_kept(
     logged: Logged, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logging.getLogger("uvicorn.error").info("Started %s", CANARY)

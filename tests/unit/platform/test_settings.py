@@ -124,7 +124,7 @@ class Letters(Settings):
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "test"])
-def test_what_a_service_refuses_in_production_it_refuses_nowhere_else(
+def test_settings_refused_in_production_are_refused_nowhere_else(
     monkeypatch: pytest.MonkeyPatch, environment: str
 ) -> None:
     set_variables(monkeypatch, THINGS_ENVIRONMENT=environment, CLINIC_SANDBOX="1")

@@ -44,7 +44,7 @@ class Logins(Authenticator):
 
 @dataclass
 class Source:
-    """What is put in comes out, until None."""
+    """Gives what is put in, until None."""
 
     queue: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
     is_closed: bool = False
@@ -141,7 +141,7 @@ async def test_a_stream_without_a_login_is_refused_as_any_read(listener: Listene
     assert not listener.source.is_closed, "Nobody has asked it for anything."
 
 
-async def test_what_cannot_be_noted_is_not_opened(listener: Listener) -> None:
+async def test_a_stream_that_cannot_be_noted_is_not_opened(listener: Listener) -> None:
     listener.kit.audit.is_away = True
     await ended(listener.opens())
     assert (await listener.next())["status"] == 503

@@ -46,12 +46,12 @@ async def refuse() -> str:
     raise LookupError
 
 
-async def test_what_is_asked_at_the_same_time_is_asked_in_one_go(reader: Upper) -> None:
+async def test_reads_made_at_the_same_time_are_sent_in_one_go(reader: Upper) -> None:
     assert await together(ask("a"), ask("b"), ask("c")) == ("A", "B", "C")
     assert reader.asked == [["a", "b", "c"]]
 
 
-async def test_who_asks_again_joins_whoever_else_asks_then(reader: Upper) -> None:
+async def test_a_task_that_reads_again_joins_those_that_read_then(reader: Upper) -> None:
     found = await together(ask_in_turn("a", "b", "c"), ask("d"), ask_in_turn("e", "f"))
 
     assert found == ("ABC", "D", "EF")
@@ -63,7 +63,7 @@ async def test_those_who_read_together_within_others_join_them(reader: Upper) ->
     assert reader.asked == [["a", "b", "c"]]
 
 
-async def test_what_needs_nothing_of_the_reader_does_not_keep_the_others(reader: Upper) -> None:
+async def test_a_task_that_reads_nothing_does_not_hold_up_the_others(reader: Upper) -> None:
     answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def read_it() -> None:
@@ -104,7 +104,7 @@ async def test_a_reader_that_fails_keeps_nobody_waiting(reader: Upper) -> None:
         await together(ask("a"), ask("away"))
 
 
-async def test_who_is_cancelled_leaves_nobody_behind(reader: Upper) -> None:
+async def test_a_cancelled_task_leaves_none_of_its_reads_behind(reader: Upper) -> None:
     begun, ended = asyncio.Event(), asyncio.Event()
 
     async def wait() -> None:

@@ -47,7 +47,7 @@ async def test_a_post_needs_a_key(clinic: Clinic, key: str | bytes) -> None:
     assert is_problem(response, 400, "idempotency_key_required")
 
 
-async def test_what_was_done_is_answered_so_even_when_it_could_not_be_done_now(
+async def test_a_done_command_is_answered_as_done_even_when_it_could_not_be_done_now(
     clinic: Clinic,
 ) -> None:
     """A front-end that has lost the answer asks again, when the slot has been taken: by itself."""
@@ -140,7 +140,7 @@ async def test_every_change_read_refusal_and_denial_is_noted(clinic: Clinic) -> 
     assert clinic.kit.audit.entries[1].location_id == "loc_1"
 
 
-async def test_what_cannot_be_noted_is_not_answered(clinic: Clinic) -> None:
+async def test_a_request_that_cannot_be_noted_is_not_answered(clinic: Clinic) -> None:
     clinic.kit.audit.is_away = True
 
     assert is_problem(await clinic.http.get("/v1/things/thg_1"), 503, "unavailable")

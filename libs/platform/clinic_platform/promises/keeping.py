@@ -50,7 +50,7 @@ class Keeping:
         return keeper is not None and keeper.act is None
 
     async def keep_together(self, rows: Sequence[Document]) -> None:
-        """What happens inside, in their order and in one transaction; in halves when one fails.
+        """Those kept inside, in their order and in one transaction; in halves when one fails.
 
         Raises Unavailable, which may be the database's fault, or that of one that takes longer than
         a transaction may: those that have not ended are still claimed.
@@ -59,7 +59,7 @@ class Keeping:
             await self._database.transaction(lambda: self._all_of(rows))
         except Unavailable:
             raise
-        # What one promise raises must not keep the others from being kept; below, too.
+        # One promise's error must not keep the others from being kept; below, too.
         except Exception:
             half = len(rows) // 2
             for part in (rows[:half], rows[half:]) if half else ():

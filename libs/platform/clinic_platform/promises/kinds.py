@@ -14,7 +14,7 @@ OnLapse: TypeAlias = Callable[[Due, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class NoAct(Generic[S]):
-    """What `decide` answers where nothing is to happen outside: `settle` is given the `outcome`."""
+    """`decide` answers it where nothing is to happen outside: `settle` is given the `outcome`."""
 
     outcome: S
 

@@ -107,5 +107,5 @@ class Promises(Protocol):
         ...
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
-        """What a person was and will be promised, by due time."""
+        """All that a person was and will be promised, by due time."""
         ...

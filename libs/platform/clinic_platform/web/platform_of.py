@@ -1,4 +1,4 @@
-"""What the web needs from a service's backbone, and what an application keeps of it."""
+"""The part of a service's backbone that the web needs, and that an application keeps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -73,7 +73,7 @@ class Route(APIRoute):
 
     @property
     def fault(self) -> str | None:
-        """What makes it unfit; None when it is fit."""
+        """The fault that makes it unfit; None when it is fit."""
         if not self.operation_id:
             return f"{self.path} has no operation_id."
         if self.body_field is not None:

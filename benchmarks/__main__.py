@@ -36,7 +36,7 @@ def main() -> None:
     if unknown := {*chosen} - {*QUESTIONS}:
         arguments.error(f"There is no question {', '.join(sorted(unknown))}.")
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder), anywhere=True, say=say)
+        stack = Stack(Path(folder), anywhere=True, say=show)
         stack.up(["kafka", "mongo"])
         try:
             results = answered(chosen, Ground(stack), rounds=options.rounds)
@@ -44,7 +44,7 @@ def main() -> None:
             stack.down()
     print(page.tables(results))
     if options.rounds < ROUNDS:
-        say(f"Nothing is kept of fewer than {ROUNDS} rounds.")
+        show(f"Nothing is kept of fewer than {ROUNDS} rounds.")
 
 
 def answered(names: Sequence[str], ground: Ground, *, rounds: int) -> dict[str, Mapping[str, Any]]:
@@ -55,7 +55,7 @@ def answered(names: Sequence[str], ground: Ground, *, rounds: int) -> dict[str, 
     for name in names:
         question = question_of(name)
         times = min(rounds, int(getattr(question, "ROUNDS", sys.maxsize)))
-        answer = uvloop.run(asked(name, question, ground, rounds=times, say=say))
+        answer = uvloop.run(asked(name, question, ground, rounds=times, show=show))
         results[name] = result_of(answer, question, versions(ground))
         if rounds >= ROUNDS:
             keep(name, results[name])
@@ -66,7 +66,7 @@ def question_of(name: str) -> Question:
     return cast(Question, import_module(f"benchmarks.questions.{name}"))
 
 
-def say(line: str) -> None:
+def show(line: str) -> None:
     print(line, flush=True)
 
 

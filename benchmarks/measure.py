@@ -84,7 +84,7 @@ class CannotBeMeasured(Exception):
 
 
 async def asked(
-    name: str, question: Question, ground: Ground, *, rounds: int, say: Callable[[str], None]
+    name: str, question: Question, ground: Ground, *, rounds: int, show: Callable[[str], None]
 ) -> Answer:
     answer = Answer(name, question.UNIT, getattr(question, "UNITS", {}))
     for number in range(1, rounds + 1):
@@ -92,8 +92,8 @@ async def asked(
             try:
                 figure = await measure(ground)
             except CannotBeMeasured as reason:
-                say(f"{name}: {contender} is left out. {reason}")
+                show(f"{name}: {contender} is left out. {reason}")
                 continue
             answer.rounds.setdefault(contender, []).append(figure)
-            say(f"{name} {number}/{rounds}: {contender} {figure:,.0f} {answer.unit_of(contender)}")
+            show(f"{name} {number}/{rounds}: {contender} {figure:,.0f} {answer.unit_of(contender)}")
     return answer

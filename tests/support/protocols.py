@@ -43,13 +43,13 @@ def change(document: Any, way: list[str], value: object) -> None:
         document[last] = value
 
 
-def told(value: float) -> dict[str, object]:
+def sourced(value: float) -> dict[str, object]:
     return {"value": value, "source": "clinic default"}
 
 
 def a_limit(name: str, level: str, **bounds: object) -> dict[str, object]:
-    said = {"message": "Look.", "source": "clinic default"}
-    return {"id": name, "parameter": "systolic", "level": level, **said, **bounds}
+    words = {"message": "Look.", "source": "clinic default"}
+    return {"id": name, "parameter": "systolic", "level": level, **words, **bounds}
 
 
 def a_version(version: int = 2, **changes: Any) -> Protocol:

@@ -19,6 +19,7 @@ from tests.support.protocols import FILES, GONE, a_document, a_limit, change, so
 
 ESKETAMINE: Final = "intranasal-esketamine-depression"
 LIMITS: Final = "monitoring__limits"
+EVERY: Final = "monitoring__during_every_minutes"
 HOUR: Final = timedelta(hours=1)
 UNSOURCED: Final = {"value": 48, "source": "I think so"}
 STAGE: Final = "spacing.stages[0]"
@@ -114,10 +115,7 @@ SENSE: Final = [
     ({"monitoring__observe_at_least_minutes": sourced(90)}, "phases", "end before"),
     ({"monitoring__escalate_after_minutes": sourced(3)}, None, "is not above late_after"),
     (
-        {
-            "monitoring__late_after_minutes": sourced(5),
-            "monitoring__during_every_minutes": sourced(5),
-        },
+        {"monitoring__late_after_minutes": sourced(5), EVERY: sourced(5)},
         None,
         "is not below the time between",
     ),

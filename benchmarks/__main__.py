@@ -1,6 +1,7 @@
 """`python -m benchmarks [question …]`: on a stack of its own; tables, and results as JSON."""
 
 import argparse
+import gc
 import json
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from benchmarks.measure import Answer, Bar, Ground, Question, asked
 from benchmarks.surroundings import machine, versions
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.clock import utc_now
+from clinic_platform.ids import draw_ahead
 
 QUESTIONS: Final = (
     *("consume", "effects", "relay", "latency", "api"),
@@ -35,6 +37,7 @@ def main() -> None:
     chosen = options.questions or QUESTIONS
     if unknown := {*chosen} - {*QUESTIONS}:
         arguments.error(f"There is no question {', '.join(sorted(unknown))}.")
+    as_a_service_starts()
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Path(folder), anywhere=True, say=show)
         stack.up(["kafka", "mongo"])
@@ -60,6 +63,13 @@ def answered(names: Sequence[str], ground: Ground, *, rounds: int) -> dict[str, 
         if rounds >= ROUNDS:
             keep(name, results[name])
     return results
+
+
+def as_a_service_starts() -> None:
+    """What `clinic_platform.backbone` does before a service works, here for every contender."""
+    draw_ahead()
+    gc.collect()
+    gc.freeze()
 
 
 def question_of(name: str) -> Question:

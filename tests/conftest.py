@@ -1,5 +1,6 @@
 """Fixtures every suite shares: the real things, each started once and only if asked for."""
 
+import gc
 from collections.abc import AsyncIterator, Generator, Iterator
 from subprocess import Popen
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from tests.support.browser import chromium
 from tests.support.databases import drop_borrowed
 from tests.support.leftovers import end_with_me
 from tests.support.stack import a_broker, a_clinic, a_database
-from tests.support.stages import STAGES, Stages
+from tests.support.stages import STAGES, Stages, turn_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -44,11 +45,19 @@ WATCHER = pytest.StashKey[Popen[bytes]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # next to nothing of what is made while tests are collected is garbage
     config.stash[WATCHER] = end_with_me()
     config.stash[STAGES] = Stages()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: turn_of(item.nodeid.split("::", 1)[0]))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()  # else what was collected, and stays, is gone through again and again
+    gc.enable()
     session.config.stash[STAGES].are_for(session.items)
 
 

@@ -43,12 +43,18 @@ async def ours(ground: Ground) -> float:
     return EVENTS / seconds
 
 
+def shared_by_key(count: int) -> list[list[Message]]:
+    """The messages in `count` shares: those of one key in one of them, in their order."""
+    shares: list[list[Message]] = [[] for _ in range(count)]
+    for message in messages(EVENTS):
+        shares[crc32(message.key or b"") % count].append(message)
+    return shares
+
+
 async def one_by_one(ground: Ground) -> float:
     """The same handler, one transaction for each event, sixteen lanes at once."""
     async with a_service(ground.mongo) as service:
-        lanes: list[list[Message]] = [[] for _ in range(AT_ONCE)]
-        for message in messages(EVENTS):
-            lanes[crc32(message.key or b"") % AT_ONCE].append(message)
+        lanes = shared_by_key(AT_ONCE)
 
         async def work(lane: list[Message]) -> None:
             for message in lane:
@@ -89,23 +95,26 @@ async def write(database: Any, events: Sequence[Decoded], session: Any) -> None:
 
 
 async def by_hand(ground: Ground) -> float:
-    """The limit: batches written for this one purpose, on the driver, four transactions at once."""
+    """The limit: batches written for this one purpose, on the driver, four transactions at once.
+
+    Each of the four has keys of its own: were a batch taken by whoever is free, one that is tried
+    again after a conflict could be overtaken by a later one of the same key.
+    """
     client: Any = AsyncIOMotorClient(ground.mongo, w="majority", journal=True)
     database = client[f"bench_{ULID()}"]
     await database.inbox.create_index([("heard_at", 1)])
     await database.outbox.create_index([("bucket", 1), ("at", 1)])
     await database.aggregates.insert_many([{"_id": patient(n)} for n in range(PATIENTS)])
-    arriving = messages(EVENTS)
-    batches = iter([arriving[n : n + BATCH] for n in range(0, EVENTS, BATCH)])
+    shares = shared_by_key(WORKERS)
 
-    async def work() -> None:
-        for batch in batches:
-            events = [decode(message) for message in batch]
+    async def work(share: Sequence[Message]) -> None:
+        for n in range(0, len(share), BATCH):
+            events = [decode(message) for message in share[n : n + BATCH]]
             async with await client.start_session() as session:
                 await session.with_transaction(partial(write, database, events))
 
     began = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(WORKERS)))
+    await asyncio.gather(*map(work, shares))
     seconds = time.perf_counter() - began
     await client.drop_database(database.name)
     client.close()

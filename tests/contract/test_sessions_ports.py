@@ -230,7 +230,7 @@ async def test_the_times_of_a_plan_come_in_order_and_without_the_one_asked_about
     assert await ports.sessions.times_of("pln_2") == []
 
 
-async def test_the_bookings_of_a_place_are_those_to_come_that_nothing_became_of(
+async def test_the_bookings_of_a_place_are_those_not_over_and_whoever_is_there(
     ports: Ports,
 ) -> None:
     booked = [
@@ -239,11 +239,13 @@ async def test_the_bookings_of_a_place_are_those_to_come_that_nothing_became_of(
     ]
     elsewhere = unbooked(3, patient=3, location_id="loc_elsewhere")
     await ports.sessions.record(elsewhere, Booked(a_visit(patient_id="pat_3")))
-    assert await ports.sessions.booked_from("loc_sample", TOMORROW) == booked[::-1]
-    assert await ports.sessions.booked_from("loc_sample", LATER) == booked[:1]
-    await ports.sessions.record(booked[0], Arrived(NOON))
+    begun, over = TOMORROW + timedelta(minutes=5), booked[1].booked_visit.ends_at
+    assert await ports.sessions.not_over_at("loc_sample", begun) == booked[::-1]
+    assert await ports.sessions.not_over_at("loc_sample", over) == booked[:1]
+    arrived = await ports.sessions.record(booked[0], Arrived(NOON))
     await ports.sessions.record(booked[1], Cancelled("ill", short_notice=False))
-    assert await ports.sessions.booked_from("loc_sample", NOON) == []
+    days_later = LATER + timedelta(days=9)
+    assert await ports.sessions.not_over_at("loc_sample", days_later) == [arrived]
 
 
 async def test_the_sessions_of_a_plan_come_whole_in_order_and_without_those_that_are_gone(

@@ -127,15 +127,17 @@ class InMemorySessions:
             if other.id != after.id
         )
 
-    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
-        booked = [
+    async def not_over_at(self, location_id: str, now: datetime) -> list[Session]:
+        found = [
             session
             for session in self.rows.values()
             if session.location_id == location_id
-            and session.status is Status.BOOKED
-            and session.booked_visit.starts_at >= since
+            and (
+                session.status in AT_THE_CLINIC
+                or (session.status is Status.BOOKED and session.booked_visit.ends_at > now)
+            )
         ]
-        return sorted(booked, key=lambda session: (session.booked_visit.starts_at, session.id))
+        return sorted(found, key=lambda session: (session.booked_visit.starts_at, session.id))
 
     async def overrunning_at(self, location_id: str, now: datetime) -> list[Session]:
         here = [s for s in self.rows.values() if s.location_id == location_id]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from clinic_platform.data import load
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.bedside.giving import RateSet
 from clinic_sessions.domain.drugs import moving, witnessing
 from clinic_sessions.domain.drugs.esketamine import FieldMap, read_field_map
 from clinic_sessions.domain.drugs.ledger import Account
@@ -159,9 +160,13 @@ def an_ended_session(*, minutes: int = 130) -> Session:
         ordered_at=NOON,
         verified_by="usr_ben",
     )
+    running = RateSet(
+        at=NOON, rate_mg_per_min=1.0, why="started", reason="as_ordered", by="usr_ada"
+    )
     return replace(
         a_session(),
         order=order,
+        rates=(running,),
         status=Status.COMPLETED,
         dosing_started_at=NOON,
         dosing_ended_at=NOON + timedelta(minutes=40),

@@ -1,5 +1,7 @@
 """Stand-ins of the ports of sessions that keep the promises of the stores."""
 
+from collections.abc import Iterable
+
 from clinic_platform.testing import InMemoryOutbox
 from clinic_sessions.domain.bedside.note import Fact as NoteFact
 from clinic_sessions.domain.bedside.note import Note
@@ -43,6 +45,9 @@ class InMemoryPlans:
     async def of_patient(self, patient_id: str) -> list[Plan]:
         mine = [plan for plan in self.rows.values() if plan.patient_id == patient_id]
         return sorted(mine, key=lambda plan: plan.id)
+
+    async def many(self, plan_ids: Iterable[str]) -> list[Plan]:
+        return [self.rows[one] for one in sorted(set(plan_ids)) if one in self.rows]
 
     async def open(self, plan: Plan) -> None:
         if plan.id not in self.rows:

@@ -1,4 +1,5 @@
-"""Ends what costs while it stands idle: with the last file that asks for it, not with the process.
+"""What takes its time to start and costs while it stands idle: who stands on it, in which order,
+and its end, which comes with the last file that asks for it, not with the process.
 
 A clinic whose tests are done goes on looking for work, and takes a tenth of a processor for it from
 those that are still to run.
@@ -16,6 +17,31 @@ import pytest
 T = TypeVar("T")
 
 COSTLY: Final = ("clinic", "ground", "kafka_bootstrap")
+ROOT: Final = Path(__file__).parents[2]
+COMPUTES: Final = ("tests/unit/", "tests/simulation/")
+
+
+@cache
+def stage_of(path: str) -> str | None:
+    """What the tests of this file stand on, which is for one process: the processes that are
+    killed, the whole clinic, a broker."""
+    if path.startswith("tests/chaos/"):
+        return "chaos"
+    text = (ROOT / path).read_text()
+    if path.startswith("tests/e2e/") or "clinic: Stack" in text:
+        return "clinic"
+    return "broker" if re.search(r"\bkafka_bootstrap\b", text) else None
+
+
+def turn_of(path: str) -> int:
+    """When this file's turn is. Those of a stage wait most of the time and are the longest rows, so
+    they begin, and who only computes uses the processors meanwhile. The files of the contracts are
+    short: with them at the end, all processes end at about the same time."""
+    if stage_of(path):
+        return 0
+    if path.startswith(COMPUTES):
+        return 1
+    return 3 if path.startswith("tests/contract/") else 2
 
 
 class Stages:

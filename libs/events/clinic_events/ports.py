@@ -28,6 +28,10 @@ class DuplicateKey(Exception):
         self.key = dict(key)
 
 
+# What is raised instead of DuplicateKey: always the same, or by what was refused.
+Refusal: TypeAlias = Exception | Callable[[DuplicateKey], Exception]
+
+
 class NothingMatched(Exception):
     """A write that was done later found no document: somebody else was faster."""
 
@@ -72,7 +76,7 @@ class Collection(Protocol):
         documents: Sequence[Document],
         *,
         stamp: str | None = None,
-        otherwise: Exception | None = None,
+        otherwise: Refusal | None = None,
     ) -> None:
         """Add them before the open transaction ends, in one go with other later writes.
 
@@ -88,8 +92,10 @@ class Collection(Protocol):
         *,
         upsert: bool = False,
         otherwise: Exception | None = None,
+        taken: Refusal | None = None,
     ) -> None:
-        """As `insert_later`. When no document matches, `otherwise` is raised, or NothingMatched."""
+        """As `insert_later`. When no document matches, `otherwise` is raised, or NothingMatched;
+        when a unique index refuses, `taken`, or DuplicateKey."""
 
     async def replace_later(
         self,
@@ -97,9 +103,9 @@ class Collection(Protocol):
         document: Document,
         *,
         otherwise: Exception | None = None,
-        taken: Exception | None = None,
+        taken: Refusal | None = None,
     ) -> None:
-        """As `update_later`. When a unique index refuses, `taken` is raised, or DuplicateKey."""
+        """As `update_later`, of the whole document."""
 
     async def update_many_later(self, where: Document, change: Change) -> None:
         """As `insert_later`, of all that match then; it may be none."""

@@ -210,7 +210,7 @@ class Workers(Generic[P]):
 
 
 def _size_of(message: Message) -> int:
-    headers = sum(len(value) for value in message.headers.values())
+    headers = sum(map(len, message.headers.values()))
     return len(message.key or b"") + len(message.value or b"") + headers
 
 

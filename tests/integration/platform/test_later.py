@@ -189,6 +189,45 @@ async def test_a_write_that_an_index_refuses_raises_the_error_named_for_it(datab
     assert await rows.count({}) == 3
 
 
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize("is_upsert", [False, True])
+async def test_what_an_index_refuses_later_is_named_to_whom_it_was_said_for(
+    database: Mongo, is_upsert: bool, others: int
+) -> None:
+    """As one write, and as one of several."""
+    rows = database.collection("rows")
+    await rows.insert_one({"_id": "theirs", "of": "them"})
+
+    def named(refused: DuplicateKey) -> Exception:
+        return LookupError(refused.collection, refused.key)
+
+    async def work() -> None:
+        if others:
+            await rows.insert_later([{"_id": "other"}])
+        if is_upsert:
+            where, change = {"_id": "theirs", "of": "us"}, {"$set": {"n": 1}}
+            await rows.update_later(where, change, upsert=True, taken=named)
+        else:
+            await rows.insert_later([{"_id": "theirs"}], otherwise=named)
+
+    with pytest.raises(LookupError) as raised:
+        await database.transaction(work)
+    assert raised.value.args == ("rows", {"_id": "theirs"})
+    assert await rows.find({}) == [{"_id": "theirs", "of": "them"}]
+
+
+async def test_an_upsert_later_adds_what_is_not_there_and_changes_what_is(database: Mongo) -> None:
+    rows = database.collection("rows")
+
+    async def work() -> None:
+        await rows.update_later({"_id": 1}, {"$inc": {"n": 1}}, upsert=True)
+
+    await database.transaction(work)
+    await database.transaction(work)
+
+    assert await rows.find({}) == [{"_id": 1, "n": 2}]
+
+
 async def test_a_refusal_that_was_swallowed_undoes_everything_all_the_same(
     database: Mongo,
 ) -> None:

@@ -67,6 +67,21 @@ async def test_a_dose_that_is_ordered_anew_is_not_verified_over_a_syringe_of_ano
     assert (await bedside.do("dose-orders/2/verify", by=OTHER_NURSE))["status"] == "ready"
 
 
+async def test_a_lower_dose_is_not_verified_over_a_syringe_that_holds_the_earlier_one(
+    bedside: Bedside,
+) -> None:
+    pharmacy, vial = await at_the_vials(bedside)
+    await pharmacy.done(f"/vials/{vial}/draws", {"session_id": bedside.session, "mg": 41})
+    await bedside.do("dose-orders", {"mg_per_kg": 0.3}, by=PRESCRIBER)
+    await bedside.do("dose-orders/2/prepare", {"vial_id": vial})
+    verify = await bedside.post("dose-orders/2/verify", by=OTHER_NURSE)
+    [conflict] = is_refused(verify, 409, "syringe_holds_more")
+    rest = {"session_id": bedside.session, "mg": conflict["excess_mg"], "method": "pouch"}
+    waste = (await pharmacy.done(f"/vials/{vial}/waste", rest))["waste"]["id"]
+    await pharmacy.done(f"/vials/{vial}/waste/{waste}/witness", by="nurse:ben")
+    assert (await bedside.do("dose-orders/2/verify", by=OTHER_NURSE))["status"] == "ready"
+
+
 async def test_what_was_given_from_another_strength_is_noted_and_somebody_looks_into_it(
     bedside: Bedside,
 ) -> None:

@@ -64,6 +64,27 @@ async def test_of_many_at_once_as_many_get_in_as_are_tolerated_and_not_one_more(
     assert {r.conflicts[0]["resource"] for r in refused} == {name}
 
 
+@pytest.mark.parametrize("at_most", [1, 2])
+async def test_a_seat_that_is_refused_with_the_commit_is_named_and_undoes_all_of_the_transaction(
+    database: Mongo, at_most: int
+) -> None:
+    sessions = MongoSessions(database, InMemoryOutbox(), FixedClock(NOON))
+    await sessions.prepare()
+    stays = [a_stay(number, PLACE, "lounge", at_most) for number in range(at_most + 1)]
+
+    async def all_at_once() -> None:
+        for session, booked in stays:
+            await sessions.record(session, booked)
+
+    with pytest.raises(SlotTaken) as refused:
+        await database.transaction(all_at_once)
+
+    [conflict] = refused.value.conflicts
+    assert conflict == {"kind": PLACE, "resource": "lounge", "from": TOMORROW.isoformat()}
+    for name in ("taken_slots", "sessions", "session_facts", "board_log"):
+        assert await database.collection(name).count({}) == 0, name
+
+
 async def test_of_those_who_tolerate_different_numbers_nobody_is_ever_among_too_many(
     database: Mongo,
 ) -> None:

@@ -26,7 +26,7 @@ from tests.support.sessions_bedside import NAUSEA, SERIOUS
 
 CATALOGUE = read_catalogue(load("clinic_sessions", "adverse-events.yaml"))
 OPEN = Gates(DISCHARGE.decide(ready_to_leave(NOON), as_of=NOON))
-REPORT = Report(to="medwatch", by="usr_p", at=NOON)
+REPORT = Report(to="medwatch", by="usr_p", at=NOON + timedelta(hours=1))
 
 
 def noted(account: Account, session: Session | None = None) -> Session:
@@ -98,6 +98,29 @@ def test_somebody_is_called_again_about_an_event_that_is_serious_again() -> None
     again = milder.amended(replace(SERIOUS, at=NOON + timedelta(days=3)))
     assert again.asks_no_more is None
     assert again.serious_since == NOON + timedelta(days=3)
+
+
+@pytest.mark.parametrize("between", [NAUSEA, SERIOUS])
+def test_a_report_does_not_answer_for_what_the_event_became_afterwards(between: Account) -> None:
+    """It was called not serious in between, or was as serious as before: then it is death."""
+    [event] = noted(SERIOUS).adverse_events
+    event = event.reported(REPORT).amended(replace(between, at=REPORT.at + timedelta(hours=1)))
+    assert not event.is_to_be_reported
+    died_at = REPORT.at + timedelta(hours=2)
+    event = event.amended(replace(SERIOUS, seriousness=("death",), at=died_at))
+    assert (event.serious_since, event.is_to_be_reported, event.asks_no_more) == (
+        died_at,
+        True,
+        None,
+    )
+    again = event.reported(replace(REPORT, at=died_at + timedelta(hours=1)))
+    assert again.asks_no_more == "reported"
+
+
+def test_another_criterion_before_the_report_leaves_its_clock_where_it_was() -> None:
+    [event] = noted(SERIOUS).adverse_events
+    worse = replace(SERIOUS, seriousness=("death",), at=SERIOUS.at + timedelta(hours=1))
+    assert event.amended(worse).serious_since == SERIOUS.at
 
 
 def test_the_grade_by_number_does_not_become_the_clinical_one() -> None:

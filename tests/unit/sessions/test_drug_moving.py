@@ -8,7 +8,13 @@ import pytest
 
 from clinic_sessions.domain.drugs import moving, witnessing
 from clinic_sessions.domain.drugs.ledger import STORE, Account
-from clinic_sessions.domain.drugs.vial import Vial, Waste, WasteSeen, WasteWitnessed
+from clinic_sessions.domain.drugs.vial import (
+    DiscrepancyFound,
+    Vial,
+    Waste,
+    WasteSeen,
+    WasteWitnessed,
+)
 from clinic_sessions.domain.errors import (
     AnotherPersonNeeded,
     CheckOutNotFound,
@@ -147,6 +153,27 @@ def test_a_vial_is_used_on_its_last_day_by_the_places_clock_and_not_after() -> N
     assert taken(vial, late_at_night).holder == ADA
     with pytest.raises(VialExpired):
         taken(vial, a_hand(minutes=19 * 60))
+
+
+def test_what_was_to_be_destroyed_stays_when_the_vial_is_blocked_before_it_is_witnessed() -> None:
+    stock = a_waste(source=STORE, micrograms=100_000, kind="destroyed")
+    blocked = proposed(a_vial(), stock).after(DiscrepancyFound(None, "inc_1"))
+    with pytest.raises(VialBlocked):
+        witnessing.witness_waste(blocked, a_hand(BEN), "wst_1", within=WITHIN)
+    rest = proposed(a_drawn_vial(50), a_waste()).after(DiscrepancyFound(None, "inc_1"))
+    seen = witnessing.witness_waste(rest, a_hand(BEN), "wst_1", within=WITHIN)
+    assert isinstance(seen, WasteWitnessed)
+
+
+def test_who_gave_of_a_syringe_does_not_witness_the_waste_of_its_rest() -> None:
+    drawn = a_drawn_vial(50)
+    given = drawn.after(moving.give(drawn, a_hand(CYD), session_id="ses_1", micrograms=41_000))
+    rest = proposed(given, a_waste())
+    for hand in (ADA, CYD):
+        with pytest.raises(AnotherPersonNeeded):
+            witnessing.witness_waste(rest, a_hand(hand), "wst_1", within=WITHIN)
+    seen = witnessing.witness_waste(rest, a_hand(BEN), "wst_1", within=WITHIN)
+    assert isinstance(seen, WasteWitnessed)
 
 
 def test_a_blocked_vial_gives_nothing_out_but_what_has_happened_is_noted() -> None:

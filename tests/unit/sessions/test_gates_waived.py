@@ -18,8 +18,9 @@ from clinic_sessions.domain.errors import (
 )
 from clinic_sessions.domain.facts import Arrived, Cancelled, Checked
 from clinic_sessions.domain.protocols.protocol import Waiver
-from tests.support.sessions import GATES, NOON, RULES, a_session, good_facts
+from tests.support.sessions import GATES, NOON, RULES, a_plan, a_session, good_facts
 from tests.support.sessions_gates import PRESCRIBER, PROTOCOL, arrived, gates, read_of, waived
+from tests.support.watching import DATA
 
 BY_TWO = replace(PROTOCOL, waivers=(Waiver(gate="G-FASTING", roles=("prescriber",), people=2),))
 
@@ -123,12 +124,27 @@ def test_a_dose_keeps_the_protocols_distance_from_the_last_one_of_any_plan(
     """48 hours, and two less for a visit that begins its dosing sooner than the one before."""
     dosed = replace(a_session(), id="ses_0", plan_id="pln_0", dosing_started_at=NOON)
     now = NOON + timedelta(hours=hours)
-    told = spacing_facts(a_session(), dosed, PROTOCOL, tolerance=RULES.spacing_tolerance, now=now)
+    told = spacing_facts(dosed, PROTOCOL, number=1, tolerance=RULES.spacing_tolerance, now=now)
     assert (told["dose_is_too_soon"].value, told["dose_is_too_soon"].source) == (is_soon, "ses_0")
     gates = GATES.decide({**good_facts(now), **told}, as_of=now)
     assert [finding.rule for finding in gates.blocking] == (["G-SPACING"] if is_soon else [])
 
 
 def test_a_first_dose_is_never_too_soon() -> None:
-    told = spacing_facts(a_session(), None, PROTOCOL, tolerance=RULES.spacing_tolerance, now=NOON)
+    told = spacing_facts(None, PROTOCOL, number=1, tolerance=RULES.spacing_tolerance, now=NOON)
     assert told["dose_is_too_soon"].value is False
+
+
+def test_the_distance_is_that_of_the_infusion_it_would_be_today_and_not_as_booked() -> None:
+    """Of esketamine the ninth is weekly; the eighth may follow after two days."""
+    plan = replace(a_plan(), given=tuple(f"ses_{n}" for n in range(1, 9)))
+    assert (plan.number_of("ses_8"), plan.number_of("ses_9")) == (8, 9)
+    protocol = DATA.protocols["intranasal-esketamine-depression", 3]
+    dosed, now = replace(a_session(), dosing_started_at=NOON), NOON + timedelta(days=3)
+
+    def is_soon(number: int) -> object:
+        tolerance = RULES.spacing_tolerance
+        facts = spacing_facts(dosed, protocol, number=number, tolerance=tolerance, now=now)
+        return facts["dose_is_too_soon"].value
+
+    assert (is_soon(8), is_soon(9)) == (False, True)

@@ -9,6 +9,7 @@ import pytest
 from clinic_platform.data import load
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.adverse_event import a_new_one
+from clinic_sessions.domain.bedside.giving import DeviceGiven
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.drugs import moving
 from clinic_sessions.domain.drugs.esketamine import (
@@ -70,6 +71,24 @@ def test_a_whole_record_fills_the_whole_form() -> None:
     assert values["sedation_onset_minutes"] == 20
     assert values["serious_adverse_event"] is False
     assert values["healthcare_provider"] == "usr_pre"
+
+
+def test_without_a_ledger_the_form_has_the_devices_that_were_given_and_not_those_ordered() -> None:
+    whole = an_ended_session()
+    assert whole.order is not None
+    order = replace(whole.order, dose_mg=84.0, devices=3, volume_ml=None, rate_mg_per_min=None)
+    given = (DeviceGiven(number=1, at=NOON, by="usr_ada"),)
+    aborted = replace(whole, order=order, devices=given, status=Status.ABORTED)
+    record = replace(a_record(aborted, []), given=[])
+    assert values_of(MAP, record)["dose_mg"] == 28.0
+    untold = replace(aborted, order=replace(order, devices=None), devices=())
+    assert "dose_mg" in missing_in(MAP, values_of(MAP, replace(record, session=untold)))
+
+
+def test_a_reading_of_a_clock_that_is_wrong_is_of_no_known_minute() -> None:
+    [behind] = readings((-5, 3))
+    values = values_of(MAP, a_record(an_ended_session(), [replace(behind, clock="behind")]))
+    assert "blood_pressure_before" in missing_in(MAP, values)
 
 
 def test_what_was_not_measured_or_noted_is_missing_by_name_and_never_no() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stages import Stages
+from tests.support.stages import Stages, stage_of, turn_of
 
 
 @contextmanager
@@ -61,3 +61,30 @@ def test_a_clinic_whose_last_file_is_not_reached_ends_with_the_process(
         stages.leave(tmp_path / "third")
         assert doings == ["started"]
     assert doings == ["started", "ended"]
+
+
+def test_what_waits_begins_what_computes_fills_its_pauses_and_short_files_end_the_suite() -> None:
+    files = [
+        "tests/contract/test_docs.py",
+        "tests/integration/sessions/test_booking.py",
+        "tests/unit/sessions/test_oracle.py",
+        "tests/simulation/test_seeds.py",
+        "tests/chaos/test_points.py",
+        "tests/integration/events/test_broker.py",
+    ]
+    assert sorted(files, key=turn_of) == [*files[4:], *files[2:4], files[1], files[0]]
+
+
+@pytest.mark.parametrize(
+    ("file", "stage"),
+    [
+        ("tests/chaos/test_points.py", "chaos"),
+        ("tests/e2e/test_watch.py", "clinic"),
+        ("tests/integration/sessions/test_races.py", "clinic"),
+        ("tests/integration/platform/test_backbone.py", "broker"),
+        ("tests/integration/sessions/test_booking.py", None),
+        ("tests/unit/platform/test_web.py", None),  # names a setting that is called like a broker
+    ],
+)
+def test_a_file_is_of_the_stage_it_asks_for(file: str, stage: str | None) -> None:
+    assert stage_of(file) == stage

@@ -1,6 +1,7 @@
 """Changes that differ only in the document they are of: sent to the database as one."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import bson
@@ -13,25 +14,32 @@ Changed: TypeAlias = Document | list[Document]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Of the one document that `where` finds."""
+    """Of the one document that `where` finds or, by an `upsert`, adds."""
 
     where: Document
     change: Changed
+    upsert: bool = False
+
+    def sent(self) -> UpdateOne:
+        return UpdateOne(self.where, self.change, upsert=self.upsert)
 
 
-@dataclass(slots=True)
+@dataclass
 class Alike:
     """One change of several documents, asked for one after the other and named by their ids."""
 
     others: Document  # what they have to be like, apart from their ids
     change: Changed
-    # Compared as the database would read it: to Python, 1 and 1.0 and True are equal.
-    encoded: bytes
     ids: dict[str, None]
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """As the database would read it: to Python, 1 and 1.0 and True are equal."""
+        return bson.encode({"others": self.others, "change": self.change})
 
     def joined_by(self, later: "Alike") -> bool:
         """Whether it was: all the same, of another document."""
-        if later.encoded != self.encoded or not self.ids.keys().isdisjoint(later.ids):
+        if not self.ids.keys().isdisjoint(later.ids) or later.encoded != self.encoded:
             return False
         self.ids |= later.ids
         return True
@@ -43,10 +51,9 @@ class Alike:
 
 
 def alike(change: Change) -> Alike | None:
-    """None where it is not named by an id."""
+    """None where it is not named by an id, or may add the document."""
     key = change.where.get("_id")
-    if not isinstance(key, str):
+    if change.upsert or not isinstance(key, str):
         return None
     others = {name: wanted for name, wanted in change.where.items() if name != "_id"}
-    encoded = bson.encode({"others": others, "change": change.change})
-    return Alike(others, change.change, encoded, {key: None})
+    return Alike(others, change.change, {key: None})

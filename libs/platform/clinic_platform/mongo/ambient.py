@@ -18,7 +18,7 @@ from pymongo.errors import (
 )
 
 from clinic_events.errors import Unavailable
-from clinic_events.ports import Document, DuplicateKey
+from clinic_events.ports import Document, DuplicateKey, Refusal
 from clinic_platform.mongo.later import Later
 from clinic_platform.mongo.reads import Known, Read, in_one_statement
 from clinic_platform.together import gathering, reads_by
@@ -61,14 +61,15 @@ class Open:
             self.known.learn(read, rows)
         return found
 
-    def later_as(self, new: Later) -> Later:
-        """What is to be written there last, and can be added to; or this, if nothing is such."""
-        self.known.forget(new.name)
+    def later_to(self, collection: Any, name: str, counts: bool) -> Later:
+        """What is to be written there last, to be added to: begun, if nothing is such."""
+        self.known.forget(name)
         for last in reversed(self.later):
-            if last.name == new.name:
-                if last.counts == new.counts:
+            if last.name == name:
+                if last.counts == counts:
                     return last
                 break
+        new = Later(collection, name, counts)
         self.later.append(new)
         return new
 
@@ -140,7 +141,7 @@ async def found(read: Read) -> list[Document]:
 
 
 @contextmanager
-def translated(name: str, taken: Mapping[int, Exception] | None = None) -> Iterator[None]:
+def translated(name: str, taken: Mapping[int, Refusal] | None = None) -> Iterator[None]:
     """The driver's errors in our words. What is to be tried again by the driver passes through.
 
     `taken`: what to raise instead of DuplicateKey, by the place of the write that is refused.
@@ -170,7 +171,7 @@ def _cancellations() -> int:
     return task.cancelling() if task is not None else 0
 
 
-def _refused(error: OperationFailure, name: str, taken: Mapping[int, Exception]) -> Exception:
+def _refused(error: OperationFailure, name: str, taken: Mapping[int, Refusal]) -> Exception:
     details: Mapping[str, Any] = error.details or {}
     if isinstance(error, BulkWriteError):
         refused = [e for e in details.get("writeErrors", ()) if e.get("code") == DUPLICATE]
@@ -178,7 +179,8 @@ def _refused(error: OperationFailure, name: str, taken: Mapping[int, Exception])
             return error
         details = refused[0]
     duplicate = DuplicateKey(name, details.get("keyValue") or {})
-    refusal = taken.get(details.get("index", 0), duplicate)
+    meant = taken.get(details.get("index", 0), duplicate)
+    refusal = meant if isinstance(meant, Exception) else meant(duplicate)
     transaction = opened.get()
     if transaction is not None:
         transaction.doomed_by = refusal

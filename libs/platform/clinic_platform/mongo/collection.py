@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import pymongo
 from bson import Timestamp
-from pymongo import DeleteMany, ReplaceOne, ReturnDocument, UpdateMany, UpdateOne
+from pymongo import DeleteMany, ReplaceOne, ReturnDocument, UpdateMany
 from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from clinic_events.errors import CannotStart
-from clinic_events.ports import Document, NothingMatched, Sort
+from clinic_events.ports import Document, NothingMatched, Refusal, Sort
 from clinic_platform.mongo import ambient
 from clinic_platform.mongo.alike import Change
 from clinic_platform.mongo.answers import answer_to
@@ -22,6 +22,8 @@ from clinic_platform.mongo.reads import Read
 
 # The server's codes for an index that exists with other options.
 OTHERWISE: Final = frozenset({85, 86})
+# An empty timestamp is filled in by the server.
+UNSTAMPED: Final = Timestamp(0, 0)
 # An index of a collection that is large already takes minutes, and is made at the start alone.
 INDEX_WITHIN: Final = timedelta(hours=1)
 
@@ -93,7 +95,7 @@ class DriverCollection:
         documents: Sequence[Document],
         *,
         stamp: str | None = None,
-        otherwise: Exception | None = None,
+        otherwise: Refusal | None = None,
     ) -> None:
         await self._later(_stamped(documents, stamp), taken=otherwise)
 
@@ -104,9 +106,10 @@ class DriverCollection:
         *,
         upsert: bool = False,
         otherwise: Exception | None = None,
+        taken: Refusal | None = None,
     ) -> None:
-        update = UpdateOne(where, change, upsert=True) if upsert else Change(where, change)
-        await self._later([update], unfound=otherwise or NothingMatched(self._name))
+        refusal = otherwise or NothingMatched(self._name)
+        await self._later([Change(where, change, upsert)], unfound=refusal, taken=taken)
 
     async def replace_later(
         self,
@@ -114,7 +117,7 @@ class DriverCollection:
         document: Document,
         *,
         otherwise: Exception | None = None,
-        taken: Exception | None = None,
+        taken: Refusal | None = None,
     ) -> None:
         refusal = otherwise or NothingMatched(self._name)
         await self._later([ReplaceOne(where, document)], unfound=refusal, taken=taken)
@@ -190,17 +193,18 @@ class DriverCollection:
         writes: Sequence[Write],
         *,
         unfound: Exception | None = None,
-        taken: Exception | None = None,
+        taken: Refusal | None = None,
         counts: bool = True,
     ) -> None:
         transaction = ambient.current()
-        later = Later(self._collection, self._name, counts)
         if transaction is not None:
-            later = transaction.later_as(later)
-        later.add(writes, unfound=unfound, taken=taken)
-        if transaction is None:
-            with ambient.translated(self._name, later.taken):
-                await later.write(None)
+            later = transaction.later_to(self._collection, self._name, counts)
+            later.add(writes, unfound=unfound, taken=taken)
+            return
+        alone = Later(self._collection, self._name, counts)
+        alone.add(writes, unfound=unfound, taken=taken)
+        with ambient.translated(self._name, alone.taken):
+            await alone.write(None)
 
     async def create_index(
         self,
@@ -235,10 +239,9 @@ def _made_otherwise_refused(name: str, keys: Sort) -> Iterator[None]:
 
 
 def _stamped(documents: Sequence[Document], stamp: str | None) -> Sequence[Document]:
-    """An empty timestamp is filled in by the server."""
     if stamp is None:
         return documents
-    return [{**document, stamp: Timestamp(0, 0)} for document in documents]
+    return [{**document, stamp: UNSTAMPED} for document in documents]
 
 
 def _matched(result: Any) -> int:

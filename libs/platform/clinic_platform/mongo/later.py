@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateMany, UpdateOne
+from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateMany
+from pymongo.results import UpdateResult
 
-from clinic_events.ports import Document
+from clinic_events.ports import Document, Refusal
 from clinic_platform.mongo.alike import Alike, Change, alike
 from clinic_platform.mongo.answers import answer_to
 
-Other: TypeAlias = UpdateOne | ReplaceOne[Document] | UpdateMany | DeleteMany
+Other: TypeAlias = ReplaceOne[Document] | UpdateMany | DeleteMany
 Write: TypeAlias = Document | Change | Other
 
 
@@ -32,12 +33,12 @@ class Later:
     collection: Any
     name: str
     counts: bool = True
-    writes: list[Document | Alike | Other] = field(default_factory=list)
+    writes: list[Document | Change | Alike | Other] = field(default_factory=list)
     unfound: list[Exception] = field(default_factory=list)
-    taken: dict[int, Exception] = field(default_factory=dict)
+    taken: dict[int, Refusal] = field(default_factory=dict)
 
     def add(
-        self, writes: Sequence[Write], *, unfound: Exception | None, taken: Exception | None
+        self, writes: Sequence[Write], *, unfound: Exception | None, taken: Refusal | None
     ) -> None:
         if taken is not None:
             places = range(len(self.writes), len(self.writes) + len(writes))
@@ -45,7 +46,7 @@ class Later:
         if unfound is not None:
             self.unfound.append(unfound)
         for write in writes:
-            if isinstance(write, Change):
+            if isinstance(write, Change) and taken is None:
                 self._update(write)
             else:
                 self.writes.append(write)
@@ -56,7 +57,7 @@ class Later:
         same = alike(change)
         last = self.writes[-1] if self.writes else None
         if same is None:
-            self.writes.append(UpdateOne(change.where, change.change))
+            self.writes.append(change)
         elif not (isinstance(last, Alike) and last.joined_by(same)):
             self.writes.append(same)
 
@@ -68,17 +69,32 @@ class Later:
         self._check(self._sent_to(self.collection.delegate, session))
 
     def _sent_to(self, collection: Any, session: Any) -> Any:
-        first = self.writes[0]
-        if len(self.writes) == 1 and isinstance(first, dict):  # half the driver's work
-            return collection.insert_one(first, session=session)
+        """A single write, or documents alone, are half the driver's work."""
+        match self.writes:
+            case [dict() as document]:
+                return collection.insert_one(document, session=session)
+            case [Change(where, change, upsert)]:
+                return collection.update_one(where, change, upsert=upsert, session=session)
+            case writes if all(isinstance(write, dict) for write in writes):
+                return collection.insert_many(writes, session=session)
         return collection.bulk_write([_sent(write) for write in self.writes], session=session)
 
     def _check(self, result: Any) -> None:
-        if self.unfound and result.matched_count + result.upserted_count < len(self.unfound):
+        if self.unfound and _found_by(result) < len(self.unfound):
             raise self.unfound[0]
 
 
-def _sent(write: Document | Alike | Other) -> Any:
-    if isinstance(write, Alike):
-        return write.sent()
-    return InsertOne(write) if isinstance(write, dict) else write
+def _found_by(result: Any) -> int:
+    """How many were found or, by an upsert, added."""
+    if isinstance(result, UpdateResult):
+        return int(result.matched_count) + (result.upserted_id is not None)
+    return int(result.matched_count + result.upserted_count)
+
+
+def _sent(write: Document | Change | Alike | Other) -> Any:
+    match write:
+        case Change() | Alike():
+            return write.sent()
+        case dict():
+            return InsertOne(write)
+    return write

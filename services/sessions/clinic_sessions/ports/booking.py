@@ -24,6 +24,10 @@ class Plans(Port):
         """All of them, by their ids."""
         ...
 
+    async def many(self, plan_ids: Iterable[str]) -> Sequence[Plan]:
+        """Those of them that are there, by their ids."""
+        ...
+
     async def open(self, plan: Plan) -> None:
         """Add a new one; opening the same one again changes nothing."""
         ...
@@ -48,7 +52,8 @@ class Sessions(Port):
         """The session after the fact, with all its visit's reservations taken or given back.
 
         Raises SlotTaken when one of them is not free, Conflict if someone else was faster,
-        AlreadyHere when it would be the second of one patient at the clinic.
+        AlreadyHere when it would be the second of one patient at the clinic: in a transaction that
+        is open, at its end at the latest.
         """
         ...
 
@@ -67,9 +72,9 @@ class Sessions(Port):
         was broken off or voided counts, unless it was voided because there was no dose."""
         ...
 
-    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
-        """The location's bookings that begin at or after then and are neither begun nor gone, by
-        their start."""
+    async def not_over_at(self, location_id: str, now: datetime) -> list[Session]:
+        """The location's bookings whose end is to come, and those whose patients are there, by
+        their start; what is cancelled, missed or ended left out."""
         ...
 
     async def overrunning_at(self, location_id: str, now: datetime) -> list[Session]:
@@ -120,7 +125,8 @@ class Holds(Port):
         booking has that it would stand instead of is not taken a second time.
 
         Raises SlotTaken when one of them is not free, Conflict if someone else was faster,
-        HoldHasEnded when the seats that it would leave to its session were given back.
+        HoldHasEnded when the seats that it would leave to its session were given back: the first
+        two in a transaction that is open at its end at the latest.
         """
         ...
 

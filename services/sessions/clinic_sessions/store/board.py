@@ -7,6 +7,7 @@ from clinic_events.ports import Database, Document
 from clinic_platform.clock import Clock, utc_now
 from clinic_platform.ids import new_id
 from clinic_sessions.domain.board.past import true_at
+from clinic_sessions.domain.errors import Conflict
 from clinic_sessions.domain.facts import Fact
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports.board import Kind
@@ -68,4 +69,4 @@ class MongoFacts:
             "known_at": known_at,
             "after": document,
         }
-        await self._rows.insert_later([row])
+        await self._rows.insert_later([row], otherwise=Conflict())

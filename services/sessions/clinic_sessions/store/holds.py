@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from clinic_events.ports import Database, DuplicateKey
+from clinic_events.ports import Database, Document
 from clinic_sessions.domain.booking.hold import (
     EXPIRED,
     PENDING,
@@ -16,9 +16,11 @@ from clinic_sessions.domain.booking.hold import (
 )
 from clinic_sessions.domain.errors import Conflict, HoldHasEnded, HoldNotFound
 from clinic_sessions.store import documents
-from clinic_sessions.store.seats import Seats, taken
+from clinic_sessions.store.seats import Seats
 
 BY_TIME: Final = (("starts_at", 1), ("_id", 1))
+# Few are, of all there ever were; and by an index of its own there is nothing to choose among.
+SEATED: Final[Document] = {"has_seats": True}
 A_DAY: Final = timedelta(days=1)  # a visit and its buffers are within one
 
 
@@ -36,9 +38,8 @@ class MongoHolds:
 
     async def prepare(self) -> None:
         await self._rows.create_index([("plan_id", 1), ("starts_at", 1)])
-        await self._rows.create_index([("has_seats", 1), ("location_id", 1), ("starts_at", 1)])
-        await self._rows.create_index([("has_seats", 1), ("patient_id", 1), ("starts_at", 1)])
-        await self._rows.create_index([("has_seats", 1), ("shared.person", 1), ("starts_at", 1)])
+        for of in ("location_id", "patient_id", "shared.person"):
+            await self._rows.create_index([(of, 1), ("starts_at", 1)], partial=SEATED)
 
     async def get(self, hold_id: str) -> Hold:
         document = await self._rows.find_one({"_id": hold_id})
@@ -48,10 +49,7 @@ class MongoHolds:
 
     async def record(self, hold: Hold, fact: HoldFact) -> Hold:
         after = hold.after(fact)
-        try:
-            await self._database.transaction(lambda: self._record(hold, after, fact))
-        except DuplicateKey as refused:
-            raise taken(refused) from None
+        await self._database.transaction(lambda: self._record(hold, after, fact))
         return after
 
     async def pending_of(self, plan_id: str, starts_at: datetime, *, now: datetime) -> Hold | None:
@@ -64,7 +62,7 @@ class MongoHolds:
         return [documents.hold_in(row) for row in await self._rows.find(where, sort=BY_TIME)]
 
     async def pending_at(self, location_id: str, *, now: datetime) -> list[Hold]:
-        where = {"has_seats": True, "location_id": location_id, "expires_at": {"$gt": now}}
+        where = {**SEATED, "location_id": location_id, "expires_at": {"$gt": now}}
         return [documents.hold_in(row) for row in await self._rows.find(where, sort=BY_TIME)]
 
     async def free_expired(self, hold_ids: Iterable[str], *, now: datetime) -> None:
@@ -102,6 +100,6 @@ class MongoHolds:
         document = {**documents.of_hold(after), "has_seats": after.state == PENDING}
         where = {"_id": before.id, "revision": before.revision}
         if before.revision == 0:
-            await self._rows.insert_one(document)
+            await self._rows.insert_later([document], otherwise=Conflict())
         elif not await self._rows.replace_one(where, document):
             raise Conflict

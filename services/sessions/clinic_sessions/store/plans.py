@@ -1,5 +1,7 @@
 """Plans."""
 
+from collections.abc import Iterable
+
 from clinic_events.ports import Database, Outbox
 from clinic_platform.clock import Clock
 from clinic_sessions.domain.booking.plan import Fact, InfusionTakenBack, Plan
@@ -33,6 +35,10 @@ class MongoPlans:
     async def of_patient(self, patient_id: str) -> list[Plan]:
         rows = await self._rows.find({"patient_id": patient_id}, sort=[("_id", 1)])
         return [documents.plan_in(row) for row in rows]
+
+    async def many(self, plan_ids: Iterable[str]) -> list[Plan]:
+        where = {"_id": {"$in": sorted(set(plan_ids))}}
+        return [documents.plan_in(row) for row in await self._rows.find(where, sort=[("_id", 1)])]
 
     async def open(self, plan: Plan) -> None:
         await self._database.transaction(lambda: self._open(plan))

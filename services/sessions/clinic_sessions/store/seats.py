@@ -23,7 +23,7 @@ from typing import Final
 from clinic_events.ports import Database, Document, DuplicateKey
 from clinic_sessions.domain.booking.conflicts import PATIENT
 from clinic_sessions.domain.booking.visit import Reservation
-from clinic_sessions.domain.errors import Conflict, SlotTaken
+from clinic_sessions.domain.errors import SlotTaken
 
 OVERBOOKED: Final = "overbooked"
 ANYWHERE: Final = "anywhere"
@@ -52,13 +52,10 @@ class Seats:
         *,
         left_to: str | None = None,
     ) -> None:
-        """What the session `left_to` has already is not taken a second time.
-
-        Raises DuplicateKey when one of them is not to be had. The patient is always among them:
-        the insert that ends this has something to insert, and what was joined is written by then.
-        """
+        """With the end of the transaction, which raises SlotTaken when one of them is not to be
+        had. What the session `left_to` has already is not taken a second time."""
         theirs = set() if left_to is None else await self._seats_of(left_to)
-        alone = []
+        alone: list[Document] = []
         for reservation in reservations:
             for at in reservation.slots():
                 seat = _seat(location_id, reservation, at)
@@ -70,7 +67,8 @@ class Seats:
                 await self._join(location_id, seat, reservation, of)
                 if reservation.is_overbooked:
                     alone.append(_row({**seat, "beside": OVERBOOKED}, of))
-        await self._rows.insert_many(alone)
+        if alone:
+            await self._rows.insert_later(alone, otherwise=_refusal)
 
     async def free(self, of: str) -> None:
         await self._free(of, {"by.of": of})
@@ -109,14 +107,18 @@ class Seats:
             where |= {"there": {"$lt": reservation.at_most}, "room": {"$gt": 0}}
         mine = {"of": {"$literal": of}, "at_most": reservation.at_most}
         all_of_them = {"$concatArrays": [{"$ifNull": ["$by", []]}, [mine]]}
-        await self._rows.update_later(where, [{"$set": {"by": all_of_them}}, COUNTED], upsert=True)
+        await self._rows.update_later(
+            where,
+            [{"$set": {"by": all_of_them}}, COUNTED],
+            upsert=True,
+            taken=_refusal,
+        )
 
 
-def taken(refused: DuplicateKey) -> Exception:
+def _refusal(refused: DuplicateKey) -> SlotTaken:
     """What a refused write means to whoever asked."""
-    seat = refused.key.get("_id")
-    if not isinstance(seat, dict):  # not a seat: two made one session at once
-        return Conflict()
+    seat = refused.key["_id"]
+    assert isinstance(seat, dict), "No other index of seats is unique."
     at: datetime = seat["at"]
     _, kind, name = str(seat["resource"]).split("/", 2)
     resource = PATIENT if kind == PATIENT else name

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from clinic_events.ports import Database, Document, DuplicateKey, Outbox
+from clinic_events.ports import Database, Document, Outbox
 from clinic_platform.clock import Clock
 from clinic_platform.together import together
 from clinic_sessions.domain.booking import grid
@@ -28,8 +28,8 @@ from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status
 from clinic_sessions.publishing import of_session
 from clinic_sessions.store import documents
 from clinic_sessions.store.board import MongoFacts, MongoMoves
-from clinic_sessions.store.holds import A_DAY
-from clinic_sessions.store.seats import Seats, taken
+from clinic_sessions.store.holds import A_DAY, SEATED
+from clinic_sessions.store.seats import Seats
 
 # In the transaction of the fact, with the session as it is after it.
 OnFact: TypeAlias = Callable[[Session, Fact], Awaitable[None]]
@@ -42,11 +42,7 @@ OF_A_PLACE: Final = (PLACE, PERSON, EQUIPMENT)
 # Broken off or voided after the drug began to go in: no infusion of the plan, and yet a dose.
 OVER: Final = (Status.ABORTED, Status.VOIDED)
 DOSED: Final[Document] = {"voided_without_dose": {"$ne": True}}
-BROKEN_OFF: Final[Document] = {
-    "status": {"$in": OVER},
-    "dosing_started_at": {"$ne": None},
-    **DOSED,
-}
+BY_WHICH_BROKEN_OFF: Final = ("dosing_started_at", "voided_without_dose")
 SHARED: Final[Document] = {"shared.person": {"$exists": True}}
 NOBODY_ELSEWHERE: Final = Around(busy=(), times=(), expired=())
 NEEDED: Final = ("location_id", "plan_id", "starts_in", "taken", "status")
@@ -86,10 +82,7 @@ class MongoSessions:
 
     async def record(self, session: Session, fact: Fact) -> Session:
         after = session.after(fact)
-        try:
-            await self._database.transaction(lambda: self._record(session, after, fact))
-        except DuplicateKey as refused:
-            raise taken(refused) from None
+        await self._database.transaction(lambda: self._record(session, after, fact))
         return after
 
     async def of_plan(self, plan_id: str) -> list[Session]:
@@ -114,8 +107,9 @@ class MongoSessions:
         rows = await self._rows.find(where, sort=[("dosing_started_at", -1)], limit=1)
         return documents.session_in(rows[0]) if rows else None
 
-    async def booked_from(self, location_id: str, since: datetime) -> list[Session]:
-        where = {"location_id": location_id, "status": Status.BOOKED, "starts_at": {"$gte": since}}
+    async def not_over_at(self, location_id: str, now: datetime) -> list[Session]:
+        booked = {"status": Status.BOOKED, "ends_at": {"$gt": now}}
+        where = {"location_id": location_id, "$or": [booked, HERE]}
         rows = await self._rows.find(where, sort=[("starts_at", 1), ("_id", 1)])
         return [documents.session_in(row) for row in rows]
 
@@ -135,24 +129,24 @@ class MongoSessions:
     ) -> Around:
         """Read from the visits, of which there are few, and not from the seats, of which there are
         many: both are written in one transaction. Of those who are here, thousands, only what they
-        take is read."""
+        take is read. What is gone, a few, is left out here: the database's choice among indexes
+        would cost more."""
         near = {"starts_at": {"$gte": since - A_DAY, "$lt": until + A_DAY}}
         here: Document = {"location_id": plan.location_id, **near}
         mine: list[Document] = [{"patient_id": plan.patient_id, **near}, {"plan_id": plan.id}]
         others: Document = {"_id": {"$nin": list(without)}}
-        there: Document = {"status": {"$nin": GONE}}
-        ours = [*({**of, **there} for of in mine), {"plan_id": plan.id, **BROKEN_OFF}]
-        held = {"$or": [{"has_seats": True, **of} for of in (here, *mine)]}
+        held = {"$or": [{**SEATED, **of} for of in (here, *mine)]}
         neighbours, own, holds = await together(
-            self._rows.find({**here, **there, **others}, fields=["taken"]),
-            self._rows.find({"$or": ours, **others}, fields=NEEDED),
+            self._rows.find({**here, **others}, fields=["taken", "status"]),
+            self._rows.find({"$or": mine, **others}, fields=[*NEEDED, *BY_WHICH_BROKEN_OFF]),
             self._holds.find(
                 {**held, "session_id": others["_id"]}, fields=[*NEEDED, "expires_at", "instead_of"]
             ),
         )
         pending = [hold for hold in holds if hold["expires_at"] > now]
-        broken_off = [row for row in own if row["status"] in OVER]
-        visits = [row for row in own if row["status"] not in OVER]
+        neighbours = [row for row in neighbours if row["status"] not in GONE]
+        visits = [row for row in own if row["status"] not in GONE]
+        broken_off = [row for row in own if row["plan_id"] == plan.id and _is_broken_off(row)]
         at_hand = [hold for hold in pending if hold["location_id"] == plan.location_id]
         elsewhere = [one for one in (*visits, *pending) if one["location_id"] != plan.location_id]
         return Around(
@@ -183,7 +177,7 @@ class MongoSessions:
         sessions, holds = await together(
             self._rows.find({**where, "status": {"$nin": GONE}, "_id": others}, fields=["shared"]),
             self._holds.find(
-                {**where, "has_seats": True, "session_id": others}, fields=["shared", "expires_at"]
+                {**where, **SEATED, "session_id": others}, fields=["shared", "expires_at"]
             ),
         )
         pending = [hold for hold in holds if hold["expires_at"] > now]
@@ -226,6 +220,11 @@ class MongoSessions:
 
 def _starts(rows: Iterable[Document]) -> tuple[datetime, ...]:
     return tuple(map(grid.instant_of, sorted(row["starts_in"] for row in rows)))
+
+
+def _is_broken_off(row: Document) -> bool:
+    was_dosed = row.get("dosing_started_at") is not None and not row.get("voided_without_dose")
+    return row["status"] in OVER and was_dosed
 
 
 def _is_one_more(hold: Document, plan: Plan) -> bool:

@@ -68,8 +68,11 @@ class Report:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdverseEvent:
     """`history` holds the earlier accounts, the oldest first. `serious_since`: when somebody first
-    said so; `called_at`: when somebody was last called, since nobody had reported it in time. One
-    that is serious no longer, and then again, is as one that was not before."""
+    called it so; `called_at`: when somebody was last called, since nobody had reported it in time.
+
+    A report answers for what was known of it then. One that is serious no longer, and then again,
+    is to be reported again; so is one that has met another criterion since its report.
+    """
 
     id: str
     account: Account
@@ -80,9 +83,12 @@ class AdverseEvent:
 
     def amended(self, account: Account) -> Self:
         amended = replace(self, account=account, history=(*self.history, self.account))
-        if account.is_serious:
-            return replace(amended, serious_since=self.serious_since or account.at)
-        return replace(amended, serious_since=None, called_at=None)
+        if not account.is_serious:
+            return replace(amended, serious_since=None, called_at=None)
+        is_graver = bool(set(account.seriousness) - set(self.account.seriousness))
+        if self.serious_since is None or (self.is_reported and is_graver):
+            return replace(amended, serious_since=account.at, called_at=None)
+        return amended
 
     def reported(self, report: Report) -> Self:
         return replace(self, reports=(*self.reports, report))
@@ -91,15 +97,21 @@ class AdverseEvent:
         return replace(self, called_at=at)
 
     @property
+    def is_reported(self) -> bool:
+        """Since it became serious, or as serious as it is."""
+        since = self.serious_since
+        return since is not None and any(report.at >= since for report in self.reports)
+
+    @property
     def is_to_be_reported(self) -> bool:
-        return self.serious_since is not None and not self.reports
+        return self.serious_since is not None and not self.is_reported
 
     @property
     def asks_no_more(self) -> str | None:
         """Why nobody need be called about it; None where somebody is to be."""
-        if self.reports:
-            return "reported"
-        return "not_serious" if self.serious_since is None else None
+        if self.serious_since is None:
+            return "not_serious"
+        return "reported" if self.is_reported else None
 
 
 def a_new_one(event_id: str, account: Account) -> AdverseEvent:

@@ -15,15 +15,17 @@ TOO_SOON: Final = "dose_is_too_soon"
 
 
 def spacing_facts(
-    session: Session,
     last: Session | None,
     protocol: Protocol,
     *,
+    number: int,
     tolerance: timedelta,
     now: datetime,
 ) -> dict[str, Known]:
-    """`last` is the session of the dose before, whatever became of it then; None: there is none."""
-    least = protocol.spacing.step_to(session.infusion_number).least
+    """`last` is the session of the dose before, whatever became of it then; None: there is none.
+    `number`: which infusion of its plan this one would be today. As booked it may have been another
+    one: visits are moved past each other, and missed."""
+    least = protocol.spacing.step_to(number).least
     if last is None or last.dosing_started_at is None:
         return {TOO_SOON: Known(value=False, known_at=now, source="no dose before")}
     is_soon = now - last.dosing_started_at < least - tolerance

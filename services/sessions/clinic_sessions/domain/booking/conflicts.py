@@ -13,6 +13,7 @@ from clinic_sessions.domain.errors import NotBookable, SlotTaken
 GRID: Final = "grid"
 HOURS: Final = "hours"
 CLOSURE: Final = "closure"
+NOT_OFFERED: Final = "not_offered"
 NOTICE: Final = "notice"
 SPACING: Final = "spacing"
 SERIES_FULL: Final = "series_full"
@@ -24,6 +25,7 @@ PERSON: Final = "person"
 PLACE: Final = "place"
 EQUIPMENT: Final = "equipment"
 RATIO: Final = "ratio"
+NOT_OFFERED_HERE: Final = "This location does not offer that protocol."
 TAKEN: Final = frozenset({PATIENT, PERSON, PLACE, EQUIPMENT, RATIO})
 
 

@@ -24,6 +24,7 @@ WORDS: Final[Mapping[str, str]] = {
     conflicts.HOURS: "The location is not open long enough",
     conflicts.CLOSURE: "The location is closed",
     conflicts.NOTICE: "It is too soon or too far ahead to book",
+    conflicts.NOT_OFFERED: "The location does not offer the protocol",
     conflicts.UNKNOWN_RESOURCE: "Nobody and nothing of that name is there",
 }
 

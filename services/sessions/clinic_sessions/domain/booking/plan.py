@@ -116,6 +116,10 @@ class Plan:
     def orphan(self, *, now: datetime) -> Orphaned:
         return Orphaned(now)
 
+    def number_of(self, session_id: str) -> int:
+        """Which infusion a session would be if it were given next."""
+        return len(set(self.given) - {session_id}) + 1
+
     def only_running(self) -> None:
         """Raises NotBookable, and PatientErased."""
         self.only_with_a_patient()

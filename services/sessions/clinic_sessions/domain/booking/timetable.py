@@ -12,7 +12,13 @@ from typing import NamedTuple, TypeAlias
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, asks_of
 from clinic_sessions.domain.booking.assignment import assign, groups_of
-from clinic_sessions.domain.booking.conflicts import UNKNOWN_RESOURCE, Conflict, span
+from clinic_sessions.domain.booking.conflicts import (
+    NOT_OFFERED,
+    NOT_OFFERED_HERE,
+    UNKNOWN_RESOURCE,
+    Conflict,
+    span,
+)
 from clinic_sessions.domain.booking.days import AsBusy, Day, days_of, runs
 from clinic_sessions.domain.booking.lacking import lack, wish_lack
 from clinic_sessions.domain.booking.opening import fit, half_hours, unfit
@@ -121,9 +127,9 @@ class Timetable:
         """Every half hour of the usual hours that is to come, by the clock on the wall."""
         first = max(grid.ceil(since - grid.EPOCH), grid.slot_of(now) + 1)
         end = grid.ceil(until - grid.EPOCH)
-        are_known = self._unknown(wishes) is None
+        may_be_clear = self._impossible(wishes) is None
         for day in self.days.values():
-            clear = self._clear(day, now) if are_known else 0
+            clear = self._clear(day, now) if may_be_clear else 0
             for bit in half_hours(day):
                 if first <= day.first + bit < end:
                     yield self._start(day, bit, now, wishes, is_clear=bool(clear >> bit & 1))
@@ -157,11 +163,21 @@ class Timetable:
         """The rules, in the order in which somebody at a front desk would name them."""
         notice = self.location.details.notice
         return (
-            unfit(day, bit, starts_at, self.lasts, notice=notice, now=now, override=override)
+            self._not_offered()
+            or unfit(day, bit, starts_at, self.lasts, notice=notice, now=now, override=override)
             or self._unknown(wishes)
             or self._patient_is_elsewhere(day, bit)
             or self._seated(day, bit, wishes, override)
         )
+
+    def _impossible(self, wishes: Wishes) -> Conflict | None:
+        """What is in the way of every start there is."""
+        return self._not_offered() or self._unknown(wishes)
+
+    def _not_offered(self) -> Conflict | None:
+        if self.location.offers(self.protocol.name):
+            return None
+        return Conflict(kind=NOT_OFFERED, sentence=NOT_OFFERED_HERE)
 
     def _unknown(self, wishes: Wishes) -> Conflict | None:
         if not wishes.of:

@@ -11,7 +11,12 @@ from clinic_sessions.domain.drugs.reconciling import Difference, Moved, microgra
 from clinic_sessions.domain.drugs.rules import DrugRules
 from clinic_sessions.domain.drugs.vial import Vial
 from clinic_sessions.domain.errors import NoDoseOrdered, NotNow
-from clinic_sessions.domain.errors.drugs import MoreThanOrdered, SessionLongOver, StrengthDiffers
+from clinic_sessions.domain.errors.drugs import (
+    MoreThanOrdered,
+    SessionLongOver,
+    StrengthDiffers,
+    SyringeHoldsMore,
+)
 from clinic_sessions.domain.session import AT_THE_CLINIC, Session, Status
 
 # A draw can be noted late, as long as the session was one; or was voided, and the dose is in.
@@ -39,11 +44,23 @@ def check_amount(
 ) -> None:
     """With what was given and is in a syringe, no more than was ordered and a line holds back: what
     was wasted before two may be drawn again. A device has no line. Raises MoreThanOrdered."""
-    overfill = Decimal(0) if order.devices else rules.overfill_ml
-    beyond = product.amount_in(overfill + rules.rounding_ml)
-    left = micrograms_of(order.dose_mg) + beyond - moved.given - moved.in_syringe
+    left = _room(order, product, moved, rules)
     if micrograms > left:
         raise MoreThanOrdered(left)
+
+
+def check_syringe(order: DoseOrder, product: Product, *, moved: Moved, rules: DrugRules) -> None:
+    """What was drawn for an earlier order may be more than this one. Raises SyringeHoldsMore."""
+    left = _room(order, product, moved, rules)
+    if left < 0:
+        raise SyringeHoldsMore(-left)
+
+
+def _room(order: DoseOrder, product: Product, moved: Moved, rules: DrugRules) -> int:
+    """Micrograms that may still be drawn; below 0, there is too much already."""
+    overfill = Decimal(0) if order.devices else rules.overfill_ml
+    beyond = product.amount_in(overfill + rules.rounding_ml)
+    return micrograms_of(order.dose_mg) + beyond - moved.given - moved.in_syringe
 
 
 def in_syringe(vial: Vial, session_id: str) -> bool:

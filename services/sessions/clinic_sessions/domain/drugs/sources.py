@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.drugs.ledger import Entry
+from clinic_sessions.domain.drugs.reconciling import dose_of
 from clinic_sessions.domain.session import Session, Status
 
 Value: TypeAlias = bool | int | float | str
@@ -27,6 +28,11 @@ class Record:
     given: Sequence[tuple[str, Entry]]  # lot, entry
     near: timedelta
 
+    @property
+    def timed(self) -> list[Reading]:
+        """The readings that are known to have been taken when they say."""
+        return [reading for reading in self.readings if reading.is_trusted]
+
 
 def value_of(source: str, record: Record) -> Value | None:
     if source.startswith(NOTED):
@@ -36,11 +42,12 @@ def value_of(source: str, record: Record) -> Value | None:
 
 
 def _dose(record: Record) -> float | None:
-    """What the ledger says went in; where the place keeps none, what was ordered and verified."""
+    """What the ledger says went in; where the place keeps none, what was ordered and verified, and
+    of a dose cut short what is reckoned from devices or rate."""
     if record.given:
         return sum(entry.micrograms for _, entry in record.given) / 1000
-    order = record.session.order
-    return None if order is None else order.dose_mg
+    dose = dose_of(record.session, drug="")
+    return None if dose is None or dose.given is None else dose.given / 1000
 
 
 def _lots(record: Record) -> str | None:
@@ -57,9 +64,9 @@ def _prescriber(record: Record) -> str | None:
 
 
 def _before(record: Record) -> str | None:
-    """The last of the readings before dosing; else what was noted among the checks."""
+    """The last of the readings before dosing."""
     began = record.session.dosing_started_at
-    return _pressure([r for r in record.readings if began is not None and r.taken_at <= began])
+    return _pressure([r for r in record.timed if began is not None and r.counts_at <= began])
 
 
 def _at_40(record: Record) -> str | None:
@@ -68,8 +75,8 @@ def _at_40(record: Record) -> str | None:
     if began is None:
         return None
     wanted = began + timedelta(minutes=40)
-    near = [r for r in record.readings if abs(r.taken_at - wanted) <= record.near]
-    return _pressure(sorted(near, key=lambda r: abs(r.taken_at - wanted), reverse=True))
+    near = [r for r in record.timed if abs(r.counts_at - wanted) <= record.near]
+    return _pressure(sorted(near, key=lambda r: abs(r.counts_at - wanted), reverse=True))
 
 
 def _at_end(record: Record) -> str | None:
@@ -78,7 +85,7 @@ def _at_end(record: Record) -> str | None:
     if began is None:
         return None
     since = began + timedelta(minutes=40) + record.near
-    return _pressure([r for r in record.readings if r.taken_at > since])
+    return _pressure([r for r in record.timed if r.counts_at > since])
 
 
 def _pressure(readings: Sequence[Reading]) -> str | None:
@@ -104,7 +111,7 @@ def _sedation_onset(record: Record) -> int | None:
     below = [r for r in _while_dosed(record) if r.moaas is not None and r.moaas < ALERT]
     if began is None or not below:
         return None
-    return int((below[0].taken_at - began).total_seconds() // 60)
+    return int((below[0].counts_at - began).total_seconds() // 60)
 
 
 def _sedation_resolved(record: Record) -> int | None:
@@ -114,12 +121,12 @@ def _sedation_resolved(record: Record) -> int | None:
     below = [n for n, r in enumerate(scored) if r.moaas is not None and r.moaas < ALERT]
     if began is None or not below or below[-1] + 1 == len(scored):
         return None
-    return int((scored[below[-1] + 1].taken_at - began).total_seconds() // 60)
+    return int((scored[below[-1] + 1].counts_at - began).total_seconds() // 60)
 
 
 def _while_dosed(record: Record) -> list[Reading]:
     began = record.session.dosing_started_at
-    return [r for r in record.readings if began is not None and r.taken_at >= began]
+    return [r for r in record.timed if began is not None and r.counts_at >= began]
 
 
 def _serious(record: Record) -> bool | None:

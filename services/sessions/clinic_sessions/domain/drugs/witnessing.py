@@ -92,8 +92,7 @@ def propose_waste(vial: Vial, hand: Hand, waste: Waste, *, within: timedelta) ->
     """What is in a syringe, in the vial of the one who has it or, to be destroyed, in the store."""
     if vial.waste is not None and hand.now <= vial.waste.proposed_at + within:
         raise WasteWaits(vial.waste.id)
-    if waste.source.kind != "syringe":
-        not_blocked(vial)
+    _may_go(vial, waste)
     if waste.source.kind == "with":
         held(vial, hand)
     available = vial.ledger.balance(waste.source)
@@ -102,10 +101,16 @@ def propose_waste(vial: Vial, hand: Hand, waste: Waste, *, within: timedelta) ->
     return WasteProposed(waste)
 
 
+def _may_go(vial: Vial, waste: Waste) -> None:
+    """A block keeps what is in the vial; what is in a syringe has left it."""
+    if waste.source.kind != "syringe":
+        not_blocked(vial)
+
+
 def witness_waste(
     vial: Vial, hand: Hand, waste_id: str, *, within: timedelta
 ) -> WasteSeen | WasteWitnessed:
-    """By another than who proposes it, than who drew it or has it, and than who has witnessed it.
+    """By another than who proposes it, who drew it, gave of it or has it, and who has witnessed it.
     What is destroyed moves once two have."""
     waste = vial.waste
     if waste is None or waste.id != waste_id:
@@ -114,6 +119,7 @@ def witness_waste(
         raise AnotherPersonNeeded("A waste is witnessed by somebody who has not handled it.")
     if hand.now > waste.proposed_at + within:
         raise WasteTimePassed
+    _may_go(vial, waste)
     seen = replace(waste, seen_by=(*waste.seen_by, hand.by))
     if len(seen.seen_by) < seen.witnesses:
         return WasteSeen(seen)
@@ -149,4 +155,9 @@ def _handled_by(vial: Vial, source: Account) -> set[str]:
     """Who had a hand in what is in this account."""
     if source.kind == "with":
         return {source.of}
-    return {e.by for e in vial.ledger.standing() if e.target == source and e.kind == "drawn"}
+    return {
+        entry.by
+        for entry in vial.ledger.standing()
+        if (entry.kind == "drawn" and entry.target == source)
+        or (entry.kind == "given" and entry.source == source)
+    }

@@ -117,6 +117,16 @@ class MoreThanOrdered(SessionsError):
         self.conflicts = [{"kind": "dose", "available_mg": max(0, left) / 1000}]
 
 
+class SyringeHoldsMore(SessionsError):
+    """`conflicts` gives what is to be wasted first, in mg."""
+
+    def __init__(self, beyond: int) -> None:
+        super().__init__(
+            "The syringe holds more than is ordered now: waste the rest before two, then verify."
+        )
+        self.conflicts = [{"kind": "dose", "excess_mg": beyond / 1000}]
+
+
 class StrengthDiffers(SessionsError):
     """`conflicts` gives, in mL, the volume that was ordered and the one that the dose has at the
     strength of the vial, in mg/mL."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from clinic_sessions.domain.booking.override import OUTSIDE_HOURS, allows
 from clinic_sessions.domain.booking.visit import PATIENT, PERSON, Reservation, Visit
@@ -17,6 +17,13 @@ from clinic_sessions.domain.errors import ChangeIsOutdated
 from clinic_sessions.domain.places.crowding import Crowd
 from clinic_sessions.domain.places.difference import Changed, difference, plain
 from clinic_sessions.domain.places.location import Details, Location
+from clinic_sessions.domain.places.offering import (
+    NO_TREATMENTS,
+    NOT_OFFERED,
+    NOT_REGISTERED,
+    Treatments,
+    lacking,
+)
 from clinic_sessions.domain.session import Session
 
 OUT_OF_SHIFT: Final = "person_out_of_shift"
@@ -28,9 +35,9 @@ class Effect:
     """What a change does to one booking.
 
     `kind`: closed_day, outside_hours; place_, person_ or equipment_ with lost or closed;
-    person_out_of_shift, person_over_ratio, place_over_capacity, place_without_buffer: these break
-    it. zone_moved and person_may_do_less do not: somebody should look. `resource` names what it is
-    about, where it is about one thing.
+    person_out_of_shift, person_over_ratio, place_over_capacity, place_without_buffer,
+    protocol_not_offered: these break it. zone_moved, person_may_do_less and registration_missing do
+    not: somebody should look. `resource` names what it is about, where it is about one thing.
     """
 
     kind: str
@@ -87,12 +94,17 @@ class PlannedChange:
             raise ChangeIsOutdated(outdated)
 
 
-def plan_change(before: Location, after: Details, bookings: Iterable[Session]) -> PlannedChange:
-    """`bookings`: those that are booked from now on. What was broken before is not told again."""
+def plan_change(
+    before: Location,
+    after: Details,
+    bookings: Iterable[Session],
+    treatments: Treatments = NO_TREATMENTS,
+) -> PlannedChange:
+    """`bookings`: those that have not ended, with the `treatments` of their plans. What was broken
+    before is not listed again."""
     bookings, later = list(bookings), replace(before, details=after)
-    visits = [session.booked_visit for session in bookings]
-    then, now = Crowd.of(before.details, visits), Crowd.of(after, visits)
-    touched = (_touched(before, later, session, then, now) for session in bookings)
+    then, now = (_Held.by(one, bookings, treatments) for one in (before, later))
+    touched = (_touched(then, now, session) for session in bookings)
     return PlannedChange(
         before=before,
         after=after,
@@ -101,11 +113,13 @@ def plan_change(before: Location, after: Details, bookings: Iterable[Session]) -
     )
 
 
-def broken_bookings(location: Location, bookings: Iterable[Session]) -> list[Touched]:
+def broken_bookings(
+    location: Location, bookings: Iterable[Session], treatments: Treatments = NO_TREATMENTS
+) -> list[Touched]:
     """Those that the location, as it is now, does not hold."""
     bookings = list(bookings)
-    crowd = Crowd.of(location.details, (session.booked_visit for session in bookings))
-    looked_at = (_booking(location, location, session, (), crowd) for session in bookings)
+    now = _Held.by(location, bookings, treatments)
+    looked_at = (_booking(location, now, session, ()) for session in bookings)
     return [booking for booking in looked_at if booking.is_broken]
 
 
@@ -131,26 +145,38 @@ def _is_shut(location: Location, visit: Visit, *, is_permitted: bool) -> bool:
     return calendar.hours_on(day) is None
 
 
-def _breaks(location: Location, visit: Visit, crowd: Crowd) -> tuple[Effect, ...]:
-    """Whatever else is booked, and because of it."""
-    crowded = (Effect(*found) for found in crowd.around(visit))
-    return _once([*breaks_of(location, visit), *crowded])
+class _Held(NamedTuple):
+    """A location, with all that is booked there and what for."""
+
+    location: Location
+    crowd: Crowd
+    treatments: Treatments
+
+    @classmethod
+    def by(cls, location: Location, bookings: Sequence[Session], treatments: Treatments) -> Self:
+        visits = (session.booked_visit for session in bookings)
+        return cls(location, Crowd.of(location.details, visits), treatments)
+
+    def breaks(self, session: Session) -> tuple[Effect, ...]:
+        """Whatever else is booked, and because of it."""
+        visit = session.booked_visit
+        missing = [Effect(kind) for kind in self.lacking(session) if kind == NOT_OFFERED]
+        crowded = (Effect(*found) for found in self.crowd.around(visit))
+        return _once([*missing, *breaks_of(self.location, visit), *crowded])
+
+    def lacking(self, session: Session) -> set[str]:
+        starts_at = session.booked_visit.starts_at
+        return lacking(self.location, session.plan_id, starts_at, self.treatments)
 
 
-def _touched(
-    before: Location, after: Location, session: Session, then: Crowd, now: Crowd
-) -> Touched:
-    known = _breaks(before, session.booked_visit, then)
-    booking = _booking(before, after, session, known, now)
-    others = list(_touches(before, after, session.booked_visit))
-    return replace(booking, effects=(*booking.effects, *others))
+def _touched(then: _Held, now: _Held, session: Session) -> Touched:
+    booking = _booking(then.location, now, session, then.breaks(session))
+    return replace(booking, effects=(*booking.effects, *_touches(then, now, session)))
 
 
-def _booking(
-    before: Location, after: Location, session: Session, known: Sequence[Effect], crowd: Crowd
-) -> Touched:
-    visit = session.booked_visit
-    breaks = tuple(effect for effect in _breaks(after, visit, crowd) if effect not in known)
+def _booking(before: Location, now: _Held, session: Session, known: Sequence[Effect]) -> Touched:
+    visit, after = session.booked_visit, now.location
+    breaks = tuple(effect for effect in now.breaks(session) if effect not in known)
     return Touched(
         session_id=session.id,
         plan_id=session.plan_id,
@@ -163,10 +189,14 @@ def _booking(
     )
 
 
-def _touches(before: Location, after: Location, visit: Visit) -> Iterator[Effect]:
+def _touches(then: _Held, now: _Held, session: Session) -> Iterator[Effect]:
+    before, after = then.location, now.location
     if before.details.zone != after.details.zone:
         yield Effect("zone_moved")
-    for name in sorted({taken.resource for taken in visit.reservations if taken.kind == PERSON}):
+    if NOT_REGISTERED in now.lacking(session) - then.lacking(session):
+        yield Effect(NOT_REGISTERED)
+    reservations = session.booked_visit.reservations
+    for name in sorted({taken.resource for taken in reservations if taken.kind == PERSON}):
         if _abilities(before, name) - _abilities(after, name) and _abilities(after, name):
             yield Effect("person_may_do_less", name)
 

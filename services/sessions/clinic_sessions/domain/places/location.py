@@ -129,6 +129,10 @@ class Location:
             closures=details.closures,
         )
 
+    def offers(self, protocol: str) -> bool:
+        """Nothing is booked, held or moved for a plan of a protocol that is not offered."""
+        return protocol in self.details.protocols
+
     def is_open(self, starts_at: datetime, ends_at: datetime) -> bool:
         """Whether the place is open all that while, by its own clock, on one day."""
         return self.calendar.is_open(starts_at, ends_at)

@@ -10,6 +10,12 @@ from typing import Literal
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.places.changes import Effect, breaks_of
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.places.offering import (
+    NO_TREATMENTS,
+    NOT_OFFERED,
+    Treatments,
+    lacking,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +37,20 @@ class PromisedTime:
 
 
 def promised_times(
-    before: Location, after: Location, holds: Iterable[Hold]
+    before: Location,
+    after: Location,
+    holds: Iterable[Hold],
+    treatments: Treatments = NO_TREATMENTS,
 ) -> tuple[PromisedTime, ...]:
     """Those of the `holds` that the location could keep, and cannot after the change."""
-    looked_at = (_promised(before, after, hold) for hold in holds)
+    looked_at = (_promised(before, after, hold, treatments) for hold in holds)
     return tuple(promised for promised in looked_at if promised.effects)
 
 
-def _promised(before: Location, after: Location, hold: Hold) -> PromisedTime:
-    known = breaks_of(before, hold.visit)
+def _promised(
+    before: Location, after: Location, hold: Hold, treatments: Treatments
+) -> PromisedTime:
+    known = _breaks(before, hold, treatments)
     return PromisedTime(
         hold_id=hold.id,
         offer_id=hold.offer_id,
@@ -48,5 +59,11 @@ def _promised(before: Location, after: Location, hold: Hold) -> PromisedTime:
         local_before=before.calendar.local(hold.visit.starts_at),
         local_after=after.calendar.local(hold.visit.starts_at),
         expires_at=hold.expires_at,
-        effects=tuple(e for e in breaks_of(after, hold.visit) if e not in known),
+        effects=tuple(e for e in _breaks(after, hold, treatments) if e not in known),
     )
+
+
+def _breaks(location: Location, hold: Hold, treatments: Treatments) -> tuple[Effect, ...]:
+    lacks = lacking(location, hold.plan_id, hold.visit.starts_at, treatments)
+    missing = (Effect(NOT_OFFERED),) if NOT_OFFERED in lacks else ()
+    return (*missing, *breaks_of(location, hold.visit))

@@ -112,7 +112,8 @@ class Readiness(DrugGates, Overrunning):
     async def readiness_of(self, session: Session, known: KnownOf) -> Gates:
         last = await self.sessions.last_dosed(session.patient_id, without=session.id)
         tolerance, now = self.data.rules.spacing_tolerance, self.clock()
-        spaced = spacing_facts(session, last, known.protocol, tolerance=tolerance, now=now)
+        number = known.plan.number_of(session.id)
+        spaced = spacing_facts(last, known.protocol, number=number, tolerance=tolerance, now=now)
         return await self.decided(session, known, known.protocol.gates, spaced)
 
     async def discharge_of(self, session: Session, known: KnownOf) -> Gates:

@@ -41,6 +41,7 @@ WITHOUT_ALTERNATIVES: Final = (
     conflicts.PLAN_ENDED,
     conflicts.SERIES_FULL,
     conflicts.UNKNOWN_RESOURCE,
+    conflicts.NOT_OFFERED,
     conflicts.GRID,
 )
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from clinic_platform.auth import Caller
 from clinic_platform.together import together
+from clinic_sessions.domain.booking import conflicts
 from clinic_sessions.domain.booking.around import Around
 from clinic_sessions.domain.booking.override import Override
 from clinic_sessions.domain.booking.plan import Plan
@@ -49,8 +50,8 @@ class Bookings(Placing):
         if not by.reaches(location_id):
             raise LocationNotFound
         location = await self.locations.get(location_id)
-        if protocol not in location.details.protocols:
-            raise NotBookable("not_offered", "This location does not offer that protocol.")
+        if not location.offers(protocol):
+            raise NotBookable(conflicts.NOT_OFFERED, conflicts.NOT_OFFERED_HERE)
         newest, now = self.newest_protocol(protocol), self.clock()
         plan = Plan.of_nobody(location_id, newest.name, newest.version, newest.infusions, now=now)
         wanted = Wanted(plan=plan, location=location, starts_at=since)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.drugs import drawing, moving, witnessing
+from clinic_sessions.domain.drugs.moving import Hand
 from clinic_sessions.domain.drugs.reconciling import moved_for
 from clinic_sessions.domain.drugs.vial import CheckOut, Vial, Waste
 from clinic_sessions.domain.drugs.witnessing import Proposal
@@ -20,15 +21,21 @@ class Dispensing(CountingVials):
         vial, hand = await self.at_hand(by, vial_id)
         check_out = CheckOut(id=self.new_id("out"), by=hand.by, at=hand.now)
         asked = self.asked(vial, check_out, hand)
-        self.must_be_registered(await self.locations.get(vial.location_id), vial.product.drug)
-        await self.must_be_counted(vial, hand)
+        await self._may_be_used(vial, hand)
         return await self.post(vial, hand, asked)
 
     async def witness_check_out(self, by: Caller, vial_id: str, check_out_id: str) -> Vial:
         vial, hand = await self.at_hand(by, vial_id)
         within = self.drugs.rules.witness_within
         taken = witnessing.witness_check_out(vial, hand, check_out_id, within=within)
+        if taken.entry.kind == "checked_out":
+            await self._may_be_used(vial, hand)
         return await self.post(vial, hand, taken)
+
+    async def _may_be_used(self, vial: Vial, hand: Hand) -> None:
+        """Raises PlaceNotRegistered, ShiftNotCounted."""
+        self.must_be_registered(await self.locations.get(vial.location_id), vial.product.drug)
+        await self.must_be_counted(vial, hand)
 
     async def draw_dose(
         self,

@@ -4,6 +4,7 @@ reckoned with."""
 from clinic_platform.auth import Caller
 from clinic_sessions.domain.bedside.dose import FromVial
 from clinic_sessions.domain.drugs import drawing, moving
+from clinic_sessions.domain.drugs.reconciling import moved_for
 from clinic_sessions.domain.errors import NoDoseOrdered
 from clinic_sessions.domain.errors.drugs import VialNotFound, WrongDrug
 from clinic_sessions.domain.session import Session
@@ -27,10 +28,13 @@ class PreparingDoses(DrugParts):
         return FromVial(vial_id=vial.id, mg_per_ml=vial.product.strength / 1000)
 
     async def syringe_fits(self, session: Session) -> None:
-        """The second person verifies a volume: it has to be of what is in the syringe. Raises
-        StrengthDiffers."""
+        """The second person verifies a volume: it has to be of what is in the syringe, and there is
+        no more in it than is ordered now. Raises StrengthDiffers, SyringeHoldsMore."""
         if session.order is None:
             raise NoDoseOrdered
-        for vial in await self.drugs.vials.for_session(session.id):
+        vials, rules = await self.drugs.vials.for_session(session.id), self.drugs.rules
+        moved = moved_for(session.id, vials, rules.rounding_ml)
+        for vial in vials:
             if drawing.in_syringe(vial, session.id):
-                drawing.check_strength(session.order, vial.product, rules=self.drugs.rules)
+                drawing.check_strength(session.order, vial.product, rules=rules)
+                drawing.check_syringe(session.order, vial.product, moved=moved, rules=rules)

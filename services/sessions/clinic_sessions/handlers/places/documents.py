@@ -1,9 +1,12 @@
 """Locations: one document each, and what a change of it would do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from clinic_platform.auth import Caller
 from clinic_platform.problems import StaleVersion
+from clinic_sessions.domain.booking.hold import Hold
+from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import LocationNotFound
 from clinic_sessions.domain.places.changes import (
     PlannedChange,
@@ -13,9 +16,11 @@ from clinic_sessions.domain.places.changes import (
 )
 from clinic_sessions.domain.places.checking import check
 from clinic_sessions.domain.places.location import Details, Location
+from clinic_sessions.domain.places.offering import Treatment, Treatments
 from clinic_sessions.domain.places.promised import PromisedTime, promised_times
 from clinic_sessions.domain.places.readiness import Finding, findings_of
 from clinic_sessions.domain.places.repair import Repair
+from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.handlers.tools import Tools
 
 
@@ -39,14 +44,16 @@ class Places(Tools):
     ) -> PlannedChange:
         """What the document would change, and which bookings it touches. Nothing is stored."""
         location = await self._reached_or_new(by, location_id, details)
-        bookings = await self.sessions.booked_from(location_id, self.clock())
-        return plan_change(location, details, bookings)
+        bookings = await self.sessions.not_over_at(location_id, self.clock())
+        return plan_change(location, details, bookings, await self._treatments_of(bookings))
 
     async def times_broken_by(self, planned: PlannedChange) -> Sequence[PromisedTime]:
         """What is held for somebody or offered to them, and could not be kept after the change. It
         comes and goes by the minute, so that it is in no fingerprint."""
         holds = await self.holds.pending_at(planned.before.id, now=self.clock())
-        return promised_times(planned.before, planned.later, holds)
+        return promised_times(
+            planned.before, planned.later, holds, await self._treatments_of(holds)
+        )
 
     async def apply_location_change(
         self, by: Caller, location_id: str, details: Details, *, fingerprint: str
@@ -62,13 +69,32 @@ class Places(Tools):
     ) -> tuple[Location, list[tuple[Touched, Sequence[Repair]]]]:
         """Those the location does not hold as it is now, by id, each with where it could go."""
         location, now = await self.get_location(by, location_id), self.clock()
-        booked = {one.id: one for one in await self.sessions.booked_from(location_id, now)}
-        broken = sorted(broken_bookings(location, booked.values()), key=lambda one: one.session_id)
+        bookings = await self.sessions.not_over_at(location_id, now)
+        broken = broken_bookings(location, bookings, await self._treatments_of(bookings))
+        broken.sort(key=lambda one: one.session_id)
         following = [one for one in broken if after is None or one.session_id > after]
+        of_id = {one.id: one for one in bookings}
         return location, [
-            (one, await self.repairs.propose(location, booked[one.session_id], now=now))
+            (one, await self._repairs_of(location, of_id[one.session_id], now))
             for one in following[:limit]
         ]
+
+    async def _repairs_of(
+        self, location: Location, session: Session, now: datetime
+    ) -> Sequence[Repair]:
+        """None for a patient who is there already: whoever is with them moves them by hand."""
+        if session.status is not Status.BOOKED:
+            return ()
+        return await self.repairs.propose(location, session, now=now)
+
+    async def _treatments_of(self, bookings: Iterable[Session | Hold]) -> Treatments:
+        plans = await self.plans.many(booking.plan_id for booking in bookings)
+        return {plan.id: self._treatment_of(plan) for plan in plans}
+
+    def _treatment_of(self, plan: Plan) -> Treatment:
+        protocol = self.data.protocols.get((plan.protocol, plan.protocol_version))
+        schedule = None if protocol is None else self.data.opening.drugs.get(protocol.drug)
+        return Treatment(plan.protocol, schedule)
 
     async def get_opening_readiness(
         self, by: Caller, location_id: str

@@ -30,6 +30,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.SessionLongOver: 409,
     errors.MoreThanOrdered: 409,
     errors.StrengthDiffers: 409,
+    errors.SyringeHoldsMore: 409,
     errors.WasteWaits: 409,
     errors.WasteTimePassed: 409,
     errors.AnotherPersonNeeded: 409,

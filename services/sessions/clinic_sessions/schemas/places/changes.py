@@ -45,8 +45,8 @@ class ChangedOut(BaseModel):
 class EffectOut(BaseModel):
     """`kind`: closed_day, outside_hours, place_lost, place_closed, person_lost, person_closed,
     person_out_of_shift, person_over_ratio, place_over_capacity, place_without_buffer,
-    equipment_lost or equipment_closed; or, without breaking the booking, zone_moved or
-    person_may_do_less. `resource`: what it is about."""
+    equipment_lost, equipment_closed or protocol_not_offered; or, without breaking the booking,
+    zone_moved, person_may_do_less or registration_missing. `resource`: what it is about."""
 
     kind: str
     resource: str | None

@@ -1,5 +1,6 @@
 """What the API takes and gives about places: one document, the same in both directions."""
 
+from functools import cache
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import available_timezones
 
@@ -18,8 +19,12 @@ Ratio = Annotated[int, Field(ge=1, le=20)]
 Names = Annotated[tuple[Name, ...], Field(max_length=50)]
 
 
+# Listing them walks the machine's folders of zones, and all other requests wait meanwhile.
+_zones = cache(available_timezones)
+
+
 def _a_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError("It is not a zone of the IANA list.")
     return name
 

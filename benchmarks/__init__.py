@@ -1,1 +1,1 @@
-"""How quick it is, beside others and beside what is possible at all, in one run on one machine."""
+"""Its speed, beside that of others and of a bare minimum, in one run on one machine."""

@@ -39,7 +39,7 @@ def main() -> None:
         arguments.error(f"There is no question {', '.join(sorted(unknown))}.")
     as_a_service_starts()
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder), anywhere=True, warn=say)
+        stack = Stack(Path(folder), anywhere=True, warn=show)
         stack.up(["kafka", "mongo"])
         try:
             results = answered(chosen, Ground(stack), rounds=options.rounds)
@@ -47,7 +47,7 @@ def main() -> None:
             stack.down()
     print(page.tables(results))
     if options.rounds < ROUNDS:
-        say(f"Nothing is kept of fewer than {ROUNDS} rounds.")
+        show(f"Nothing is kept of fewer than {ROUNDS} rounds.")
 
 
 def answered(names: Sequence[str], ground: Ground, *, rounds: int) -> dict[str, Mapping[str, Any]]:
@@ -58,8 +58,8 @@ def answered(names: Sequence[str], ground: Ground, *, rounds: int) -> dict[str, 
     for name in names:
         question = question_of(name)
         times = min(rounds, int(getattr(question, "ROUNDS", sys.maxsize)))
-        answer = uvloop.run(asked(name, question, ground, rounds=times, say=say))
-        results[name] = told_of(answer, question, versions(ground))
+        answer = uvloop.run(asked(name, question, ground, rounds=times, show=show))
+        results[name] = result_of(answer, question, versions(ground))
         if rounds >= ROUNDS:
             keep(name, results[name])
     return results
@@ -76,11 +76,11 @@ def question_of(name: str) -> Question:
     return cast(Question, import_module(f"benchmarks.questions.{name}"))
 
 
-def say(line: str) -> None:
+def show(line: str) -> None:
     print(line, flush=True)
 
 
-def told_of(answer: Answer, question: Question, versions: Mapping[str, str]) -> dict[str, Any]:
+def result_of(answer: Answer, question: Question, versions: Mapping[str, str]) -> dict[str, Any]:
     return {
         "unit": answer.unit,
         "units": dict(answer.units),

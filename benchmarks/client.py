@@ -60,14 +60,14 @@ async def _connection(
 ) -> None:
     started = time.perf_counter()
     reader, writer = await asyncio.open_connection(host, port)
-    told = "" if callable(body) else json.dumps(body)
+    fixed = "" if callable(body) else json.dumps(body)
     for number, path in left:
         began = time.perf_counter()
         if every:
             due = started + number * every
             await asyncio.sleep(max(0.0, due - began))
             began = due
-        content = (json.dumps(body(number)) if callable(body) else told).encode()
+        content = (json.dumps(body(number)) if callable(body) else fixed).encode()
         content = content.replace(b"{n}", str(number).encode())
         lines = [
             f"POST {path} HTTP/1.1",

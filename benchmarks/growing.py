@@ -1,4 +1,4 @@
-"""A process that does one thing for long and tells how much memory it holds, early and late.
+"""A process that does one thing for long and prints how much memory it holds, early and late.
 
 python -m benchmarks.growing events
 python -m benchmarks.growing idle <database url>
@@ -74,10 +74,10 @@ async def idle(url: str) -> tuple[int, int]:
         await outbox.prepare()
         await promises.prepare()
         rows = database.collection("leases")
-        said = Leases(rows, name="outbox", buckets=OUTBOX_BUCKETS, owner="bench")
-        kept = Leases(rows, name="promises", buckets=PROMISE_BUCKETS, owner="bench")
-        relay = Relay(database, MemoryBroker(), said)
-        keeper = PromiseKeeper(database, promises, {}, kept, utc_now)
+        of_outbox = Leases(rows, name="outbox", buckets=OUTBOX_BUCKETS, owner="bench")
+        of_promises = Leases(rows, name="promises", buckets=PROMISE_BUCKETS, owner="bench")
+        relay = Relay(database, MemoryBroker(), of_outbox)
+        keeper = PromiseKeeper(database, promises, {}, of_promises, utc_now)
         for second in range(SECONDS):
             await relay.publish_waiting()
             await relay.publish_waiting()
@@ -90,10 +90,10 @@ async def idle(url: str) -> tuple[int, int]:
 def main() -> None:
     what, *rest = sys.argv[1:]
 
-    async def told() -> None:
+    async def printed() -> None:
         print(json.dumps(await (events() if what == "events" else idle(*rest))))
 
-    uvloop.run(told())
+    uvloop.run(printed())
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Bar:
 
 
 class Question(Protocol):
-    """A module of `questions`: its docstring asks, `UNIT` says what is counted.
+    """A module of `questions`: its docstring asks, `UNIT` names what is counted.
 
     `UNITS`, where there is one, has the contenders that are counted otherwise. `ROUNDS`, where
     there is one, is as often as it is asked.
@@ -59,7 +59,7 @@ class Question(Protocol):
 
 @dataclass(slots=True)
 class Answer:
-    """What each contender did in each round."""
+    """The figure of each contender in each round."""
 
     name: str
     unit: str
@@ -80,11 +80,11 @@ class Answer:
 
 
 class CannotBeMeasured(Exception):
-    """A contender that is not here: the sentence says why. The others go on."""
+    """A contender that is not here, with the reason. The others go on."""
 
 
 async def asked(
-    name: str, question: Question, ground: Ground, *, rounds: int, say: Callable[[str], None]
+    name: str, question: Question, ground: Ground, *, rounds: int, show: Callable[[str], None]
 ) -> Answer:
     answer = Answer(name, question.UNIT, getattr(question, "UNITS", {}))
     for number in range(1, rounds + 1):
@@ -92,8 +92,8 @@ async def asked(
             try:
                 figure = await measure(ground)
             except CannotBeMeasured as reason:
-                say(f"{name}: {contender} is left out. {reason}")
+                show(f"{name}: {contender} is left out. {reason}")
                 continue
             answer.rounds.setdefault(contender, []).append(figure)
-            say(f"{name} {number}/{rounds}: {contender} {figure:,.0f} {answer.unit_of(contender)}")
+            show(f"{name} {number}/{rounds}: {contender} {figure:,.0f} {answer.unit_of(contender)}")
     return answer

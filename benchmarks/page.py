@@ -29,26 +29,26 @@ def _when(results: Results) -> Iterator[str]:
         yield f"{', '.join(names)}: {where}\n\n"
 
 
-def _where(told: Mapping[str, Any]) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
-    return f"{told['measured_on']}, {told['machine']}; {versions}."
+def _where(result: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+    return f"{result['measured_on']}, {result['machine']}; {versions}."
 
 
 def _figures(results: Results) -> Iterator[str]:
     yield "| question | contender | median | lowest to highest | rounds | unit |\n"
     yield "|---|---|---|---|---|---|\n"
-    for name, told in results.items():
-        for contender, figures in told["rounds"].items():
+    for name, result in results.items():
+        for contender, figures in result["rounds"].items():
             spread = f"{min(figures):,.0f} to {max(figures):,.0f}"
-            unit = told.get("units", {}).get(contender, told["unit"])
+            unit = result.get("units", {}).get(contender, result["unit"])
             row = (name, contender, f"{median(figures):,.0f}", spread, str(len(figures)), unit)
             yield f"| {' | '.join(row)} |\n"
 
 
 def _bars(results: Results) -> Iterator[str]:
     yield "\n| question | what | it is | bar | |\n|---|---|---|---|---|\n"
-    for name, told in results.items():
-        for bar in told["bars"]:
+    for name, result in results.items():
+        for bar in result["bars"]:
             what = bar["of"] if bar["by"] is None else f"{bar['of']} ÷ {bar['by']}"
             it_is = "" if bar["ratio"] is None else f"{bar['ratio']:.2f}"
             yield f"| {name} | {what} | {it_is} | {bar['bar']} | {VERDICTS[bar['met']]} |\n"

@@ -1,4 +1,4 @@
-"""A service to measure with: an aggregate for each patient, and something to say of every event."""
+"""A service to measure with: an aggregate for each patient, and an event in turn for every one."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ from clinic_platform.mongo import Mongo
 from tests.support.events import InMemoryDeadLetters, InMemoryInbox
 
 PATIENTS: Final = 500
-SAID: Final = example(MessageSent)
+IN_TURN: Final = example(MessageSent)
 T = TypeVar("T")
 
 
@@ -70,8 +70,8 @@ async def a_service(url: str) -> AsyncIterator[Measured]:
 
         async def handle(completed: SessionCompleted) -> None:
             await rows.update_later({"_id": completed.patient_id}, {"$inc": {"sessions": 1}})
-            said = SAID.model_copy(update={"patient_id": completed.patient_id})
-            await outbox.append(said, sequence=1)
+            event = IN_TURN.model_copy(update={"patient_id": completed.patient_id})
+            await outbox.append(event, sequence=1)
 
         handling = Handling(
             database, inbox, dead_letters, [on(SessionCompleted, handle)], clock=utc_now

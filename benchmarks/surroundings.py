@@ -1,4 +1,4 @@
-"""What everybody was measured on: the machine, and the version of everything that took part."""
+"""The surroundings of a measurement: the machine, and the version of everything that took part."""
 
 import json
 import os
@@ -50,13 +50,13 @@ def _found(pattern: str, path: str) -> str:
 
 
 def _agenda() -> str:
-    told = json.loads((ROOT / "benchmarks/peers/agenda/package.json").read_text())
-    return str(told["dependencies"]["agenda"])
+    package = json.loads((ROOT / "benchmarks/peers/agenda/package.json").read_text())
+    return str(package["dependencies"]["agenda"])
 
 
 def _node() -> str:
     node = shutil.which("node")
     if node is None:
         return "none"
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
-    return told.stdout.strip().removeprefix("v")
+    ended = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
+    return ended.stdout.strip().removeprefix("v")

@@ -11,7 +11,7 @@ from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
 from pydantic import BaseModel, ConfigDict
 
-TOLD = json.loads(sys.argv[1])
+GIVEN = json.loads(sys.argv[1])
 
 
 class SessionCompleted(BaseModel):
@@ -36,20 +36,20 @@ class SessionCompleted(BaseModel):
     session_version: int
 
 
-broker = KafkaBroker(TOLD["kafka"], logger=None)
+broker = KafkaBroker(GIVEN["kafka"], logger=None)
 app = FastStream(broker, logger=None)
 count, began, done = 0, 0.0, asyncio.Event()
-policy = {} if TOLD["policy"] == "default" else {"ack_policy": AckPolicy.NACK_ON_ERROR}
+policy = {} if GIVEN["policy"] == "default" else {"ack_policy": AckPolicy.NACK_ON_ERROR}
 
 
-@broker.subscriber(TOLD["topic"], group_id=TOLD["group"], auto_offset_reset="earliest", **policy)
+@broker.subscriber(GIVEN["topic"], group_id=GIVEN["group"], auto_offset_reset="earliest", **policy)
 async def handle(completed: SessionCompleted) -> None:
     global count, began
     count += 1
-    if count == TOLD["first"]:
+    if count == GIVEN["first"]:
         began = time.perf_counter()
-    elif count == (TOLD["events"] if TOLD["policy"] == "default" else TOLD["events"] // 10):
-        print((count - TOLD["first"]) / (time.perf_counter() - began), flush=True)
+    elif count == (GIVEN["events"] if GIVEN["policy"] == "default" else GIVEN["events"] // 10):
+        print((count - GIVEN["first"]) / (time.perf_counter() - began), flush=True)
         done.set()
 
 

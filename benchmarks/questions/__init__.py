@@ -1,1 +1,1 @@
-"""What is measured, each question in a file."""
+"""The questions that are measured, each in a file."""

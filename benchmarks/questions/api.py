@@ -32,8 +32,8 @@ _last: dict[str, Load] = {}
 async def measured(name: str, base: str, patient: str, headers: Sequence[str]) -> float:
     path = f"/v1/patients/{patient}/consents"
     for key, count in (("warm", WARM), ("bench", MEASURED)):
-        told = [*headers, f"Idempotency-Key: {key}-{{n}}"]
-        _last[name] = await posted(base, [path] * count, CONSENT, told)
+        keyed = [*headers, f"Idempotency-Key: {key}-{{n}}"]
+        _last[name] = await posted(base, [path] * count, CONSENT, keyed)
     return _last[name].rate
 
 

@@ -18,7 +18,7 @@ import httpx
 from benchmarks.client import posted
 from benchmarks.clinic import a_clinic, forget_the_clinic, patients_who_are_dosed
 from benchmarks.measure import Bar, Ground
-from benchmarks.questions.readings import a_reading, told
+from benchmarks.questions.readings import a_reading, keyed
 from clinic_ctl.stack.devtools import KEY_SET
 from clinic_ctl.stack.services import NAMES
 from tests.chaos.members import Ground as Members
@@ -41,7 +41,7 @@ _last: dict[str, float] = {}
 
 @dataclass(slots=True)
 class Screen:
-    """One connection that follows the board: when each event came, and what the last said."""
+    """One connection that follows the board: when each event came, and the last one's body."""
 
     came: dict[bytes, float] = field(default_factory=dict)
     bodies: dict[bytes, bytes] = field(default_factory=dict)
@@ -55,11 +55,11 @@ class Screen:
         writer.write("\r\n".join(lines).encode())
         try:
             while piece := await reader.readuntil(b"\n\n"):
-                at, told = time.perf_counter(), EVENT_ID.search(piece)
-                if told is not None:
-                    self.came[told[1]] = at
-                if told is not None and keeps:
-                    self.bodies[told[1]] = piece
+                at, event_id = time.perf_counter(), EVENT_ID.search(piece)
+                if event_id is not None:
+                    self.came[event_id[1]] = at
+                if event_id is not None and keeps:
+                    self.bodies[event_id[1]] = piece
         finally:
             writer.close()
 
@@ -124,7 +124,7 @@ class Watched:
             return {"readings": [a_reading("board", one, at.isoformat()) for one, at in each]}
 
         paths = [f"/v1/sessions/{session}/readings/batch" for session in of]
-        await posted(self.base, paths, batch, told([self.login], "board"), every=1 / A_SECOND)
+        await posted(self.base, paths, batch, keyed([self.login], "board"), every=1 / A_SECOND)
 
     def _waited(self, screens: Sequence[Screen]) -> list[float]:
         shown, waited = screens[0].seen(), list[float]()

@@ -35,9 +35,9 @@ async def the_topic(ground: Ground) -> str:
         topic = f"bench.{ULID()}"
         await provision(ground.kafka, [Topic(topic, partitions=PARTITIONS)])
         publisher = KafkaPublisher(ground.kafka, security={})
-        said = messages(EVENTS)
+        arriving = messages(EVENTS)
         for start in range(0, EVENTS, 1_000):
-            await publisher.publish([on(topic, m) for m in said[start : start + 1_000]])
+            await publisher.publish([on(topic, m) for m in arriving[start : start + 1_000]])
         await publisher.close()
         _topics[ground.kafka] = topic
     return _topics[ground.kafka]
@@ -113,7 +113,7 @@ async def faststream(ground: Ground, policy: str) -> float:
     topic = await the_topic(ground)
     if not PEERS_PYTHON.exists():
         raise CannotBeMeasured("`make bench` installs it.")
-    told: Mapping[str, object] = {
+    options: Mapping[str, object] = {
         "kafka": ground.kafka,
         "topic": topic,
         "group": f"bench.{ULID()}",
@@ -124,7 +124,7 @@ async def faststream(ground: Ground, policy: str) -> float:
     peer = await asyncio.create_subprocess_exec(
         str(PEERS_PYTHON),
         str(PEERS / "faststream_consume.py"),
-        json.dumps(told),
+        json.dumps(options),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )

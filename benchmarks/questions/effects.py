@@ -13,7 +13,7 @@ from pymongo import InsertOne, UpdateOne
 from ulid import ULID
 
 from benchmarks.measure import Bar, Ground
-from benchmarks.service import PATIENTS, SAID, a_service, messages, patient
+from benchmarks.service import IN_TURN, PATIENTS, a_service, messages, patient
 from clinic_events.codec import Decoded, decode
 from clinic_events.lanes import Assignment
 from clinic_events.outbox import BUCKETS
@@ -28,7 +28,7 @@ AT_ONCE: Final = 16
 
 
 async def ours(ground: Ground) -> float:
-    """What a service does with what arrives."""
+    """A service's work on what arrives."""
     async with a_service(ground.mongo) as service:
         workers: Workers[int] = Workers(service.delivery)
         assignment = Assignment([0])
@@ -66,7 +66,7 @@ async def one_by_one(ground: Ground) -> float:
 
 
 def row_of(message: Message) -> dict[str, object]:
-    """What the relay needs."""
+    """A row of the outbox, as the relay needs it."""
     return {
         "_id": message.headers["ce_id"].decode(),
         "bucket": crc32(message.key or b"") % BUCKETS,
@@ -79,19 +79,19 @@ def row_of(message: Message) -> dict[str, object]:
 
 
 async def write(database: Any, events: Sequence[Decoded], session: Any) -> None:
-    """The same documents as ours. What was heard before is refused as a duplicate, at the end."""
+    """The same documents as ours. What was handled before is refused as a duplicate, at the end."""
     ids = [{"group": "bench", "event": event.id} for event in events]
     keys = [event.key for event in events]
-    said = [
-        message_of(SAID.model_copy(update={"patient_id": key}), event_id=f"evt_{ULID()}")
+    in_turn = [
+        message_of(IN_TURN.model_copy(update={"patient_id": key}), event_id=f"evt_{ULID()}")
         for key in keys
     ]
     updates = [UpdateOne({"_id": key}, {"$inc": {"sessions": 1}}) for key in keys]
     await database.aggregates.bulk_write(updates, session=session)
-    rows = [InsertOne(row_of(message)) for message in said]
+    rows = [InsertOne(row_of(message)) for message in in_turn]
     await database.outbox.bulk_write(rows, session=session)
-    heard = [{"_id": one, "heard_at": utc_now()} for one in ids]
-    await database.inbox.insert_many(heard, session=session)
+    handled = [{"_id": one, "heard_at": utc_now()} for one in ids]
+    await database.inbox.insert_many(handled, session=session)
 
 
 async def by_hand(ground: Ground) -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 from benchmarks.measure import Bar, Contender, Ground
 from benchmarks.questions.promises import waiting
-from benchmarks.service import SAID, a_database, patient
+from benchmarks.service import IN_TURN, a_database, patient
 from clinic_events.leases import Leases
 from clinic_events.outbox import BUCKETS, MongoOutbox, Relay
 from clinic_events.ports import Message
@@ -44,12 +44,12 @@ def relay(size: int) -> Contender:
             await outbox.prepare()
             for start in range(0, size, 2_000):
 
-                async def say(start: int = start) -> None:
+                async def append(start: int = start) -> None:
                     for number in range(start, start + 2_000):
-                        said = SAID.model_copy(update={"patient_id": patient(number)})
-                        await outbox.append(said, sequence=number + 1)
+                        event = IN_TURN.model_copy(update={"patient_id": patient(number)})
+                        await outbox.append(event, sequence=number + 1)
 
-                await database.transaction(say)
+                await database.transaction(append)
             rows = database.collection("leases")
             leases = Leases(rows, name="b", buckets=BUCKETS, owner="bench")
             relaying = Relay(database, Nowhere(), leases)

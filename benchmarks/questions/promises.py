@@ -137,7 +137,7 @@ async def agenda(ground: Ground) -> float:
     if not (PEER_INSTALLED / "node_modules").exists() or which("node") is None:
         raise CannotBeMeasured("`make bench` installs it, where there is npm.")
     copyfile(PEER, PEER_INSTALLED / PEER.name)  # it finds its packages from where it lies
-    told = {
+    options = {
         "url": ground.mongo,
         "database": f"bench_{ULID()}",
         "due": PEERS_DUE,
@@ -146,7 +146,7 @@ async def agenda(ground: Ground) -> float:
     peer = await asyncio.create_subprocess_exec(
         "node",
         PEER.name,
-        json.dumps(told),
+        json.dumps(options),
         cwd=PEER_INSTALLED,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -61,7 +61,7 @@ async def ours(ground: Ground) -> float:
 async def accepted(base: str, headers: Sequence[str], live: Sequence[str], at: str) -> Load:
     for key, count in (("warm", WARM), ("bench", MEASURED)):
         paths = [f"/v1/sessions/{live[n % LIVE]}/readings/batch" for n in range(count)]
-        load = await posted(base, paths, a_batch(f"{key}_{{n}}", at), told(headers, key))
+        load = await posted(base, paths, a_batch(f"{key}_{{n}}", at), keyed(headers, key))
     return load
 
 
@@ -79,11 +79,11 @@ async def alarmed(
             base,
             low,
             a_reading("low", 1, at, spo2=85),
-            told(headers, "low"),
+            keyed(headers, "low"),
             every=EVERY,
             connections=4,
         ),
-        posted(base, live, a_batch("tick_{n}", at), told(headers, "tick"), every=BATCH_EVERY),
+        posted(base, live, a_batch("tick_{n}", at), keyed(headers, "tick"), every=BATCH_EVERY),
     )
     async with a_client(ground) as client:
         raised = await client["sessions"]["alarms"].distinct("session_id")
@@ -91,7 +91,7 @@ async def alarmed(
     return alarms.p99
 
 
-def told(headers: Sequence[str], key: str) -> list[str]:
+def keyed(headers: Sequence[str], key: str) -> list[str]:
     return [*headers, f"Idempotency-Key: {key}-{{n}}"]
 
 

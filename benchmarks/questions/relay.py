@@ -8,7 +8,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from ulid import ULID
 
 from benchmarks.measure import Bar, Ground
-from benchmarks.service import SAID, a_database, patient
+from benchmarks.service import IN_TURN, a_database, patient
 from clinic_ctl.stack.topics import provision
 from clinic_events.kafka import KafkaPublisher
 from clinic_events.leases import Leases
@@ -26,12 +26,12 @@ async def filled(database: Mongo) -> None:
     outbox = MongoOutbox(database, source="bench", clock=utc_now)
     for start in range(0, EVENTS, 1_000):
 
-        async def say(start: int = start) -> None:
+        async def append(start: int = start) -> None:
             for number in range(start, start + 1_000):
-                said = SAID.model_copy(update={"patient_id": patient(number)})
-                await outbox.append(said, sequence=number + 1)
+                event = IN_TURN.model_copy(update={"patient_id": patient(number)})
+                await outbox.append(event, sequence=number + 1)
 
-        await database.transaction(say)
+        await database.transaction(append)
 
 
 async def ours(ground: Ground) -> float:

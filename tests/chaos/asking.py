@@ -1,4 +1,4 @@
-"""What the tests of exact moments send, and what they look at."""
+"""Requests and reads that the tests of exact moments share."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -49,13 +49,13 @@ async def describe(ground: Ground, api: Member, location: str, version: int) -> 
     assert answer.status_code == 200, answer.text
 
 
-async def versions_said(ground: Ground, location: str) -> list[int]:
-    said = [decode(m).event for m in await ground.said(topics.LOCATIONS, location)]
-    return [event.location_version for event in said if isinstance(event, LocationPublished)]
+async def versions_published(ground: Ground, location: str) -> list[int]:
+    events = [decode(m).event for m in await ground.published(topics.LOCATIONS, location)]
+    return [event.location_version for event in events if isinstance(event, LocationPublished)]
 
 
 def once(versions: list[int]) -> list[int]:
-    """As a listener has them that hears nothing twice."""
+    """As a listener has them that handles nothing twice."""
     return list(dict.fromkeys(versions))
 
 
@@ -72,7 +72,7 @@ async def rows(ground: Ground, service: str, collection: str, **where: str) -> l
         return await database.collection(collection).find(dict(where), sort=[("_id", 1)])
 
 
-async def times_heard(ground: Ground, service: str, message: Message) -> int:
+async def times_handled(ground: Ground, service: str, message: Message) -> int:
     event_id = message.headers["ce_id"].decode()
     return len(await rows(ground, service, "inbox", **{"_id.event": event_id}))
 

@@ -1,7 +1,7 @@
-"""The clinic's time in a storm: when somebody moved it, so that a true moment can be told by it.
+"""The clinic's time in a storm: when somebody moved it, so that a true moment can be found by it.
 
 The clock of a service is the machine's, and an offset that only grows. Here is what the run itself
-has seen of it, so that nobody need believe what a service says of its own hour.
+has seen of it, so that nobody need believe a service about its own hour.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ class Span(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
     """One move of one service's clock. `asked_at` and `seen_at` are the machine's time, `now` what
-    the service's clock said at `seen_at`: somewhere between the two it was moved."""
+    the service's clock showed at `seen_at`: somewhere between the two it was moved."""
 
     asked_at: datetime
     seen_at: datetime
@@ -33,7 +33,7 @@ class Moved:
 
 
 class BusinessTime:
-    """What the clocks said, by the moves that a run has noted. The first of each is its start."""
+    """The clocks' times, by the moves that a run has noted. The first of each is its start."""
 
     def __init__(self) -> None:
         self._moves: dict[str, list[Moved]] = defaultdict(list)

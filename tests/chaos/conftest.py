@@ -1,4 +1,4 @@
-"""What the tests of faults stand on: a broker, a database and the issuer, apart from all others."""
+"""The ground of the tests of faults: a broker, a database and the issuer, apart from all others."""
 
 from collections.abc import Iterator
 

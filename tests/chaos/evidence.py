@@ -1,4 +1,4 @@
-"""What is left after a storm, from four sources: databases, topics, the mail server, and all text
+"""The evidence left by a storm, from four sources: databases, topics, the mail server, and all text
 that was written. Gathered once; the checkers then need nothing else.
 """
 
@@ -46,10 +46,10 @@ class Outage(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """A service was told to end itself at `told_at`, and was back at `back_at`."""
+    """A service was asked to end itself at `asked_at`, and was back at `back_at`."""
 
     service: str
-    told_at: float
+    asked_at: float
     back_at: float
 
 
@@ -89,8 +89,8 @@ class Record:
         return int(self._header("ce_sequence") or 0)
 
     @property
-    def said_at(self) -> datetime:
-        """By the clock of the service that said it."""
+    def published_at(self) -> datetime:
+        """By the clock of the service that published it."""
         return datetime.fromisoformat(self._header("ce_time"))
 
     @property
@@ -119,7 +119,7 @@ class Evidence:
     `injected`: the ids of events that we put onto topics ourselves, and what they were; `poison`:
     how often one of them is to be set aside; `pending`: what must be left to come of bookings that
     we invented. `outages`: the faults that must hold up no command. `endings`: when a service was
-    told to end itself, and `cut_off` the attempts of which nobody said how they ended.
+    asked to end itself, and `cut_off` the attempts whose end nobody knows.
     `witnessed`: by topic and key, the ids of events as the witness has written them down, and which
     of them were `set_aside` there; None where there was no witness.
     """
@@ -166,7 +166,7 @@ class Evidence:
 
     @cached_property
     def events(self) -> list[Record]:
-        """Each event once, as it was first said, in the order of its partition; none of ours."""
+        """Each event once, as first published, in the order of its partition; none of ours."""
         first: dict[str, Record] = {}
         for record in sorted(self.records, key=lambda record: record.place):
             if record.id not in self.injected:
@@ -200,15 +200,15 @@ async def rows_of(mongo: str) -> dict[str, dict[str, list[Document]]]:
 
 
 async def witnessed_in(mongo: str) -> tuple[dict[str, list[str]], frozenset[str]]:
-    """What the witness has written down, and what it could not handle."""
+    """The events the witness has written down, and those it could not handle."""
     database = await Mongo.connect(mongo, database=witness.NAME)
     try:
-        rows = await database.collection(witness.HEARD).find({})
+        rows = await database.collection(witness.HANDLED).find({})
         parked = await database.collection("parked").find({})
     finally:
         await database.close()
-    heard = {row["_id"]: row["events"] for row in rows}
-    return heard, frozenset(row["event_id"] for row in parked)
+    handled = {row["_id"]: row["events"] for row in rows}
+    return handled, frozenset(row["event_id"] for row in parked)
 
 
 async def records_of(kafka: str) -> list[Record]:

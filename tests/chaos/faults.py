@@ -30,7 +30,7 @@ AHEAD: Final = 24
 class Fault:
     """`strike` blocks until the fault has healed. `work_goes_on` where commands must be answered
     all the same, while it lasts; `meets_work` where some surely come then. `clock_off_by` is how
-    wrong a worker's wall clock is then. `terminates` is the service that was told to end itself."""
+    wrong a worker's wall clock is then. `terminates` is the service that was asked to end."""
 
     name: str
     strike: Callable[[], None]
@@ -79,10 +79,10 @@ def asleep(stack: Stack, part: str, seconds: float, *, work_goes_on: bool = Fals
 
 
 class DidNotEnd(Exception):
-    """A process that was told to end itself was still there when its time was over."""
+    """A process that was asked to end itself was still there when its time was over."""
 
     def __init__(self, part: str) -> None:
-        super().__init__(f"{part} did not end within {ENDS_WITHIN:.0f} s of being told to.")
+        super().__init__(f"{part} did not end within {ENDS_WITHIN:.0f} s of being asked to.")
 
 
 def terminated(stack: Stack, service: str) -> Fault:
@@ -126,7 +126,7 @@ def restarted(stack: Stack, part: str) -> Fault:
 
 
 def cut_off(proxy: Proxy, mode: Mode, seconds: float, *, meets_work: bool = False) -> Fault:
-    """What is behind the proxy cannot be reached, in one way or another, for so long."""
+    """The part behind the proxy cannot be reached, in one way or another, for so long."""
 
     def strike() -> None:
         proxy.mode = mode

@@ -1,4 +1,4 @@
-"""Somebody who writes to topics what no service said: repeated, late, shuffled, spoiled, stale."""
+"""Writes to topics what no service published: repeated, late, shuffled, spoiled, stale."""
 
 import asyncio
 import random
@@ -28,7 +28,7 @@ SPOILED_AT_ONCE: Final = 6
 
 class Forger:
     """`injected`: event id → what it is. `poison`: how often a service has to set one aside.
-    `pending`: what each invented booking must have left to come, in whatever order it was heard of.
+    `pending`: what each invented booking must have left to come, in whatever order it was received.
     """
 
     def __init__(self, kafka: str, dice: random.Random) -> None:
@@ -39,35 +39,35 @@ class Forger:
         self._dice = dice
 
     def repeat(self) -> None:
-        """What was said a while ago, three times over and out of its order, word for word."""
+        """Events of a while ago, three times over and out of their order, word for word."""
         asyncio.run(self._repeat())
 
     def spoil(self) -> None:
         """Events that cannot be read, each of a patient of its own."""
         spoiled = [self._spoiled(number) for number in range(SPOILED_AT_ONCE)]
-        asyncio.run(self._say(spoiled))
+        asyncio.run(self._publish(spoiled))
 
     def shuffle(self) -> None:
-        """Invented bookings, each moved and some cancelled, told out of order within a window."""
-        told = [message for _ in range(VISITS) for message in self._visit()]
-        asyncio.run(self._say(shuffled(told, WINDOW, self._dice)))
+        """Invented bookings, each moved and some cancelled, out of order within a window."""
+        messages = [message for _ in range(VISITS) for message in self._visit()]
+        asyncio.run(self._publish(shuffled(messages, WINDOW, self._dice)))
 
-    def tell_stale(self) -> None:
-        """Forged: what was true of real bookings once, told anew under ids of our own."""
-        asyncio.run(self._tell_stale())
+    def publish_stale(self) -> None:
+        """Forged: what was true of real bookings once, published anew under ids of our own."""
+        asyncio.run(self._publish_stale())
 
     async def _repeat(self) -> None:
-        said = [record.message for record in await records_of(self._kafka)]
-        some = self._dice.sample(said, min(REPEATED_AT_ONCE, len(said)))
-        await self._say(shuffled(some * TIMES, WINDOW, self._dice))
+        published = [record.message for record in await records_of(self._kafka)]
+        some = self._dice.sample(published, min(REPEATED_AT_ONCE, len(published)))
+        await self._publish(shuffled(some * TIMES, WINDOW, self._dice))
 
-    async def _tell_stale(self) -> None:
+    async def _publish_stale(self) -> None:
         records = await records_of(self._kafka)
         booked = [r for r in records if r.stem == "sessions.session_booked" and r.sequence == 1]
         overtaken = {r.subject for r in records if r.sequence > 1}
         stale = [r.message for r in booked if r.subject in overtaken and r.id not in self.injected]
         some = self._dice.sample(stale, min(SPOILED_AT_ONCE, len(stale)))
-        await self._say([self._ours(message, "stale") for message in some])
+        await self._publish([self._ours(message, "stale") for message in some])
 
     def _spoiled(self, number: int) -> Message:
         session = new_id("ses")
@@ -116,7 +116,7 @@ class Forger:
         self.injected[event_id] = what
         return message._replace(headers={**message.headers, "ce_id": event_id.encode()})
 
-    async def _say(self, messages: Sequence[Message]) -> None:
+    async def _publish(self, messages: Sequence[Message]) -> None:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._kafka, max_request_size=topics.MAX_MESSAGE_BYTES
         )

@@ -1,4 +1,4 @@
-"""What the clients of a storm did: every attempt, noted before it is made and after it ended."""
+"""The clients' acts in a storm: every attempt, noted before it is made and after it ended."""
 
 import json
 import time
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-# `unknown`: it was sent, and nobody said how it ended. It may have happened, or may happen yet.
+# `unknown`: it was sent, and nobody knows how it ended. It may have happened, or may happen yet.
 Outcome = Literal["invoked", "ok", "fail", "unknown"]
 
 
@@ -17,7 +17,7 @@ class Call:
 
     `about` is the record the audit should name. `touches` holds (collection, id) of each record
     that the command brings to its next version. `refusals` counts the answers that it cannot be
-    done now (503), and `rude` those of them that do not say when to come again. Times are of the
+    done now (503), and `rude` those of them that do not state when to come again. Times are of the
     monotonic clock.
     """
 
@@ -39,7 +39,7 @@ class Call:
 
     @property
     def correlation(self) -> str:
-        """What the command's events carry. The same for every attempt."""
+        """The correlation id of the command's events. The same for every attempt."""
         return self.key
 
 
@@ -86,7 +86,7 @@ class History:
         self._write(call, outcome)
 
     def refuse(self, call: Call, *, politely: bool) -> None:
-        """After an attempt that was answered with 503; `politely` if it says when to come again."""
+        """After an attempt that was answered with 503; `politely` if with when to come again."""
         call.refusals += 1
         call.rude += not politely
         self.end(call, "unknown", 503)

@@ -1,6 +1,6 @@
 """The whole journey again and again, with services killed at random: it must end as if nothing was.
 
-`python -m tests.chaos.kills --runs 10 --seed 1`. README.md here says what the table means.
+`python -m tests.chaos.kills --runs 10 --seed 1`. README.md here explains the table.
 """
 
 import argparse

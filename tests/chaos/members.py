@@ -78,7 +78,7 @@ class Member:
         return await self._answers("/health/ready")
 
     async def is_idle(self) -> bool:
-        """Nothing is left to be said, heard or done now."""
+        """Nothing is left to publish, handle or do now."""
         return await self._answers("/health/ready") and bool((await self.state())["idle"])
 
     async def state(self) -> dict[str, object]:
@@ -124,8 +124,8 @@ class Ground:
         door = ANYWHERE.free()
         environment = self._surroundings(door, keeps_names=instance).environment(name, door)
         armed = {"CLINIC_FAILPOINT": failpoint, f"{name.upper()}_ENVIRONMENT": "test"}
-        told = {**environment, **(armed if failpoint else {}), **(beside or {})}
-        member = Member(name, role, told, door, module=module or f"clinic_{name}")
+        variables = {**environment, **(armed if failpoint else {}), **(beside or {})}
+        member = Member(name, role, variables, door, module=module or f"clinic_{name}")
         member.start(self.stack.folder / f"{name}.log")
         try:
             yield member
@@ -170,8 +170,8 @@ class Ground:
             keeps_names=keeps_names,
         )
 
-    async def say(self, *messages: Message) -> None:
-        """One after another, whatever they say of themselves."""
+    async def publish(self, *messages: Message) -> None:
+        """One after another, as they are."""
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka)
         await producer.start()
         try:
@@ -183,7 +183,7 @@ class Ground:
         finally:
             await producer.stop()
 
-    async def said(self, topic: Topic, key: str) -> list[Message]:
+    async def published(self, topic: Topic, key: str) -> list[Message]:
         """Everything on the topic for that key, from the beginning."""
         return [m for m in await all_of(self.kafka, [topic]) if m.key == key.encode()]
 

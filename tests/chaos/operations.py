@@ -1,4 +1,4 @@
-"""The commands of a storm: where each is sent, which records it changes, and what it has said."""
+"""The commands of a storm: where each is sent, the records it changes, the events it publishes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ PATH: Final = "path"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """`about`: where the id is that the audit names. `touches`: collection → where its id is.
-    `adds` is a collection that gets one more row without a version of its own. `says`: its events.
+    `adds` is a collection that gets one more row without a version of its own. `events`: those it
+    publishes.
     """
 
     service: str
@@ -23,22 +24,21 @@ class Operation:
     about: str = "id"
     touches: tuple[tuple[str, str], ...] = ()
     adds: str = ""
-    says: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
 
 
-def _intake(path: str, who: Who | None, collection: str, *says: str, at: str = "id") -> Operation:
-    events = tuple(f"intake.{name}" for name in says)
+def _intake(path: str, who: Who | None, collection: str, *events: str, at: str = "id") -> Operation:
     return Operation(
         service="intake",
         path=path,
         who=who,
         about=at,
         touches=((collection, at),),
-        says=events,
+        events=tuple(f"intake.{name}" for name in events),
     )
 
 
-def _session(verb: str, who: Who, *says: str, adds: str = "") -> Operation:
+def _session(verb: str, who: Who, *events: str, adds: str = "") -> Operation:
     return Operation(
         service="sessions",
         path=f"/v1/sessions/{{id}}/{verb}",
@@ -46,14 +46,14 @@ def _session(verb: str, who: Who, *says: str, adds: str = "") -> Operation:
         about=PATH,
         touches=(("sessions", PATH),),
         adds=adds,
-        says=tuple(f"sessions.{name}" for name in says),
+        events=tuple(f"sessions.{name}" for name in events),
     )
 
 
-def _alarm(verb: str, says: str) -> Operation:
+def _alarm(verb: str, event: str) -> Operation:
     """On `{session}/alarms/{alarm}`: an alarm is changed by what comes due, too."""
     path = f"/v1/sessions/{{id}}/{verb}"
-    return Operation(service="sessions", path=path, who=NURSE, says=(f"sessions.{says}",))
+    return Operation(service="sessions", path=path, who=NURSE, events=(f"sessions.{event}",))
 
 
 PATIENT: Final = "/v1/patients/{id}"
@@ -66,7 +66,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         who=FRONT_DESK,
         about="patient_id",
         touches=(("enquiries", PATH), ("patients", "patient_id")),
-        says=("intake.patient_registered", "intake.contact_card_sealed"),
+        events=("intake.patient_registered", "intake.contact_card_sealed"),
     ),
     "screen_patient": _intake(f"{PATIENT}/screenings", NURSE, "screenings", "screening_completed"),
     "give_consent": _intake(f"{PATIENT}/consents", FRONT_DESK, "consents", "consent_given"),
@@ -88,7 +88,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         path="/v1/sessions",
         who=FRONT_DESK,
         touches=(("sessions", "id"),),
-        says=("sessions.session_booked",),
+        events=("sessions.session_booked",),
     ),
     "reschedule_session": _session("reschedule", FRONT_DESK, "session_rescheduled"),
     "cancel_session": _session("cancel", FRONT_DESK, "session_cancelled"),
@@ -108,7 +108,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "stop_dosing": _session("stop-dosing", NURSE, "dosing_ended"),
     "acknowledge_alarm": _alarm("acknowledge", "alarm_acknowledged"),
     "close_alarm": _alarm("close", "alarm_closed"),
-    # What is measured before somebody goes home is weighed as a monitor's reading.
+    # A measurement before somebody goes home is weighed as a monitor's reading.
     "assess_discharge": _session("discharge-assessments", NURSE, adds="readings"),
     "complete_session": _session("complete", NURSE, "session_completed"),
 }

@@ -1,4 +1,4 @@
-"""What the invented patients of a storm go through, in phases; between two of them time passes."""
+"""The course of a storm's invented patients, in phases; between two of them time passes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -169,7 +169,7 @@ async def _answers(client: Client) -> dict[str, object]:
 
 
 async def _plan(client: Client, patient: Patient) -> str:
-    """It follows from the clearance, once sessions has heard of it. Raises TimeoutError."""
+    """It follows from the clearance, once sessions has received it. Raises TimeoutError."""
     async with asyncio.timeout(ANSWER_WITHIN):
         while True:
             found = await client.ask(NURSE, "sessions", "/v1/plans", patient_id=patient.id)

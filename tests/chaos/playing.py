@@ -23,7 +23,7 @@ WITNESS_DIES: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What was asked for."""
+    """The options of a run."""
 
     seed: int
     commands: int

@@ -86,7 +86,7 @@ class Run:
         self._management = {**services, witness.name: witness.door.management}
         self._sandbox = Sandbox(self._management, http)
         self._twins = {f"the second {twin.name}": twin.door.management for twin in twins}
-        # What lies on a twin's partitions only the twin can tell. Its wall clock may be wrong, and
+        # What lies on a twin's partitions only the twin can see. Its wall clock may be wrong, and
         # is not asked for the time.
         self._everybody = Sandbox({**self._management, **self._twins}, http)
         urls = {name: stack.url(name) for name in services}
@@ -269,8 +269,8 @@ class Run:
         self._clock.note(name, await self._seen(address, asked_at))
 
     async def _seen(self, address: str, asked_at: datetime) -> Moved:
-        told = await self._until_answered("GET", address)
-        now = datetime.fromisoformat(told.json()["now"])
+        answer = await self._until_answered("GET", address)
+        now = datetime.fromisoformat(answer.json()["now"])
         return Moved(asked_at=asked_at, seen_at=utc_now(), now=now)
 
     async def _until_answered(self, method: str, address: str, **rest: Any) -> httpx.Response:
@@ -289,7 +289,7 @@ class Run:
 
 @asynccontextmanager
 async def a_browser() -> AsyncIterator[httpx.AsyncClient]:
-    """What all clients send with: as many connections as they want, no attempt without an end."""
+    """The HTTP client of all: as many connections as they want, no attempt without an end."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=CLIENTS)
     async with httpx.AsyncClient(timeout=15, limits=limits, trust_env=False) as http:
         yield http

@@ -43,7 +43,7 @@ STRIKES_BETWEEN: Final = 5  # one each time that time passes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """`share` of the commands asked for: the rarer a fault, the fewer commands tell about it."""
+    """`share` of the commands asked for: the rarer a fault, the fewer commands show it."""
 
     name: str
     share: float
@@ -51,7 +51,7 @@ class Scenario:
 
 
 async def behind_a_proxy(wish: Wish) -> Played:
-    """The broker tells everybody to come through the proxy, so that nobody has another way."""
+    """The broker's own address is the proxy's, so that nobody has another way."""
     jars = kafka.jars(ROOT / "deploy/local/kafka/pom.xml", ROOT / ".clinic")
     port = free()
     proxy = Proxy(port)
@@ -116,7 +116,7 @@ async def with_a_forger(wish: Wish) -> Played:
             *(Fault("bookings out of order", forger.shuffle) for _ in range(2)),
         ]
         dice.shuffle(acts)
-        late = [Fault("what is no longer true", forger.tell_stale), acts.pop(), acts.pop()]
+        late = [Fault("what is no longer true", forger.publish_stale), acts.pop(), acts.pop()]
         return Faults(spread(acts, wish.all_commands, dice), late)
 
     run, evidence = await on_one_machine(plan)(wish)
@@ -129,7 +129,7 @@ async def with_a_forger(wish: Wish) -> Played:
 
 def kills(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
     """Any service, after about every fifty commands; and those that write when letters are due.
-    Each is told to end itself, too, in the middle of its work."""
+    Each is asked to end itself, too, in the middle of its work."""
     count = max(6, wish.all_commands // 50)
     between = [
         killed(stack, dice.choice(("notifications", "outcomes"))) for _ in range(STRIKES_BETWEEN)

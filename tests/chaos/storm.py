@@ -1,7 +1,6 @@
 """Thousands of commands while things fail: afterwards nothing is lost, doubled or out of order.
 
-`python -m tests.chaos.storm kills --commands 5000 --seed 1`. README.md here says what the table
-means.
+`python -m tests.chaos.storm kills --commands 5000 --seed 1`. README.md here explains the table.
 """
 
 import argparse

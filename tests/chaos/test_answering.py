@@ -19,7 +19,7 @@ async def test_a_kill_between_the_commit_and_the_answer_does_the_command_once(
 ) -> None:
     place = Visit(ended=timedelta()).place_described()
     location = (place.key or b"").decode()
-    await ground.say(place)
+    await ground.publish(place)
     async with ground.ready("intake", failpoint="command.after_commit") as intake:
         await eventually(intake.is_idle)
         with pytest.raises(httpx.RemoteProtocolError):

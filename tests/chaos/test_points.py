@@ -1,6 +1,6 @@
 """The exact moments that the other tests here leave: one kill after another.
 
-K1 to K17 in README.md say which moment is met where.
+K1 to K17 in README.md list which moment is met where.
 """
 
 from datetime import timedelta
@@ -20,8 +20,8 @@ from tests.chaos.asking import (
     nothing_waits_at,
     once,
     rows,
-    times_heard,
-    versions_said,
+    times_handled,
+    versions_published,
 )
 from tests.chaos.members import Ground, Member, a_name
 from tests.chaos.visits import PING_IS_DUE, SURVEYS, Visit
@@ -42,7 +42,7 @@ async def test_a_command_is_done_once_wherever_in_it_a_process_dies(ground: Grou
     middle of the answer."""
     place = Visit(ended=timedelta()).place_described()
     location = (place.key or b"").decode()
-    await ground.say(place)
+    await ground.publish(place)
     async with ground.ready("intake") as intake:
         await eventually(intake.is_idle)
     done: list[int] = []
@@ -62,7 +62,7 @@ async def test_a_command_is_done_once_wherever_in_it_a_process_dies(ground: Grou
 
 
 async def asked_again(intake: Member, location: str, key: str) -> httpx.Response:
-    """While a dead one's transaction holds the key one is told 503, and asks again."""
+    """While a dead one's transaction holds the key the answer is 503, and one asks again."""
 
     async def answered() -> httpx.Response | None:
         answer = await enquire(intake, location, key=key)
@@ -78,7 +78,7 @@ async def enquiries(ground: Ground, location: str) -> int:
     return len(await rows(ground, "intake", "enquiries", location_id=location))
 
 
-async def test_a_relay_says_all_in_order_wherever_in_it_a_process_dies(ground: Ground) -> None:
+async def test_a_relay_publishes_all_in_order_wherever_in_it_a_process_dies(ground: Ground) -> None:
     """With a batch handed to the driver; and after it was forgotten, before the next."""
     location = a_name("loc")
     async with ground.ready("sessions", "api") as api:
@@ -88,46 +88,46 @@ async def test_a_relay_says_all_in_order_wherever_in_it_a_process_dies(ground: G
             await ground.leases_run_out("sessions")
             with ground.member("sessions", "worker", failpoint=failpoint) as worker:
                 await eventually(worker.killed_itself, within=60)
-        assert once(await versions_said(ground, location)) == VERSIONS
+        assert once(await versions_published(ground, location)) == VERSIONS
         assert await nothing_waits_at(ground)()
 
         await describe(ground, api, location, 4)
         await ground.leases_run_out("sessions")
         with ground.member("sessions", "worker"):
             await eventually(nothing_waits_at(ground), within=60)
-    said = await versions_said(ground, location)
-    assert once(said) == [*VERSIONS, 4]
-    assert said.count(4) == 1
+    published = await versions_published(ground, location)
+    assert once(published) == [*VERSIONS, 4]
+    assert published.count(4) == 1
 
 
-async def test_an_event_has_its_effects_once_wherever_in_hearing_it_a_process_dies(
+async def test_an_event_has_its_effects_once_wherever_in_handling_it_a_process_dies(
     ground: Ground,
 ) -> None:
-    """As soon as it is fetched; once the broker knows it as heard; and while it is taken away."""
+    """As soon as it is fetched; once the broker knows it as handled; and while it is taken away."""
     visit, later = Visit(ended=timedelta(hours=1)), Visit(ended=timedelta(hours=1))
     async with ground.ready("outcomes") as outcomes:
         await eventually(outcomes.is_idle)
-    await ground.say(visit.completed())
+    await ground.publish(visit.completed())
 
     with ground.member("outcomes", failpoint="delivery.after_fetch", instance=True) as outcomes:
         await eventually(outcomes.killed_itself, within=60)
-    assert await times_heard(ground, "outcomes", visit.completed()) == 0
+    assert await times_handled(ground, "outcomes", visit.completed()) == 0
     with ground.member("outcomes", failpoint="delivery.after_offset", instance=True) as outcomes:
         await eventually(outcomes.killed_itself, within=60)
-    [said] = await ground.said(topics.SESSIONS, visit.patient)
-    assert await is_past(ground, said)
+    [message] = await ground.published(topics.SESSIONS, visit.patient)
+    assert await is_past(ground, message)
 
     with ground.member("outcomes", failpoint="delivery.revoked", instance=True) as outcomes:
         await eventually(outcomes.is_ready, within=60)
         with ground.member("outcomes") as another:
             await eventually(outcomes.killed_itself, within=60)
             async with ground.ready("outcomes") as back:
-                await ground.say(later.completed())
+                await ground.publish(later.completed())
                 await eventually(another.is_ready, within=60)
                 await eventually(back.is_idle, within=60)
                 await eventually(another.is_idle, within=60)
     for one in (visit, later):
-        assert await times_heard(ground, "outcomes", one.completed()) == 1
+        assert await times_handled(ground, "outcomes", one.completed()) == 1
         promised = await rows(ground, "outcomes", "promises", about=one.session)
         assert {row["facts"]["survey"] for row in promised} == SURVEYS
         assert len(promised) == len(SURVEYS)
@@ -139,9 +139,9 @@ async def test_a_letter_goes_out_once_wherever_else_in_keeping_it_a_process_dies
     """With a share of the promises held; with this one claimed; and when it was written down."""
     visit = Visit(ended=PING_IS_DUE)
     async with ground.ready("notifications") as notifications:
-        await ground.say(visit.place_described(), visit.card(ground))
+        await ground.publish(visit.place_described(), visit.card(ground))
         await eventually(notifications.is_idle)
-    await ground.say(visit.completed())
+    await ground.publish(visit.completed())
     came: list[int] = []
     for failpoint in PROMISE:
         await ground.leases_run_out("notifications")
@@ -156,5 +156,5 @@ async def test_a_letter_goes_out_once_wherever_else_in_keeping_it_a_process_dies
     async with ground.ready("notifications") as notifications:
         await eventually(notifications.is_idle)
     [letter] = await letters(ground, visit.patient)
-    said = [decode(m).event for m in await ground.said(topics.NOTIFICATIONS, visit.patient)]
-    assert [event.message_id for event in said if isinstance(event, MessageSent)] == [letter]
+    events = [decode(m).event for m in await ground.published(topics.NOTIFICATIONS, visit.patient)]
+    assert [event.message_id for event in events if isinstance(event, MessageSent)] == [letter]

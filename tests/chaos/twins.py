@@ -18,7 +18,7 @@ TO_SATURDAY: Final = timedelta(days=5)  # from the Monday of the clearance
 
 async def with_twins(wish: Wish) -> Played:
     """One worker sleeps past every lease while its twin takes over, and wakes with old work; and
-    while letters and surveys are due one of the two is killed, and one is told to end itself."""
+    while letters and surveys are due one of the two is killed, and one is asked to end itself."""
     twins: dict[str, Member] = {}
 
     def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:

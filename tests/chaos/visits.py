@@ -1,4 +1,4 @@
-"""A plainly invented patient's visit, and what the topics tell of it."""
+"""A plainly invented patient's visit, and its events on the topics."""
 
 import json
 from datetime import timedelta
@@ -32,17 +32,17 @@ E = TypeVar("E", bound=Event)
 
 
 class Visit:
-    """One session that ended a while ago. Each version of it is one event, however often told."""
+    """One session that ended a while ago. Each version is one event, however often published."""
 
     def __init__(self, *, ended: timedelta) -> None:
         self.session, self.patient, self.place = a_name("ses"), a_name("pat"), a_name("loc")
         self._ended_at = utc_now() - ended
 
     def completed(self, version: int = 1) -> Message:
-        return self._told(SessionCompleted, version, completed_at=self._ended_at)
+        return self._message(SessionCompleted, version, completed_at=self._ended_at)
 
     def voided(self, version: int = 2) -> Message:
-        return self._told(SessionVoided, version)
+        return self._message(SessionVoided, version)
 
     def place_described(self) -> Message:
         described = example(
@@ -67,7 +67,7 @@ class Visit:
         )
         return message_of(card, event_id=f"evt_card_{self.patient}")
 
-    def _told(self, contract: type[E], version: int, **fields: object) -> Message:
+    def _message(self, contract: type[E], version: int, **fields: object) -> Message:
         event = example(
             contract,
             session_id=self.session,

@@ -1,7 +1,7 @@
 """A fifth service, of the storms alone: it writes down each event, each time one is handled.
 
-The clinic's own listeners leave the same behind however often they hear something, and so a second
-time, or another order, would not show in what they keep. Here it does.
+The clinic's own listeners leave the same behind however often they handle something: a second time,
+or another order, would not show in what they keep. Here it does.
 
 `python -m tests.chaos.witness worker`
 """
@@ -21,7 +21,7 @@ from clinic_platform.command import Role
 from clinic_platform.settings import ServiceSettings
 
 NAME: Final = "witness"
-HEARD: Final = "heard"
+HANDLED: Final = "handled"
 
 
 class Settings(ServiceSettings):
@@ -37,7 +37,7 @@ async def run(settings: Settings, role: Role) -> None:
             kit,
             role,
             app=FastAPI(),
-            subscriptions=_subscriptions(kit.database.collection(HEARD)),
+            subscriptions=_subscriptions(kit.database.collection(HANDLED)),
             keepers={},
         )
 

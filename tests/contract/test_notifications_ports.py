@@ -200,14 +200,14 @@ async def test_a_message_is_recorded_with_its_event(ports: Ports) -> None:
     waiting = await ports.messages.record(
         message, message.defer(until=until, reason="quiet_hours", now=NOON)
     )
-    assert ports.outbox.said == []
+    assert ports.outbox.published == []
 
     sent = await ports.messages.record(
         waiting, waiting.send(template_version=1, uncertain=False, now=until)
     )
 
     assert await ports.messages.find(message.id) == sent
-    assert [type(event) for event in ports.outbox.said] == [MessageSent]
+    assert [type(event) for event in ports.outbox.published] == [MessageSent]
     assert await ports.messages.find("msg_absent") is None
 
 

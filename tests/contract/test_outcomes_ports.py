@@ -196,7 +196,7 @@ async def test_an_assignment_is_kept_whole_and_published_once(ports: Ports) -> N
     assert await ports.assignments.open_ones_of(PATIENT) == [assignment]
     with pytest.raises(DuplicateKey):
         await ports.assignments.open(assignment, sealed_secret="sealed")
-    assert [type(event).__name__ for event in ports.outbox.said] == ["SurveyDue"]
+    assert [type(event).__name__ for event in ports.outbox.published] == ["SurveyDue"]
 
 
 async def test_a_sitting_is_found_by_its_latest_credential_only(ports: Ports) -> None:

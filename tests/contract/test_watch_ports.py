@@ -56,7 +56,7 @@ async def test_a_call_made_twice_is_one_and_told_once(ports: Ports) -> None:
     assert not await ports.calls.make(a_call())
     assert await ports.calls.make(a_call(2, patient_id=None))
     assert ports.said == ["StaffCalled", "StaffCalled"]
-    assert [event.key for event in ports.outbox.said] == ["pat_1", "loc_sample"]
+    assert [event.key for event in ports.outbox.published] == ["pat_1", "loc_sample"]
 
 
 async def test_a_reading_is_kept_as_it_came_and_held(ports: Ports) -> None:

@@ -22,9 +22,9 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="tests.simulation", description=__doc__)
     arguments.add_argument("--seeds", type=int, default=5_000)
     arguments.add_argument("--from", type=int, default=int(time.time()) % 1_000_000, dest="first")
-    told = arguments.parse_args()
+    options = arguments.parse_args()
     console = Console(width=150, highlight=False)
-    seeds = range(told.first, told.first + told.seeds)
+    seeds = range(options.first, options.first + options.seeds)
     began, wrong, faults = time.monotonic(), 0, 0
     with Pool(os.cpu_count()) as pool:
         for seed, befell, found in pool.imap(_one, seeds, chunksize=20):
@@ -32,7 +32,7 @@ def main() -> int:
             wrong += bool(found)
             for line in found[:SHOWN_AT_MOST]:
                 console.print(f"seed {seed}: {line}", markup=False)
-    a_minute = told.seeds / (time.monotonic() - began) * 60
+    a_minute = options.seeds / (time.monotonic() - began) * 60
     line = f"seeds {seeds[0]} to {seeds[-1]}: {wrong} failed, {faults} faults"
     console.print(f"{line}, {a_minute:.0f} seeds a minute", markup=False)
     return 1 if wrong else 0

@@ -1,4 +1,4 @@
-"""What must hold of every run: pure functions of what is left of it, each telling violations."""
+"""The invariants of every run: pure functions of its evidence, each yielding violations."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,32 +21,33 @@ def all_became_quiet(evidence: Evidence) -> Iterator[str]:
         yield f"not quiet in time: {evidence.unquiet}"
 
 
-def what_was_acknowledged_is_done_once(evidence: Evidence) -> Iterator[str]:
+def each_acknowledged_command_is_done_once(evidence: Evidence) -> Iterator[str]:
     for key, commands in evidence.acknowledged.items():
         done = _versions(evidence).get(key, [])
         if Counter(done) != Counter(commands):
             yield f"{key}: {len(commands)} commands acknowledged, {done} done"
 
 
-def what_is_done_is_said_in_order_and_nothing_else(evidence: Evidence) -> Iterator[str]:
-    said: dict[str, list[int]] = defaultdict(list)
+def changes_are_published_in_order_and_nothing_else_is(evidence: Evidence) -> Iterator[str]:
+    published: dict[str, list[int]] = defaultdict(list)
     for message in _on(evidence, "sessions.events"):
         version = int(message.headers["ce_sequence"])
-        if version not in said[_key(message)]:
-            said[_key(message)].append(version)
+        if version not in published[_key(message)]:
+            published[_key(message)].append(version)
     for key, done in _versions(evidence).items():
-        if said[key] != [*range(1, len(done) + 1)]:
-            yield f"{key}: {len(done)} changes, and on the topic {said[key]}"
+        if published[key] != [*range(1, len(done) + 1)]:
+            yield f"{key}: {len(done)} changes, and on the topic {published[key]}"
 
 
-def what_was_heard_is_said_on_once(evidence: Evidence) -> Iterator[str]:
+def each_handled_event_leads_to_one_event(evidence: Evidence) -> Iterator[str]:
     ids: dict[str, set[bytes]] = defaultdict(set)
     for message in _on(evidence, "outcomes.events"):
         ids[message.headers["ce_subject"].decode()].add(message.headers["ce_id"])
-    heard = {f"{key}/{v}" for key, versions in _heard(evidence).items() for v in versions}
-    for subject in sorted(heard ^ ids.keys()):
-        yield f"{subject} was {'heard and not said on' if subject in heard else 'said unheard'}"
-    yield from (f"{subject} was said on twice" for subject, one in ids.items() if len(one) > 1)
+    handled = {f"{key}/{v}" for key, versions in _handled(evidence).items() for v in versions}
+    for subject in sorted(handled ^ ids.keys()):
+        what = "handled and led to none" if subject in handled else "not handled and led to one"
+        yield f"{subject} was {what}"
+    yield from (f"{subject} led to two events" for subject, one in ids.items() if len(one) > 1)
 
 
 def each_event_has_one_effect_in_the_order_of_its_key(evidence: Evidence) -> Iterator[str]:
@@ -54,13 +55,15 @@ def each_event_has_one_effect_in_the_order_of_its_key(evidence: Evidence) -> Ite
     for key, done in _versions(evidence).items():
         hopeless = [v for k, v in evidence.hopeless if k == key and v <= len(done)]
         last = min(hopeless, default=len(done) + 1) - 1
-        heard = _heard(evidence).get(key, [])
-        if heard != [*range(1, last + 1)]:
-            yield f"{key}: heard {heard}, of {len(done)}; hopeless {hopeless}"
+        handled = _handled(evidence).get(key, [])
+        if handled != [*range(1, last + 1)]:
+            yield f"{key}: handled {handled}, of {len(done)}; hopeless {hopeless}"
 
 
-def what_is_set_aside_is_hopeless_or_behind_it(evidence: Evidence) -> Iterator[str]:
-    parked = {(row["key"], parked_version(row)) for row in _last(evidence.heard, "parked").values()}
+def a_parked_event_is_hopeless_or_behind_one(evidence: Evidence) -> Iterator[str]:
+    parked = {
+        (row["key"], parked_version(row)) for row in _last(evidence.listening, "parked").values()
+    }
     due = {
         (key, version)
         for key, done in _versions(evidence).items()
@@ -71,9 +74,9 @@ def what_is_set_aside_is_hopeless_or_behind_it(evidence: Evidence) -> Iterator[s
         yield f"{key}/{version} is {'parked' if (key, version) in parked else 'not parked'}"
 
 
-def no_offset_passes_what_has_not_ended(evidence: Evidence) -> Iterator[str]:
+def no_offset_passes_an_event_that_has_not_ended(evidence: Evidence) -> Iterator[str]:
     ended_at: dict[str, int] = {}
-    for written in evidence.heard:
+    for written in evidence.listening:
         if written.collection == "inbox" and written.after is not None:
             ended_at.setdefault(written.after["_id"]["event"], written.at)
     for place, offset, after in evidence.commits:
@@ -86,21 +89,21 @@ def no_offset_passes_what_has_not_ended(evidence: Evidence) -> Iterator[str]:
 
 def each_promise_ended_once_with_its_effect_or_a_reason(evidence: Evidence) -> Iterator[str]:
     ends: Counter[str] = Counter()
-    for written in evidence.heard:
+    for written in evidence.listening:
         after = written.after
         if written.collection == "promises" and after is not None:
             ends[after["_id"]] += after["state"] != State.PENDING
     effects = Counter(row["promise"] for row in _added(evidence, "effects") if "promise" in row)
-    for key, row in _last(evidence.heard, "promises").items():
+    for key, row in _last(evidence.listening, "promises").items():
         is_kept = row["state"] == State.KEPT
         if ends[str(key)] != 1 or effects[str(key)] != is_kept:
             yield f"{key}: {row['state']}, {ends[str(key)]} ends, {effects[str(key)]} effects"
         if not is_kept and not row["reason"]:
-            yield f"{key} is {row['state']} and does not say why"
+            yield f"{key} is {row['state']} without a reason"
 
 
-def a_letter_goes_out_once_or_says_that_it_may_be_again(evidence: Evidence) -> Iterator[str]:
-    rows = _last(evidence.heard, "promises")
+def a_letter_goes_out_once_or_is_marked_as_uncertain(evidence: Evidence) -> Iterator[str]:
+    rows = _last(evidence.listening, "promises")
     letters, uncertain = Counter[str](), Counter[str]()
     for letter in evidence.letters:
         letters[letter.promise] += 1
@@ -116,32 +119,32 @@ def a_letter_goes_out_once_or_says_that_it_may_be_again(evidence: Evidence) -> I
 
 CHECKERS: Final[tuple[Checker, ...]] = (
     all_became_quiet,
-    what_was_acknowledged_is_done_once,
-    what_is_done_is_said_in_order_and_nothing_else,
-    what_was_heard_is_said_on_once,
+    each_acknowledged_command_is_done_once,
+    changes_are_published_in_order_and_nothing_else_is,
+    each_handled_event_leads_to_one_event,
     each_event_has_one_effect_in_the_order_of_its_key,
-    what_is_set_aside_is_hopeless_or_behind_it,
-    no_offset_passes_what_has_not_ended,
+    a_parked_event_is_hopeless_or_behind_one,
+    no_offset_passes_an_event_that_has_not_ended,
     each_promise_ended_once_with_its_effect_or_a_reason,
-    a_letter_goes_out_once_or_says_that_it_may_be_again,
+    a_letter_goes_out_once_or_is_marked_as_uncertain,
 )
 
 
 def _versions(evidence: Evidence) -> dict[str, list[str]]:
     """The commands that changed each record, in their order."""
-    return {str(key): row["done"] for key, row in _last(evidence.spoken, "records").items()}
+    return {str(key): row["done"] for key, row in _last(evidence.publishing, "records").items()}
 
 
-def _heard(evidence: Evidence) -> Mapping[str, list[int]]:
-    heard: dict[str, list[int]] = defaultdict(list)
+def _handled(evidence: Evidence) -> Mapping[str, list[int]]:
+    handled: dict[str, list[int]] = defaultdict(list)
     for row in _added(evidence, "effects"):
-        if row["what"] == "heard":
-            heard[row["key"]].append(row["version"])
-    return heard
+        if row["what"] == "handled":
+            handled[row["key"]].append(row["version"])
+    return handled
 
 
 def _added(evidence: Evidence, collection: str) -> Iterator[Document]:
-    for written in evidence.heard:
+    for written in evidence.listening:
         if written.collection == collection and written.after is not None:
             yield written.after
 

@@ -1,4 +1,4 @@
-"""As much of MongoDB's language of queries and changes as the engine speaks. Pure."""
+"""As much of MongoDB's language of queries and changes as the engine uses. Pure."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -12,8 +12,8 @@ Now: TypeAlias = Callable[[], datetime]
 MISSING: Final = object()
 
 
-class NotSpoken(NotImplementedError):
-    """The engine has learnt a word that the stand-in does not know: teach it."""
+class NotSupported(NotImplementedError):
+    """The engine uses an operator that the stand-in does not know: add it."""
 
 
 def key_of(value: Any) -> Hashable:
@@ -62,7 +62,7 @@ def changed(document: Document, change: Document | list[Document], now: Now) -> 
         if operator == "$setOnInsert":
             continue
         if operator not in _CHANGED:
-            raise NotSpoken(operator)
+            raise NotSupported(operator)
         for field, operand in fields.items():
             after[field] = _CHANGED[operator](after.get(field, MISSING), operand)
     return after
@@ -76,7 +76,7 @@ _CHANGED: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 
 def inserted(where: Document, change: Document | list[Document], now: Now) -> Document:
-    """What an upsert adds: the equalities of its query, and the change."""
+    """The document an upsert adds: the equalities of its query, and the change."""
     fresh = {f: v for f, v in where.items() if f[0] != "$" and not _is_condition(v)}
     if isinstance(change, dict):
         fresh.update(change.get("$setOnInsert", {}))
@@ -113,7 +113,7 @@ def _holds(operator: str, value: Any, operand: Any) -> bool:
             return (value in operand) is (operator == "$in")
         return any(_equals(value, one) for one in operand) is (operator == "$in")
     if operator not in _COMPARED:
-        raise NotSpoken(operator)
+        raise NotSupported(operator)
     if value is MISSING or value is None:
         return False  # outside of an expression only values of one type are compared
     return _COMPARED[operator](_compare(value, operand))
@@ -142,13 +142,13 @@ def _called(operator: str, operand: Any, document: Document, now: Now) -> Any:
         return sum(values)
     if operator in _COMPARED:
         return _COMPARED[operator](_compare(*values))
-    raise NotSpoken(operator)
+    raise NotSupported(operator)
 
 
 def _computed(stage: Document, document: Document, now: Now) -> Document:
     [(operator, fields)] = stage.items()
     if operator != "$set":
-        raise NotSpoken(operator)
+        raise NotSupported(operator)
     return {name: _value(value, document, now) for name, value in fields.items()}
 
 

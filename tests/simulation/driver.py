@@ -95,7 +95,7 @@ class Session:
             raise labelled(AutoReconnect(str(lost)), COMMIT_UNKNOWN) from None
 
     def _give_up(self) -> None:
-        """Told to nobody who is dead: the server finds out by itself."""
+        """A dead process sends nothing: the server finds out by itself."""
         if self._open is not None and self._client.link.reaches:
             self._client.server.end(self._open)
         self._open = None

@@ -1,4 +1,4 @@
-"""What is left of a run: all that the checkers need, and nothing of the engine's own state."""
+"""The evidence of a run: all that the checkers need, and nothing of the engine's own state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from tests.simulation.server import Written
 @dataclass(frozen=True, slots=True)
 class Letter:
     promise: str
-    is_uncertain: bool  # said of itself that an earlier one may have gone out
+    is_uncertain: bool  # marked: an earlier one may have gone out
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """`acknowledged`: key → the commands that a client was told are done. `spoken`, `heard`: every
-    committed write of the two databases. `hopeless`: (key, version) that no handler will take.
-    `unquiet`: why it did not become quiet in time, if so."""
+    """`acknowledged`: key → the commands that were answered as done. `publishing`, `listening`:
+    every committed write of the two services' databases. `hopeless`: (key, version) that no handler
+    will take. `unquiet`: why it did not become quiet in time, if so."""
 
     seed: int
     acknowledged: Mapping[str, Sequence[str]]
-    spoken: Sequence[Written]
-    heard: Sequence[Written]
+    publishing: Sequence[Written]
+    listening: Sequence[Written]
     topics: Mapping[Place, Sequence[Message]]
     commits: Sequence[Committed]
     letters: Sequence[Letter]
@@ -40,8 +40,9 @@ class Evidence:
     @property
     def digest(self) -> str:
         """The same for the same run, whatever ids were drawn in it."""
-        told = [(w.at, w.collection, _without_ids(w.after)) for w in (*self.spoken, *self.heard)]
-        return sha256(repr((self.steps, self.seconds, told)).encode()).hexdigest()
+        both = (*self.publishing, *self.listening)
+        writes = [(w.at, w.collection, _without_ids(w.after)) for w in both]
+        return sha256(repr((self.steps, self.seconds, writes)).encode()).hexdigest()
 
 
 def _without_ids(document: Document | None) -> object:

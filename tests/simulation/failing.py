@@ -1,4 +1,4 @@
-"""Which events a listener's handler cannot bear, how, and until when: drawn from a dice."""
+"""The events a listener's handler fails on, how, and until when: drawn from a dice."""
 
 import asyncio
 import random
@@ -20,7 +20,7 @@ class Failing:
         self._poison = {one for one in every if dice.random() < 0.06}
         self.hopeless = frozenset(one for one in every if dice.random() < 0.03)
         self._flaky = Counter({one: dice.randint(1, 3) for one in every if dice.random() < 0.08})
-        # By a dice of its own, so that whatever else a seed says stays as it was.
+        # By a dice of its own, so that whatever else a seed draws stays the same.
         other = random.Random(seed + 1 / 3)
         self._hanging = Counter({one: 1 for one in every if other.random() < HANGS})
         self.is_mended = False

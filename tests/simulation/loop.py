@@ -1,4 +1,4 @@
-"""An event loop without a machine under it: a dice says which step is next, time is a number.
+"""An event loop without a machine under it: a dice chooses which step is next, time is a number.
 
 Processes are tags: a task belongs to the process in whose context it was made. A process can be
 killed, after which none of its steps reaches anything outside it, or stopped, as by SIGSTOP.

@@ -44,15 +44,15 @@ class NewestFirst(Relay):
         return len(rows)
 
 
-class SaysAfterTheCommit(MongoOutbox):
-    """Keeps what is to be said only once the change is committed."""
+class AppendsAfterTheCommit(MongoOutbox):
+    """Keeps an event only once the change is committed."""
 
     async def append(self, *events: Event, sequence: int) -> None:
-        async def say() -> None:
+        async def append() -> None:
             await MongoOutbox.append(self, *events, sequence=sequence)
 
         tasks: list[asyncio.Task[None]] = []
-        self._database.after_commit(lambda: tasks.append(asyncio.create_task(say())))
+        self._database.after_commit(lambda: tasks.append(asyncio.create_task(append())))
 
 
 class CommitsOnArrival(MemoryConsumer):
@@ -72,7 +72,7 @@ class CommitsWhatItDropped(MemoryConsumer):
             await self._broker.commit(self._group, self._fetched)
 
 
-class ForgetsWhatItHeard(MongoInbox):
+class ForgetsWhatItHandled(MongoInbox):
     async def add(self, *event_ids: str) -> None:
         pass
 
@@ -102,10 +102,10 @@ class ActsUnannounced(MongoPromises):
 PLANTED: Final[Mapping[str, Parts]] = {
     "delete before publishing": Parts(relay=DeletesFirst),
     "publish in any order": Parts(relay=NewestFirst),
-    "say after the commit": Parts(outbox=SaysAfterTheCommit),
+    "append after the commit": Parts(outbox=AppendsAfterTheCommit),
     "commit offsets on arrival": Parts(consumer=CommitsOnArrival),
     "commit what was dropped": Parts(consumer=CommitsWhatItDropped),
-    "no inbox row": Parts(inbox=ForgetsWhatItHeard),
+    "no inbox row": Parts(inbox=ForgetsWhatItHandled),
     "park without closing the lane": Parts(dead_letters=LeavesTheLaneOpen),
     "end a promise without its token": Parts(promises=EndsWithoutItsToken),
     "act outside unannounced": Parts(promises=ActsUnannounced),

@@ -1,4 +1,4 @@
-"""What the engine logs of all that fails around it is not written while it is simulated."""
+"""The engine's logs of all that fails around it are not written while it is simulated."""
 
 import logging
 from collections.abc import Iterator

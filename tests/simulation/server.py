@@ -36,7 +36,7 @@ class Written(NamedTuple):
 
 
 class Transaction:
-    """What it began with is `base`. A table is copied when first it writes to it."""
+    """`base` is the state it began with. A table is copied when first it writes to it."""
 
     def __init__(self, tables: Mapping[str, Table], began_at: float) -> None:
         self.base = dict(tables)

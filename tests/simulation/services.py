@@ -1,4 +1,5 @@
-"""Two services made of the engine's own parts: one speaks, one listens, says on, and promises."""
+"""Two services made of the engine's own parts: one publishes; one listens, publishes in turn, and
+promises."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What one process stands on."""
+    """All that one process is given."""
 
     owner: str
     database: Mongo
@@ -81,8 +82,8 @@ class Ground:
         return relay
 
 
-class Speaker:
-    """Records, each of one key; every command raises the version, and is told of."""
+class PublishingService:
+    """Records, each of one key; every command raises the version, and is published."""
 
     def __init__(self, ground: Ground) -> None:
         self._database = ground.database
@@ -93,11 +94,11 @@ class Speaker:
     def tasks(self) -> list[Task]:
         return [self._relay.run()]
 
-    async def say(self, key: str, command: str) -> None:
+    async def change(self, key: str, command: str) -> None:
         """Once, however often it is asked for under that name."""
-        await self._database.transaction(lambda: self._say(key, command))
+        await self._database.transaction(lambda: self._change(key, command))
 
-    async def _say(self, key: str, command: str) -> None:
+    async def _change(self, key: str, command: str) -> None:
         record = await self._records.find_one({"_id": key})
         done = [] if record is None else record["done"]
         if command in done:
@@ -111,7 +112,7 @@ class Speaker:
 
 
 class Listener:
-    """Notes each event, says one on, and promises: a note for each, and now and then a letter."""
+    """Notes each event, publishes one in turn, and promises: a note, and now and then a letter."""
 
     def __init__(
         self,
@@ -132,7 +133,7 @@ class Listener:
             database,
             inbox,
             self.dead_letters,
-            [on(SessionMissed, self._hear)],
+            [on(SessionMissed, self._handle)],
             clock=clock,
             within=parts.handled_within,
         )
@@ -158,12 +159,12 @@ class Listener:
         parts = (self._relay.run(), self._consumer.run(), self._keeper.run())
         return [*parts, self._delivery.redrive()]
 
-    async def _hear(self, missed: SessionMissed) -> None:
+    async def _handle(self, missed: SessionMissed) -> None:
         key, version = missed.patient_id, missed.session_version
         await self._fails(key, version)
-        await self._effects.insert_one({"what": "heard", "key": key, "version": version})
-        said = example(SurveyWithdrawn, patient_id=key, assignment_id=f"{key}/{version}")
-        await self._outbox.append(said, sequence=1)
+        await self._effects.insert_one({"what": "handled", "key": key, "version": version})
+        event = example(SurveyWithdrawn, patient_id=key, assignment_id=f"{key}/{version}")
+        await self._outbox.append(event, sequence=1)
         await self._promises.make(self._promise("note", key, version))
         await self._promises.make(self._promise("letter", key, version))
         if version % 3 == 0:

@@ -34,20 +34,20 @@ def test_whatever_the_seed_everything_holds(runs: list[Evidence]) -> None:
 def test_the_runs_meet_what_they_are_for(runs: list[Evidence]) -> None:
     """Faults, events set aside or on their topic twice, letters that may have gone out twice."""
     assert sum(run.faults for run in runs) > len(runs)
-    assert any(w.collection == "parked" for run in runs for w in run.heard)
-    said = [[m.headers["ce_id"] for log in run.topics.values() for m in log] for run in runs]
-    assert any(len(ids) > len(set(ids)) for ids in said)
+    assert any(w.collection == "parked" for run in runs for w in run.listening)
+    published = [[m.headers["ce_id"] for log in run.topics.values() for m in log] for run in runs]
+    assert any(len(ids) > len(set(ids)) for ids in published)
     assert any(letter.is_uncertain for run in runs for letter in run.letters)
 
 
 def test_a_seed_is_the_same_run_again_in_another_process_too() -> None:
     """Hashes of strings differ there."""
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
-    told = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-c", PRINT.format(22)],
         env=environment,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout.split()[-1] == played(22).digest == played(22).digest
+    assert ended.stdout.split()[-1] == played(22).digest == played(22).digest

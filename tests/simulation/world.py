@@ -19,7 +19,16 @@ from tests.simulation.evidence import Evidence, Letter, parked_version
 from tests.simulation.failing import Failing
 from tests.simulation.loop import Process, SeededLoop
 from tests.simulation.server import Server
-from tests.simulation.services import GROUP, LEASED, START, Ground, Listener, Parts, Post, Speaker
+from tests.simulation.services import (
+    GROUP,
+    LEASED,
+    START,
+    Ground,
+    Listener,
+    Parts,
+    Post,
+    PublishingService,
+)
 from tests.simulation.weather import ELSEWHERE, Link, Lost, Weather
 
 QUIET_WITHIN: Final = 600.0  # seconds of the simulated clock, after the last fault
@@ -37,10 +46,10 @@ class World:
         self.dice = random.Random(seed)
         random.seed(seed)  # the pauses between two attempts of a transaction
         self.loop = SeededLoop(self.dice)
-        self._told_at, self._told = 0.0, START
+        self._known_at, self._now = 0.0, START
         self.weather = Weather.drawn(self.dice)
         self.broker = MemoryBroker()
-        self.spoken, self.heard = Server(self.now), Server(self.now)
+        self.publishing, self.listening = Server(self.now), Server(self.now)
         if self.dice.random() < NOT_NEW:
             self._prepare_leases()
         self.commits: list[Committed] = []
@@ -52,14 +61,14 @@ class World:
         self._is_over = False
         self._draw_events()
         self._draw_faults()
-        self.speakers: dict[str, tuple[Process, Speaker]] = {}
+        self.publishers: dict[str, tuple[Process, PublishingService]] = {}
         self.listeners: dict[str, tuple[Process, Listener]] = {}
 
     def now(self) -> datetime:
         seconds = self.loop.time()
-        if seconds != self._told_at:
-            self._told_at, self._told = seconds, START + timedelta(seconds=seconds)
-        return self._told
+        if seconds != self._known_at:
+            self._known_at, self._now = seconds, START + timedelta(seconds=seconds)
+        return self._now
 
     def run(self) -> Evidence:
         return self.loop.run(self._live())
@@ -68,7 +77,7 @@ class World:
         """As earlier processes have left them: few ever start on a new database."""
         free = {"owner": None, "until": None}
         ids = [(f"{name}/{n}", name) for name, buckets in LEASED for n in range(buckets)]
-        for server in (self.spoken, self.heard):
+        for server in (self.publishing, self.listening):
             server.tables["leases"] = {i: {"_id": i, "bucket_of": of, **free} for i, of in ids}
 
     def _draw_events(self) -> None:
@@ -80,7 +89,7 @@ class World:
     def _draw_faults(self) -> None:
         """After how many steps each, and whom it meets."""
         dice, at = self.dice, 0
-        self.names = ["speaker", "listener"]
+        self.names = ["publisher", "listener"]
         self.names += [f"{name}'s twin" for name in self.names if dice.random() < 0.35]
         self._to_come: list[tuple[int, str, str]] = []
         for _ in range(dice.choice((0, 1, 2, 4, 8))):
@@ -105,12 +114,12 @@ class World:
         evidence = self._evidence(unquiet)
         self._is_over = True
         operator.cancel()
-        for process, _ in [*self.speakers.values(), *self.listeners.values()]:
+        for process, _ in [*self.publishers.values(), *self.listeners.values()]:
             self.loop.kill(process)
             await asyncio.wait(process.tasks)
         return evidence
 
-    # What befalls them
+    # Faults
 
     def _await_the_next(self) -> None:
         self.loop.disturbed_at = self._to_come[0][0] if self._to_come else inf
@@ -140,7 +149,7 @@ class World:
         self.loop.call_later(self.dice.uniform(0, 3), self._bear, process.name, context=ELSEWHERE)
 
     def _process(self, name: str) -> Process:
-        process, _ = (self.speakers if name.startswith("speaker") else self.listeners)[name]
+        process, _ = (self.publishers if name.startswith("publisher") else self.listeners)[name]
         return process
 
     async def _end(self, process: Process) -> None:
@@ -156,12 +165,12 @@ class World:
             return
         self._births += 1
         process = Process(name)
-        if name.startswith("speaker"):
-            speaker = Speaker(self._ground(process, self.spoken))
-            self.speakers[name] = (process, speaker)
-            process.roots = [self.loop.start(process, work) for work in speaker.tasks()]
+        if name.startswith("publisher"):
+            publisher = PublishingService(self._ground(process, self.publishing))
+            self.publishers[name] = (process, publisher)
+            process.roots = [self.loop.start(process, work) for work in publisher.tasks()]
         else:
-            ground = self._ground(process, self.heard)
+            ground = self._ground(process, self.listening)
             listener = Listener(ground, self.failing.at, self._post_of(process))
             self.listeners[name] = (process, listener)
             process.roots = [self.loop.start(process, work) for work in listener.tasks()]
@@ -178,7 +187,7 @@ class World:
     def _link(self, process: Process) -> Link:
         return Link(self.loop, self.dice, self.weather, process, lambda: self._kill(process))
 
-    # Who asks, and who mends
+    # Clients, and an operator
 
     async def _ask(self, key: str, client: int) -> None:
         """Every second command of a key, each again until it is acknowledged."""
@@ -190,10 +199,10 @@ class World:
             self.acknowledged.setdefault(key, []).append(command)
 
     async def _is_done(self, key: str, command: str) -> bool:
-        process, speaker = self.speakers["speaker"]
+        process, publisher = self.publishers["publisher"]
         if process.is_dead:
             return False
-        asked = self.loop.start(process, speaker.say(key, command))
+        asked = self.loop.start(process, publisher.change(key, command))
         await asyncio.wait([asked])
         if asked.cancelled():
             return False
@@ -225,10 +234,10 @@ class World:
 
         return post
 
-    # What is left
+    # Evidence
 
     def _note_commit(self, offsets: Mapping[Place, int]) -> None:
-        after = self.heard.commits
+        after = self.listening.commits
         self.commits += [Committed(place, offset, after) for place, offset in offsets.items()]
 
     async def _become_quiet(self) -> str | None:
@@ -238,13 +247,13 @@ class World:
         return why
 
     def _unquiet(self) -> str | None:
-        parked = [row for row in self.heard.tables["parked"].values() if self._can_go(row)]
-        promises = self.heard.tables["promises"].values()
+        parked = [row for row in self.listening.tables["parked"].values() if self._can_go(row)]
+        promises = self.listening.tables["promises"].values()
         reasons = {
             "a client": sum(self.commands.values())
             - sum(len(done) for done in self.acknowledged.values()),
-            "the speaker's outbox": len(self.spoken.tables["outbox"]),
-            "the listener's outbox": len(self.heard.tables["outbox"]),
+            "the publisher's outbox": len(self.publishing.tables["outbox"]),
+            "the listener's outbox": len(self.listening.tables["outbox"]),
             "a topic": sum(
                 len(log) - self.broker.committed[GROUP, place]
                 for place, log in self.broker.logs.items()
@@ -264,8 +273,8 @@ class World:
         return Evidence(
             seed=self.seed,
             acknowledged=self.acknowledged,
-            spoken=self.spoken.log,
-            heard=self.heard.log,
+            publishing=self.publishing.log,
+            listening=self.listening.log,
             topics=self.broker.logs,
             commits=self.commits,
             letters=self.letters,
@@ -278,7 +287,7 @@ class World:
 
 
 def played(seed: int, parts: Parts | None = None) -> Evidence:
-    """What is left of the run that this seed is. A run is too short to look for rubbish in it."""
+    """The evidence of the run of this seed. A run is too short to collect garbage in it."""
     gc.disable()
     try:
         return World(seed, parts or Parts()).run()

@@ -1,4 +1,4 @@
-"""What a door answered, read as a test needs it."""
+"""An answer of the API, read as a test needs it."""
 
 import httpx
 

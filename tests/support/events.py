@@ -28,16 +28,16 @@ AT_ONCE = Retry(attempts=3, first=Retry().first * 0, cap=Retry().cap * 0)
 
 class InMemoryInbox:
     def __init__(self) -> None:
-        self.heard: set[str] = set()
+        self.handled: set[str] = set()
 
     async def held(self, event_ids: Iterable[str]) -> set[str]:
-        return self.heard & {*event_ids}
+        return self.handled & {*event_ids}
 
     async def add(self, *event_ids: str) -> None:
         for event_id in event_ids:
-            if event_id in self.heard:
+            if event_id in self.handled:
                 raise AlreadyHeard
-            self.heard.add(event_id)
+            self.handled.add(event_id)
 
 
 class InMemoryDeadLetters:
@@ -145,7 +145,7 @@ class Undoing:
 
 
 class Effects:
-    """What handlers did: undone with the rest when a handler fails."""
+    """The effects of handlers: undone with the rest when a handler fails."""
 
     def __init__(self) -> None:
         self.done: list[str] = []

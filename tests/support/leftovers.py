@@ -1,6 +1,6 @@
 """Whatever a process of the suite has started ends with it, however it ends itself.
 
-A fixture ends what it has started. None does in a process that is killed, or told to stop a second
+A fixture ends what it has started. None does in a process that is killed, or asked to stop a second
 time. So each has a watcher that waits for its end, and then ends all who bear its mark: it is in
 the environment, which a child hands on to its own children, whoever starts them and how.
 Where a system does not show a process's environment as a file, nothing is found.
@@ -40,7 +40,7 @@ def end_with_me() -> subprocess.Popen[bytes]:
 
 
 def marked(watched: str, processes: Path = Path("/proc")) -> Iterator[int]:
-    """Who bears the mark, by number."""
+    """The processes with the mark, by number."""
     line = f"{MARK}={watched}".encode()
     for environment in processes.glob("[0-9]*/environ"):
         with suppress(OSError):  # another's, or no more

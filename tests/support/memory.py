@@ -25,7 +25,7 @@ def has_room(memory: Path = MEMORY) -> bool:
 
 
 def clear_up(memory: Path = MEMORY) -> None:
-    """What was left by those who were killed."""
+    """Folders left by processes that were killed."""
     for folder in memory.glob(f"{PREFIX}*"):
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if owner.isdecimal() and pids.birth(int(owner)) is None:

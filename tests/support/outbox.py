@@ -29,6 +29,6 @@ def a_lease(database: Mongo, owner: str, lease: timedelta = timedelta(seconds=10
     return Leases(rows, name="relay", buckets=BUCKETS, owner=owner, lease=lease)
 
 
-def said(broker: MemoryBroker) -> list[str]:
+def published(broker: MemoryBroker) -> list[str]:
     messages = [m for log in broker.logs.values() for m in log]
     return [decode(m).event.subject for m in messages]

@@ -1,4 +1,4 @@
-"""A client of services on this machine, which speak no TLS."""
+"""A client of services on this machine, which have no TLS."""
 
 import httpx
 

@@ -23,7 +23,7 @@ GONE: Final = object()
 
 
 def a_document(name: str = DEPRESSION, **changes: object) -> dict[str, Any]:
-    """What the shipped file holds; `spacing__least_hours` reaches into it, a number into a list."""
+    """The shipped file's content; `spacing__least_hours` reaches into it, a number into a list."""
     document = deepcopy(dict(FILES[f"{name}.yaml"]))
     for way, value in changes.items():
         change(document, way.split("__"), value)
@@ -43,13 +43,13 @@ def change(document: Any, way: list[str], value: object) -> None:
         document[last] = value
 
 
-def told(value: float) -> dict[str, object]:
+def sourced(value: float) -> dict[str, object]:
     return {"value": value, "source": "clinic default"}
 
 
 def a_limit(name: str, level: str, **bounds: object) -> dict[str, object]:
-    said = {"message": "Look.", "source": "clinic default"}
-    return {"id": name, "parameter": "systolic", "level": level, **said, **bounds}
+    words = {"message": "Look.", "source": "clinic default"}
+    return {"id": name, "parameter": "systolic", "level": level, **words, **bounds}
 
 
 def a_version(version: int = 2, **changes: Any) -> Protocol:

@@ -1,4 +1,4 @@
-"""A TCP proxy that fails as it is told: in front of a broker or a database it is the network."""
+"""A TCP proxy that fails as it is set to: in front of a broker or a database it is the network."""
 
 import asyncio
 import contextlib
@@ -58,7 +58,7 @@ class Proxy:
         self._call(self._become(mode))
 
     def swallow_answers_to(self, question: bytes, times: int) -> None:
-        """What says that arrives; instead of its answer the connection is cut, so many times."""
+        """A question with these bytes arrives; then, so many times, the connection is cut."""
         self._question, self._to_swallow = question, times
 
     def start(self) -> None:
@@ -136,7 +136,7 @@ class Proxy:
         asks: asyncio.Event | None = None,
         answers: asyncio.Event | None = None,
     ) -> None:
-        """What comes from the one goes to the other, until either ends."""
+        """Passes bytes from the one to the other, until either ends."""
         with contextlib.suppress(ConnectionError):
             while chunk := await source.read(CHUNK):
                 await self._changed_until(may_pass)

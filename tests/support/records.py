@@ -1,4 +1,4 @@
-"""What lies on the topics, raw."""
+"""The records on the topics, raw."""
 
 from collections.abc import Sequence
 

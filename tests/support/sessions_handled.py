@@ -48,7 +48,7 @@ class Clinic:
             await self.handlers.note_consent_given(consent)
         return next(
             event.plan_id
-            for event in self.outbox.said
+            for event in self.outbox.published
             if isinstance(event, PlanStarted) and event.patient_id == patient
         )
 

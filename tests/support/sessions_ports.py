@@ -76,7 +76,7 @@ class Ports:
 
     @property
     def said(self) -> list[str]:
-        return [type(event).__name__ for event in self.outbox.said]
+        return [type(event).__name__ for event in self.outbox.published]
 
 
 def in_memory() -> Ports:

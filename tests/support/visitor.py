@@ -84,7 +84,7 @@ class Visitor:
 
     @property
     def changes(self) -> list[Operation]:
-        """Those with a body. The public ones are few a minute: the first speaks for them."""
+        """Those with a body. The public ones are few a minute: the first stands for them."""
         with_body = [operation for operation in self.operations if operation.fields is not None]
         public = [operation for operation in with_body if operation.role is None]
         return [operation for operation in with_body if operation not in public[1:]]
@@ -135,20 +135,20 @@ async def _chunks(body: list[bytes]) -> AsyncIterator[bytes]:
 
 
 def fault_of(answer: httpx.Response, status: int) -> str:
-    """What is not as it should be about a refusal; nothing is best."""
+    """The fault of a refusal, in words; empty if there is none."""
     if answer.status_code != status:
         return f"{answer.status_code}, not {status}: {answer.text[:200]}"
     if answer.headers["content-type"] != "application/problem+json":
         return answer.headers["content-type"]
-    told = answer.json()
-    if not {"type", "title", "status", "code", "trace_id", "detail"} <= told.keys():
-        return f"it tells only {sorted(told)}"
+    problem = answer.json()
+    if not {"type", "title", "status", "code", "trace_id", "detail"} <= problem.keys():
+        return f"it has only {sorted(problem)}"
     if CANARY in (answer.text + str(answer.headers)).lower():
         return "it repeats what was sent"
-    return _fault_in_errors(told) if status == httpx.codes.UNPROCESSABLE_ENTITY else ""
+    return _fault_in_errors(problem) if status == httpx.codes.UNPROCESSABLE_ENTITY else ""
 
 
-def _fault_in_errors(told: Any) -> str:
-    errors = told.get("errors") or []
+def _fault_in_errors(problem: Any) -> str:
+    errors = problem.get("errors") or []
     is_clear = all(e["rule"] and e["message"] and "pointer" in e for e in errors)
-    return "" if errors and is_clear else f"no field and rule in {told}"
+    return "" if errors and is_clear else f"no field and rule in {problem}"

@@ -148,7 +148,7 @@ class Bedside:
 
     @property
     def _calls(self) -> list[StaffCalled]:
-        return [event for event in self.ports.outbox.said if isinstance(event, StaffCalled)]
+        return [event for event in self.ports.outbox.published if isinstance(event, StaffCalled)]
 
     def _next(self, until: datetime) -> PromiseRow | None:
         due = [row for row in self.promises.pending() if row.due_at <= until]

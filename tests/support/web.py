@@ -117,7 +117,7 @@ POLICY: dict[str, object] = {
 
 
 class MemoryDatabase:
-    """Runs the work as often as it is told, as a database does when others write; what an attempt
+    """Runs the work as often as it is set to, as a database does when others write; what an attempt
     that fails, or is made again, has put into what it `holds` is taken out."""
 
     def __init__(self) -> None:
@@ -162,7 +162,7 @@ class MemoryIdempotency(Idempotency):
             raise DuplicateKey("idempotency", {"_id": key.name})
         self.rows.append((key, answer))
 
-    async def last_word(self, key: Key) -> Stored | None:
+    async def answered_before(self, key: Key) -> Stored | None:
         for kept, answer in self.rows:
             if kept.name == key.name:
                 if kept != key:
@@ -196,7 +196,7 @@ class KnownTokens(Authenticator):
 
 
 def some_settings(**changes: Any) -> ServiceSettings:
-    told = {
+    settings = {
         "environment": "test",
         "auth_jwks_url": "http://127.0.0.1/jwks.json",
         "sealing_keys": SecretStr(
@@ -204,7 +204,7 @@ def some_settings(**changes: Any) -> ServiceSettings:
         ),
         **changes,
     }
-    return ServiceSettings(**told)
+    return ServiceSettings(**settings)
 
 
 @dataclass

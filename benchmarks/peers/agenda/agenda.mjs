@@ -1,14 +1,14 @@
-// Due jobs handled by agenda, with others waiting: `node agenda.mjs <told as JSON>`; prints a rate.
+// Due jobs handled by agenda, with others waiting: `node agenda.mjs <options as JSON>`; prints a rate.
 // Its settings: as many at once as in our question's other contenders, no limit on locks, looked for
 // four times a second, finished jobs removed, and both indexes of its documentation.
 import { MongoBackend } from '@agendajs/mongo-backend';
 import { Agenda } from 'agenda';
 import { MongoClient } from 'mongodb';
 
-const told = JSON.parse(process.argv[2]);
+const options = JSON.parse(process.argv[2]);
 const AT_ONCE = 16;
-const client = await MongoClient.connect(told.url, { w: 'majority', journal: true });
-const database = client.db(told.database);
+const client = await MongoClient.connect(options.url, { w: 'majority', journal: true });
+const database = client.db(options.database);
 const done = database.collection('done');
 await done.insertOne({ made: true });
 
@@ -37,18 +37,18 @@ const { _id, ...row } = await jobs.findOne({ name: 'note' });
 const rows = (count, at, prefix) =>
   Array.from({ length: count }, (_, n) => ({ ...row, data: { key: prefix + n }, nextRunAt: at(n) }));
 const now = Date.now();
-const waiting = rows(told.waiting, (n) => new Date(now + 86_400_000 + n * 1000), 'waiting/');
-const due = rows(told.due, () => new Date(now - 60_000), 'due/');
+const waiting = rows(options.waiting, (n) => new Date(now + 86_400_000 + n * 1000), 'waiting/');
+const due = rows(options.due, () => new Date(now - 60_000), 'due/');
 for (const all of [waiting, due]) {
   for (let n = 0; n < all.length; n += 5000) await jobs.insertMany(all.slice(n, n + 5000));
 }
 
-// Told once a job's end is saved: counted here, so that no counting burdens the database.
+// Called once a job's end is saved: counted here, so that no counting burdens the database.
 const ended = new Promise((resolve) => {
   let handled = 0;
   agenda.on('complete', () => {
     handled += 1;
-    if (handled === told.due) resolve();
+    if (handled === options.due) resolve();
   });
 });
 const began = process.hrtime.bigint();
@@ -57,5 +57,5 @@ await ended;
 const seconds = Number(process.hrtime.bigint() - began) / 1e9;
 await agenda.stop();
 await client.close();
-console.log(told.due / seconds);
+console.log(options.due / seconds);
 process.exit(0);

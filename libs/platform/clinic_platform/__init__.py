@@ -1,1 +1,1 @@
-"""What every service stands on; it knows no noun of the clinic."""
+"""The foundation of every service; it knows no noun of the clinic."""

@@ -1,4 +1,4 @@
-"""Who did what, to which record, and with what outcome. Never what the record says.
+"""Who did what, to which record, and with what outcome. Never what the record holds.
 
 But for one thing: a gate that stays shut leaves its receipt here, because the deed that asked it is
 undone, and with it all else that was written.
@@ -22,7 +22,7 @@ class AuditOutcome(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """`action` is the operation's id, `object_id` what it was about, `reason` a code, or
-    what an operator says of an act of theirs."""
+    an operator's own words for an act of theirs."""
 
     id: str
     at: datetime

@@ -1,4 +1,4 @@
-"""What every service is built from, in order, and closed in reverse."""
+"""The parts every service is built from: made in order, and closed in reverse."""
 
 import asyncio
 import gc
@@ -24,7 +24,7 @@ from clinic_platform.audit import Audit
 from clinic_platform.auth import Authenticator
 from clinic_platform.clock import Clock, SandboxClock, utc_now
 from clinic_platform.command import Role, parse
-from clinic_platform.engine import ground, hear_the_past, machinery
+from clinic_platform.engine import ground, machinery, run_replay
 from clinic_platform.health import Health, management_app
 from clinic_platform.idempotency import Idempotency
 from clinic_platform.ids import draw_ahead
@@ -94,20 +94,20 @@ async def serve(
 ) -> None:
     """Until SIGTERM or SIGINT; then drained. Raises the error of a part that failed."""
     if isinstance(role, Replay):
-        await hear_the_past(kit, role, subscriptions)
+        await run_replay(kit, role, subscriptions)
         return
     async with AsyncExitStack() as stack:
         watch = Watch(
             kit.outbox, kit.promises, stamped_now=kit.database.now, is_worker=role != "api"
         )
         tasks: dict[str, Coroutine[Any, Any, None]] = {"heartbeat": kit.health.beat()}
-        if role == "api":  # what it writes down is to be said, on topics that others keep
+        if role == "api":  # its events go to topics too, though a worker publishes them
             tasks["topics"] = ground(kit, ())
         else:
             tasks |= await machinery(kit, stack, watch, subscriptions, keepers)
         if role == "worker":
-            # One that serves HTTP, too, goes on without the broker: the outbox keeps what is said.
-            kit.health.check("broker", watch.hears)
+            # One that serves HTTP, too, goes on without the broker: the outbox keeps its events.
+            kit.health.check("broker", watch.receives)
         routes: list[Route] = []
         if isinstance(kit.clock, SandboxClock):
             shared = SharedClock(kit.database, kit.clock)
@@ -133,8 +133,8 @@ def _management(kit: Kit, watch: Watch, routes: Sequence[Route]) -> Server:
 
 
 def _set_apart() -> None:
-    """What was made at the start stays until the end. The collector of garbage would go through all
-    of it now and then, and everything stands still meanwhile."""
+    """Objects made at the start stay until the end. The collector of garbage would go through all
+    of them now and then, and everything stands still meanwhile."""
     gc.collect()
     gc.freeze()
 
@@ -143,7 +143,7 @@ def main(name: str, settings: type[S], run: Callable[[S, Role], Awaitable[None]]
     """`python -m clinic_<name> [api|worker|all|replay …] [--check-config]`. Ends the process."""
     chosen = parse(name)
     logs.configure(name, role=chosen.role_name)
-    sys.excepthook = logs.tell_crash
+    sys.excepthook = logs.log_crash
     try:
         loaded = load(settings)
     except BadSettings as error:

@@ -1,4 +1,4 @@
-"""What a service's process was told to be, on its command line."""
+"""The command line of a service's process: its role, or a replay."""
 
 import argparse
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ def parse(name: str) -> Command:
     parser = argparse.ArgumentParser(prog=f"clinic_{name}")
     parser.add_argument("role", nargs="?", choices=[*get_args(Part), REPLAY], default="all")
     parser.add_argument("--check-config", action="store_true", help="check the settings and end")
-    replay = parser.add_argument_group("replay", "Hear a piece of a topic's past, and end.")
+    replay = parser.add_argument_group("replay", "Handle a piece of a topic's past, and end.")
     replay.add_argument("--topic")
     replay.add_argument("--since", type=_time, help="2030-01-31T09:00:00Z")
     replay.add_argument("--kind", help="only this kind, as sessions.session_completed")
-    replay.add_argument("--again", action="store_true", help="also what was heard already")
+    replay.add_argument("--again", action="store_true", help="also what was handled already")
     options = parser.parse_args()
     if options.role != REPLAY:
         return Command(options.role, options.check_config)

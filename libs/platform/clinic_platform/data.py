@@ -13,18 +13,18 @@ SUFFIX = ".yaml"
 
 
 class UnreadableData(ValueError):
-    """A file is no YAML, no mapping, or tells a name twice. The message names the file."""
+    """A file is no YAML, no mapping, or gives a name twice. The message names the file."""
 
 
 class _EachNameOnce(SafeConstructor):
-    """Of two values under one name nobody can say which was meant; YAML takes the later one."""
+    """Of two values under one name nobody knows which was meant; YAML takes the later one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         names = [name.value for name, _ in node.value]
-        for name, told in zip(names, node.value, strict=True):
+        for name, pair in zip(names, node.value, strict=True):
             if names.count(name) > 1:
                 raise yaml.MarkedYAMLError(
-                    problem=f"{name} is told twice", problem_mark=told[0].start_mark
+                    problem=f"{name} is given twice", problem_mark=pair[0].start_mark
                 )
         return super().construct_mapping(node, deep)
 

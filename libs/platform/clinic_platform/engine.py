@@ -1,4 +1,5 @@
-"""The event machinery of one service: what says, what hears, what keeps promises."""
+"""The event machinery of one service: the relay publishes, the consumer receives, the keeper keeps
+promises."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -85,7 +86,7 @@ async def _listeners(
 
 
 def ground(kit: Kit, subscriptions: Iterable[Subscription]) -> Coroutine[Any, Any, None]:
-    """Ends once the broker has said that the topics are as declared. Raises CannotStart."""
+    """Ends once the broker has shown that the topics are as declared. Raises CannotStart."""
     return check_topics(
         kit.settings.kafka_bootstrap_servers,
         topics_of(kit.name, subscriptions),
@@ -96,8 +97,8 @@ def ground(kit: Kit, subscriptions: Iterable[Subscription]) -> Coroutine[Any, An
 def on_sound_ground(
     check: Coroutine[Any, Any, None], parts: Mapping[str, Part]
 ) -> dict[str, Coroutine[Any, Any, None]]:
-    """Nothing is said or heard before the topics are known to be as declared. Asked beside the
-    servers: while the broker is away, commands go on."""
+    """Nothing is published or received before the topics are known to be as declared. Checked
+    beside the servers: while the broker is away, commands go on."""
     is_sound = asyncio.Event()
 
     async def checked() -> None:
@@ -112,13 +113,13 @@ def on_sound_ground(
 
 
 def topics_of(name: str, subscriptions: Iterable[Subscription]) -> set[Topic]:
-    """What a service speaks on and what it listens to."""
-    spoken = {event.topic for event in CATALOG if event.name.startswith(f"{name}.")}
-    return spoken | {subscription.event.topic for subscription in subscriptions}
+    """The topics a service publishes to and those it listens to."""
+    published = {event.topic for event in CATALOG if event.name.startswith(f"{name}.")}
+    return published | {subscription.event.topic for subscription in subscriptions}
 
 
-async def hear_the_past(kit: Kit, replay: Replay, subscriptions: Sequence[Subscription]) -> None:
-    """To its end; how many messages ended how is logged. What is said in turn the relay says.
+async def run_replay(kit: Kit, replay: Replay, subscriptions: Sequence[Subscription]) -> None:
+    """To its end; how many messages ended how is logged. The relay publishes what follows.
 
     With `again` the inbox is a fresh one; what is parked stays the running service's, and is left.
     """
@@ -133,14 +134,14 @@ async def hear_the_past(kit: Kit, replay: Replay, subscriptions: Sequence[Subscr
     )
     broker, security = kit.settings.kafka_bootstrap_servers, kafka_security(kit.settings)
     await check_topics(broker, {one.event.topic for one in listeners}, security=security)
-    heard = await hear_again(
+    received = await hear_again(
         Delivery(handling, dead_letters),
         bootstrap_servers=broker,
         security=security,
         topic=replay.topic,
         since=replay.since,
     )
-    log.info("replay_ended", count=heard, **{str(end): ended(end) for end in Outcome})
+    log.info("replay_ended", count=received, **{str(end): ended(end) for end in Outcome})
 
 
 def _leases(kit: Kit, name: str, buckets: int) -> Leases:
@@ -149,7 +150,7 @@ def _leases(kit: Kit, name: str, buckets: int) -> Leases:
 
 
 def kafka_security(settings: ServiceSettings) -> dict[str, object]:
-    """The settings of the broker's driver that say how to reach it safely."""
+    """The settings of the broker's driver for reaching it safely."""
     security: dict[str, object] = {"security_protocol": settings.kafka_security_protocol}
     if settings.kafka_security_protocol.endswith("SSL"):
         security["ssl_context"] = create_ssl_context(cafile=settings.kafka_ca_file)

@@ -2,7 +2,7 @@
 
 Its answer is kept under its key, in its own transaction: kept if and only if it was done. Nothing
 is noted before. A command that comes again is begun again, meets the kept answer in the database,
-is undone, and told that answer. Of two at once the database lets one commit.
+is undone, and given that answer. Of two at once the database lets one commit.
 """
 
 from collections.abc import Mapping
@@ -65,8 +65,8 @@ class Idempotency:
             ]
         )
 
-    async def last_word(self, key: Key) -> Stored | None:
-        """What to say to a command that came to nothing: the answer it was given before, if any.
+    async def answered_before(self, key: Key) -> Stored | None:
+        """The answer given before to a command that came to nothing this time, if any.
 
         None: it was never done, and nobody who is at it now can keep an answer any more without
         beginning again, and seeing what was seen here. Raises KeyReused when the key came with

@@ -1,4 +1,4 @@
-"""Identifiers: a prefix that says what it is, and 26 characters that sort by time of making."""
+"""Identifiers: a prefix for its kind, and 26 characters that sort by time of making."""
 
 import os
 from collections.abc import Iterator

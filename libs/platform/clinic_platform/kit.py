@@ -1,4 +1,4 @@
-"""What a service stands on, in one hand."""
+"""The foundation a service is given: its connections, stores and keys in one object."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from clinic_platform.settings import ServiceSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """What a service stands on."""
+    """All that a service is given by its backbone."""
 
     name: str
     settings: ServiceSettings

@@ -1,4 +1,4 @@
-"""Run until told to stop, drain with a deadline, stop. A part that fails ends the process."""
+"""Run until asked to stop, drain with a deadline, stop. A part that fails ends the process."""
 
 import asyncio
 import signal
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from clinic_platform.web.streaming import STOPPING
 
 DRAIN_WITHIN: Final = timedelta(seconds=20)
-ANSWER_WITHIN: Final = timedelta(seconds=10)  # requests under way, when told to stop
+ANSWER_WITHIN: Final = timedelta(seconds=10)  # requests under way, when asked to stop
 KEEP_ALIVE: Final = timedelta(seconds=5)
 MAX_HEADERS: Final = 16 * 1024
 MAX_CONNECTIONS: Final = 1_000
@@ -34,7 +34,7 @@ class Server(uvicorn.Server):
         self._stopping = asyncio.Event()
         super().__init__(
             uvicorn.Config(
-                self._told_when_stopping(app),
+                self._notified_of_stopping(app),
                 host=host,
                 port=port,
                 access_log=False,
@@ -60,13 +60,13 @@ class Server(uvicorn.Server):
         self.should_exit = True
         self._stopping.set()
 
-    def _told_when_stopping(self, app: ASGIApp) -> ASGIApp:
-        """What is under way is answered; what would go on for ever ends by this."""
+    def _notified_of_stopping(self, app: ASGIApp) -> ASGIApp:
+        """Requests under way are answered; a stream, which would go on for ever, ends by this."""
 
-        async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        async def notified(scope: Scope, receive: Receive, send: Send) -> None:
             await app({**scope, STOPPING: self._stopping}, receive, send)
 
-        return told
+        return notified
 
 
 async def run(

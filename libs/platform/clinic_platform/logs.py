@@ -29,8 +29,8 @@ INNERMOST: Final = 12  # of each error in the chain: the rest is the framework's
 OURS: Final = "clinic_"
 # Libraries that log constant templates. Of all others not even that is sure to be free of data.
 TEMPLATED: Final = ("uvicorn", "aiokafka")
-# Told already, with its request id, by the web's own handler.
-TOLD_ALREADY: Final = "Exception in ASGI application\n"
+# Logged already, with its request id, by the web's own handler.
+LOGGED_ALREADY: Final = "Exception in ASGI application\n"
 
 
 def configure(service: str, *, level: str = "info", role: str = "all") -> None:
@@ -52,10 +52,10 @@ def configure(service: str, *, level: str = "info", role: str = "all") -> None:
 
 
 class Forwarder(logging.Handler):
-    """What other libraries log, as one of our events."""
+    """Logs what other libraries log as one of our events."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.msg == TOLD_ALREADY:
+        if record.msg == LOGGED_ALREADY:
             return
         structlog.get_logger().log(
             max(record.levelno, logging.WARNING),
@@ -67,7 +67,7 @@ class Forwarder(logging.Handler):
         )
 
 
-def tell_crash(
+def log_crash(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     """For `sys.excepthook`: the one line a process leaves when it ends by an error."""
@@ -95,8 +95,7 @@ def _named(service: str, role: str) -> Processor:
 
 def exception_as_places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """`exc_info` → the classes of the error and its causes, and the lines it came through."""
-    told = event.pop("exc_info", None)
-    error = _error_in(told)
+    error = _error_in(event.pop("exc_info", None))
     if error is not None:
         chain = list(_chain(error))
         event.setdefault("error", type(error).__name__)
@@ -131,12 +130,12 @@ def _as_json(_: WrappedLogger, __: str, event: EventDict) -> str:
     return orjson.dumps(event, default=lambda value: type(value).__name__).decode()
 
 
-def _error_in(told: object) -> BaseException | None:
-    if isinstance(told, BaseException):
-        return told
-    if isinstance(told, tuple):
-        return _error_in(told[1])
-    return sys.exc_info()[1] if told else None
+def _error_in(exc_info: object) -> BaseException | None:
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    if isinstance(exc_info, tuple):
+        return _error_in(exc_info[1])
+    return sys.exc_info()[1] if exc_info else None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

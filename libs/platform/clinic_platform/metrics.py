@@ -1,4 +1,4 @@
-"""What is measured of every service, each with a sentence. No label ever names a patient."""
+"""The metrics of every service, each with a sentence. No label ever names a patient."""
 
 from typing import Final
 
@@ -28,8 +28,8 @@ LOOP_LAG: Final = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
-# The watch over patients. How many alarms are open no counter says: one that gets worse is raised
-# again, and is closed once.
+# The watch over patients. No counter gives how many alarms are open: one that gets worse is
+# raised again, and is closed once.
 ALARMS_RAISED: Final = Counter(
     "alarms_raised_total", "Alarms at the bedside, raised or made worse.", ["concern", "level"]
 )

@@ -20,7 +20,7 @@ from clinic_platform.auth import Forbidden, NotAuthenticated
 from clinic_platform.idempotency import KeyReused
 
 MEDIA_TYPE: Final = "application/problem+json"
-# What an error may tell beside its sentence, so that the caller can go on.
+# The fields an error may add to its sentence, so that the caller can go on.
 EXTENSIONS: Final = (
     "allowed",
     "conflicts",
@@ -106,7 +106,7 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
     UnreadableRequest: 422,
     UnsupportedMediaType: 415,
 }
-# What the database says about itself is no business of the caller.
+# The database's own words about itself are no business of the caller.
 UNAVAILABLE: Final = "unavailable", "A part we stand on does not answer. Try again."
 SENTENCES: Final[Mapping[type[Exception], tuple[str, str]]] = {
     DuplicateKey: ("conflict", "Somebody else has just done something that excludes this."),
@@ -117,7 +117,7 @@ SENTENCES: Final[Mapping[type[Exception], tuple[str, str]]] = {
 
 
 def answer(error: Exception, status: int, *, trace_id: str) -> JSONResponse:
-    """What the caller is told about a refusal."""
+    """The answer to a caller who is refused."""
     code, detail = SENTENCES.get(type(error), (code_of(error), str(error)))
     extras = {
         name: jsonable_encoder(value)

@@ -68,7 +68,7 @@ def sandbox_routes(
     """`GET/PUT /sandbox/clock` and `GET /sandbox/state`."""
     reader = BodyReader(SetClock)
 
-    async def told(_: Request) -> Response:
+    async def time(_: Request) -> Response:
         return JSONResponse({"now": clock().isoformat()})
 
     async def move(request: Request) -> Response:
@@ -79,13 +79,13 @@ def sandbox_routes(
         except ClockGoesBackwards as error:
             return JSONResponse({"detail": str(error)}, 409)
         moved()
-        return await told(request)
+        return await time(request)
 
     async def shown(_: Request) -> Response:
         return JSONResponse({"now": clock().isoformat(), **await state()})
 
     return [
-        Route("/sandbox/clock", told, methods=["GET"]),
+        Route("/sandbox/clock", time, methods=["GET"]),
         Route("/sandbox/clock", move, methods=["PUT"]),
         Route("/sandbox/state", shown),
     ]

@@ -1,4 +1,4 @@
-"""Schedules by name: which of them follows, a protocol says, and an event tells its name."""
+"""Schedules by name: a protocol defines which of them follows, and an event carries its name."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ T = TypeVar("T", bound=Named)
 
 
 class BadSchedules(ValueError):
-    """Two have one name, or the usual one is not there. The message says which."""
+    """Two have one name, or the usual one is not there. The message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedules(Generic[T]):
-    """Those that a service has; `usual` names the one that is followed where none is told."""
+    """Those that a service has; `usual` names the one that is followed where none is named."""
 
     by_name: Mapping[str, T]
     usual: str
@@ -43,10 +43,10 @@ class Schedules(Generic[T]):
         return cls(by_name, usual)
 
     def named(self, name: str | None) -> T:
-        """The usual one where no name was told, as in events of before.
+        """The usual one where no name is given, as in events of before.
 
         It stands in for one that is not known here, too: whoever was treated is asked how they are
-        whatever a file says. That is logged and counted, so that somebody mends it.
+        whatever a file holds. That is logged and counted, so that somebody mends it.
         """
         if name is not None and name not in self.by_name:
             SCHEDULES_UNKNOWN.inc()

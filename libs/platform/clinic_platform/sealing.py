@@ -1,6 +1,6 @@
 """Sealing what must not be read in passing: AES-256-GCM under a rotating ring of keys.
 
-What is sealed names its key, and is bound to whom it is about: moved to another, it does not open.
+A sealed text names its key, and is bound to whom it is about: moved to another, it does not open.
 """
 
 import hmac

@@ -1,4 +1,4 @@
-"""What a service is told from outside: read once, checked, frozen, handed down.
+"""The settings a service gets from outside: read once, checked, frozen, handed down.
 
 A setting that is wrong is named with the rule it breaks; its value is never shown, since one cannot
 know which of them holds a secret.
@@ -76,11 +76,11 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_sandbox_for_all(cls, told: Any) -> Any:
+    def _one_sandbox_for_all(cls, given: Any) -> Any:
         """`CLINIC_SANDBOX` holds for every service that has not its own."""
-        if isinstance(told, Mapping) and "CLINIC_SANDBOX" in told and "sandbox" not in told:
-            return {**told, "sandbox": told["CLINIC_SANDBOX"]}
-        return told
+        if isinstance(given, Mapping) and "CLINIC_SANDBOX" in given and "sandbox" not in given:
+            return {**given, "sandbox": given["CLINIC_SANDBOX"]}
+        return given
 
     @field_validator("sealing_keys")
     @classmethod
@@ -122,7 +122,7 @@ class ServiceSettings(BaseSettings):
             yield from self._unfit()
 
     def _unfit(self) -> Iterator[tuple[str, str]]:
-        """What is not for production: the setting, and the rule."""
+        """The settings that are not for production, each with the rule."""
         if self.sandbox:
             yield "sandbox", "A sandbox is not for production."
         if urlsplit(self.auth_jwks_url).scheme != "https":

@@ -1,6 +1,6 @@
 """Spans, if somebody collects them: to an OpenTelemetry collector, by HTTP. Else nothing is spent.
 
-A span has the name of an operation or of an event, and codes: nothing a patient said or is.
+A span has the name of an operation or of an event, and codes: nothing about a patient.
 """
 
 from collections.abc import Iterator

@@ -13,7 +13,7 @@ NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)
 
 
 class FixedClock:
-    """A clock that moves only when told."""
+    """A clock that moves only when asked to."""
 
     def __init__(self, now: datetime = NOON) -> None:
         self.now = now
@@ -26,19 +26,19 @@ class FixedClock:
 
 
 class InMemoryOutbox:
-    """The port `Outbox`. `said` holds the events in order; those of a transaction of `database`,
-    if there is one, once it has committed."""
+    """The port `Outbox`. `published` holds the events in order; those of a transaction of
+    `database`, if there is one, once it has committed."""
 
     def __init__(self, database: Transactions | None = None) -> None:
-        self.said: list[Event] = []
+        self.published: list[Event] = []
         self._database = database
 
     async def append(self, *events: Event, sequence: int) -> None:
         assert sequence >= 1, "An aggregate's version counts from 1."
         if self._database is None:
-            self.said.extend(events)
+            self.published.extend(events)
         else:
-            self._database.after_commit(lambda: self.said.extend(events))
+            self._database.after_commit(lambda: self.published.extend(events))
 
 
 class InMemoryPromises:

@@ -33,7 +33,7 @@ class Reader(Protocol):
 
 @dataclass(slots=True)
 class Gathering:
-    """Who reads together, and what they are waiting for."""
+    """The tasks that read together, and what they are waiting for."""
 
     waiting: list[tuple[Question, asyncio.Future[Answer]]] = field(default_factory=list)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -41,7 +41,7 @@ class Gathering:
 
     async def ask(self, question: Question) -> Answer:
         if self.is_over:
-            raise RuntimeError("What is read together is over: nobody reads for this task.")
+            raise RuntimeError("Reading together is over: nobody reads for this task.")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.waiting.append((question, answer))
         self.moved.set()
@@ -72,7 +72,7 @@ _gathering: Final[ContextVar[Gathering | None]] = ContextVar("clinic_gathering",
 
 @contextmanager
 def reads_by(reader: Reader) -> Iterator[None]:
-    """What is read together in here is read by this one."""
+    """Reads made together in here are sent by this one."""
     token = _reader.set(reader)
     try:
         yield
@@ -100,7 +100,7 @@ async def together(
 
 
 async def together(*reads: Reading[Any]) -> tuple[Any, ...]:
-    """What each of them gives, in their order.
+    """The result of each, in their order.
 
     The first that fails ends all: the others are cancelled, and have ended when its error is
     raised. In a transaction none of them may write: RuntimeError. What they find is to fit into one

@@ -1,7 +1,7 @@
 """Whether this machine's clock agrees with the database's: what one writes down the other ages.
 
 An inbox row bears this machine's time and is cleaned away by the database's. Written by a clock
-weeks behind it would go within the minute, and the event, told again, have a second effect.
+weeks behind it would go within the minute, and the event, delivered again, have a second effect.
 """
 
 from collections.abc import Awaitable, Callable

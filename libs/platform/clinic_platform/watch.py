@@ -13,7 +13,7 @@ from clinic_platform.promises import MongoPromises
 
 
 class Watch:
-    """Asks each part how much is left. `stamped_now` tells by the clock that stamps the outbox."""
+    """Asks each part how much is left. `stamped_now` is the time by the outbox's own clock."""
 
     def __init__(
         self,
@@ -39,16 +39,16 @@ class Watch:
         self._wake = wake
 
     def time_moved(self) -> None:
-        """What was not due may be now."""
+        """Promises that were not due may be now."""
         if self._wake is not None:
             self._wake()
 
-    async def hears(self) -> bool:
+    async def receives(self) -> bool:
         """Whether the broker gives it messages, if it listens to any."""
         return self._consumer is None or self._consumer.is_healthy()
 
     async def state(self) -> dict[str, object]:
-        """`idle` when nothing is left to be said, heard or done now. `lag` is None if not known."""
+        """`idle` when nothing is left to publish, handle or keep now. `lag` is None if unknown."""
         overdue = await self._promises.overdue()
         outbox = await self._outbox.waiting()
         lag = await self._lag()

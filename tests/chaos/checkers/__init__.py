@@ -1,4 +1,4 @@
-"""The invariants, each as a pure function from the evidence to what violates it."""
+"""The invariants, each as a pure function from the evidence to its violations."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,21 +15,21 @@ ALL: Final[Sequence[Checker]] = (
     commands.effects_are_those_of_the_commands,
     commands.each_answer_is_kept,
     commands.each_command_is_in_the_audit,
-    events.each_command_was_told_of,
-    events.nothing_was_told_that_nobody_did,
-    events.nothing_waits_to_be_said,
+    events.each_command_was_published,
+    events.nothing_was_published_that_nobody_did,
+    events.nothing_waits_to_be_published,
     events.first_occurrences_are_in_order,
-    events.each_event_was_heard_once,
+    events.each_event_was_handled_once,
     witnessed.each_event_took_effect_once_and_in_order,
     events.all_is_quiet_in_time,
     events.poison_is_set_aside_and_nothing_else,
     answering.commands_are_answered_while_the_broker_is_away,
-    answering.who_is_refused_is_told_when_to_come_again,
-    answering.what_was_accepted_is_answered_before_the_end,
+    answering.a_refusal_states_when_to_come_again,
+    answering.accepted_commands_are_answered_before_the_end,
     promises.shuffled_events_end_as_if_in_order,
     promises.each_event_has_its_promises_once,
-    promises.each_due_letter_went_out_once_or_says_why_not,
-    promises.each_sent_letter_is_told_of_once,
+    promises.each_due_letter_went_out_once_or_has_a_reason,
+    promises.each_ended_letter_is_published_once,
     promises.each_survey_is_asked_once,
     hours.each_letter_came_at_its_time,
     hours.each_letter_is_sent_as_long_as_it_is_of_use,

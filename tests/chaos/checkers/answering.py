@@ -1,4 +1,4 @@
-"""I12, I15: who asks is answered: while the broker is away, and by a service that ends itself."""
+"""I12, I15: commands are answered: while the broker is away, and by a service that ends itself."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from tests.chaos.history import Call
 
 # A command waits for its turn on a machine that is busy; nobody waits for the broker so long.
 ANSWERED_WITHIN: Final = 10.0
-# What was sent so long before a service was told to end itself had reached it.
+# A command sent so long before a service was asked to end itself had reached it.
 HAS_ARRIVED: Final = 0.5
 
 
@@ -24,19 +24,19 @@ def commands_are_answered_while_the_broker_is_away(evidence: Evidence) -> Iterat
             yield from _held_up(call, outage)
 
 
-def who_is_refused_is_told_when_to_come_again(evidence: Evidence) -> Iterator[Violation]:
+def a_refusal_states_when_to_come_again(evidence: Evidence) -> Iterator[Violation]:
     """As where the database is away. Any other refusal than that ends a storm by itself."""
     for call in evidence.calls:
         if call.rude:
             yield Violation("I12", "other", f"{call.operation} was refused {call.rude} x rudely")
 
 
-def what_was_accepted_is_answered_before_the_end(evidence: Evidence) -> Iterator[Violation]:
-    """A service that is told to end itself answers what it is at."""
+def accepted_commands_are_answered_before_the_end(evidence: Evidence) -> Iterator[Violation]:
+    """A service that is asked to end itself answers the commands under way."""
     for ending in evidence.endings:
         for lost in evidence.cut_off:
-            was_there = lost.began_at < ending.told_at - HAS_ARRIVED
-            is_of_it = ending.told_at < lost.ended_at < ending.back_at
+            was_there = lost.began_at < ending.asked_at - HAS_ARRIVED
+            is_of_it = ending.asked_at < lost.ended_at < ending.back_at
             if lost.service == ending.service and was_there and is_of_it:
                 what = f"{ending.service} ended and left {lost.operation} without an answer"
                 yield Violation("I15", "lost", what)

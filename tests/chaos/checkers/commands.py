@@ -1,4 +1,4 @@
-"""I1, I2, I9: what the clients were told is what was done, all of it and once."""
+"""I1, I2, I9: the answers to the clients are what was done, all of it and once."""
 
 from collections import Counter
 from collections.abc import Iterator

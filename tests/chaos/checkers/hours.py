@@ -1,7 +1,7 @@
 """I6, I7: no letter and no survey came before its time, in the night, too late, or of a past visit.
 
-By the machine's clock and by what the run itself did to the clinic's, not by what a service says of
-its hour. Where somebody had moved the wall clock of a worker, it may be as far off as that.
+By the machine's clock and by what the run itself did to the clinic's, not by a service's own word.
+Where somebody had moved the wall clock of a worker, it may be as far off as that.
 """
 
 from collections import defaultdict
@@ -42,13 +42,13 @@ def each_letter_came_at_its_time(evidence: Evidence) -> Iterator[Violation]:
                 yield Violation(
                     "I6", "other", f"{planned.key} came at {letter.at.earliest}: {wrong}"
                 )
-            if planned.tells and f" at {planned.tells} " not in letter.text:
-                wrong = f"it does not say that it is at {planned.tells}"
+            if planned.hour and f" at {planned.hour} " not in letter.text:
+                wrong = f"it does not name {planned.hour} as its hour"
                 yield Violation("I6", "other", f"{planned.key}: {wrong}")
 
 
 def each_letter_is_sent_as_long_as_it_is_of_use(evidence: Evidence) -> Iterator[Violation]:
-    """One that did not come says `too_late` only if it was, and waits only if it may."""
+    """One that did not come is `too_late` only if it was, and waits only if it may."""
     rows = {row["_id"]: row for row in evidence.of(LETTERS, "promises")}
     put_off = _put_off(evidence)
     for planned in _planned(evidence):
@@ -88,14 +88,16 @@ def each_survey_is_asked_at_its_time(evidence: Evidence) -> Iterator[Violation]:
         planned = expected.get(asked.get(record.subject, ("", "")))
         if planned is None:
             continue  # that it hangs on nothing is found elsewhere
-        error = evidence.clock_error(planned.due, record.said_at)
+        error = evidence.clock_error(planned.due, record.published_at)
         could = evidence.when_time_stood(SURVEYS, max(planned.due, planned.known_at) + error)
         if abs(datetime.fromisoformat(record.body["due_at"]) - planned.due) > LEEWAY:
             yield Violation("I7", "other", f"{planned.key} is due at another time than planned")
-        if record.said_at < planned.due - error - LEEWAY:
+        if record.published_at < planned.due - error - LEEWAY:
             yield Violation("I7", "other", f"{planned.key} was asked before its time")
-        if record.said_at > could.latest + error + LEEWAY:
-            yield Violation("I7", "other", f"{planned.key} was asked at {record.said_at}: too late")
+        if record.published_at > could.latest + error + LEEWAY:
+            yield Violation(
+                "I7", "other", f"{planned.key} was asked at {record.published_at}: too late"
+            )
 
 
 def _wrong_with(planned: Planned, at: Span, ready: datetime, evidence: Evidence) -> Iterator[str]:
@@ -127,7 +129,7 @@ def _could_go(planned: Planned, ready: datetime, evidence: Evidence) -> Span:
 
 
 def _is_of_a_visit(planned: Planned) -> bool:
-    return bool(planned.tells)
+    return bool(planned.hour)
 
 
 def _planned(evidence: Evidence) -> Iterator[Planned]:
@@ -142,7 +144,7 @@ def _by_id(evidence: Evidence) -> Mapping[str, Sequence[Letter]]:
 
 
 def _put_off(evidence: Evidence) -> Mapping[str, datetime]:
-    """Until when a letter waited for something else than the morning: for news, ten minutes."""
+    """Until when a letter waited for something else than the morning: for an event, ten minutes."""
     return {
         row["_id"]: max(waited)
         for row in evidence.of(LETTERS, "messages")
@@ -157,12 +159,12 @@ def _put_off(evidence: Evidence) -> Mapping[str, datetime]:
 
 
 def _overtaken(evidence: Evidence) -> Mapping[tuple[str, int], datetime]:
-    """By record and version: when the next version of it was said."""
-    said: dict[str, dict[int, datetime]] = defaultdict(dict)
+    """By record and version: when the next version of it was published."""
+    published: dict[str, dict[int, datetime]] = defaultdict(dict)
     for record in evidence.events:
-        said[record.subject].setdefault(record.sequence, record.said_at)
+        published[record.subject].setdefault(record.sequence, record.published_at)
     return {
         (subject, version): versions[following]
-        for subject, versions in said.items()
+        for subject, versions in published.items()
         for version, following in zip(sorted(versions), sorted(versions)[1:], strict=False)
     }

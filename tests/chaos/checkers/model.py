@@ -1,4 +1,4 @@
-"""What a checker finds."""
+"""A violation, as a checker finds it."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator

@@ -1,5 +1,5 @@
-"""What the clinic's plans promise, said once more and apart from them: which letters and surveys
-follow from an event, when they are due, until when they are of use, and which wait for the morning.
+"""The clinic's plans, written once more and apart from them: which letters and surveys follow from
+an event, when they are due, until when they are of use, and which wait for the morning.
 """
 
 from collections.abc import Iterator, Mapping
@@ -47,15 +47,15 @@ SURVEYS: Final[Mapping[str, timedelta]] = {
 
 
 class Planned(NamedTuple):
-    """A letter. `known_at` is when the event was said that it follows from; `tells` is the hour it
-    has to name, on the wall of the place."""
+    """A letter. `known_at` is when the event was published that it follows from; `hour` is the one
+    it has to name, on the wall of the place."""
 
     key: str
     due: datetime
     until: datetime
     waits: bool
     known_at: datetime
-    tells: str = ""
+    hour: str = ""
 
 
 class PlannedSurvey(NamedTuple):
@@ -79,11 +79,11 @@ def letters_after(record: Record) -> list[Planned]:
 def surveys_after(record: Record) -> list[PlannedSurvey]:
     if record.stem == "sessions.plan_started":
         started = _moment(record, "started_at")
-        return [PlannedSurvey(record.body["plan_id"], "baseline", started, record.said_at)]
+        return [PlannedSurvey(record.body["plan_id"], "baseline", started, record.published_at)]
     if record.stem == "sessions.session_completed":
         about, ended = record.body["session_id"], _moment(record, "completed_at")
         return [
-            PlannedSurvey(about, line, ended + after, record.said_at)
+            PlannedSurvey(about, line, ended + after, record.published_at)
             for line, after in SURVEYS.items()
         ]
     return []
@@ -106,11 +106,11 @@ def _letters_after(record: Record) -> Iterator[Planned]:
     match record.stem.partition(".")[2]:
         case "session_booked" | "session_rescheduled":
             about, version = f"booking/{body['session_id']}", f"/v{body['session_version']}"
-            yield from _from(record, "starts_at", about, REMINDERS, version, tells=VISIT_AT)
+            yield from _from(record, "starts_at", about, REMINDERS, version, hour=VISIT_AT)
         case "consultation_booked":
             about, version = body["consultation_id"], f"/v{body['consultation_version']}"
             hour = f"{_moment(record, 'starts_at').astimezone(ZONE):%H:%M}"
-            yield from _from(record, "starts_at", about, REMINDERS, version, tells=hour)
+            yield from _from(record, "starts_at", about, REMINDERS, version, hour=hour)
         case "session_completed":
             yield from _from(record, "completed_at", body["session_id"], INTEGRATION)
         case "survey_due":
@@ -126,7 +126,7 @@ def _from(
     lines: Mapping[str, Line],
     version: str = "",
     *,
-    tells: str = "",
+    hour: str = "",
 ) -> Iterator[Planned]:
     anchored_at = _moment(record, anchor)
     for name, line in lines.items():
@@ -136,8 +136,8 @@ def _from(
             due=anchored_at + line.at,
             until=ends,
             waits=line.waits,
-            known_at=record.said_at,
-            tells=tells,
+            known_at=record.published_at,
+            hour=hour,
         )
 
 

@@ -1,4 +1,4 @@
-"""I5, I6, I7: what follows from an event is promised once; a letter goes out, or says why not."""
+"""I5, I6, I7: an event's consequences are promised once; a letter goes out, or has a reason."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ KEPT, PENDING = "kept", "pending"
 
 
 def each_event_has_its_promises_once(evidence: Evidence) -> Iterator[Violation]:
-    """By the promises' keys, which say what they hang on. Withdrawn ones stay, with why."""
+    """By the promises' keys, which name what they hang on. Withdrawn ones stay, with why."""
     letters = [one.key for record in evidence.events for one in letters_after(record)]
     kept = [row["_id"] for row in evidence.of("notifications", "promises")]
     ours = _ids_of_ours(evidence)
@@ -26,7 +26,7 @@ def each_event_has_its_promises_once(evidence: Evidence) -> Iterator[Violation]:
     yield from compared("I5", surveys, asked)
 
 
-def each_due_letter_went_out_once_or_says_why_not(evidence: Evidence) -> Iterator[Violation]:
+def each_due_letter_went_out_once_or_has_a_reason(evidence: Evidence) -> Iterator[Violation]:
     came = Counter(letter.id for letter in evidence.letters)
     uncertain = {row["_id"] for row in evidence.of("notifications", "messages") if row["uncertain"]}
     known = set()
@@ -38,18 +38,18 @@ def each_due_letter_went_out_once_or_says_why_not(evidence: Evidence) -> Iterato
         yield Violation("I6", "other", f"letter {message_id} was promised to nobody")
 
 
-def each_sent_letter_is_told_of_once(evidence: Evidence) -> Iterator[Violation]:
+def each_ended_letter_is_published_once(evidence: Evidence) -> Iterator[Violation]:
     ended = [
         row["_id"]
         for row in evidence.of("notifications", "messages")
         if row["status"] in ("sent", "withheld", "undeliverable")
     ]
-    told = [record.subject for record in evidence.events if record.stem.startswith("notific")]
-    yield from compared("I6", ended, told)
+    published = [record.subject for record in evidence.events if record.stem.startswith("notific")]
+    yield from compared("I6", ended, published)
 
 
 def each_survey_is_asked_once(evidence: Evidence) -> Iterator[Violation]:
-    """One assignment, told of once, for each that has come due."""
+    """One assignment, published once, for each that has come due."""
     due = [
         (row["about"], row["facts"]["survey"])
         for row in evidence.of("outcomes", "promises")
@@ -57,8 +57,8 @@ def each_survey_is_asked_once(evidence: Evidence) -> Iterator[Violation]:
     ]
     rows = evidence.of("outcomes", "assignments")
     yield from compared("I7", due, [(row["about"], row["survey"]) for row in rows])
-    told = [record.subject for record in evidence.named("outcomes.survey_due")]
-    yield from compared("I7", [row["_id"] for row in rows], told)
+    published = [record.subject for record in evidence.named("outcomes.survey_due")]
+    yield from compared("I7", [row["_id"] for row in rows], published)
     for row in evidence.of("outcomes", "promises"):
         if row["state"] == PENDING and _is_overdue(row, evidence):
             yield Violation("I7", "lost", f"{row['_id']} is due and was not kept")
@@ -92,7 +92,7 @@ def _wrong_with(
     if state == PENDING and _is_overdue(row, evidence):
         yield Violation("I6", "lost", f"{key} is due and was not sent")
     if state == KEPT and came == 0:
-        yield Violation("I6", "lost", f"{key} is said to be sent, and never came")
+        yield Violation("I6", "lost", f"{key} is noted as sent, and never came")
     if state not in (KEPT, PENDING) and not row["reason"]:
         yield Violation("I6", "lost", f"{key} was {state} without a reason")
     allowed = 2 if is_uncertain else int(state == KEPT)
@@ -108,9 +108,9 @@ def _is_overdue(row: dict[str, object], evidence: Evidence) -> bool:
 
 
 def _ids_of_ours(evidence: Evidence) -> set[str]:
-    """What we have invented. What we said of the clinic's own sessions is not among it."""
-    told = {record.subject for record in evidence.records if record.id in evidence.injected}
-    return told - {record.subject for record in evidence.events} - {""}
+    """The subjects we have invented. Our events about the clinic's own sessions are not counted."""
+    ours = {record.subject for record in evidence.records if record.id in evidence.injected}
+    return ours - {record.subject for record in evidence.events} - {""}
 
 
 def _is_about(key: str, subjects: set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""I11: what a patient says of themselves is in no log, no metric, and on no topic in clear."""
+"""I11: a patient's own words are in no log, no metric, and on no topic in clear."""
 
 from collections.abc import Iterator
 

@@ -10,13 +10,13 @@ from typer.testing import CliRunner, Result
 from clinic_ctl.__main__ import app
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.ids import new_id
-from tests.support.protocols import a_document, told
+from tests.support.protocols import a_document, sourced
 
 
 @pytest.fixture
 def draft(tmp_path: Path) -> Path:
     file = tmp_path / "draft.yaml"
-    changed = a_document(version=2, dose__hard_most_mg_per_kg=told(1.2))
+    changed = a_document(version=2, dose__hard_most_mg_per_kg=sourced(1.2))
     file.write_text(yaml.safe_dump(changed), encoding="utf-8")
     return file
 

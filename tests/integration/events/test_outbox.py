@@ -24,7 +24,7 @@ from clinic_events.testing import A_MOMENT, example
 from clinic_platform.clock import utc_now
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
-from tests.support.outbox import a_lease, a_relay, an_outbox, nothing_waits, said
+from tests.support.outbox import a_lease, a_relay, an_outbox, nothing_waits, published
 
 APPENDED = "events_appended_total"
 
@@ -106,7 +106,7 @@ async def test_the_relay_says_what_waits_and_then_forgets_it(database: Mongo) ->
         await outbox.append(example(SessionCompleted, session_id=f"ses_{number}"), sequence=number)
 
     assert await a_relay(database, broker).publish_waiting() == 3
-    assert said(broker) == ["ses_1", "ses_2", "ses_3"]
+    assert published(broker) == ["ses_1", "ses_2", "ses_3"]
     assert await outbox.waiting() == 0
 
 
@@ -135,7 +135,7 @@ async def test_while_the_broker_is_away_everything_is_kept_in_order(database: Mo
     running.cancel()
     await asyncio.wait([running])
 
-    assert said(broker) == [f"ses_{number}" for number in range(5)]
+    assert published(broker) == [f"ses_{number}" for number in range(5)]
 
 
 async def test_an_older_transaction_that_commits_later_is_not_passed_over(database: Mongo) -> None:
@@ -156,7 +156,7 @@ async def test_an_older_transaction_that_commits_later_is_not_passed_over(databa
     may_commit.set()
     await slow_one
     assert await relay.publish_waiting() == 1
-    assert said(broker) == ["ses_quick", "ses_slow"]
+    assert published(broker) == ["ses_quick", "ses_slow"]
 
 
 async def test_a_second_relay_waits_for_the_first_ones_leases(database: Mongo) -> None:
@@ -191,7 +191,7 @@ async def test_what_a_relay_cannot_say_another_that_reaches_the_broker_says(
     for task in running:
         task.cancel()
     await asyncio.wait(running)
-    assert sorted(said(broker)) == sorted(f"ses_{number}" for number in range(40))
+    assert sorted(published(broker)) == sorted(f"ses_{number}" for number in range(40))
 
 
 async def test_an_event_carries_its_cause_and_the_step_it_belongs_to(database: Mongo) -> None:
@@ -223,7 +223,7 @@ async def test_what_is_being_said_when_the_service_is_told_to_stop_is_said_once(
     relay.cancel()
     broker.may_go.set()
     await asyncio.wait([relay])
-    assert len(said(broker)) == 1
+    assert len(published(broker)) == 1
     assert await outbox.waiting() == 0
 
 
@@ -251,4 +251,4 @@ async def test_a_relay_looks_again_at_once_only_where_more_may_wait(
     looks = relay.looks[1 : len(pauses) + 2]
     between = [begun - ended for (_, ended), (begun, _) in pairwise(looks)]
     assert [seconds > POLL_EVERY.total_seconds() * 0.9 for seconds in between] == pauses
-    assert len(said(broker)) == appended
+    assert len(published(broker)) == appended

@@ -13,7 +13,7 @@ from clinic_events.ports import Message
 from clinic_events.testing import example
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
-from tests.support.outbox import a_relay, an_outbox, nothing_waits, said
+from tests.support.outbox import a_relay, an_outbox, nothing_waits, published
 
 
 def patients_of(*, partition: int, count: int) -> list[str]:
@@ -68,8 +68,8 @@ async def test_what_one_partition_refuses_keeps_nothing_else_back_and_its_order(
     running.cancel()
     await asyncio.wait([running])
     for patient, sessions in expected.items():
-        assert [one for one in said(broker) if one.startswith(f"{patient}/")] == sessions
-    assert len(said(broker)) == 800, "Each once."
+        assert [one for one in published(broker) if one.startswith(f"{patient}/")] == sessions
+    assert len(published(broker)) == 800, "Each once."
 
 
 async def test_a_partition_that_no_relay_can_reach_moves_no_lease(database: Mongo) -> None:

@@ -83,7 +83,7 @@ async def test_nothing_from_before_that_time_is(past: Past) -> None:
 
 async def test_what_the_inbox_holds_is_not_done_again(past: Past) -> None:
     listener = Heard()
-    listener.inbox.heard.add("evt_ses_2")
+    listener.inbox.handled.add("evt_ses_2")
     assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
     assert listener.effects.done == ["ses_1", "ses_3"]
 

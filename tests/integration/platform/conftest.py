@@ -1,4 +1,4 @@
-"""What the tests of a bad connection to the database share."""
+"""Fixtures that the tests of a bad connection to the database share."""
 
 import asyncio
 from collections.abc import AsyncIterator

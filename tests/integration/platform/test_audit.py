@@ -39,14 +39,14 @@ async def audit(database: Mongo) -> Audit:
     return audit
 
 
-async def test_what_was_noted_of_a_record_comes_back_whole_and_in_order(audit: Audit) -> None:
+async def test_the_entries_of_a_record_come_back_whole_and_in_order(audit: Audit) -> None:
     for entry in (DENIED, READ, replace(READ, id="aud_3", object_id="ses_2")):
         await audit.record(entry)
     assert await audit.of_object("ses_1") == [READ, DENIED]
     assert await audit.of_object("ses_none") == []
 
 
-async def test_what_is_undone_was_not_noted(audit: Audit, database: Mongo) -> None:
+async def test_a_deed_that_is_undone_was_not_noted(audit: Audit, database: Mongo) -> None:
     async def refused() -> None:
         await audit.record(READ)
         raise ValueError("The deed is refused after it was noted.")

@@ -1,4 +1,4 @@
-"""A whole process: it starts, answers, moves its clock, drains, and says why it could not start."""
+"""A whole process: it starts, answers, moves its clock, drains, or writes why it did not start."""
 
 import gzip
 import signal
@@ -27,7 +27,7 @@ async def service(mongo_url: str, tmp_path: Path) -> AsyncIterator[Service]:
     await database.close()
 
 
-def test_it_answers_once_undoes_what_failed_and_ends_when_told(service: Service) -> None:
+def test_it_answers_once_undoes_what_failed_and_ends_when_asked_to(service: Service) -> None:
     with service.running("all") as process:
         assert service.write("one", key="k-1").json() == {"written": 1}
         assert service.write("one", key="k-1").json() == {"written": 1}
@@ -88,12 +88,12 @@ async def test_an_index_made_otherwise_is_named_and_refuses_the_start(
     await database.close()
 
     assert service.start("api").wait(60) == 2
-    told = service.log.read_text()
-    assert "The collection outbox has an index on bucket, at with other options" in told
-    assert "Traceback" not in told
+    logged = service.log.read_text()
+    assert "The collection outbox has an index on bucket, at with other options" in logged
+    assert "Traceback" not in logged
 
 
-HEARS_WHAT_NO_TOPIC_HAS = """
+LISTENS_TO_NO_TOPIC = """
 from clinic_events import Event, on
 from clinic_events.topics import Topic
 
@@ -103,7 +103,7 @@ class NeverMade(Event):
     about = keyed_by = "thing_id"
     thing_id: str
 
-async def hear(event: NeverMade) -> None: ...
+async def handle(event: NeverMade) -> None: ...
 """
 
 
@@ -111,19 +111,19 @@ def test_a_topic_that_is_missing_is_named_and_ends_the_process(
     service: Service, kafka_bootstrap: str
 ) -> None:
     service.environment["THINGS_KAFKA_BOOTSTRAP_SERVERS"] = kafka_bootstrap
-    listening = SERVICE.replace("subscriptions=[]", "subscriptions=[on(NeverMade, hear)]")
-    service.script.write_text(HEARS_WHAT_NO_TOPIC_HAS + listening)
+    listening = SERVICE.replace("subscriptions=[]", "subscriptions=[on(NeverMade, handle)]")
+    service.script.write_text(LISTENS_TO_NO_TOPIC + listening)
 
     assert service.start("all").wait(40) == 2
-    told = service.log.read_text()
-    assert "The broker has no topic things.never: `clinicctl topics apply` makes it." in told
-    assert "Traceback" not in told
+    logged = service.log.read_text()
+    assert "The broker has no topic things.never: `clinicctl topics apply` makes it." in logged
+    assert "Traceback" not in logged
 
 
-def test_a_machine_whose_clock_is_weeks_behind_is_told_so_in_one_line(
+def test_a_machine_whose_clock_is_weeks_behind_is_refused_in_one_line(
     service: Service, tmp_path: Path
 ) -> None:
-    """What it wrote into an inbox would be cleaned away as too old."""
+    """Its rows in an inbox would be cleaned away as too old."""
     library = clocks.library()
     if library is None:
         pytest.skip("There is no libfaketime on this machine.")
@@ -131,13 +131,13 @@ def test_a_machine_whose_clock_is_weeks_behind_is_told_so_in_one_line(
     service.environment |= WallClock(library, file).environment
     file.write_text("-40d")
     assert service.start("worker").wait(60) == 2
-    told = service.log.read_text()
-    assert "This machine's clock is 40 days, 0:00:0" in told
-    assert "behind the database's." in told
-    assert "Traceback" not in told
+    logged = service.log.read_text()
+    assert "This machine's clock is 40 days, 0:00:0" in logged
+    assert "behind the database's." in logged
+    assert "Traceback" not in logged
 
 
-def test_a_replay_that_nobody_hears_is_refused_in_one_line(service: Service) -> None:
+def test_a_replay_that_nobody_subscribes_to_is_refused_in_one_line(service: Service) -> None:
     replay = ("replay", "--topic", "sessions.events", "--since", "2030-01-07T09:00:00Z")
     assert service.start(*replay).wait(60) == 2
     assert "Nothing here listens to anything on sessions.events." in service.log.read_text()
@@ -186,11 +186,11 @@ def test_spans_are_collected_without_what_was_sent_or_went_wrong(service: Servic
             process.send_signal(signal.SIGTERM)
             assert process.wait(25) == 0
 
-    told = unpacked(collector.bodies[0])
-    assert b"write_note" in told
-    assert b"explode" not in told
-    assert b"url." not in told
-    assert b"Testa Sample" not in told
+    spans = unpacked(collector.bodies[0])
+    assert b"write_note" in spans
+    assert b"explode" not in spans
+    assert b"url." not in spans
+    assert b"Testa Sample" not in spans
 
 
 def unpacked(body: bytes) -> bytes:

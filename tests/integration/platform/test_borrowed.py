@@ -14,7 +14,7 @@ async def _fill(database: Mongo) -> None:
     await database.collection("notes").insert_many([{"_id": n} for n in range(3)])
 
 
-async def test_who_borrows_it_next_finds_it_empty_with_its_indexes(mongo_url: str) -> None:
+async def test_the_next_borrower_finds_it_empty_with_its_indexes(mongo_url: str) -> None:
     async with connected(mongo_url, "beds", "pymongo") as database:
         name = database.name
         await _fill(database)
@@ -34,7 +34,7 @@ def test_two_at_once_have_one_each_and_another_shape_is_another_database(mongo_u
         assert other not in (first, second)
 
 
-async def test_what_a_failed_test_leaves_is_lent_to_nobody(mongo_url: str) -> None:
+async def test_a_database_left_by_a_failed_test_is_lent_to_nobody(mongo_url: str) -> None:
     with pytest.raises(LookupError), borrowed(mongo_url, "lamps") as failed:
         raise LookupError
     with borrowed(mongo_url, "lamps") as next_one:

@@ -1,4 +1,4 @@
-"""What one promise, or the machine, cannot do takes nothing from the others."""
+"""A promise, or a machine, that fails takes nothing from the other promises."""
 
 import asyncio
 from collections import defaultdict
@@ -41,8 +41,8 @@ async def test_one_of_many_that_fails_takes_nothing_from_the_others(database: Mo
     assert (row.state, row.attempts) == (State.PENDING, 1)
 
 
-async def test_a_promise_that_keeps_failing_is_told_with_its_trace_once(database: Mongo) -> None:
-    """And with none where it could not reach somebody outside: that is told letter by letter."""
+async def test_a_promise_that_keeps_failing_is_logged_with_its_trace_once(database: Mongo) -> None:
+    """And with none where it could not reach somebody outside: that is logged letter by letter."""
     clinic = Clinic(database)
 
     async def fail(due: Due) -> Ending:
@@ -60,15 +60,15 @@ async def test_a_promise_that_keeps_failing_is_told_with_its_trace_once(database
     await clinic.promise("broken", kind="broken")
     await clinic.promise("letter", kind="out")
     keeper = clinic.keeper(broken=inside(fail), out=outside(decide, not_reach, settle))
-    with capture_logs() as told:
+    with capture_logs() as lines:
         for _ in range(2):
             await keeper.keep_due()
             rows = database.collection("promises")
             await rows.update_many({}, [{"$set": {"claimed_until": "$$NOW"}}])
 
-    failed = [line for line in told if line["event"] == "promise_failed"]
-    told_so = sorted((li["promise"], li["attempt"], li["error"], li["exc_info"]) for li in failed)
-    assert told_so == [
+    failed = [line for line in lines if line["event"] == "promise_failed"]
+    logged = sorted((li["promise"], li["attempt"], li["error"], li["exc_info"]) for li in failed)
+    assert logged == [
         ("broken", 1, "ValueError", True),
         ("broken", 2, "ValueError", False),
         ("letter", 1, "ConnectionRefusedError", False),
@@ -144,7 +144,7 @@ class Counting(MongoPromises):
 async def test_of_a_thousand_that_failed_and_hang_no_more_are_begun_than_one_claim_holds(
     database: Mongo,
 ) -> None:
-    """What is of another kind goes on, and what is of that kind and has not failed."""
+    """Promises of another kind go on, and those of that kind that have not failed."""
     clinic = Clinic(database)
     clinic.promises = counting = Counting(database, clinic.clock)
     hanging: list[str] = []

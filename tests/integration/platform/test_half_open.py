@@ -1,4 +1,4 @@
-"""A connection that stands and carries nothing: whoever asks is told in time."""
+"""A connection that stands and carries nothing: a call on it fails in time."""
 
 import asyncio
 import time

@@ -14,7 +14,7 @@ from tests.support.promises import Clinic, a_promise
 
 
 class Outside:
-    """A mail server. One that `hangs` takes letters and says nothing."""
+    """A mail server. One that `hangs` takes letters and does not answer."""
 
     def __init__(self, clinic: Clinic) -> None:
         self._clinic = clinic
@@ -68,7 +68,7 @@ async def test_acts_that_hang_hold_up_no_other_kind_no_other_thing_and_not_the_n
     assert {row["_id"] for row in rows} == {*letters}, "Whether they were sent is uncertain."
 
 
-async def test_what_is_about_a_thing_whose_act_is_under_way_waits_for_it(database: Mongo) -> None:
+async def test_promises_about_a_thing_whose_act_is_under_way_wait_for_it(database: Mongo) -> None:
     clinic = Clinic(database)
     begun, may_go = asyncio.Event(), asyncio.Event()
 
@@ -102,7 +102,7 @@ async def test_what_is_about_a_thing_whose_act_is_under_way_waits_for_it(databas
     await asyncio.wait([worker])
 
 
-async def test_a_letter_that_is_handed_over_when_the_service_is_told_to_stop_is_noted_as_sent(
+async def test_a_letter_that_is_handed_over_when_the_service_is_to_stop_is_noted_as_sent(
     database: Mongo,
 ) -> None:
     clinic = Clinic(database)

@@ -30,7 +30,7 @@ async def test_a_command_that_was_done_is_answered_as_before(database: Mongo) ->
     with pytest.raises(DuplicateKey):
         await database.transaction(lambda: keys.keep(KEY, Stored(201, b"another", {})))
 
-    assert await keys.last_word(KEY) == ANSWER
+    assert await keys.answered_before(KEY) == ANSWER
 
 
 async def test_a_key_with_another_request_is_refused(database: Mongo) -> None:
@@ -38,10 +38,10 @@ async def test_a_key_with_another_request_is_refused(database: Mongo) -> None:
     await database.transaction(lambda: keys.keep(KEY, ANSWER))
 
     with pytest.raises(KeyReused):
-        await keys.last_word(Key("key", "another"))
+        await keys.answered_before(Key("key", "another"))
 
 
-async def test_what_came_to_nothing_leaves_its_key_free(database: Mongo) -> None:
+async def test_a_command_that_came_to_nothing_leaves_its_key_free(database: Mongo) -> None:
     keys = keys_in(database)
 
     async def fail() -> None:
@@ -51,7 +51,7 @@ async def test_what_came_to_nothing_leaves_its_key_free(database: Mongo) -> None
     with pytest.raises(ValueError, match="refused"):
         await database.transaction(fail)
 
-    assert await keys.last_word(KEY) is None
+    assert await keys.answered_before(KEY) is None
     assert await database.collection("idempotency").count({}) == 0
     await database.transaction(lambda: keys.keep(Key("key", "another"), ANSWER))
 
@@ -76,13 +76,13 @@ async def test_of_two_at_once_one_is_kept_and_the_other_finds_it(database: Mongo
     )
 
     assert [type(end) for end in ended if end is not None] == [DuplicateKey]
-    stored = await keys.last_word(KEY)
+    stored = await keys.answered_before(KEY)
     assert stored is not None
     kept = await done.find({"_id": {"$in": ["one", "two"]}})
     assert [row["_id"].encode() for row in kept] == [stored.body]
 
 
-async def test_once_one_was_told_no_another_under_way_begins_again(database: Mongo) -> None:
+async def test_once_one_was_answered_no_another_under_way_begins_again(database: Mongo) -> None:
     """It had begun before, and would have been done by what was true then."""
     keys, facts = keys_in(database), database.collection("facts")
     await facts.insert_one({"_id": 1, "allows": True})
@@ -94,7 +94,7 @@ async def test_once_one_was_told_no_another_under_way_begins_again(database: Mon
         seen.append(fact["allows"])
         if len(seen) == 1:
             await elsewhere(facts.update_one({"_id": 1}, {"$set": {"allows": False}}))
-            assert await elsewhere(keys.last_word(KEY)) is None
+            assert await elsewhere(keys.answered_before(KEY)) is None
         if not fact["allows"]:
             raise ValueError("not allowed")
         await keys.keep(KEY, ANSWER)

@@ -1,4 +1,4 @@
-"""What is added later is added once, with the transaction that it was added in, or not at all."""
+"""A later write happens once, with the transaction that it was made in, or not at all."""
 
 import asyncio
 from contextlib import suppress
@@ -11,7 +11,7 @@ from clinic_events.ports import DuplicateKey, NothingMatched
 from clinic_platform.mongo import Mongo
 
 
-async def test_whoever_reads_in_the_transaction_finds_it_in_the_order_it_was_written(
+async def test_a_read_in_the_transaction_finds_it_in_the_order_it_was_written(
     database: Mongo,
 ) -> None:
     rows = database.collection("rows")
@@ -30,7 +30,7 @@ async def test_whoever_reads_in_the_transaction_finds_it_in_the_order_it_was_wri
     assert seen == [3]
 
 
-async def test_what_is_changed_later_is_changed_in_order_and_read_as_changed(
+async def test_later_changes_are_made_in_order_and_read_as_made(
     database: Mongo,
 ) -> None:
     rows = database.collection("rows")
@@ -147,7 +147,7 @@ async def in_its_own_transaction(database: Mongo) -> None:
     await asyncio.create_task(write(), context=Context())
 
 
-async def test_what_is_undone_adds_nothing(database: Mongo) -> None:
+async def test_a_transaction_that_is_undone_adds_nothing(database: Mongo) -> None:
     rows = database.collection("rows")
 
     async def work() -> None:
@@ -173,7 +173,7 @@ async def test_one_that_is_refused_at_the_end_undoes_everything(database: Mongo)
     assert await others.count({}) == 1
 
 
-async def test_where_an_index_refuses_what_was_said_for_it_is_raised(database: Mongo) -> None:
+async def test_a_write_that_an_index_refuses_raises_the_error_named_for_it(database: Mongo) -> None:
     rows = database.collection("rows")
     await rows.insert_one({"_id": 2})
 
@@ -184,7 +184,7 @@ async def test_where_an_index_refuses_what_was_said_for_it_is_raised(database: M
     with pytest.raises(LookupError):
         await database.transaction(lambda: work(2))
     await database.transaction(lambda: work(1))
-    with pytest.raises(DuplicateKey):  # the first is refused, for which nothing was said
+    with pytest.raises(DuplicateKey):  # the first is refused, for which no error was named
         await database.transaction(lambda: work(3))
     assert await rows.count({}) == 3
 
@@ -259,7 +259,7 @@ async def test_a_document_is_replaced_later_if_it_is_there_as_it_was_read(
     assert await rows.find({}) == [{"_id": 1, "revision": 2}]
 
 
-async def test_who_is_cancelled_at_the_end_leaves_all_or_nothing_and_the_next_one_works(
+async def test_a_task_cancelled_at_the_end_leaves_all_or_nothing_and_the_next_one_works(
     database: Mongo,
 ) -> None:
     """A commit that is under way is not cut off: whether it was done would not be known."""
@@ -298,7 +298,7 @@ async def test_changes_of_however_many_keep_their_place_among_the_others(databas
     assert await rows.find({}, sort=[("_id", 1)]) == seen[:2]
 
 
-async def test_what_others_match_does_not_stand_for_a_change_that_finds_nothing(
+async def test_matches_of_others_do_not_stand_for_a_change_that_finds_nothing(
     database: Mongo,
 ) -> None:
     rows = database.collection("rows")

@@ -56,14 +56,14 @@ async def test_if_it_is_never_known_the_next_delivery_finds_the_event_in_the_inb
 ) -> None:
     effects = database.collection("effects")
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         await effects.insert_one({"session_id": event.session_id})
 
     handling = Handling(
         database,
         MongoInbox(database, group="tests", clock=lambda: A_MOMENT),
         MongoDeadLetters(database, group="tests", clock=lambda: A_MOMENT),
-        [on(SessionCompleted, hear)],
+        [on(SessionCompleted, handle)],
         clock=lambda: A_MOMENT,
     )
     message = message_of(example(SessionCompleted))

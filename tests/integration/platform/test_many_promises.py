@@ -82,7 +82,7 @@ async def test_only_what_is_due_and_committed_calls_the_keeper_at_once(database:
     assert called == ["called"]
 
 
-async def test_of_a_kind_with_a_pace_no_more_are_begun_than_it_says(database: Mongo) -> None:
+async def test_of_a_kind_with_a_pace_no_more_are_begun_than_it_allows(database: Mongo) -> None:
     clinic = Clinic(database)
     sent: list[str] = []
 
@@ -95,7 +95,9 @@ async def test_of_a_kind_with_a_pace_no_more_are_begun_than_it_says(database: Mo
     assert await clinic.promises.overdue() == 8
 
 
-async def test_what_waits_for_its_pace_hides_nothing_that_is_due_after_it(database: Mongo) -> None:
+async def test_a_promise_that_waits_for_its_pace_hides_none_that_is_due_after_it(
+    database: Mongo,
+) -> None:
     """An alert behind more letters than one look claims: it must not wait until they are sent."""
     clinic = Clinic(database)
 
@@ -197,7 +199,7 @@ async def test_one_withdrawn_while_its_batch_is_kept_leaves_no_effect_and_takes_
     assert (row.state, row.reason) == (State.WITHDRAWN, "cancelled")
 
 
-async def test_what_ends_together_ends_each_in_its_own_way(database: Mongo) -> None:
+async def test_promises_that_end_together_end_each_in_its_own_way(database: Mongo) -> None:
     clinic = Clinic(database)
 
     async def by_name(due: Due) -> Ending:

@@ -112,7 +112,7 @@ async def test_stamps_only_rise_whatever_the_order_of_commits(database: Mongo) -
     assert len({row["at"] for row in found}) == 4
 
 
-async def test_what_is_to_follow_a_commit_follows_once_and_only_a_commit(database: Mongo) -> None:
+async def test_a_callback_after_a_commit_runs_once_and_only_after_a_commit(database: Mongo) -> None:
     rows = database.collection("rows")
     await rows.insert_one({"_id": 1, "n": 0})
     followed: list[int] = []
@@ -132,14 +132,14 @@ async def test_what_is_to_follow_a_commit_follows_once_and_only_a_commit(databas
     assert sorted(followed) == [1, 2, 3, 4]
 
 
-async def test_who_changes_a_document_may_be_told_what_it_was_before(database: Mongo) -> None:
+async def test_a_change_of_a_document_may_answer_how_it_was_before(database: Mongo) -> None:
     rows = database.collection("rows")
-    told = [
+    answers = [
         await rows.find_one_and_update(
             {"_id": 1}, {"$max": {"version": version}}, upsert=True, before=True
         )
         for version in (2, 1, 3)
     ]
 
-    assert told == [None, {"_id": 1, "version": 2}, {"_id": 1, "version": 2}]
+    assert answers == [None, {"_id": 1, "version": 2}, {"_id": 1, "version": 2}]
     assert await rows.find_one({"_id": 1}) == {"_id": 1, "version": 3}

@@ -1,4 +1,4 @@
-"""A transaction that takes all of its time, told from a database that is away."""
+"""A transaction that takes all of its time, distinguished from a database that is away."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from clinic_platform.mongo import Mongo
 SLOW = {"$where": "sleep(2000) || true"}
 
 
-async def test_what_takes_all_of_a_transactions_time_is_told_from_a_database_that_is_away(
+async def test_work_that_takes_a_transactions_time_is_distinguished_from_a_database_that_is_away(
     database: Mongo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = database.collection("rows")

@@ -23,7 +23,9 @@ from clinic_platform.promises.store import CLAIM_AT_MOST
 from tests.support.promises import Clinic, a_promise
 
 
-async def test_a_letter_that_comes_too_late_is_not_sent_and_says_so(database: Mongo) -> None:
+async def test_a_letter_that_comes_too_late_is_not_sent_and_keeps_the_reason(
+    database: Mongo,
+) -> None:
     clinic = Clinic(database)
     lapsed: list[str] = []
 
@@ -36,12 +38,12 @@ async def test_a_letter_that_comes_too_late_is_not_sent_and_says_so(database: Mo
     async def settle(due: Due, sent: str) -> Ending:
         raise AssertionError("Nothing was sent.")
 
-    async def tell(due: Due, reason: str) -> None:
+    async def note(due: Due, reason: str) -> None:
         lapsed.append(reason)
 
     await clinic.promise("letter", kind="out", for_=5)
     clinic.clock.now += timedelta(minutes=5, seconds=1)
-    await clinic.keeper(out=outside(decide, act, settle, on_lapse=tell)).keep_due()
+    await clinic.keeper(out=outside(decide, act, settle, on_lapse=note)).keep_due()
 
     row = await clinic.row("letter")
     assert (row.state, row.reason, lapsed) == (State.LAPSED, "too_late", ["too_late"])
@@ -109,7 +111,7 @@ async def test_a_decision_against_it_ends_it_without_an_act(database: Mongo) -> 
     assert (row.state, row.reason) == (State.WITHDRAWN, "opted_out")
 
 
-async def test_an_act_that_may_have_happened_is_told_as_uncertain(database: Mongo) -> None:
+async def test_an_act_that_may_have_happened_is_marked_as_uncertain(database: Mongo) -> None:
     """Killed between the act and its note: the row stays pending and claimed, as after a crash."""
     clinic = Clinic(database)
     seen: list[bool] = []
@@ -173,7 +175,7 @@ async def test_that_an_act_may_have_happened_is_not_forgotten_when_it_is_put_off
     assert await clinic.noted() == ["letter"]
 
 
-async def test_what_was_only_put_off_is_not_uncertain(database: Mongo) -> None:
+async def test_an_act_that_was_only_put_off_is_not_uncertain(database: Mongo) -> None:
     clinic = Clinic(database)
     seen: list[bool] = []
 

@@ -1,4 +1,4 @@
-"""Promises are kept once, on time, or say why not: the keeper at work on a real MongoDB."""
+"""Promises are kept once, on time, or keep the reason: the keeper at work on a real MongoDB."""
 
 import asyncio
 from datetime import timedelta
@@ -22,7 +22,9 @@ from clinic_platform.testing import NOON
 from tests.support.promises import Clinic, a_promise
 
 
-async def test_what_is_due_is_kept_once_and_what_is_not_due_waits(database: Mongo) -> None:
+async def test_a_promise_that_is_due_is_kept_once_and_one_that_is_not_waits(
+    database: Mongo,
+) -> None:
     clinic = Clinic(database)
     await clinic.promise("now")
     await clinic.promise("later", due=10)
@@ -48,23 +50,23 @@ async def test_two_workers_keep_each_promise_once(database: Mongo) -> None:
     assert await clinic.noted() == sorted(f"p{number:02}" for number in range(60))
 
 
-async def test_what_comes_too_late_lapses_and_says_so(database: Mongo) -> None:
+async def test_a_promise_that_comes_too_late_lapses_and_keeps_the_reason(database: Mongo) -> None:
     clinic = Clinic(database)
     lapsed: list[str] = []
 
-    async def tell(due: Due, reason: str) -> None:
+    async def note(due: Due, reason: str) -> None:
         lapsed.append(reason)
 
-    await clinic.promise("old", kind="told", for_=5)
+    await clinic.promise("old", kind="noted", for_=5)
     clinic.clock.now += timedelta(minutes=6)
-    await clinic.keeper(told=inside(clinic.note, on_lapse=tell)).keep_due()
+    await clinic.keeper(noted=inside(clinic.note, on_lapse=note)).keep_due()
 
     row = await clinic.row("old")
     assert (row.state, row.reason, lapsed) == (State.LAPSED, "too_late", ["too_late"])
     assert await clinic.noted() == []
 
 
-async def test_what_comes_late_is_kept_while_it_is_of_use(database: Mongo) -> None:
+async def test_a_promise_that_comes_late_is_kept_while_it_is_of_use(database: Mongo) -> None:
     clinic = Clinic(database)
     await clinic.promise("late", for_=5)
     clinic.clock.now += timedelta(minutes=5)
@@ -94,7 +96,9 @@ async def test_a_claim_lasts_by_the_databases_time_wherever_the_business_clock_g
     assert again["token"] != claimed["token"]
 
 
-async def test_whose_claim_ran_out_writes_no_end_once_another_has_it(database: Mongo) -> None:
+async def test_a_keeper_whose_claim_ran_out_writes_no_end_once_another_has_it(
+    database: Mongo,
+) -> None:
     """A process that stood still: what it then does to the promise is void."""
     clinic = Clinic(database)
     await clinic.promise("note")
@@ -185,7 +189,7 @@ async def test_a_letter_under_way_keeps_its_claim_when_it_is_planned_again_as_it
         await clinic.promises.begin_act(row)
 
     moved = a_promise("other", about="ses_1", for_=90)
-    await clinic.promises.plan("ses_1", 2, [letter, moved], reason="told again")
+    await clinic.promises.plan("ses_1", 2, [letter, moved], reason="planned again")
 
     [free] = await clinic.promises.claim(range(BUCKETS))
     assert free["_id"] == "other"
@@ -205,7 +209,7 @@ async def test_a_letter_put_off_and_under_way_keeps_its_claim_when_planned_again
     clinic.clock.now += timedelta(minutes=5)
     [claimed] = await clinic.promises.claim(range(BUCKETS))
 
-    await clinic.promises.plan("ses_1", 2, [letter], reason="told again")
+    await clinic.promises.plan("ses_1", 2, [letter], reason="planned again")
 
     assert await clinic.promises.claim(range(BUCKETS)) == []
     await clinic.promises.end(claimed, State.KEPT, None, NOON)

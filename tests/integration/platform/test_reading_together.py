@@ -1,4 +1,4 @@
-"""What is read in a transaction: together, in one statement, and of what is known not again."""
+"""Reads in a transaction: together in one statement, and not again where the answer is known."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ async def rows(database: Mongo) -> Collection:
 
 
 async def statements(mongo_url: str, database: Mongo, work: Callable[[], Any]) -> list[Document]:
-    """What the server says it was asked to read meanwhile."""
+    """The reads the server reports for the time meanwhile."""
     async with AsyncMongoClient[Document](mongo_url) as client:
         asked = client[database.name]
         await asked.command("profile", 2)
@@ -34,7 +34,7 @@ async def statements(mongo_url: str, database: Mongo, work: Callable[[], Any]) -
     return [one for one in found if A_READ & one["command"].keys()]
 
 
-async def test_what_is_read_together_is_what_each_finds_alone(
+async def test_reads_made_together_find_the_same_as_each_alone(
     database: Mongo, rows: Collection
 ) -> None:
     others = database.collection("others")
@@ -74,7 +74,7 @@ async def test_it_is_one_statement_that_uses_the_indexes_of_each(
     assert not asked.get("hasSortStage")
 
 
-async def test_what_one_document_says_is_asked_once_until_it_may_have_changed(
+async def test_one_document_is_read_once_until_it_may_have_changed(
     mongo_url: str, database: Mongo, rows: Collection
 ) -> None:
     seen: list[Document | None] = []
@@ -94,7 +94,7 @@ async def test_what_one_document_says_is_asked_once_until_it_may_have_changed(
     assert [row and row["n"] for row in seen] == [0, 0, 0, 7, 8]
 
 
-async def test_what_was_written_before_is_there_when_it_is_read_together(
+async def test_earlier_writes_are_found_by_reading_together(
     database: Mongo, rows: Collection
 ) -> None:
     others = database.collection("others")
@@ -122,7 +122,7 @@ async def test_each_transaction_reads_for_itself(database: Mongo, rows: Collecti
     assert after == {"_id": "a0", "of": "a", "n": 5}
 
 
-async def test_who_reads_together_may_not_write(database: Mongo, rows: Collection) -> None:
+async def test_a_task_that_reads_together_may_not_write(database: Mongo, rows: Collection) -> None:
     others = database.collection("others")
 
     async def work() -> None:
@@ -135,7 +135,7 @@ async def test_who_reads_together_may_not_write(database: Mongo, rows: Collectio
     assert await others.find({}) == []
 
 
-async def test_what_a_reader_refuses_is_raised_and_undoes_the_transaction(
+async def test_a_refusal_while_reading_is_raised_and_undoes_the_transaction(
     database: Mongo, rows: Collection
 ) -> None:
     async def found(key: str) -> Document:
@@ -165,10 +165,10 @@ async def test_a_statement_the_database_refuses_is_raised_to_who_reads_together(
     assert await database.transaction(lambda: rows.find_one({"_id": "a0"}))
 
 
-async def test_whose_document_was_changed_meanwhile_reads_again_and_anew(
+async def test_a_transaction_whose_document_was_changed_meanwhile_reads_again_and_anew(
     database: Mongo, rows: Collection
 ) -> None:
-    """The conflict is told at the write: the whole work runs again, and nothing of it is known."""
+    """It conflicts at the write: the whole work runs again, and nothing of it is known."""
     seen: list[int] = []
 
     async def work() -> None:
@@ -188,7 +188,7 @@ async def test_whose_document_was_changed_meanwhile_reads_again_and_anew(
     assert await rows.find_one({"_id": "a0"}) == {"_id": "a0", "of": "a", "n": 41}
 
 
-async def test_who_is_cancelled_while_reading_leaves_a_client_that_works(
+async def test_a_task_cancelled_while_reading_leaves_a_client_that_works(
     database: Mongo, rows: Collection
 ) -> None:
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""The database says what time it has."""
+"""The database's own time."""
 
 from datetime import datetime, timedelta
 
@@ -16,13 +16,13 @@ from clinic_platform.watch import Watch
 A_LITTLE = timedelta(seconds=5)
 
 
-async def test_the_databases_time_is_told_in_utc(database: Mongo) -> None:
+async def test_the_databases_time_is_in_utc(database: Mongo) -> None:
     before = utc_now()
     assert before - A_LITTLE < await database.now() < utc_now() + A_LITTLE
     await WallClock(database.now).check()
 
 
-async def test_how_long_the_oldest_event_waits_is_told_by_the_clock_that_stamped_it(
+async def test_how_long_the_oldest_event_waits_is_measured_by_the_clock_that_stamped_it(
     database: Mongo,
 ) -> None:
     """A minute off: so would the measure be by another clock."""

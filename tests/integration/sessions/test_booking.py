@@ -43,7 +43,7 @@ async def test_of_twenty_who_want_one_chair_at_once_one_gets_it(clinic: Clinic) 
     refused = [end for end in ends if isinstance(end, SlotTaken)]
     assert len(refused) == 19
     assert refused[0].conflicts[0]["resource"] in {"chair_1", "nurse_ada"}
-    assert len([e for e in clinic.outbox.said if isinstance(e, SessionBooked)]) >= 1
+    assert len([e for e in clinic.outbox.published if isinstance(e, SessionBooked)]) >= 1
 
 
 async def test_a_patient_cannot_be_in_two_places_at_once(clinic: Clinic) -> None:
@@ -116,7 +116,7 @@ async def test_what_is_moved_or_cancelled_is_free_again(clinic: Clinic) -> None:
 
     await clinic.handlers.cancel_session(NURSE, session.id, "ill")
     assert (await clinic.booked(second)).status is Status.BOOKED
-    said = [type(event) for event in clinic.outbox.said]
+    said = [type(event) for event in clinic.outbox.published]
     assert said.count(SessionRescheduled) == 1
 
 
@@ -146,10 +146,10 @@ async def test_a_move_and_a_cancellation_are_late_by_the_places_own_notice(clini
     await clinic.handlers.reschedule_session(
         NURSE, session.id, starts_at=TOMORROW + timedelta(hours=1)
     )
-    [moved] = [e for e in clinic.outbox.said if isinstance(e, SessionRescheduled)]
+    [moved] = [e for e in clinic.outbox.published if isinstance(e, SessionRescheduled)]
     assert moved.short_notice
     await clinic.handlers.cancel_session(NURSE, session.id, "ill")
-    [cancelled] = [e for e in clinic.outbox.said if isinstance(e, SessionCancelled)]
+    [cancelled] = [e for e in clinic.outbox.published if isinstance(e, SessionCancelled)]
     assert cancelled.short_notice
 
 
@@ -277,7 +277,7 @@ async def test_a_whole_day_ends_in_one_completed_session(clinic: Clinic) -> None
 
     done = await handlers.complete_session(NURSE, session.id, discharge="escorted", grade=1)
 
-    [completed] = [e for e in clinic.outbox.said if isinstance(e, SessionCompleted)]
+    [completed] = [e for e in clinic.outbox.published if isinstance(e, SessionCompleted)]
     assert (completed.dose_mg, completed.mg_per_kg, completed.route) == (41.0, 0.5, "iv")
     assert completed.session_version == done.revision
     assert completed.dosing_ended_at - completed.dosing_started_at == timedelta(minutes=40)

@@ -19,7 +19,7 @@ from tests.support.protocols import (
     a_past_session,
     a_readiness,
     a_version,
-    told,
+    sourced,
     visit_on,
 )
 from tests.support.protocols_server import Service, a_service_with
@@ -35,8 +35,8 @@ REHEARSE = "/v1/protocols/rehearsals"
 @pytest.fixture
 async def clinic(mongo_url: str) -> AsyncIterator[Service]:
     versions = [
-        a_version(2, dose__hard_most_mg_per_kg=told(1.2), infusions=told(8)),
-        a_version(3, phases__2__minutes=told(90), spacing__within_days=told(30)),
+        a_version(2, dose__hard_most_mg_per_kg=sourced(1.2), infusions=sourced(8)),
+        a_version(3, phases__2__minutes=sourced(90), spacing__within_days=sourced(30)),
     ]
     async with a_service_with(mongo_url, *versions) as service:
         await service.has_plan(PLAN)
@@ -115,7 +115,7 @@ async def test_a_draft_is_rehearsed_over_the_past_of_the_callers_places(clinic: 
     await clinic.has_session(booked(3, 6))
     clinic.clock.now = TOMORROW + timedelta(days=10)
     before = await everything_in(clinic)
-    draft = a_document(version=4, dose__soft_most_mg_per_kg=told(0.8))
+    draft = a_document(version=4, dose__soft_most_mg_per_kg=sourced(0.8))
 
     told_of = (await clinic.post(REHEARSE, {"draft": draft})).json()
 
@@ -148,7 +148,7 @@ async def test_a_shut_gate_that_only_the_audit_knows_of_is_rehearsed_too(clinic:
     ("changes", "pointer"),
     [
         ({"spacing__least_hours": GONE}, "/draft/spacing/least_hours"),
-        ({"phases__1__after_minutes": told(20)}, "/draft/phases/1/after_minutes"),
+        ({"phases__1__after_minutes": sourced(20)}, "/draft/phases/1/after_minutes"),
         ({"gates": "nowhere"}, "/draft/gates"),
         ({"secret": "secret"}, "/draft"),
     ],

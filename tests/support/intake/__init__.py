@@ -246,7 +246,7 @@ class Intake:
 
     @property
     def published(self) -> list[str]:
-        return [type(event).__name__ for event in self.outbox.said]
+        return [type(event).__name__ for event in self.outbox.published]
 
     async def screened(self, sent: Answers | None = None) -> Screening:
         return await self.handlers.screen_patient(NURSE, PATIENT, sent or answers())

@@ -63,7 +63,7 @@ class Ports:
 
     @property
     def published(self) -> list[str]:
-        return [type(event).__name__ for event in self.outbox.said]
+        return [type(event).__name__ for event in self.outbox.published]
 
 
 def in_memory() -> Ports:

@@ -125,7 +125,7 @@ class Outcomes:
 
     @property
     def published(self) -> list[Event]:
-        return self.outbox.said
+        return self.outbox.published
 
     async def keep(self, *, until: datetime) -> None:
         """Let time pass, and keep what falls due meanwhile, in its order."""

@@ -28,7 +28,7 @@ LETTERS = [
 SENT = LETTERS[0]
 MESSAGE = derived_id("msg", SENT)
 SURVEY = f"survey:{PLAN}:baseline"
-# Told by the clock of the place, which is six hours behind: the visit is on Wednesday at noon. Time
+# By the clock of the place, which is six hours behind: the visit is on Wednesday at noon. Time
 # stood on Monday at six in the morning, at noon, and at nine in the evening.
 STARTS_AT = A_MOMENT + timedelta(days=2, hours=6)
 NOON, EVENING = A_MOMENT + timedelta(hours=6), A_MOMENT + timedelta(hours=15)
@@ -59,11 +59,11 @@ def a_good_run() -> Evidence:
 
 
 def _witnessed(records: Sequence[Record]) -> dict[str, list[str]]:
-    heard: dict[str, list[str]] = {}
+    handled: dict[str, list[str]] = {}
     for record in records:
         place = place_of(record.message.topic, (record.message.key or b"").decode())
-        heard.setdefault(place, []).append(record.id)
-    return heard
+        handled.setdefault(place, []).append(record.id)
+    return handled
 
 
 def _booking() -> Call:
@@ -81,7 +81,7 @@ def _booking() -> Call:
 
 def _records(correlation: str) -> list[Record]:
     return [
-        said(
+        published(
             example(
                 SessionBooked,
                 session_id=SESSION,
@@ -93,13 +93,13 @@ def _records(correlation: str) -> list[Record]:
             cause=REQUEST,
             correlation=correlation,
         ),
-        said(
+        published(
             example(PlanStarted, plan_id=PLAN, patient_id="pat_1", started_at=EVENING),
             PLANNED,
             cause=BOOKED,
             at=EVENING,
         ),
-        said(
+        published(
             example(
                 SurveyDue,
                 assignment_id=ASSIGNMENT,
@@ -112,7 +112,7 @@ def _records(correlation: str) -> list[Record]:
             cause=PLANNED,
             at=EVENING + timedelta(seconds=10),
         ),
-        said(
+        published(
             example(MessageSent, message_id=MESSAGE, patient_id="pat_1"), "evt_sent", cause=BOOKED
         ),
     ]
@@ -135,7 +135,7 @@ def _sessions(call: Call) -> Rows:
 
 def _notifications() -> Rows:
     return {
-        "inbox": [heard(BOOKED), heard(DUE)],
+        "inbox": [inbox_row(BOOKED), inbox_row(DUE)],
         "promises": [a_promise(SENT, state="kept"), *map(a_promise, LETTERS[1:])],
         "messages": [{"_id": MESSAGE, "status": "sent", "uncertain": False}],
     }
@@ -143,7 +143,7 @@ def _notifications() -> Rows:
 
 def _outcomes() -> Rows:
     return {
-        "inbox": [heard(PLANNED)],
+        "inbox": [inbox_row(PLANNED)],
         "promises": [
             {
                 **a_promise(SURVEY, state="kept"),
@@ -156,7 +156,7 @@ def _outcomes() -> Rows:
     }
 
 
-def said(
+def published(
     event: Event,
     event_id: str,
     *,
@@ -179,7 +179,7 @@ def a_letter(at: datetime, text: str = WORDS, *, message_id: str = MESSAGE) -> L
     return Letter(message_id, Span(at, at), text)
 
 
-def heard(event_id: str) -> Document:
+def inbox_row(event_id: str) -> Document:
     return {"_id": {"group": "any", "event": event_id}}
 
 

@@ -24,8 +24,8 @@ from tests.unit.chaos.good_run import (
     a_good_run,
     a_letter,
     a_promise,
-    heard,
-    said,
+    inbox_row,
+    published,
     with_rows,
 )
 
@@ -56,7 +56,7 @@ def as_outcome(outcome: str) -> Spoil:
 
 def with_record(event_id: str, *, cause: str = BOOKED, correlation: str = "cor") -> Spoil:
     event = example(SessionBooked, session_id="ses_2", patient_id="pat_1")
-    record = said(event, event_id, cause=cause, correlation=correlation)
+    record = published(event, event_id, cause=cause, correlation=correlation)
     return lambda run: replace(run, records=[*run.records, record])
 
 
@@ -64,12 +64,12 @@ def without_record(event_id: str) -> Spoil:
     return lambda run: replace(run, records=[r for r in run.records if r.id != event_id])
 
 
-def told(*sequences: int) -> Spoil:
+def versions(*sequences: int) -> Spoil:
     """Further versions of the session, in that order on the topic."""
 
     def spoil(run: Evidence) -> Evidence:
         more = [
-            said(
+            published(
                 example(SessionRescheduled, session_id=SESSION, patient_id="pat_1"),
                 f"evt_{number}",
                 cause=BOOKED,
@@ -87,7 +87,7 @@ def told(*sequences: int) -> Spoil:
 
 
 def witnessed(*event_ids: str) -> Spoil:
-    """These of the topic of sessions, instead of those that were said there, in this order."""
+    """These of the topic of sessions, instead of those that were published there, in this order."""
 
     def spoil(run: Evidence) -> Evidence:
         place = place_of(SessionBooked.topic.name, "pat_1")
@@ -113,8 +113,8 @@ def in_an_outage(**fields: object) -> Spoil:
 
 
 def left_lying(*, at: float) -> Spoil:
-    """Sent then, cut off at 101 s; the service was told to end itself at 100 s."""
-    ending = Ending("sessions", told_at=100, back_at=103)
+    """Sent then, cut off at 101 s; the service was asked to end itself at 100 s."""
+    ending = Ending("sessions", asked_at=100, back_at=103)
     lost = CutOff("sessions", "book_session", began_at=at, ended_at=101)
     return lambda run: replace(run, endings=[ending], cut_off=[lost])
 
@@ -134,23 +134,23 @@ PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
         "doubled",
     ),
     ("a command not in the audit", without("sessions", "audit"), "I9", "lost"),
-    ("an event that was never said", without_record(BOOKED), "I3", "lost"),
+    ("an event that was never published", without_record(BOOKED), "I3", "lost"),
     (
-        "an event said again as another",
+        "an event published again as another",
         with_record("evt_9", cause="req_1", correlation="idk_1"),
         "I3",
         "doubled",
     ),
     ("an event nobody caused", with_record("evt_9", cause="nobody"), "I3", "other"),
     ("a row left in the outbox", one_more("sessions", "outbox", {"_id": "x"}), "I3", "lost"),
-    ("versions out of order", told(3, 2), "I4", "disordered"),
+    ("versions out of order", versions(3, 2), "I4", "disordered"),
     ("an effect that is missing", witnessed(BOOKED), "I5", "lost"),
     ("an effect twice", witnessed(BOOKED, PLANNED, BOOKED), "I5", "doubled"),
     ("effects in another order", witnessed(PLANNED, BOOKED), "I4", "disordered"),
-    ("an event not heard", without("notifications", "inbox"), "I5", "lost"),
+    ("an event not handled", without("notifications", "inbox"), "I5", "lost"),
     (
-        "an event heard from nowhere",
-        one_more("notifications", "inbox", heard("x")),
+        "an event handled from nowhere",
+        one_more("notifications", "inbox", inbox_row("x")),
         "I5",
         "doubled",
     ),
@@ -177,7 +177,7 @@ PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
         "I6",
         "lost",
     ),
-    ("a letter not told of", without("notifications", "messages"), "I6", "doubled"),
+    ("a letter not published", without("notifications", "messages"), "I6", "doubled"),
     ("a survey never asked", without("outcomes", "assignments"), "I7", "lost"),
     (
         "a survey asked twice",
@@ -199,7 +199,7 @@ PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
     ("a command held up by an outage", in_an_outage(ended_at=120), "I12", "other"),
     ("a command without an answer in one", in_an_outage(outcome="unknown"), "I12", "other"),
     ("a command refused in an outage", in_an_outage(refusals=1), "I12", "other"),
-    ("a refusal that does not say until when", the_call(rude=1), "I12", "other"),
+    ("a refusal that does not state until when", the_call(rude=1), "I12", "other"),
     ("a command that was left lying at the end", left_lying(at=99), "I15", "lost"),
     ("an event set aside", one_more("outcomes", "parked", {"event_id": "x"}), "I13", "lost"),
     ("poison that was swallowed", lambda run: replace(run, poison=1), "I13", "other"),
@@ -233,20 +233,22 @@ def test_a_planted_violation_is_found(spoil: Spoil, invariant: str, kind: str) -
         pytest.param(left_lying(at=100.5), id="a command sent after the end had begun"),
     ],
 )
-def test_what_may_happen_is_no_violation(allowed: Spoil) -> None:
+def test_an_allowed_deviation_is_no_violation(allowed: Spoil) -> None:
     assert check(allowed(a_good_run())) == []
 
 
-def test_a_version_that_was_never_told_is_missed() -> None:
-    """Two commands, of which each is told of; only one is on the topic."""
+def test_a_version_that_was_never_published_is_missed() -> None:
+    """Two commands, each with an event; only one is on the topic."""
     run = a_good_run()
     moved = replace(run.calls[0], key="idk_2", operation="reschedule_session")
     found = check(replace(run, calls=[*run.calls, moved]))
-    assert [v.what for v in found if v.invariant == "I4"] == ["version 2 of ses_1 was never told"]
+    assert [v.what for v in found if v.invariant == "I4"] == [
+        "version 2 of ses_1 was never published"
+    ]
 
 
 def test_a_letter_that_may_have_come_twice_may() -> None:
-    """It says `uncertain`. One that never came is still missed."""
+    """It is marked `uncertain`. One that never came is still missed."""
     run = changed("notifications", "messages", uncertain=True)(a_good_run())
     assert check(letters(MESSAGE, MESSAGE)(run)) == []
     assert [v.kind for v in check(letters()(run))] == ["lost"]
@@ -260,6 +262,6 @@ def test_an_overdue_letter_is_missed() -> None:
     }
 
 
-def test_said_again_word_for_word_is_no_violation() -> None:
+def test_published_again_word_for_word_is_no_violation() -> None:
     run = a_good_run()
     assert check(replace(run, records=[*run.records, *run.records])) == []

@@ -33,7 +33,7 @@ from tests.unit.chaos.good_run import (
     a_good_run,
     a_letter,
     a_promise,
-    said,
+    published,
     with_rows,
 )
 
@@ -57,7 +57,7 @@ def came_at(at: datetime, **others: object) -> Evidence:
 def after_a_visit(ended: datetime, journal_at: datetime) -> Evidence:
     """The first journal is due sixteen hours later, at half past five or so, and waits. Time moves
     an hour at a time."""
-    record = said(
+    record = published(
         example(SessionCompleted, session_id=SESSION, completed_at=ended),
         "evt_completed",
         cause=BOOKED,
@@ -102,7 +102,7 @@ def test_a_letter_that_is_of_no_use_any_more_is_found() -> None:
 
 def test_a_letter_that_names_another_hour_is_found() -> None:
     other = a_letter(NOON, "Your visit is on Wednesday 9 January at 13:00 (America/Chicago).")
-    assert wrong(replace(a_good_run(), letters=[other])) == {"it does not say that it is at 12:00"}
+    assert wrong(replace(a_good_run(), letters=[other])) == {"it does not name 12:00 as its hour"}
 
 
 @pytest.mark.parametrize("off", [-2 * HOUR, 2 * HOUR])
@@ -133,15 +133,15 @@ def test_eight_stays_eight_over_a_change_of_clocks(saturday: datetime, morning: 
 
 def test_a_letter_about_a_visit_that_was_moved_is_found_once_time_has_moved_on() -> None:
     run = a_good_run()
-    moved = said(
+    moved = published(
         example(SessionRescheduled, session_id=SESSION, session_version=2, patient_id="pat_1"),
         "evt_moved",
         cause=BOOKED,
         sequence=2,
         at=A_MOMENT + MINUTE / 2,
     )
-    told = replace(run, records=[*run.records, moved])
-    assert f"{SENT} came though it was overtaken" in wrong(told)
+    with_it = replace(run, records=[*run.records, moved])
+    assert f"{SENT} came though it was overtaken" in wrong(with_it)
     later = with_time(moved, NOON + MINUTE / 2)
     just_before = replace(run, records=[*run.records, later])
     assert f"{SENT} came though it was overtaken" not in wrong(just_before)
@@ -156,7 +156,7 @@ def test_too_late_is_no_reason_while_there_was_time() -> None:
 
 
 def test_a_letter_put_off_past_its_hour_is_missed() -> None:
-    """Its own row says that it is due tomorrow; by the plan it was due at noon."""
+    """Its own row has it due tomorrow; by the plan it was due at noon."""
     run = a_good_run()
     rows = [a_promise(SENT), *run.of("notifications", "promises")[1:]]
     waiting = replace(with_rows(run, "notifications", "promises", rows), letters=[])
@@ -174,7 +174,7 @@ def test_a_survey_at_a_wrong_hour_is_found(by: timedelta, what: str) -> None:
     assert any(one.startswith(SURVEY) and what in one for one in found)
 
 
-def test_true_moments_are_told_by_the_moves_of_a_clock() -> None:
+def test_true_moments_are_found_by_the_moves_of_a_clock() -> None:
     """Two answers while the clock was being moved, one before and after."""
     clock, true = BusinessTime(), datetime(2030, 1, 1, tzinfo=UTC)
     clock.note("a", Moved(asked_at=true, seen_at=true, now=true + HOUR))

@@ -13,12 +13,12 @@ SOON = 5.0
 
 @asynccontextmanager
 async def an_echo() -> AsyncIterator[tuple[Proxy, asyncio.Queue[bytes]]]:
-    """A server that says everything back, its proxy, and what the server was told."""
-    told: asyncio.Queue[bytes] = asyncio.Queue()
+    """A server that sends everything back, its proxy, and what the server received."""
+    received: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():
-            told.put_nowait(line)
+            received.put_nowait(line)
             writer.write(line)
         writer.close()
 
@@ -26,7 +26,7 @@ async def an_echo() -> AsyncIterator[tuple[Proxy, asyncio.Queue[bytes]]]:
         proxy = Proxy(server.sockets[0].getsockname()[1])
         proxy.start()
         try:
-            yield proxy, told
+            yield proxy, received
         finally:
             await asyncio.to_thread(proxy.stop)
 
@@ -40,10 +40,10 @@ class Caller:
     async def of(cls, proxy: Proxy) -> "Caller":
         return cls(*await asyncio.open_connection("127.0.0.1", proxy.port))
 
-    def say(self, line: bytes) -> None:
+    def send(self, line: bytes) -> None:
         self._writer.write(line)
 
-    async def hears(self) -> bytes:
+    async def receives(self) -> bytes:
         async with asyncio.timeout(SOON):
             return await self._reader.readline()
 
@@ -57,48 +57,48 @@ async def become(proxy: Proxy, mode: Mode) -> None:
 
 async def greeted(proxy: Proxy) -> bytes:
     caller = await Caller.of(proxy)
-    caller.say(b"hello\n")
-    return await caller.hears()
+    caller.send(b"hello\n")
+    return await caller.receives()
 
 
-async def test_it_passes_on_what_is_said_both_ways() -> None:
+async def test_it_passes_on_what_is_sent_both_ways() -> None:
     async with an_echo() as (proxy, _):
         assert await greeted(proxy) == b"hello\n"
 
 
 async def test_a_blackhole_holds_back_and_later_lets_through() -> None:
-    async with an_echo() as (proxy, told):
+    async with an_echo() as (proxy, received):
         caller = await Caller.of(proxy)
         await become(proxy, Mode.BLACKHOLE)
-        caller.say(b"hello\n")
+        caller.send(b"hello\n")
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
-                await caller.hears()
-        assert told.empty()
+                await caller.receives()
+        assert received.empty()
         await become(proxy, Mode.PASS)
-        assert await caller.hears() == b"hello\n"
+        assert await caller.receives() == b"hello\n"
 
 
 async def test_deaf_it_lets_a_request_through_and_no_answer() -> None:
-    async with an_echo() as (proxy, told):
+    async with an_echo() as (proxy, received):
         caller = await Caller.of(proxy)
         await become(proxy, Mode.DEAF)
-        caller.say(b"hello\n")
+        caller.send(b"hello\n")
         async with asyncio.timeout(SOON):
-            assert await told.get() == b"hello\n"
+            assert await received.get() == b"hello\n"
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
-                await caller.hears()
+                await caller.receives()
 
 
 async def test_refusing_it_cuts_what_was_open_and_takes_nobody() -> None:
     async with an_echo() as (proxy, _):
         caller = await Caller.of(proxy)
-        caller.say(b"hello\n")
-        await caller.hears()
+        caller.send(b"hello\n")
+        await caller.receives()
         await become(proxy, Mode.REFUSE)
         with pytest.raises(ConnectionError):
-            await caller.hears()
+            await caller.receives()
         with pytest.raises(ConnectionRefusedError):
             await Caller.of(proxy)
         await become(proxy, Mode.PASS)
@@ -108,7 +108,7 @@ async def test_refusing_it_cuts_what_was_open_and_takes_nobody() -> None:
 async def test_resetting_it_cuts_every_new_connection() -> None:
     async with an_echo() as (proxy, _):
         await become(proxy, Mode.RESET)
-        with pytest.raises(ConnectionError):  # at once, or with the first thing said
+        with pytest.raises(ConnectionError):  # at once, or with the first thing sent
             await greeted(proxy)
 
 
@@ -117,6 +117,6 @@ async def test_delaying_it_is_late() -> None:
         caller = await Caller.of(proxy)
         await become(proxy, Mode.DELAY)
         started = asyncio.get_running_loop().time()
-        caller.say(b"hello\n")
-        assert await caller.hears() == b"hello\n"
+        caller.send(b"hello\n")
+        assert await caller.receives() == b"hello\n"
         assert asyncio.get_running_loop().time() - started >= 0.4  # 0.2 s each way

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from clinic_ctl.__main__ import app
 from clinic_ctl.commands.protocol import SENTENCES, show
 from clinic_sessions.domain.protocols.rehearsal import Kind
-from tests.support.protocols import a_document, told
+from tests.support.protocols import a_document, sourced
 
 WIDE: Final = {"COLUMNS": "200"}
 
@@ -34,7 +34,7 @@ def test_a_good_file_is_in_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"dose__start_mg_per_kg": told(0.1)}, "draft.yaml: dose.start_mg_per_kg is below"),
+        ({"dose__start_mg_per_kg": sourced(0.1)}, "draft.yaml: dose.start_mg_per_kg is below"),
         ({"gates": "nowhere"}, "draft.yaml: gates names a rule set that is not there."),
         ({"dosage": 1}, "draft.yaml: the protocol has an unknown field"),
     ],
@@ -53,7 +53,7 @@ def test_a_bad_file_is_refused_by_field_and_rule(
         (None, "No such file"),
         (b"\xff\xfe", "is not UTF-8"),
         (b"dose: [", "is no YAML in line"),
-        (b"dose: 1\ndose: 2\n", "dose is told twice"),
+        (b"dose: 1\ndose: 2\n", "dose is given twice"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_why(

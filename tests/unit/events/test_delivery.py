@@ -46,7 +46,7 @@ async def test_an_event_nobody_listens_to_is_skipped_unread() -> None:
     unreadable = message_of(COMPLETED)._replace(value=b"\xff")
 
     assert await delivery.deliver(unreadable) is Outcome.SKIPPED
-    assert not listener.inbox.heard
+    assert not listener.inbox.handled
 
 
 async def never() -> None:
@@ -137,12 +137,12 @@ async def test_a_parked_event_received_again_when_the_inbox_has_forgotten_it_wai
     for message in (*messages, unreadable):
         assert await delivery.deliver(message) is Outcome.PARKED
     waiting = await listener.dead_letters.list()
-    listener.inbox.heard.clear()
+    listener.inbox.handled.clear()
 
     assert await delivery.deliver_together(messages) == [Outcome.DUPLICATE] * 2
     assert await delivery.deliver(unreadable, pause=no_second_try) is Outcome.DUPLICATE
     assert await listener.dead_letters.list() == waiting
-    assert listener.inbox.heard == {"evt_1", "evt_2", "evt_3"}
+    assert listener.inbox.handled == {"evt_1", "evt_2", "evt_3"}
 
 
 async def no_second_try(seconds: float) -> None:
@@ -196,7 +196,7 @@ async def test_a_message_that_is_no_longer_ours_is_left_without_an_end() -> None
     delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
 
     assert await delivery.deliver(message_of(COMPLETED), is_ours=lambda: False) is Outcome.ABANDONED
-    assert not listener.inbox.heard
+    assert not listener.inbox.handled
 
 
 async def test_a_handler_knows_which_event_caused_its_work() -> None:
@@ -248,10 +248,10 @@ async def test_a_parked_event_heard_again_is_left_as_it_is_and_so_is_its_whole_k
     live = listener.delivery(on(SessionCompleted, Handler(listener, Park("once")).hear))
     older, parked = message_of(COMPLETED, event_id="evt_1"), message_of(COMPLETED, event_id="evt_2")
     other = message_of(example(SessionCompleted, patient_id="pat_other"), event_id="evt_3")
-    listener.inbox.heard.add("evt_1")
+    listener.inbox.handled.add("evt_1")
     await live.deliver(parked)
     waiting = await listener.dead_letters.list()
-    listener.inbox.heard.clear()  # as that of a replay is
+    listener.inbox.handled.clear()  # as that of a replay is
 
     again = Handler(listener)
     delivery = listener.delivery(on(SessionCompleted, again.hear, repeatable=True), is_again=True)
@@ -282,7 +282,7 @@ async def test_only_what_was_parked_is_told_as_parked() -> None:
     def another_is_faster() -> bool:
         asked.append(None)
         if len(asked) == 2:  # after it failed, before it is parked
-            listener.inbox.heard.add("evt_1")
+            listener.inbox.handled.add("evt_1")
         return True
 
     with capture_logs() as told:

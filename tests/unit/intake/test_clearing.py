@@ -48,7 +48,7 @@ async def test_a_ready_patient_is_cleared_until_a_day_that_is_promised(intake: I
     [promise] = intake.promises.pending()
     assert (promise.kind, promise.about) == (EXPIRE_CLEARANCE, clearance.id)
     assert promise.due_at == clearance.expires_at
-    event = intake.outbox.said[-1]
+    event = intake.outbox.published[-1]
     assert isinstance(event, PatientCleared)
     assert event.screening_id == clearance.screening_id
 
@@ -67,7 +67,7 @@ async def test_a_clearance_ends_on_its_day_and_says_so(intake: Intake) -> None:
     await intake.keep(until=intake.clock() + timedelta(days=90))
     ended = await intake.handlers.clearances.get(clearance.id)
     assert (ended.status, ended.ended_because) == (Status.ENDED, "expired")
-    event = intake.outbox.said[-1]
+    event = intake.outbox.published[-1]
     assert isinstance(event, ClearanceEnded)
     assert (event.clearance_id, event.reason) == (clearance.id, "expired")
 

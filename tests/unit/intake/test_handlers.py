@@ -88,7 +88,7 @@ async def test_every_candidate_must_be_named(intake: Intake) -> None:
 async def test_a_change_seals_a_new_card_and_registers_nobody_again(intake: Intake) -> None:
     changes = Changes(email="other@example.org")
     await intake.handlers.change_patient(NURSE, PATIENT, changes, expected=1)
-    [card] = intake.outbox.said
+    [card] = intake.outbox.published
     assert isinstance(card, ContactCardSealed)
     assert card.card_version == 2
 
@@ -190,4 +190,4 @@ async def test_things_of_another_place_are_not_found_like_absent_ones(intake: In
 
 async def test_every_kind_of_consent_is_published(intake: Intake) -> None:
     await intake.consented()
-    assert [getattr(event, "kind", None) for event in intake.outbox.said] == list(CONSENTS)
+    assert [getattr(event, "kind", None) for event in intake.outbox.published] == list(CONSENTS)

@@ -24,7 +24,7 @@ async def known_to_notifications(intake: Intake) -> ConsentState:
     """Whether its patient agrees to be written to, as far as notifications knows."""
     consents = InMemoryConsents()
     learning = Learning(InMemoryPeople(), InMemoryLocations(), consents)
-    for event in intake.outbox.said:
+    for event in intake.outbox.published:
         if isinstance(event, ConsentGiven):
             await learning.note_consent(event)
         if isinstance(event, ConsentWithdrawn):

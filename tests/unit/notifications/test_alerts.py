@@ -70,7 +70,7 @@ async def test_a_call_goes_to_the_one_on_call_at_any_hour_and_names_nobody(
     assert "https://staff.example.org/alerts/alm_1" in letter.wording.text
     assert "Tuesday 8 January at 03:00 (Europe/Berlin)" in letter.wording.text
     assert PATIENT not in letter.wording.subject + letter.wording.text
-    assert [type(event).__name__ for event in office.outbox.said] == published
+    assert [type(event).__name__ for event in office.outbox.published] == published
 
 
 async def test_a_call_waits_for_nothing_but_its_place() -> None:

@@ -89,7 +89,7 @@ async def test_no_card_comes_back_and_nothing_is_sent(events: list[object], is_k
     card = await office.people.find(PATIENT)
     assert card is not None
     assert card.is_erased
-    [withheld] = [event for event in office.outbox.said if isinstance(event, MessageWithheld)]
+    [withheld] = [event for event in office.outbox.published if isinstance(event, MessageWithheld)]
     assert withheld.reason == "patient_erased"
 
 

@@ -79,7 +79,7 @@ async def test_a_letter_that_would_come_after_its_answer_is_due_is_not_sent(
     ending = await office.keep(LETTER)
     assert isinstance(ending, Lapsed), ending
     assert office.mailer.letters == []
-    assert [type(event) for event in office.outbox.said] == [MessageWithheld]
+    assert [type(event) for event in office.outbox.published] == [MessageWithheld]
 
 
 async def test_at_night_it_waits_where_there_is_time_enough(office: Office) -> None:

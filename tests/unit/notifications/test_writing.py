@@ -47,7 +47,7 @@ async def office() -> Office:
 
 
 def withheld(office: Office) -> list[str]:
-    return [event.reason for event in office.outbox.said if isinstance(event, MessageWithheld)]
+    return [event.reason for event in office.outbox.published if isinstance(event, MessageWithheld)]
 
 
 async def test_a_letter_that_nothing_stands_against_goes_out(office: Office) -> None:
@@ -56,7 +56,7 @@ async def test_a_letter_that_nothing_stands_against_goes_out(office: Office) -> 
     [letter] = office.mailer.letters
     assert letter.recipient == EMAIL
     assert letter.wording.text.startswith("Hello Testa Sample,")
-    [sent] = office.outbox.said
+    [sent] = office.outbox.published
     assert isinstance(sent, MessageSent)
     assert (sent.purpose, sent.promise_about) == ("integration-plan@1/journal-1", "ses_1")
 
@@ -179,7 +179,7 @@ async def test_a_refusal_for_good_is_published(office: Office) -> None:
     office.mailer.answer = Refused(550)
 
     assert await office.keep(JOURNAL) == Lapsed("smtp_550")
-    [event] = office.outbox.said
+    [event] = office.outbox.published
     assert isinstance(event, MessageUndeliverable)
     assert event.reason == "smtp_550"
 
@@ -191,7 +191,7 @@ async def test_a_failing_mail_server_leaves_nothing_recorded_as_sent(office: Off
         await office.keep(JOURNAL)
 
     assert office.messages.rows == {}
-    assert office.outbox.said == []
+    assert office.outbox.published == []
 
 
 async def test_a_letter_that_failed_until_it_was_too_late_is_undeliverable(
@@ -199,7 +199,7 @@ async def test_a_letter_that_failed_until_it_was_too_late_is_undeliverable(
 ) -> None:
     await office.handlers.writing.note_lapse(office.due(JOURNAL, attempt=3), "too_late")
 
-    [event] = office.outbox.said
+    [event] = office.outbox.published
     assert isinstance(event, MessageUndeliverable)
     assert event.reason == "kept_failing"
 

@@ -24,7 +24,7 @@ async def cancelled_while_a_thread_writes(session: object | None, may_go_on: Eve
     return has_ended
 
 
-async def test_who_is_cancelled_in_a_transaction_waits_for_what_is_being_written() -> None:
+async def test_a_task_cancelled_in_a_transaction_waits_for_its_write() -> None:
     assert not await cancelled_while_a_thread_writes(SESSION, Event())
 
 
@@ -32,7 +32,7 @@ async def test_outside_of_a_transaction_nobody_waits() -> None:
     assert await cancelled_while_a_thread_writes(None, Event())
 
 
-async def test_what_is_written_is_answered() -> None:
+async def test_a_write_is_answered() -> None:
     loop = asyncio.get_running_loop()
     assert await answer_to(loop.run_in_executor(None, lambda: 7), SESSION) == 7
     with pytest.raises(ZeroDivisionError):

@@ -92,7 +92,7 @@ def b64(document: object) -> str:
 
 
 @pytest.mark.parametrize("key", [RSA, EC])
-async def test_a_good_token_says_who_calls_and_what_they_were_granted(key: RSAKey | ECKey) -> None:
+async def test_a_good_token_names_its_caller_and_their_grants(key: RSAKey | ECKey) -> None:
     principal = await an_authenticator().principal(f"Bearer {signed(key)}")
     grants = (Grant("nurse", frozenset({"loc_1"})),)
     assert principal == Principal("usr_testa", grants, NOON + timedelta(minutes=10))
@@ -295,6 +295,6 @@ def test_routes_and_rows_must_fit_one_another() -> None:
 @pytest.mark.parametrize(
     "row", [None, {}, {"roles": []}, {"roles": "nurse"}, {"public": False}, {"roles": [{}]}]
 )
-def test_a_row_that_says_nothing_is_refused(row: object) -> None:
+def test_a_row_that_grants_nothing_is_refused(row: object) -> None:
     with pytest.raises(BadPolicy, match="book"):
         Policy.parse({"operations": {"book": row}})

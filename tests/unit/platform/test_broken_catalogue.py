@@ -1,4 +1,4 @@
-"""No service starts with a catalogue of events that breaks a rule; it says so in one line."""
+"""No service starts with a catalogue of events that breaks a rule; one line names it."""
 
 import os
 import re
@@ -32,7 +32,7 @@ runpy.run_module("clinic_sessions", run_name="__main__", alter_sys=False)
 
 
 @pytest.mark.parametrize(
-    ("declaration", "told"),
+    ("declaration", "error"),
     [
         ({"name": "sessions.slipped"}, "Slipped is called 'sessions.slipped', which is no name"),
         ({"name": "sessions.slipped.v1", "about": "nothing"}, "and 'nothing' is no field of it."),
@@ -44,11 +44,11 @@ runpy.run_module("clinic_sessions", run_name="__main__", alter_sys=False)
         ({}, "Two contracts are called sessions.session_missed.v1."),
     ],
 )
-def test_a_contract_that_breaks_a_rule_is_told_with_the_rule(
-    declaration: dict[str, object], told: str
+def test_a_contract_that_breaks_a_rule_is_reported_with_the_rule(
+    declaration: dict[str, object], error: str
 ) -> None:
     slipped = type("Slipped", (SessionMissed,), {"__module__": __name__, **declaration})
-    with pytest.raises(CannotStart, match=re.escape(told)):
+    with pytest.raises(CannotStart, match=re.escape(error)):
         Catalog([SessionMissed, slipped]).check()
 
 

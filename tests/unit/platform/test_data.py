@@ -28,7 +28,7 @@ def test_every_file_of_ours_is_read_alike_by_both(package: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("dose: 1\nspacing: 2\ndose: 3\n", "in line 1: dose is told twice"),
+        ("dose: 1\nspacing: 2\ndose: 3\n", "in line 1: dose is given twice"),
         ("dose: [1", "in line 2"),
         ("at: 2030-13-45", "ValueError"),
         ("drug: !!python/name:os.system x", "in line 1"),

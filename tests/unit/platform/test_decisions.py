@@ -52,7 +52,7 @@ SMOKES = {"fact": "smokes", "is": True}
         ({"not": {"fact": "systolic", "is": 1}}, 1, "clear"),
     ],
 )
-def test_a_number_is_compared_as_the_rule_says(
+def test_a_number_is_compared_as_the_rule_states(
     when: object, systolic: float, expected: str
 ) -> None:
     assert outcome(when, systolic=systolic) == expected
@@ -79,7 +79,7 @@ def test_one_is_not_true() -> None:
         (100, False, "clear", "clear"),
     ],
 )
-def test_what_is_not_known_matters_only_while_it_could_decide(
+def test_an_unknown_fact_matters_only_while_it_could_decide(
     systolic: int | None, smokes: bool | None, both: str, either: str
 ) -> None:
     assert outcome({"all": [HIGH, SMOKES]}, systolic=systolic, smokes=smokes) == both
@@ -100,7 +100,7 @@ def test_a_stale_fact_counts_as_not_known() -> None:
     assert fresh.decide({"systolic": Known(value=100)}, as_of=NOON).outcome == "review"
 
 
-def test_a_finding_tells_which_facts_it_used_and_how_old_they_were() -> None:
+def test_a_finding_lists_the_facts_it_used_and_how_old_they_were() -> None:
     known = Known(value=190, known_at=NOON - timedelta(minutes=5), source="obs_1")
 
     receipt = rules(HIGH, waivable_by=["prescriber"]).decide({"systolic": known}, as_of=NOON)

@@ -1,4 +1,4 @@
-"""What waits for the ground to be known as sound, and what does not begin on any other."""
+"""The parts that wait until the topics are known to be as declared, and do not begin on others."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping
@@ -48,7 +48,7 @@ async def test_on_ground_that_is_refused_nothing_begins() -> None:
     assert parts.begun == []
 
 
-async def test_what_says_and_hears_begins_once_the_broker_has_answered() -> None:
+async def test_the_relay_and_the_consumer_begin_once_the_broker_has_answered() -> None:
     parts, answered = Parts(), asyncio.Event()
 
     async def asked() -> None:

@@ -91,7 +91,7 @@ async def test_a_loop_that_is_held_up_is_not_alive() -> None:
         await beating
 
 
-async def test_what_is_measured_can_be_read() -> None:
+async def test_the_metrics_can_be_read() -> None:
     async with client_of(Health()) as client:
         response = await client.get("/metrics")
 
@@ -114,8 +114,8 @@ async def test_a_loop_that_was_held_up_shows_in_the_metrics() -> None:
     await asyncio.sleep(0)
     time.sleep(BEAT_EVERY.total_seconds() + 0.5)  # noqa: ASYNC251  # what no code here may do
 
-    async def is_told() -> bool:
+    async def is_measured() -> bool:
         return late() > before
 
-    await eventually(is_told)
+    await eventually(is_measured)
     beating.cancel()

@@ -1,4 +1,4 @@
-"""Identifiers say what they are of, and either never come twice or always come the same."""
+"""Identifiers show their kind, and either never come twice or always come the same."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from clinic_platform.ids import derived_id, new_id
 PARTS = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x1f")), max_size=3)
 
 
-def test_an_id_says_what_it_is_of_and_when_it_was_made() -> None:
+def test_an_id_shows_its_kind_and_when_it_was_made() -> None:
     prefix, _, rest = new_id("ses").partition("_")
     assert prefix == "ses"
     assert len(rest) == 26

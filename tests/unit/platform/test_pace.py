@@ -1,4 +1,4 @@
-"""No more in a second than was said, and what was not used is not saved up for a storm."""
+"""No more in a second than the pace allows, and unused turns are not saved up for a storm."""
 
 from clinic_platform.promises.pace import Pace
 

@@ -26,7 +26,7 @@ async def test_a_key_that_is_taken_back_counts_a_minute_longer_at_most() -> None
         await authenticator.principal(token)
 
 
-async def test_a_remembered_token_ends_when_it_says() -> None:
+async def test_a_remembered_token_ends_at_its_own_end() -> None:
     """The leeway is for clocks that differ; one that was seen to be good has had it."""
     time = FixedClock()
     remembered = Remembered(time, lambda: 0.0)
@@ -40,7 +40,7 @@ async def test_a_remembered_token_ends_when_it_says() -> None:
 
 
 async def test_a_token_that_was_refused_is_judged_anew() -> None:
-    """What was refused is not kept: a token of tomorrow is good tomorrow."""
+    """A refused token is not kept: a token of tomorrow is good tomorrow."""
     time = FixedClock()
     authenticator = an_authenticator(time=time)
     early = f"Bearer {signed(iat=NOW + 60, exp=NOW + 600)}"

@@ -14,7 +14,7 @@ RING = KeyRing({"old": OLD, "new": NEW})
 
 
 @given(st.binary(max_size=500), st.text(max_size=30))
-def test_what_is_sealed_opens_as_it_was(clear: bytes, about: str) -> None:
+def test_a_sealed_text_opens_as_it_was(clear: bytes, about: str) -> None:
     assert RING.open(RING.seal(clear, about=about), about=about) == clear
 
 
@@ -45,7 +45,7 @@ def test_a_ring_is_read_from_json() -> None:
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", '{"a": "short"}', '{"a": 1}', '{"a": "c2hvcnQ="}']
 )
-def test_what_is_no_ring_is_refused_without_telling_the_key(text: str) -> None:
+def test_a_text_that_is_no_ring_is_refused_without_showing_the_key(text: str) -> None:
     with pytest.raises(BadKeyRing) as refused:
         KeyRing.parse(text)
     assert "short" not in str(refused.value)

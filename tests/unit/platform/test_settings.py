@@ -1,4 +1,4 @@
-"""A service that is told something wrong does not start, and never says what it was told."""
+"""A service with a wrong setting does not start, and never shows the setting's value."""
 
 import json
 from base64 import b64encode
@@ -26,7 +26,7 @@ PRODUCTION = {
 }
 
 
-def told(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+def set_variables(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
     for name in ("CLINIC_SANDBOX", "CLINIC_FAILPOINT", "THINGS_SANDBOX"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {**PRODUCTION, **variables}.items():
@@ -34,7 +34,7 @@ def told(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
 
 
 def test_good_settings_are_read_once_and_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    told(monkeypatch, THINGS_HTTP_PORT="8102")
+    set_variables(monkeypatch, THINGS_HTTP_PORT="8102")
 
     settings = load(Settings)
 
@@ -65,7 +65,7 @@ def test_good_settings_are_read_once_and_frozen(monkeypatch: pytest.MonkeyPatch)
 def test_a_wrong_setting_is_named_and_never_shown(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
-    told(monkeypatch, **{variable: value})
+    set_variables(monkeypatch, **{variable: value})
 
     with pytest.raises(BadSettings) as refusal:
         load(Settings)
@@ -79,7 +79,7 @@ def test_a_wrong_setting_is_named_and_never_shown(
 def test_a_failpoint_is_refused_wherever_people_work(
     monkeypatch: pytest.MonkeyPatch, environment: str
 ) -> None:
-    told(
+    set_variables(
         monkeypatch,
         THINGS_ENVIRONMENT=environment,
         CLINIC_FAILPOINT="relay.before_publish",
@@ -90,12 +90,12 @@ def test_a_failpoint_is_refused_wherever_people_work(
 
 
 def test_a_test_may_arm_a_failpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    told(monkeypatch, THINGS_ENVIRONMENT="test", CLINIC_FAILPOINT="relay.before_publish")
+    set_variables(monkeypatch, THINGS_ENVIRONMENT="test", CLINIC_FAILPOINT="relay.before_publish")
     assert load(Settings).failpoint == "relay.before_publish"
 
 
 def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    told(monkeypatch, THINGS_SANDBOX="true", THINGS_MONGO_URL="mongodb://127.0.0.1")
+    set_variables(monkeypatch, THINGS_SANDBOX="true", THINGS_MONGO_URL="mongodb://127.0.0.1")
 
     with pytest.raises(BadSettings) as refusal:
         load(Settings)
@@ -104,13 +104,13 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_one_variable_makes_a_sandbox_of_every_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    told(monkeypatch, CLINIC_SANDBOX="1", THINGS_ENVIRONMENT="sandbox")
+    set_variables(monkeypatch, CLINIC_SANDBOX="1", THINGS_ENVIRONMENT="sandbox")
     assert load(Settings).sandbox
 
-    told(monkeypatch, CLINIC_SANDBOX="1", THINGS_SANDBOX="0", THINGS_ENVIRONMENT="sandbox")
+    set_variables(monkeypatch, CLINIC_SANDBOX="1", THINGS_SANDBOX="0", THINGS_ENVIRONMENT="sandbox")
     assert not load(Settings).sandbox
 
-    told(monkeypatch, CLINIC_SANDBOX="1")
+    set_variables(monkeypatch, CLINIC_SANDBOX="1")
     with pytest.raises(BadSettings, match="THINGS_SANDBOX"):
         load(Settings)
 
@@ -124,12 +124,12 @@ class Letters(Settings):
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "test"])
-def test_what_a_service_refuses_in_production_it_refuses_nowhere_else(
+def test_settings_refused_in_production_are_refused_nowhere_else(
     monkeypatch: pytest.MonkeyPatch, environment: str
 ) -> None:
-    told(monkeypatch, THINGS_ENVIRONMENT=environment, CLINIC_SANDBOX="1")
+    set_variables(monkeypatch, THINGS_ENVIRONMENT=environment, CLINIC_SANDBOX="1")
     assert load(Letters).sandbox
 
-    told(monkeypatch)
+    set_variables(monkeypatch)
     with pytest.raises(BadSettings, match="THINGS_HTTP_PORT: In production"):
         load(Letters)

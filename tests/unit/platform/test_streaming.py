@@ -44,7 +44,7 @@ class Logins(Authenticator):
 
 @dataclass
 class Source:
-    """What is put in comes out, until None."""
+    """Gives what is put in, until None."""
 
     queue: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
     is_closed: bool = False
@@ -67,7 +67,7 @@ class Listener:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     leaves: asyncio.Event = field(default_factory=asyncio.Event)
     takes: asyncio.Event = field(default_factory=asyncio.Event)
-    heard: asyncio.Queue[MutableMapping[str, Any]] = field(default_factory=asyncio.Queue)
+    sent: asyncio.Queue[MutableMapping[str, Any]] = field(default_factory=asyncio.Queue)
 
     def opens(self, *, login: bytes | None = b"Bearer nurse") -> asyncio.Task[None]:
         self.takes.set()
@@ -88,14 +88,14 @@ class Listener:
         return asyncio.create_task(self.app(scope, self._receive, self._send))
 
     async def next(self) -> MutableMapping[str, Any]:
-        return await asyncio.wait_for(self.heard.get(), timeout=5)
+        return await asyncio.wait_for(self.sent.get(), timeout=5)
 
     async def _receive(self) -> MutableMapping[str, Any]:
         await self.leaves.wait()
         return {"type": "http.disconnect"}
 
     async def _send(self, message: MutableMapping[str, Any]) -> None:
-        await self.heard.put(message)
+        await self.sent.put(message)
         await self.takes.wait()
 
 
@@ -141,7 +141,7 @@ async def test_a_stream_without_a_login_is_refused_as_any_read(listener: Listene
     assert not listener.source.is_closed, "Nobody has asked it for anything."
 
 
-async def test_what_cannot_be_noted_is_not_opened(listener: Listener) -> None:
+async def test_a_stream_that_cannot_be_noted_is_not_opened(listener: Listener) -> None:
     listener.kit.audit.is_away = True
     await ended(listener.opens())
     assert (await listener.next())["status"] == 503
@@ -185,5 +185,5 @@ async def test_one_who_takes_nothing_is_given_up(listener: Listener) -> None:
 
 
 def test_an_event_is_lines_and_ends_with_an_empty_one() -> None:
-    told = sse("{}", event="changed", id="c1", retry=timedelta(seconds=2))
-    assert told == b"retry: 2000\nid: c1\nevent: changed\ndata: {}\n\n"
+    event = sse("{}", event="changed", id="c1", retry=timedelta(seconds=2))
+    assert event == b"retry: 2000\nid: c1\nevent: changed\ndata: {}\n\n"

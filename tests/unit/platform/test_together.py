@@ -46,12 +46,12 @@ async def refuse() -> str:
     raise LookupError
 
 
-async def test_what_is_asked_at_the_same_time_is_asked_in_one_go(reader: Upper) -> None:
+async def test_reads_made_at_the_same_time_are_sent_in_one_go(reader: Upper) -> None:
     assert await together(ask("a"), ask("b"), ask("c")) == ("A", "B", "C")
     assert reader.asked == [["a", "b", "c"]]
 
 
-async def test_who_asks_again_joins_whoever_else_asks_then(reader: Upper) -> None:
+async def test_a_task_that_reads_again_joins_those_that_read_then(reader: Upper) -> None:
     found = await together(ask_in_turn("a", "b", "c"), ask("d"), ask_in_turn("e", "f"))
 
     assert found == ("ABC", "D", "EF")
@@ -63,16 +63,16 @@ async def test_those_who_read_together_within_others_join_them(reader: Upper) ->
     assert reader.asked == [["a", "b", "c"]]
 
 
-async def test_what_needs_nothing_of_the_reader_does_not_keep_the_others(reader: Upper) -> None:
+async def test_a_task_that_reads_nothing_does_not_hold_up_the_others(reader: Upper) -> None:
     answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    async def tell() -> None:
+    async def read_it() -> None:
         answer.set_result(await ask("a"))
 
     async def wait_for_it() -> str:
         return await answer
 
-    assert await together(tell(), wait_for_it()) == (None, "A")
+    assert await together(read_it(), wait_for_it()) == (None, "A")
 
 
 async def test_the_first_failure_is_raised_once_the_others_have_ended(reader: Upper) -> None:
@@ -90,7 +90,7 @@ async def test_the_first_failure_is_raised_once_the_others_have_ended(reader: Up
     assert reader.asked == []
 
 
-async def test_of_two_that_fail_the_first_in_order_is_told(reader: Upper) -> None:
+async def test_of_two_that_fail_the_first_in_order_is_raised(reader: Upper) -> None:
     async def fail(question: str, error: Exception) -> None:
         await ask(question)
         raise error
@@ -104,7 +104,7 @@ async def test_a_reader_that_fails_keeps_nobody_waiting(reader: Upper) -> None:
         await together(ask("a"), ask("away"))
 
 
-async def test_who_is_cancelled_leaves_nobody_behind(reader: Upper) -> None:
+async def test_a_cancelled_task_leaves_none_of_its_reads_behind(reader: Upper) -> None:
     begun, ended = asyncio.Event(), asyncio.Event()
 
     async def wait() -> None:

@@ -1,4 +1,4 @@
-"""A machine whose clock is far from the database's is told so, before it writes anything down."""
+"""A machine whose clock is far from the database's is refused before it writes anything down."""
 
 from datetime import datetime, timedelta
 
@@ -25,12 +25,12 @@ async def test_a_clock_that_is_off_by_less_than_an_hour_is_borne(off_by: timedel
 
 
 @pytest.mark.parametrize(
-    ("off_by", "told"), [(FAR, "37 days, 0:00:00 ahead of"), (-FAR, "37 days, 0:00:00 behind")]
+    ("off_by", "words"), [(FAR, "37 days, 0:00:00 ahead of"), (-FAR, "37 days, 0:00:00 behind")]
 )
 async def test_a_clock_that_is_weeks_off_keeps_a_service_from_starting(
-    off_by: timedelta, told: str
+    off_by: timedelta, words: str
 ) -> None:
-    with pytest.raises(CannotStart, match=f"clock is {told} the database's"):
+    with pytest.raises(CannotStart, match=f"clock is {words} the database's"):
         await a_clock(off_by).check()
 
 

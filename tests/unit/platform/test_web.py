@@ -1,4 +1,4 @@
-"""What the web does around every endpoint, whatever is sent to it."""
+"""The web's part around every endpoint, whatever is sent to it."""
 
 from typing import Annotated, Any
 
@@ -47,7 +47,7 @@ async def test_a_post_needs_a_key(clinic: Clinic, key: str | bytes) -> None:
     assert is_problem(response, 400, "idempotency_key_required")
 
 
-async def test_what_was_done_is_answered_so_even_when_it_could_not_be_done_now(
+async def test_a_done_command_is_answered_as_done_even_when_it_could_not_be_done_now(
     clinic: Clinic,
 ) -> None:
     """A front-end that has lost the answer asks again, when the slot has been taken: by itself."""
@@ -63,7 +63,7 @@ async def test_what_was_done_is_answered_so_even_when_it_could_not_be_done_now(
     assert is_problem(await clinic.book({**GOOD, "note": "other"}), 422, "key_reused")
 
 
-async def test_a_request_that_cannot_be_read_is_told_when_its_key_was_another_ones(
+async def test_a_request_that_cannot_be_read_is_answered_that_its_key_was_another_ones(
     clinic: Clinic,
 ) -> None:
     await clinic.book()
@@ -140,7 +140,7 @@ async def test_every_change_read_refusal_and_denial_is_noted(clinic: Clinic) -> 
     assert clinic.kit.audit.entries[1].location_id == "loc_1"
 
 
-async def test_what_cannot_be_noted_is_not_answered(clinic: Clinic) -> None:
+async def test_a_request_that_cannot_be_noted_is_not_answered(clinic: Clinic) -> None:
     clinic.kit.audit.is_away = True
 
     assert is_problem(await clinic.http.get("/v1/things/thg_1"), 503, "unavailable")
@@ -163,7 +163,7 @@ async def test_a_change_needs_the_version_that_was_read(clinic: Clinic, value: s
     assert is_problem(response, 428, "if_match_required")
 
 
-async def test_a_stale_version_is_told_the_current_one(clinic: Clinic) -> None:
+async def test_a_stale_version_is_answered_with_the_current_one(clinic: Clinic) -> None:
     response = await clinic.http.patch("/v1/things/thg_1", headers={"If-Match": '"2"'})
 
     assert is_problem(response, 412, "stale_version")

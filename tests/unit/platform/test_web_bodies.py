@@ -78,7 +78,7 @@ async def test_a_bad_body_is_refused_and_nothing_of_it_is_repeated(
     assert clinic.things.booked == []
 
 
-async def test_an_error_says_where_and_which_rule(clinic: Clinic) -> None:
+async def test_an_error_names_the_place_and_the_rule(clinic: Clinic) -> None:
     response = await clinic.book({"note": "x" * 21, "at": "2030-01-07T12:00:00Z"})
 
     [error] = response.json()["errors"]

@@ -9,11 +9,11 @@ import pytest
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.protocols.moving import obstacles
 from clinic_sessions.domain.session import Session, Status
-from tests.support.protocols import a_past_session, a_version, told, visit_on
+from tests.support.protocols import a_past_session, a_version, sourced, visit_on
 from tests.support.sessions import NOON, a_plan, a_protocol, a_session
 
-SHARED = [{"place": "chair"}, {"person": "nurse", "shared": True, "at_most": told(2)}]
-LONGER = {"phases__2__minutes": told(90)}
+SHARED = [{"place": "chair"}, {"person": "nurse", "shared": True, "at_most": sourced(2)}]
+LONGER = {"phases__2__minutes": sourced(90)}
 
 
 def a_course(*given: str) -> Plan:
@@ -35,8 +35,8 @@ def in_the_way(
 def test_a_version_that_is_content_with_what_is_booked_stands_open() -> None:
     done = a_past_session(1, day=-7)
     changes: dict[str, Any] = {
-        "dose__hard_most_mg_per_kg": told(1.2),
-        "phases__2__minutes": told(45),
+        "dose__hard_most_mg_per_kg": sourced(1.2),
+        "phases__2__minutes": sourced(45),
     }
     assert in_the_way(done, booked(2, day=0), booked(3, day=2), **changes) == []
 
@@ -64,40 +64,45 @@ def test_visits_that_lack_what_the_new_phases_need_are_listed(changes: dict[str,
 
 def test_a_phase_is_covered_by_two_that_follow_one_another() -> None:
     phases = [
-        {"name": "preparation", "after_minutes": told(0), "minutes": told(10)},
-        {"name": "dosing", "after_minutes": told(10), "minutes": told(50)},
-        {"name": "recovery", "after_minutes": told(60), "minutes": told(60)},
+        {"name": "preparation", "after_minutes": sourced(0), "minutes": sourced(10)},
+        {"name": "dosing", "after_minutes": sourced(10), "minutes": sourced(50)},
+        {"name": "recovery", "after_minutes": sourced(60), "minutes": sourced(60)},
     ]
     by_chair = [{**phase, "needs": [{"place": "chair"}]} for phase in phases]
     by_chair[1]["needs"] = [{"place": "chair"}, {"person": "nurse"}]
     # The chair is there from the first minute to the last; the nurse comes five minutes too late.
     assert in_the_way(booked(1, day=0), phases=by_chair) == [("phases", "ses_1")]
-    by_chair[1]["after_minutes"], by_chair[1]["minutes"] = told(15), told(45)
-    by_chair[0]["minutes"] = told(15)
+    by_chair[1]["after_minutes"], by_chair[1]["minutes"] = sourced(15), sourced(45)
+    by_chair[0]["minutes"] = sourced(15)
     assert in_the_way(booked(1, day=0), phases=by_chair) == []
 
 
 def test_visits_too_close_or_too_far_for_the_new_spacing_are_listed() -> None:
     days = [booked(1, day=0), booked(2, day=2), booked(3, day=7)]
-    assert in_the_way(*days, spacing__least_hours=told(72)) == [("too_close", "ses_2")]
-    assert in_the_way(*days, spacing__most_hours=told(96)) == [("too_far", "ses_3")]
-    two_days: dict[str, Any] = {"spacing__least_hours": told(24), "spacing__within_days": told(6)}
+    assert in_the_way(*days, spacing__least_hours=sourced(72)) == [("too_close", "ses_2")]
+    assert in_the_way(*days, spacing__most_hours=sourced(96)) == [("too_far", "ses_3")]
+    two_days: dict[str, Any] = {
+        "spacing__least_hours": sourced(24),
+        "spacing__within_days": sourced(6),
+    }
     assert in_the_way(*days, **two_days) == [("outside_series", "ses_3")]
 
 
 def test_what_was_done_under_the_old_spacing_is_no_obstacle() -> None:
     done = [a_past_session(1, day=0), a_past_session(2, day=2)]
-    assert in_the_way(*done, spacing__least_hours=told(72)) == []
+    assert in_the_way(*done, spacing__least_hours=sourced(72)) == []
 
 
 def test_a_plan_is_not_moved_to_where_it_is_nor_once_its_series_is_over() -> None:
     assert in_the_way(version=1) == [("same_version", None)]
     complete = a_course(*(f"ses_{n}" for n in range(6)))
     assert in_the_way(plan=complete) == [("series_over", None)]
-    assert in_the_way(plan=complete, infusions=told(8)) == [("series_over", None)]
-    assert in_the_way(plan=a_course("ses_1", "ses_2"), infusions=told(2)) == [("series_over", None)]
+    assert in_the_way(plan=complete, infusions=sourced(8)) == [("series_over", None)]
+    assert in_the_way(plan=a_course("ses_1", "ses_2"), infusions=sourced(2)) == [
+        ("series_over", None)
+    ]
     three = [booked(n, day=2 * n) for n in (1, 2, 3)]
-    assert in_the_way(*three, infusions=told(2)) == [("series_too_short", None)]
+    assert in_the_way(*three, infusions=sourced(2)) == [("series_too_short", None)]
 
 
 def test_a_moved_plan_says_which_version_held_when_and_who_moved_it() -> None:

@@ -15,18 +15,19 @@ from clinic_sessions.domain.protocols.protocol import (
     Protocol,
 )
 from clinic_sessions.domain.protocols.reading import read_protocol
-from tests.support.protocols import FILES, GONE, a_document, a_limit, change, told
+from tests.support.protocols import FILES, GONE, a_document, a_limit, change, sourced
 
 ESKETAMINE: Final = "intranasal-esketamine-depression"
 LIMITS: Final = "monitoring__limits"
+EVERY: Final = "monitoring__during_every_minutes"
 HOUR: Final = timedelta(hours=1)
 UNSOURCED: Final = {"value": 48, "source": "I think so"}
 STAGE: Final = "spacing.stages[0]"
 
 
 def stage(from_infusion: int, least: float, most: float) -> dict[str, object]:
-    hours = {"least_hours": told(least), "most_hours": told(most)}
-    return {"from_infusion": told(from_infusion), **hours}
+    hours = {"least_hours": sourced(least), "most_hours": sourced(most)}
+    return {"from_infusion": sourced(from_infusion), **hours}
 
 
 # What is changed in the file, where it is wrong then, and what is said of it.
@@ -35,7 +36,7 @@ FORM: Final = [
     ({"spacing__least_hours": GONE}, "spacing.least_hours", "is missing"),
     ({"spacing": 48}, "spacing", "is not a mapping"),
     ({"hard_limit": 1}, "", "has an unknown field"),
-    ({"dose__hard_most_mg_kg": told(2)}, "dose", "has an unknown field"),
+    ({"dose__hard_most_mg_kg": sourced(2)}, "dose", "has an unknown field"),
     ({"phases__0__needs__0__chair": "x"}, "phases[0].needs[0]", "has an unknown field"),
     ({"protocol": "IV Ketamine"}, "protocol", "is not a name"),
     ({"version": 0}, "version", "is not from 1"),
@@ -43,12 +44,12 @@ FORM: Final = [
     ({"version": "2"}, "version", "is not a number"),
     ({"route": "oral"}, "route", "is none of iv, im, intranasal"),
     ({"infusions": 6}, "infusions", "is not a mapping"),
-    ({"infusions": told(2.5)}, "infusions", "is not a whole number"),
+    ({"infusions": sourced(2.5)}, "infusions", "is not a whole number"),
     ({"spacing__least_hours": {"value": 48}}, "spacing.least_hours.source", "is missing"),
     ({"spacing__least_hours": UNSOURCED}, "spacing.least_hours.source", "names no address"),
-    ({"spacing__least_hours": told(float("nan"))}, "spacing.least_hours.value", "is not from"),
-    ({"spacing__least_hours": told(10**400)}, "spacing.least_hours.value", "is not from"),
-    ({"dose__least_mg_per_kg": told(-1)}, "dose.least_mg_per_kg.value", "is not from"),
+    ({"spacing__least_hours": sourced(float("nan"))}, "spacing.least_hours.value", "is not from"),
+    ({"spacing__least_hours": sourced(10**400)}, "spacing.least_hours.value", "is not from"),
+    ({"dose__least_mg_per_kg": sourced(-1)}, "dose.least_mg_per_kg.value", "is not from"),
     ({"phases": {}}, "phases", "is not a list"),
     ({"phases__0__needs__0": {}}, "phases[0].needs[0]", "is not exactly one of"),
     ({"phases__0__needs__0": {"place": "sofa"}}, "phases[0].needs[0].place", "is none of"),
@@ -58,12 +59,12 @@ FORM: Final = [
         "what is no person",
     ),
     (
-        {"phases__0__needs__0": {"person": "nurse", "at_most": told(4)}},
+        {"phases__0__needs__0": {"person": "nurse", "at_most": sourced(4)}},
         "phases[0].needs[0].at_most",
         "bounds what is not shared",
     ),
     ({"phases__0__needs__0": {"person": "nurse", "shared": 1}}, "phases[0].needs[0].shared", "is"),
-    ({"monitoring__confirm_within_minutes": [told(2)]}, None, "is not two numbers"),
+    ({"monitoring__confirm_within_minutes": [sourced(2)]}, None, "is not two numbers"),
     ({"consents": ["off_label_use"]}, "consents", "lack treatment"),
     ({"consents": []}, "consents", "lack treatment"),
     ({"waivers__0__roles": []}, "waivers[0].roles", "are not among"),
@@ -84,8 +85,8 @@ FORM: Final = [
 ]
 
 SENSE: Final = [
-    ({"spacing__most_hours": told(24)}, "spacing.most_hours", "is below least_hours"),
-    ({"spacing__within_days": told(5)}, "spacing.within_days", "is too short"),
+    ({"spacing__most_hours": sourced(24)}, "spacing.most_hours", "is below least_hours"),
+    ({"spacing__within_days": sourced(5)}, "spacing.within_days", "is too short"),
     ({"spacing__stages": [stage(2, 120, 400)]}, "spacing.within_days", "is too short"),
     ({"spacing__stages": [stage(7, 72, 200)]}, f"{STAGE}.from_infusion", "no such infusion"),
     ({"spacing__stages": [stage(4, 72, 60)]}, f"{STAGE}.most_hours", "is below least_hours"),
@@ -96,29 +97,29 @@ SENSE: Final = [
         "spacing.stages[1].from_infusion",
         "is not above that of the stage before",
     ),
-    ({"dose__start_mg_per_kg": told(0.2)}, "dose.start_mg_per_kg", "is below the bound before"),
-    ({"dose__soft_most_mg_per_kg": told(0.4)}, "dose.soft_most_mg_per_kg", "is below the bound"),
-    ({"dose__hard_most_mg_per_kg": told(0.9)}, "dose.hard_most_mg_per_kg", "is below the bound"),
-    ({"dose__step_mg_per_kg": told(2)}, "dose.step_mg_per_kg", "is above hard_most"),
+    ({"dose__start_mg_per_kg": sourced(0.2)}, "dose.start_mg_per_kg", "is below the bound before"),
+    ({"dose__soft_most_mg_per_kg": sourced(0.4)}, "dose.soft_most_mg_per_kg", "is below the bound"),
+    ({"dose__hard_most_mg_per_kg": sourced(0.9)}, "dose.hard_most_mg_per_kg", "is below the bound"),
+    ({"dose__step_mg_per_kg": sourced(2)}, "dose.step_mg_per_kg", "is above hard_most"),
     ({"giving__concentration_mg_per_ml": GONE}, "giving.concentration_mg_per_ml", "is missing"),
     ({"giving__dilute_above_mg_per_ml": GONE}, "giving", "needed in a vein"),
-    ({"giving__minutes": told(1)}, "giving.minutes", "would run faster"),
-    ({"phases__0__after_minutes": told(5)}, "phases[0].after_minutes", "is not where"),
-    ({"phases__1__after_minutes": told(20)}, "phases[1].after_minutes", "is not where"),
-    ({"phases__1__after_minutes": told(10)}, "phases[1].after_minutes", "is not where"),
+    ({"giving__minutes": sourced(1)}, "giving.minutes", "would run faster"),
+    ({"phases__0__after_minutes": sourced(5)}, "phases[0].after_minutes", "is not where"),
+    ({"phases__1__after_minutes": sourced(20)}, "phases[1].after_minutes", "is not where"),
+    ({"phases__1__after_minutes": sourced(10)}, "phases[1].after_minutes", "is not where"),
     ({"phases__1__name": "preparation"}, "phases", "has one name twice"),
     ({"phases__1__name": "infusing"}, "phases", "has none of the name dosing"),
     ({"phases__0__needs": []}, "phases[0].needs", "is empty"),
     ({"phases__1__needs": [{"place": "chair"}]}, "phases", "has nobody with the patient"),
-    ({"giving__minutes": told(50)}, "phases", "has less time for dosing"),
-    ({"monitoring__observe_at_least_minutes": told(90)}, "phases", "end before"),
-    ({"monitoring__escalate_after_minutes": told(3)}, None, "is not above late_after"),
+    ({"giving__minutes": sourced(50)}, "phases", "has less time for dosing"),
+    ({"monitoring__observe_at_least_minutes": sourced(90)}, "phases", "end before"),
+    ({"monitoring__escalate_after_minutes": sourced(3)}, None, "is not above late_after"),
     (
-        {"monitoring__late_after_minutes": told(5), "monitoring__during_every_minutes": told(5)},
+        {"monitoring__late_after_minutes": sourced(5), EVERY: sourced(5)},
         None,
         "is not below the time between",
     ),
-    ({"monitoring__confirm_within_minutes": [told(5), told(2)]}, None, "falls"),
+    ({"monitoring__confirm_within_minutes": [sourced(5), sourced(2)]}, None, "falls"),
     ({"waivers__1": {"gate": "G-RISK", "roles": ["prescriber"]}}, "waivers", "one name twice"),
     (
         {LIMITS: [a_limit("a", "pause", at_least=180), a_limit("b", "stop", at_least=170)]},
@@ -153,12 +154,12 @@ SENSE: Final = [
 ]
 DEVICES: Final = [
     ({"dose__doses_mg": []}, "dose.doses_mg", "are not one or more"),
-    ({"dose__doses_mg": [told(84), told(56)]}, "dose.doses_mg", "each above the one before"),
-    ({"dose__doses_mg": [told(50)]}, "dose.doses_mg", "are not given by whole devices"),
-    ({"dose__start_mg": told(28)}, "dose.start_mg", "is none of doses_mg"),
-    ({"giving__minutes": told(5)}, "giving.minutes", "is too short for the devices"),
-    ({"dose__start_mg_per_kg": told(1)}, "dose", "has an unknown field"),
-    ({"monitoring__observe_at_least_minutes": told(141)}, "phases", "end before"),
+    ({"dose__doses_mg": [sourced(84), sourced(56)]}, "dose.doses_mg", "each above the one before"),
+    ({"dose__doses_mg": [sourced(50)]}, "dose.doses_mg", "are not given by whole devices"),
+    ({"dose__start_mg": sourced(28)}, "dose.start_mg", "is none of doses_mg"),
+    ({"giving__minutes": sourced(5)}, "giving.minutes", "is too short for the devices"),
+    ({"dose__start_mg_per_kg": sourced(1)}, "dose", "has an unknown field"),
+    ({"monitoring__observe_at_least_minutes": sourced(141)}, "phases", "end before"),
 ]
 
 

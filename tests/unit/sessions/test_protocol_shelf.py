@@ -151,7 +151,7 @@ def test_a_protocol_of_a_controlled_drug_without_such_a_gate_is_refused(
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("dose: 1\nspacing: 2\ndose: 3\n", "dose is told twice"),
+        ("dose: 1\nspacing: 2\ndose: 3\n", "dose is given twice"),
         ("dose: [1", "in line 1"),
         ("- dose", "is not a mapping"),
         ("at: 2030-13-45", "is no YAML"),

@@ -18,7 +18,7 @@ from tests.support.protocols import (
     a_readiness,
     a_version,
     in_the_past,
-    told,
+    sourced,
 )
 from tests.support.sessions import TOMORROW, a_reading
 
@@ -101,9 +101,9 @@ def test_what_nobody_asked_then_is_told_as_not_known_and_never_as_blocked() -> N
 
 def test_doses_are_ordered_again_within_the_drafts_bounds() -> None:
     draft = a_version(
-        dose__soft_most_mg_per_kg=told(0.8),
-        dose__hard_most_mg_per_kg=told(1.1),
-        dose__step_mg_per_kg=told(0.1),
+        dose__soft_most_mg_per_kg=sourced(0.8),
+        dose__hard_most_mg_per_kg=sourced(1.1),
+        dose__step_mg_per_kg=sourced(0.1),
     )
     past = [
         in_the_past(a_past_session(1, day=0)),
@@ -121,9 +121,9 @@ def test_doses_are_ordered_again_within_the_drafts_bounds() -> None:
 
 def test_visits_and_readings_are_laid_out_again() -> None:
     draft = a_version(
-        spacing__least_hours=told(72),
-        phases__2__minutes=told(90),
-        monitoring__during_every_minutes=told(5),
+        spacing__least_hours=sourced(72),
+        phases__2__minutes=sourced(90),
+        monitoring__during_every_minutes=sourced(5),
     )
     past = [in_the_past(a_past_session(n, day=2 * n)) for n in (1, 2)]
     assert counts(rehearsed(draft, *past)) == {
@@ -182,7 +182,7 @@ def test_limits_are_tried_on_the_readings_that_were_taken_while_dosing_and_after
 
 
 def test_sessions_of_two_plans_are_no_neighbours() -> None:
-    draft = a_version(spacing__least_hours=told(72))
+    draft = a_version(spacing__least_hours=sourced(72))
     past = [in_the_past(a_past_session(n, day=n, plan=f"pln_{n}")) for n in (1, 2)]
     assert counts(rehearsed(draft, *past)) == {}
 
@@ -205,11 +205,11 @@ def a_fixed_draft() -> Protocol:
     changes: dict[str, Any] = {
         "gates": "stricter-gates",
         "waivers": [],
-        "dose__soft_most_mg_per_kg": told(0.8),
-        "dose__step_mg_per_kg": told(0.2),
-        "spacing__least_hours": told(50),
-        "phases__2__minutes": told(75),
-        "monitoring__after_every_minutes": told(10),
+        "dose__soft_most_mg_per_kg": sourced(0.8),
+        "dose__step_mg_per_kg": sourced(0.2),
+        "spacing__least_hours": sourced(50),
+        "phases__2__minutes": sourced(75),
+        "monitoring__after_every_minutes": sourced(10),
     }
     return a_version(**changes)
 

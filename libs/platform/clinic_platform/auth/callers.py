@@ -7,7 +7,7 @@ from typing import Final, Self
 
 
 class NotAuthenticated(Exception):
-    """There is no token, or it is not one we accept. Never says which rule it broke."""
+    """There is no token, or it is not one we accept. Never shows which rule it broke."""
 
     def __init__(self) -> None:
         super().__init__("A valid bearer token is needed.")
@@ -30,7 +30,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whom a token speaks for, everything they have been granted, and until when (real time)."""
+    """The bearer of a token, everything they have been granted, and until when (real time)."""
 
     actor: str
     grants: tuple[Grant, ...]

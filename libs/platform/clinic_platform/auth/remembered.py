@@ -19,7 +19,7 @@ MOST: Final = 10_000  # about 10 MB; the first to come is the first to go
 
 
 class Remembered:
-    """`clock` tells when a token ends; `seconds` only rises, whatever becomes of the clock."""
+    """A token ends by `clock`; `seconds` only rises, whatever becomes of the clock."""
 
     def __init__(self, clock: Clock, seconds: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -21,7 +21,7 @@ ALGORITHMS: Final[Mapping[str, str]] = {"RS256": "RSA", "ES256": "EC"}
 TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 MAX_TOKEN: Final = 8 * 1024
 LEEWAY: Final = timedelta(seconds=30)
-# What a hostile token makes the library raise, besides its own errors.
+# Errors that a hostile token makes the library raise, besides its own.
 UNREADABLE: Final = (JoseError, ValueError, TypeError, KeyError, RecursionError, OverflowError)
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]

@@ -1,6 +1,6 @@
 """Conditions over facts, in three-valued logic: true, false, or not known.
 
-What is not known stays so, unless the answer is decided without it: one false part decides an
+An unknown stays unknown, unless the answer is decided without it: one false part decides an
 `all`, one true part an `any`. A value of another kind than the rule compares with is not known
 either: a rule never guesses what `"yes"` or `1` might have meant.
 """

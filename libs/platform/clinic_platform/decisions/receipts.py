@@ -1,4 +1,4 @@
-"""What is known, and what was decided from it: kept, so that it can be decided again."""
+"""A receipt: the known facts and the decision made from them, kept so that it can be made again."""
 
 import math
 from collections.abc import Mapping
@@ -93,7 +93,7 @@ class Receipt:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
-        """What `to_document` gave, again."""
+        """From what `to_document` gave."""
         return cls(
             rule_set=document["rule_set"],
             version=document["version"],

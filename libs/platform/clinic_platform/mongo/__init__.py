@@ -9,7 +9,7 @@ what it wrote would be undone or kept behind its back. A duplicate key ends a tr
 server; the wrapper remembers that, so that swallowing the error cannot turn into a silent loss.
 
 The drivers' own `with_transaction` is not used: Motor's commits outside its retry loop, so that a
-conflict told at the commit is never tried again, and both would go on for two minutes.
+conflict reported at the commit is never tried again, and both would go on for two minutes.
 """
 
 import asyncio
@@ -41,11 +41,11 @@ OPTIONS: Final[CodecOptions[Document]] = CodecOptions(tz_aware=True, tzinfo=UTC)
 ALL_ITS_TIME: Final = 0.9 * TRANSACTION_WITHIN.total_seconds()
 ANSWER_WITHIN: Final = 2.0
 SELECT_SERVER_WITHIN_MS: Final = 5_000
-# Of each call outside of a transaction. On a connection that is half open nobody says that the
+# Of each call outside of a transaction. On a connection that is half open nothing shows that the
 # other side is gone: without it, a lease or a claim hangs for minutes. Less than a request's 10 s.
 CALL_WITHIN: Final = timedelta(seconds=8)
 MAJORITY: Final = WriteConcern(w="majority", j=True)
-# What the server says of an attempt that is to be made again.
+# The server's label on the error of an attempt that is to be made again.
 TRANSIENT: Final = "TransientTransactionError"
 FIRST_PAUSE: Final = 0.005
 LONGEST_PAUSE: Final = 0.5
@@ -76,7 +76,7 @@ class Mongo:
         driver: DriverName = "motor",
         within: timedelta = CALL_WITHIN,
     ) -> "Mongo":
-        """A client for `url`. Answers at once: whether it can be reached is told by `ping`. A call
+        """A client for `url`. Answers at once: `ping` shows whether it can be reached. A call
         that takes longer than `within` ends as Unavailable; a transaction has a time of its own."""
         chosen = DRIVERS[driver].connect(
             url,

@@ -1,4 +1,4 @@
-"""What is handed to the driver is waited for, also by who is cancelled meanwhile.
+"""A call handed to the driver is waited for, also by a task that is cancelled meanwhile.
 
 Motor hands each call to a thread that nobody can stop. Were the transaction undone first, what such
 a thread is about to write would be written by itself, outside of it; and a session is no place for

@@ -17,7 +17,7 @@ from clinic_platform.mongo.later import Later
 DriverName: TypeAlias = Literal["motor", "pymongo"]
 IsLate: TypeAlias = Callable[[], bool]
 
-# What the server says of a commit that was cut off: whether it happened is asked again.
+# The server's label on a commit that was cut off: whether it happened is asked again.
 COMMIT_UNKNOWN: Final = "UnknownTransactionCommitResult"
 
 

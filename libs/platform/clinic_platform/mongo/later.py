@@ -1,7 +1,7 @@
 """Writes that nobody waits for: kept until the end of the transaction, then sent in one go.
 
 One round trip for the writes of fifty events instead of fifty. They are written in their order, and
-before anything else is done with their collection, so that nobody can tell but by the clock.
+before anything else is done with their collection, so that only the clock shows a difference.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Later:
     """Writes to one collection: a document to be added, or a change of one that must be found. Or,
     where nothing `counts`, changes and ends of however many there are.
 
-    `unfound`: what to raise for each that has to find a document. The database tells only how many
+    `unfound`: what to raise for each that has to find a document. The database counts only how many
     did. Where one did not, the first stands for it: the transaction is undone in any case, and what
     is then done again alone names its own. `taken`: what to raise, by the place of the write, where
     a unique index refuses.

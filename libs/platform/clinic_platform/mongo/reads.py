@@ -1,4 +1,4 @@
-"""What is asked of collections: alone, several in one statement, or not again at all."""
+"""Reads of collections: alone, several in one statement, or not again at all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ class Read:
 
 @dataclass(slots=True)
 class Known:
-    """What a transaction has read of single documents. It sees one moment of the database: to the
+    """The single documents that a transaction has read. It sees one moment of the database: to the
     same question it finds the same, until it writes to that collection itself.
 
     Kept as bytes, so that every reader has a document of their own.
@@ -84,7 +84,7 @@ def _question(read: Read) -> bytes:
 
 
 async def in_one_statement(reads: Sequence[Read], session: Any) -> list[list[Document]]:
-    """What each finds. Each uses its own collection's indexes, as it would alone."""
+    """The rows each finds. Each uses its own collection's indexes, as it would alone."""
     if len(reads) == 1:
         return [await reads[0].alone(session)]
     names = [f"of_{number}" for number in range(len(reads))]

@@ -9,7 +9,7 @@ ALREADY_INITIATED = 23
 def initiate(host: str, *, name: str) -> None:
     """Make the server at `host` (`127.0.0.1:27017`) the only member. Twice is the same as once.
 
-    A server that has moved to another port since is told so: it would not know itself otherwise.
+    A server that has moved to another port since is reconfigured: it would not know itself.
     """
     client: MongoClient[dict[str, object]] = MongoClient(host, directConnection=True)
     members = [{"_id": 0, "host": host}]

@@ -2,7 +2,7 @@
 
 A promise is made in the transaction of its reason, and its end is written in the transaction of its
 act. Between the two it is claimed by a token, its facts are read again, and only then is it kept. A
-row is never deleted: one that ended without an act says why.
+row is never deleted: one that ended without an act keeps the reason.
 """
 
 from clinic_platform.promises.keeper import PromiseKeeper

@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 
 class Looked(NamedTuple):
-    """What one look found: how many were claimed, and how many of them begun."""
+    """The result of one look: how many were claimed, and how many of them begun."""
 
     claimed: int
     begun: int
@@ -227,7 +227,7 @@ def _batches(lines: Sequence[Sequence[Document]], at_least: int) -> Iterator[lis
 
 
 def _shares(buckets: Iterable[int]) -> list[list[int]]:
-    """What is about one thing is in one bucket, so that it keeps its order here, too."""
+    """Promises about one thing are in one bucket, so that they keep their order here, too."""
     ordered = sorted(buckets)
     return [share for n in range(SHARES) if (share := ordered[n::SHARES])]
 

@@ -50,7 +50,7 @@ class Keeping:
         return keeper is not None and keeper.act is None
 
     async def keep_together(self, rows: Sequence[Document]) -> None:
-        """What happens inside, in their order and in one transaction; in halves when one fails.
+        """Those kept inside, in their order and in one transaction; in halves when one fails.
 
         Raises Unavailable, which may be the database's fault, or that of one that takes longer than
         a transaction may: those that have not ended are still claimed.
@@ -59,7 +59,7 @@ class Keeping:
             await self._database.transaction(lambda: self._all_of(rows))
         except Unavailable:
             raise
-        # What one promise raises must not keep the others from being kept; below, too.
+        # One promise's error must not keep the others from being kept; below, too.
         except Exception:
             half = len(rows) // 2
             for part in (rows[:half], rows[half:]) if half else ():
@@ -157,7 +157,7 @@ class Keeping:
             await keeper.on_lapse(due, reason)
 
     async def _note_failure(self, row: Document, due: Due, error: Exception) -> None:
-        """With a trace once, and with none where somebody does not answer: the name says it all."""
+        """With a trace once, and with none where somebody does not answer: the name is enough."""
         pause = min(PAUSE_AT_MOST, timedelta(seconds=1) * (1 << min(due.attempt - 1, 6)))
         if self._leases.is_left_to_others:
             pause = timedelta()  # the other need not wait: it is not known to fail there
@@ -168,7 +168,7 @@ class Keeping:
             attempt=due.attempt,
             exc_info=due.attempt == 1 and not isinstance(error, Unavailable | OSError),
         )
-        # Where the database is away, the claim that runs out says the same a little later.
+        # Where the database is away, the claim that runs out has the same effect a little later.
         with suppress(Unavailable):
             await self._promises.failed(row, type(error).__name__, pause)
 

@@ -14,7 +14,7 @@ OnLapse: TypeAlias = Callable[[Due, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class NoAct(Generic[S]):
-    """What `decide` answers where nothing is to happen outside: `settle` is given the `outcome`."""
+    """`decide` answers it where nothing is to happen outside: `settle` is given the `outcome`."""
 
     outcome: S
 
@@ -58,7 +58,7 @@ def outside(
 
     `decide` only reads: it answers what to send, an ending, or `NoAct` where something is to be
     written with the end and nothing sent. `act` sends it, at least once: after a crash it may do it
-    again, and is told so by `due.uncertain`. `settle` runs in the transaction of the end.
+    again, and `due.uncertain` shows it. `settle` runs in the transaction of the end.
     `on_lapse` runs there too, when the promise's time has passed.
     """
     return Keeper(decide, act, settle, on_lapse, a_second)

@@ -49,7 +49,7 @@ class PromiseRow(Promise):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """A promise to be kept now. `attempt` counts from 1. `uncertain`: an earlier attempt may have
-    acted outside and died before it could say so."""
+    acted outside and died before it could write so."""
 
     promise: Promise
     now: datetime
@@ -107,5 +107,5 @@ class Promises(Protocol):
         ...
 
     async def of_person(self, person: str, *, until: datetime | None = None) -> list[PromiseRow]:
-        """What a person was and will be promised, by due time."""
+        """All that a person was and will be promised, by due time."""
         ...

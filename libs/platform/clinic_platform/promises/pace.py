@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 
 class Pace:
-    """`a_second` says of each kind how many; None is as many as there are."""
+    """`a_second` gives for each kind how many; None is as many as there are."""
 
     def __init__(
         self,

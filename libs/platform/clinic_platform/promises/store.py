@@ -158,7 +158,7 @@ class MongoPromises:
         wanted = {promise.key: promise for promise in promises}
         known = set() if planned is None else await self._plan_anew(about, wanted, reason)
         await self._add([wanted[key] for key in wanted if key not in known])
-        self._tell_if_due(promises)
+        self._wake_if_due(promises)
         return True
 
     async def _plan_anew(self, about: str, wanted: Mapping[str, Promise], reason: str) -> set[str]:
@@ -176,10 +176,10 @@ class MongoPromises:
     async def _add(self, new: Sequence[Promise]) -> int:
         if new:
             await self._rows.insert_later([_document(one, self._clock()) for one in new])
-        self._tell_if_due(new)
+        self._wake_if_due(new)
         return len(new)
 
-    def _tell_if_due(self, promises: Iterable[Promise]) -> None:
+    def _wake_if_due(self, promises: Iterable[Promise]) -> None:
         """Once committed. Only a hint: a keeper in this process need not wait for its next look."""
         now = self._clock()
         if self.on_due is not None and any(promise.due_at <= now for promise in promises):
@@ -239,7 +239,7 @@ def _document(promise: Promise, now: datetime) -> Document:
 
 
 def _planned(promise: Promise) -> Document:
-    """What a plan says of it. When it is due may be put off; for when it was planned is not."""
+    """The part a plan determines. `due_at` may be put off later; `planned_for` is not."""
     return {
         "planned_for": promise.due_at,
         "useful_until": promise.useful_until,

@@ -42,7 +42,7 @@ class App(FastAPI):
             docs_url=None,
             redoc_url=None,
             redirect_slashes=False,
-            # The framework's own spans tell paths and queries: whom a request is about.
+            # The framework's own spans hold paths and queries: whom a request is about.
             telemetry={"tracing": False, "metrics": False, "logs": False},
         )
 
@@ -89,18 +89,18 @@ def _fit(route: object) -> Route:
 
 def _answer_everything(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
     for error, status in statuses.items():
-        app.add_exception_handler(error, _teller(status))
+        app.add_exception_handler(error, _answering(status))
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _refused_by_framework)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unforeseen)
 
 
-def _teller(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def tell(request: Request, error: Exception) -> Response:
+def _answering(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, error: Exception) -> Response:
         return answer(error, status, trace_id=exchange_of(request).id)
 
-    return tell
+    return handle
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:

@@ -73,7 +73,7 @@ class Sent(BaseModel):
 
 
 def shown_as(*examples: dict[str, JsonValue]) -> ConfigDict:
-    """What the description of the API shows of a body or an answer, as its `model_config`."""
+    """The examples that the description of the API shows of a body or an answer."""
     return ConfigDict(json_schema_extra={"examples": [*examples]})
 
 
@@ -128,7 +128,7 @@ class BodyReader(Generic[M]):
             raise UnreadableRequest([Fault("", "utf8", "The body is not UTF-8.")]) from None
         except ValidationError as error:
             raise UnreadableRequest(faults_of(error, self._names)) from None
-        # Only now: the parser that tells every pair has no guard against depth of its own.
+        # Only now: the parser that gives every pair has no guard against depth of its own.
         document = AS_WRITTEN.decode(text)
         if self._has_times and (faults := list(_numbers_as_times(document, sent, ()))):
             raise UnreadableRequest(faults[:20])
@@ -158,7 +158,7 @@ def _check_media_type(request: Request) -> None:
 
 
 def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Two values under one name: nobody can say which was meant."""
+    """Two values under one name: nobody knows which was meant."""
     members = dict(pairs)
     if len(members) != len(pairs):
         raise UnreadableRequest([Fault("", "duplicate_key", "An object has one name twice.")])

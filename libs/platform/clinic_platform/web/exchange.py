@@ -106,17 +106,17 @@ def _begun(headers: Headers) -> Exchange:
 
 
 def _with_ours(
-    told: Iterable[tuple[bytes, bytes]], exchange: Exchange
+    headers: Iterable[tuple[bytes, bytes]], exchange: Exchange
 ) -> list[tuple[bytes, bytes]]:
     """A route's own header stands."""
-    headers = {
+    added = {
         **HEADERS,
         b"x-request-id": exchange.id.encode(),
         b"x-correlation-id": exchange.correlation_id.encode(),
     }
-    for name, _ in told:
-        headers.pop(name, None)
-    return [*told, *headers.items()]
+    for name, _ in headers:
+        added.pop(name, None)
+    return [*headers, *added.items()]
 
 
 def _measure(exchange: Exchange, seconds: float) -> None:

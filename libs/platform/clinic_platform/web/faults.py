@@ -1,4 +1,4 @@
-"""What is wrong with a request, told without repeating any of it."""
+"""The faults of a request, described without repeating any of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""How much, how slowly and how often one may send."""
+"""Limits on how much, how slowly and how often one may send."""
 
 import asyncio
 import time
@@ -50,7 +50,7 @@ class RateLimit:
         self._counts: Counter[str] = Counter()
 
     def take(self, address: str) -> dict[str, str]:
-        """The headers that say what is left. Raises TooManyRequests."""
+        """The headers that show what is left. Raises TooManyRequests."""
         now = self._seconds()
         if now >= self._ends_at:
             self._ends_at = now + WINDOW

@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was asked for: `page: Annotated[Page, Depends()]`. Sort by one unique key.
+    """The page asked for: `page: Annotated[Page, Depends()]`. Sort by one unique key.
 
     `after` is opaque to the caller; `key` is what is in it: the last item's key, or None at the
-    beginning. Fetch `fetch` items: the one too many tells whether there is more.
+    beginning. Fetch `fetch` items: the one too many shows whether there is more.
     """
 
     limit: Annotated[int, Query(ge=1, le=100)] = 50

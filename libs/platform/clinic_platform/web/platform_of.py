@@ -1,4 +1,4 @@
-"""What the web needs from a service's backbone, and what an application keeps of it."""
+"""The part of a service's backbone that the web needs, and that an application keeps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What every route needs to receive a request."""
+    """All that a route needs to receive a request."""
 
     platform: Platform
     policy: Policy

@@ -50,7 +50,7 @@ def about(
     location_id: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Tell the audit what this is about, where the path does not say so. `reason` is a code."""
+    """Give the audit what this is about, where the path does not show it. `reason` is a code."""
     request.state.about = _About(object_id, location_id, reason)
 
 
@@ -73,7 +73,7 @@ class Route(APIRoute):
 
     @property
     def fault(self) -> str | None:
-        """What makes it unfit; None when it is fit."""
+        """The fault that makes it unfit; None when it is fit."""
         if not self.operation_id:
             return f"{self.path} has no operation_id."
         if self.body_field is not None:
@@ -194,9 +194,9 @@ class _Visit:
             response = await platform.database.transaction(work)
         except Unavailable:
             raise
-        # Refused now, it may have been done before. What is no refusal is told as unknown: a 500.
+        # Refused now, it may have been done before. Any other error is answered as unknown: a 500.
         except self.reception.answers_no:
-            before = await platform.idempotency.last_word(key)
+            before = await platform.idempotency.answered_before(key)
             if before is None:
                 raise
             return _replayed(before)
@@ -213,7 +213,7 @@ class _Visit:
         sent = self.request.headers.get("idempotency-key", "")
         if not (0 < len(sent) <= MAX_KEY and all("!" <= letter <= "~" for letter in sent)):
             raise IdempotencyKeyRequired
-        # Those without a login are told apart by what they carry instead, if they carry anything.
+        # Those without a login are distinguished by what they carry instead, if anything.
         carried = "" if by.roles else self.request.headers.get("authorization", "")
         parts = [by.actor, carried, self.operation, self.request.scope["path"], sent]
         name = sha256("\x1f".join(parts).encode()).hexdigest()
@@ -245,10 +245,10 @@ class _Visit:
         )
 
     def _about(self) -> _About:
-        """What the endpoint said it is about; else the first id in the path, or in the query."""
-        told = getattr(self.request.state, "about", None)
-        if told is not None:
-            return cast(_About, told)
+        """As given by the endpoint; else the first id in the path, or in the query."""
+        given = getattr(self.request.state, "about", None)
+        if given is not None:
+            return cast(_About, given)
         path, query = self.request.path_params, self.request.query_params
         ids = [*path.values(), *(query[name] for name in query if name.endswith("_id"))]
         location_id = path.get("location_id", query.get("location_id"))

@@ -21,7 +21,7 @@ class StaticPage:
 
     @classmethod
     def load(cls, package: str, folder: str, name: str) -> Self:
-        """`<name>.html` in the package's data folder. Where it says `{{ file }}`, that file is put
+        """`<name>.html` in the package's data folder. Where it has `{{ file }}`, that file is put
         in: the page asks for nothing else, from anywhere."""
 
         def text(file: str) -> str:

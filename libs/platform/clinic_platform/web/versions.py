@@ -11,7 +11,7 @@ QUOTED_NUMBER: Final = re.compile(r'"([0-9]{1,15})"', re.ASCII)
 
 
 def ETag(response: Response, version: int) -> None:
-    """Tell the reader which version this is."""
+    """Show the reader which version this is."""
     response.headers["ETag"] = f'"{version}"'
 
 

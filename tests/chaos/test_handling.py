@@ -1,4 +1,4 @@
-"""What is heard has its effects once: after a kill, repeated, out of order."""
+"""An event has its effects once: after a kill, repeated, out of order."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Final
 from clinic_events import MessageSent, SurveyDue, topics
 from clinic_events.codec import decode
 from clinic_events.ports import Document, Message
-from tests.chaos.asking import is_past, letters, rows, times_heard
+from tests.chaos.asking import is_past, letters, rows, times_handled
 from tests.chaos.members import Ground, Member
 from tests.chaos.visits import A_DAY, LETTERS, PING_IS_DUE, SURVEYS, Visit
 from tests.support.eventually import eventually
@@ -26,24 +26,24 @@ async def delivered(member: Member, outcome: str) -> float:
 async def test_a_kill_between_the_effects_and_the_offset_repeats_no_effect(ground: Ground) -> None:
     visit = Visit(ended=timedelta(hours=1))
     async with ground.ready("outcomes") as outcomes:
-        await eventually(outcomes.is_idle)  # the next thing it hears is the visit
-    await ground.say(visit.completed())
-    [said] = await ground.said(topics.SESSIONS, visit.patient)
+        await eventually(outcomes.is_idle)  # the next thing it receives is the visit
+    await ground.publish(visit.completed())
+    [message] = await ground.published(topics.SESSIONS, visit.patient)
 
     with ground.member("outcomes", failpoint="delivery.after_commit", instance=True) as outcomes:
         await eventually(outcomes.killed_itself, within=60)
     promised = await rows(ground, "outcomes", "promises", about=visit.session)
     assert len(promised) == len(SURVEYS)
-    assert await times_heard(ground, "outcomes", said) == 1
-    assert not await is_past(ground, said)
+    assert await times_handled(ground, "outcomes", message) == 1
+    assert not await is_past(ground, message)
 
     async with ground.ready("outcomes") as outcomes:
         await eventually(outcomes.is_idle)
         assert await delivered(outcomes, "duplicate") == 1
         assert await delivered(outcomes, "handled") == 0
-        await eventually(lambda: is_past(ground, said))
+        await eventually(lambda: is_past(ground, message))
     assert await rows(ground, "outcomes", "promises", about=visit.session) == promised
-    assert await times_heard(ground, "outcomes", said) == 1
+    assert await times_handled(ground, "outcomes", message) == 1
 
 
 async def test_a_kill_in_the_middle_of_the_effects_leaves_none_and_holds_nobody_up(
@@ -53,18 +53,18 @@ async def test_a_kill_in_the_middle_of_the_effects_leaves_none_and_holds_nobody_
     visit = Visit(ended=timedelta(hours=1))
     async with ground.ready("outcomes") as outcomes:
         await eventually(outcomes.is_idle)
-    await ground.say(visit.completed())
+    await ground.publish(visit.completed())
 
     with ground.member("outcomes", failpoint="delivery.before_commit", instance=True) as outcomes:
         await eventually(outcomes.killed_itself, within=60)
     assert await rows(ground, "outcomes", "promises", about=visit.session) == []
-    assert await times_heard(ground, "outcomes", visit.completed()) == 0
+    assert await times_handled(ground, "outcomes", visit.completed()) == 0
 
     async with ground.ready("outcomes") as outcomes:
         await eventually(outcomes.is_idle, within=45)
     promised = await rows(ground, "outcomes", "promises", about=visit.session)
     assert len(promised) == len(SURVEYS)
-    assert await times_heard(ground, "outcomes", visit.completed()) == 1
+    assert await times_handled(ground, "outcomes", visit.completed()) == 1
 
 
 async def test_a_letter_handed_over_before_a_kill_goes_out_again_as_the_same_letter(
@@ -73,9 +73,9 @@ async def test_a_letter_handed_over_before_a_kill_goes_out_again_as_the_same_let
     """Nobody knows whether the mail server took it: twice at most, under one id, counted once."""
     visit = Visit(ended=PING_IS_DUE)
     async with ground.ready("notifications") as notifications:
-        await ground.say(visit.place_described(), visit.card(ground))
+        await ground.publish(visit.place_described(), visit.card(ground))
         await eventually(notifications.is_idle)
-    await ground.say(visit.completed())
+    await ground.publish(visit.completed())
 
     armed = "promise.after_act"
     await ground.leases_run_out("notifications")
@@ -88,15 +88,15 @@ async def test_a_letter_handed_over_before_a_kill_goes_out_again_as_the_same_let
 
     first, again = await letters(ground, visit.patient)
     assert first == again
-    said = [decode(m).event for m in await ground.said(topics.NOTIFICATIONS, visit.patient)]
-    assert [event.message_id for event in said if isinstance(event, MessageSent)] == [first]
+    events = [decode(m).event for m in await ground.published(topics.NOTIFICATIONS, visit.patient)]
+    assert [event.message_id for event in events if isinstance(event, MessageSent)] == [first]
 
 
 Story = Callable[[Visit], list[Message]]
 
 STAND: Final[dict[str, Story]] = {
-    "told once": lambda v: [v.completed()],
-    "told three times": lambda v: [v.completed()] * 3,
+    "published once": lambda v: [v.completed()],
+    "published three times": lambda v: [v.completed()] * 3,
     "corrected": lambda v: [v.completed(1), v.completed(2)],
     "corrected first": lambda v: [v.completed(2), v.completed(1), v.completed(2)],
 }
@@ -104,7 +104,7 @@ FALL: Final[dict[str, Story]] = {
     "voided": lambda v: [v.completed(), v.voided()],
     "voided first": lambda v: [v.voided(), v.completed()],
     "voided first, then all again": lambda v: [v.voided(), v.completed()] * 2,
-    "voided twice, told before and after": lambda v: [
+    "voided twice, completed before and after": lambda v: [
         *[v.completed(), v.voided(), v.voided(), v.completed()],
     ],
     "voided after a correction that comes last": lambda v: [
@@ -118,13 +118,13 @@ async def test_repeated_and_out_of_order_there_is_one_set_or_after_a_void_none(
 ) -> None:
     stand = {name: (Visit(ended=A_DAY), story) for name, story in STAND.items()}
     fall = {name: (Visit(ended=A_DAY), story) for name, story in FALL.items()}
-    told = [story(visit) for visit, story in [*stand.values(), *fall.values()]]
+    stories = [story(visit) for visit, story in [*stand.values(), *fall.values()]]
     async with ground.ready("notifications") as one, ground.ready("outcomes") as other:
-        await ground.say(*(message for story in told for message in story))
+        await ground.publish(*(message for story in stories for message in story))
         await eventually(one.is_idle)
         await eventually(other.is_idle)
-    outcomes_said = [decode(m).event for m in await all_of(ground.kafka, [topics.OUTCOMES])]
-    surveys_due = Counter(event.key for event in outcomes_said if isinstance(event, SurveyDue))
+    published = [decode(m).event for m in await all_of(ground.kafka, [topics.OUTCOMES])]
+    surveys_due = Counter(event.key for event in published if isinstance(event, SurveyDue))
     for name, (visit, _) in stand.items():
         assert await promised(ground, visit) == (LETTERS, SURVEYS), name
         assert await asked(ground, visit) == ["open"], name

@@ -7,8 +7,8 @@ from functools import partial
 
 from clinic_events import SessionCompleted
 from clinic_events.leases import Leases
-from clinic_events.memory import MemoryBroker, partition_of
-from clinic_events.outbox import BUCKETS, KEY_RESTS, Relay
+from clinic_events.memory import REFUSED_FOR, MemoryBroker, partition_of
+from clinic_events.outbox import BUCKETS, Relay
 from clinic_events.ports import Message
 from clinic_events.testing import example
 from clinic_platform.mongo import Mongo
@@ -82,6 +82,6 @@ async def test_a_partition_that_no_relay_can_reach_moves_no_lease(database: Mong
         await outbox.append(example(SessionCompleted, patient_id=patient), sequence=1)
     await relay.publish_waiting()
     assert (leases.successes, leases.failures) == (1, 0)
-    await asyncio.sleep(KEY_RESTS.total_seconds() * 1.1)
+    await asyncio.sleep(REFUSED_FOR * 1.1)
     await relay.publish_waiting()
     assert (leases.successes, leases.failures) == (1, 1), "Nothing at all was taken."

@@ -239,6 +239,4 @@ def _row(message: Message) -> Document:
 
 
 def _message_in(row: Document) -> Message:
-    return Message(
-        topic=row["topic"], key=row["key"], value=row["value"], headers=dict(row["headers"])
-    )
+    return Message(row["topic"], row["key"], row["value"], row["headers"])

@@ -25,7 +25,7 @@ PUBLISH_WITHIN: Final = timedelta(seconds=15)
 SETTINGS: Final[Mapping[str, object]] = {
     "acks": "all",
     "enable_idempotence": True,
-    "linger_ms": 2,
+    "linger_ms": 0,  # a batch is whole when it is given to the driver
     "max_batch_size": 256 * 1024,
     "request_timeout_ms": 15_000,
 }

@@ -52,4 +52,4 @@ class TookTooLong(Exception):
 
 
 class CannotStart(Exception):
-    """What we stand on is not as it must be: said in one line, and the process ends."""
+    """What we stand on is not as it must be: told in one line, and the process ends."""

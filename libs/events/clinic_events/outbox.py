@@ -1,4 +1,4 @@
-"""What is to be said: appended within the caller's transaction, published by the relay afterwards.
+"""Events to publish: appended within the caller's transaction, published by the relay afterwards.
 
 Order. The database stamps each row as it is inserted, and its stamps only rise. An aggregate's
 second event is inserted by a transaction that has read the first one's commit, so its stamp is
@@ -45,11 +45,11 @@ log = structlog.get_logger()
 
 
 class EventTooLarge(ValueError):
-    """A mistake in the service that says it: refused before anything is written."""
+    """A mistake in the service that appends it: refused before anything is written."""
 
 
 class MongoOutbox:
-    """The port `Outbox`, in the collection `outbox`. `source` names the service that speaks."""
+    """The port `Outbox`, in the collection `outbox`. `source` names the service."""
 
     def __init__(self, database: Database, *, source: str, clock: Clock) -> None:
         self._database = database
@@ -120,7 +120,7 @@ class Relay:
         self._woken.set()
 
     async def run(self) -> None:
-        """Publish until cancelled; what is under way is said and deleted, the leases given back."""
+        """Publish until cancelled; what is under way is ended, the leases are given back."""
         was_woken = False
         try:
             while True:
@@ -134,19 +134,19 @@ class Relay:
         """One batch: read, published, deleted. How many it was, with those that were refused."""
         held = await self._leases.hold()
         rows = await self._rows.find(
-            self._to_be_said(held), sort=[("at", 1)], limit=BATCH, snapshot=True
+            self._waiting_in(held), sort=[("at", 1)], limit=BATCH, snapshot=True
         )
         if not rows or not self._leases.is_safe:
             return 0
         reach(Failpoint.RELAY_BEFORE_PUBLISH)
-        said = await self._say(rows)
+        published = await self._publish(rows)
         reach(Failpoint.RELAY_AFTER_PUBLISH)
-        await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in said]}})
+        await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in published]}})
         reach(Failpoint.RELAY_AFTER_DELETE)
-        metrics.PUBLISHED.inc(len(said))
+        metrics.PUBLISHED.inc(len(published))
         return len(rows)
 
-    def _to_be_said(self, held: frozenset[int]) -> Document:
+    def _waiting_in(self, held: frozenset[int]) -> Document:
         """What waits in these buckets, but of the keys that rest."""
         where: Document = {"bucket": {"$in": sorted(held)}}
         now = _now()
@@ -158,9 +158,9 @@ class Relay:
             where["$nor"] = [{"topic": t, "key": {"$in": keys}} for t, keys in resting.items()]
         return where
 
-    async def _say(self, rows: Sequence[Document]) -> Sequence[Document]:
-        """Those that the topics have. One that cannot reach the broker leaves it to one that may;
-        what is refused while others are taken, nobody else could publish either."""
+    async def _publish(self, rows: Sequence[Document]) -> Sequence[Document]:
+        """Those that the topics have. A relay that cannot reach the broker leaves it to one that
+        may; what is refused while others are taken, nobody else could publish either."""
         try:
             await self._publisher.publish([_message_in(row) for row in rows])
             taken = rows

@@ -12,6 +12,7 @@ from tests.simulation.weather import Link, Lost
 
 T = TypeVar("T")
 
+LOST_RESTS: Final = 1.0  # seconds
 CHUNK: Final = 3  # messages of a partition that arrive together
 FETCHED: Final = (1, 2, 5, 500)
 
@@ -54,7 +55,8 @@ class BrokerLink:
         if not taken:
             raise Unavailable("The broker did not answer.")
         if len(taken) < len(messages):
-            raise NotAllTaken(taken, of=len(messages))
+            rests = {n: LOST_RESTS for n in range(len(messages)) if n not in taken}
+            raise NotAllTaken(taken, of=len(messages), rests=rests)
 
     async def fetch(self, since: Mapping[Place, int]) -> Mapping[Place, Sequence[Message]]:
         """Of each as much as the dice gives, in any order: only within one there is an order."""

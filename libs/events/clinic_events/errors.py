@@ -1,6 +1,7 @@
 """What can go wrong with an event, sorted by what happens next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 
 class Park(Exception):
@@ -27,11 +28,15 @@ class NotAllTaken(Unavailable):
     """A broker that answers has not acknowledged all: of one topic or partition, perhaps.
 
     `taken` are the positions, from 0, of those that it has; it may be none. Of one key on one topic
-    they are the first.
+    they are the first. `rests` are others of them, and the seconds for which it is of no use to
+    publish them again. What is in neither may be published again at once.
     """
 
-    def __init__(self, taken: Iterable[int], *, of: int) -> None:
+    def __init__(
+        self, taken: Iterable[int], *, of: int, rests: Mapping[int, float] = MappingProxyType({})
+    ) -> None:
         self.taken = frozenset(taken)
+        self.rests = rests
         super().__init__(f"The broker has taken {len(self.taken)} of {of} messages.")
 
 
@@ -47,4 +52,4 @@ class TookTooLong(Exception):
 
 
 class CannotStart(Exception):
-    """What we stand on is not as it must be: said in one line, and the process ends."""
+    """What we stand on is not as it must be: told in one line, and the process ends."""

@@ -19,6 +19,7 @@ from clinic_events.workers import Workers
 
 PARTITIONS: Final = 3
 CHECK_EVERY: Final = 0.05
+REFUSED_FOR: Final = 1.0  # seconds for which what it refused is not published again
 
 Place: TypeAlias = tuple[str, int]  # topic and partition
 
@@ -36,7 +37,8 @@ class MemoryBroker:
         self._answer()
         taken = [n for n, message in enumerate(messages) if self._takes(message)]
         if len(taken) < len(messages):
-            raise NotAllTaken(taken, of=len(messages))
+            rests = {n: REFUSED_FOR for n in range(len(messages)) if n not in taken}
+            raise NotAllTaken(taken, of=len(messages), rests=rests)
 
     async def fetch(self, since: Mapping[Place, int]) -> Mapping[Place, Sequence[Message]]:
         """What lies there from these offsets on. Raises Unavailable, as all of these."""

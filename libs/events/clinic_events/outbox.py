@@ -1,4 +1,4 @@
-"""What is to be said: appended within the caller's transaction, published by the relay afterwards.
+"""Events to publish: appended within the caller's transaction, published by the relay afterwards.
 
 Order. The database stamps each row as it is inserted, and its stamps only rise. An aggregate's
 second event is inserted by a transaction that has read the first one's commit, so its stamp is
@@ -6,9 +6,9 @@ later: reading by stamp, oldest first, always gives a complete run of each aggre
 ever sought "after the last one seen": a transaction may commit after a later stamp has been read.
 Rows are found because they are there, and deleted only once the topic has them.
 
-A topic or a partition may take nothing while others do. The keys of what it refused are left out of
-the next reads for a while, with all that is said of them later: nothing overtakes it, and the rest
-is published once.
+A topic, a partition or one key may be refused while others are taken. The publisher tells what is
+to rest, and for how long: those keys are left out of the reads, with all that is appended of them
+later, so that nothing overtakes what was refused, and all else is published once.
 """
 
 import asyncio
@@ -31,7 +31,6 @@ from clinic_events.errors import NotAllTaken, Unavailable
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.leases import Leases
 from clinic_events.ports import Clock, Database, Document, Message, Publisher
-from clinic_events.rests import Rests
 from clinic_events.topics import MAX_MESSAGE_BYTES
 
 BUCKETS: Final = 16
@@ -39,9 +38,6 @@ BUCKETS: Final = 16
 BATCH: Final = 200
 POLL_EVERY: Final = timedelta(milliseconds=500)
 PAUSE_AFTER_FAILURE: Final = timedelta(milliseconds=500)
-# How long a refused key is left out of what is read.
-KEY_RESTS: Final = timedelta(seconds=1)
-KEY_RESTS_AT_MOST: Final = timedelta(minutes=1)
 # The broker's limit holds for the whole record: leave room for key and headers.
 MAX_BODY_BYTES: Final = MAX_MESSAGE_BYTES - 8 * 1024
 
@@ -49,11 +45,11 @@ log = structlog.get_logger()
 
 
 class EventTooLarge(ValueError):
-    """A mistake in the service that says it: refused before anything is written."""
+    """A mistake in the service that appends it: refused before anything is written."""
 
 
 class MongoOutbox:
-    """The port `Outbox`, in the collection `outbox`. `source` names the service that speaks."""
+    """The port `Outbox`, in the collection `outbox`. `source` names the service."""
 
     def __init__(self, database: Database, *, source: str, clock: Clock) -> None:
         self._database = database
@@ -117,14 +113,14 @@ class Relay:
         self._publisher = publisher
         self._leases = leases
         self._woken = asyncio.Event()
-        self._refused: Rests[tuple[str, bytes]] = Rests(first=KEY_RESTS, most=KEY_RESTS_AT_MOST)
+        self._rest_until: dict[tuple[str, bytes], float] = {}  # keys of a topic, by our clock
 
     def wake(self) -> None:
         """Look now. Only a hint: what is missed is found by the next poll."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Publish until cancelled; what is under way is said and deleted, the leases given back."""
+        """Publish until cancelled; what is under way is ended, the leases are given back."""
         was_woken = False
         try:
             while True:
@@ -138,52 +134,57 @@ class Relay:
         """One batch: read, published, deleted. How many it was, with those that were refused."""
         held = await self._leases.hold()
         rows = await self._rows.find(
-            self._to_be_said(held), sort=[("at", 1)], limit=BATCH, snapshot=True
+            self._waiting_in(held), sort=[("at", 1)], limit=BATCH, snapshot=True
         )
         if not rows or not self._leases.is_safe:
             return 0
         reach(Failpoint.RELAY_BEFORE_PUBLISH)
-        said = await self._say(rows)
+        published = await self._publish(rows)
         reach(Failpoint.RELAY_AFTER_PUBLISH)
-        await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in said]}})
+        await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in published]}})
         reach(Failpoint.RELAY_AFTER_DELETE)
-        metrics.PUBLISHED.inc(len(said))
+        metrics.PUBLISHED.inc(len(published))
         return len(rows)
 
-    def _to_be_said(self, held: frozenset[int]) -> Document:
+    def _waiting_in(self, held: frozenset[int]) -> Document:
         """What waits in these buckets, but of the keys that rest."""
         where: Document = {"bucket": {"$in": sorted(held)}}
+        now = _now()
+        self._rest_until = {k: until for k, until in self._rest_until.items() if now < until}
         resting: defaultdict[str, list[bytes]] = defaultdict(list)
-        for topic, key in self._refused.at(_now()):
+        for topic, key in self._rest_until:
             resting[topic].append(key)
         if resting:
             where["$nor"] = [{"topic": t, "key": {"$in": keys}} for t, keys in resting.items()]
         return where
 
-    async def _say(self, rows: Sequence[Document]) -> Sequence[Document]:
-        """Those that the topics have. One that cannot reach the broker leaves it to one that may;
-        what is refused while others are taken, nobody else could say either."""
+    async def _publish(self, rows: Sequence[Document]) -> Sequence[Document]:
+        """Those that the topics have. A relay that cannot reach the broker leaves it to one that
+        may; what is refused while others are taken, nobody else could publish either."""
         try:
             await self._publisher.publish([_message_in(row) for row in rows])
             taken = rows
         except NotAllTaken as error:
+            if not error.taken:
+                await self._leases.note_failure()
+                if not error.rests:
+                    raise  # nothing would be different at once
+            self._rest(rows, error)
             taken = [row for number, row in enumerate(rows) if number in error.taken]
-            self._rest([row for number, row in enumerate(rows) if number not in error.taken])
         except Unavailable:
             await self._leases.note_failure()
             raise
         if taken:
-            self._refused.taken(*map(_place_of, taken))
             self._leases.note_success()
-        else:
-            await self._leases.note_failure()
         return taken
 
-    def _rest(self, refused: Sequence[Document]) -> None:
+    def _rest(self, rows: Sequence[Document], error: NotAllTaken) -> None:
+        """What rests is left out of the next reads."""
         now = _now()
-        for row in refused:
-            self._refused.refused(_place_of(row), now=now)
+        for number, seconds in error.rests.items():
+            self._rest_until[_place_of(rows[number])] = now + seconds
         metrics.RELAY_FAILURES.inc()
+        refused = [row for number, row in enumerate(rows) if number not in error.taken]
         topics = ", ".join(sorted({row["topic"] for row in refused}))
         log.warning("relay_refused", topic=topics, count=len(refused))
 
@@ -238,6 +239,4 @@ def _row(message: Message) -> Document:
 
 
 def _message_in(row: Document) -> Message:
-    return Message(
-        topic=row["topic"], key=row["key"], value=row["value"], headers=dict(row["headers"])
-    )
+    return Message(row["topic"], row["key"], row["value"], row["headers"])

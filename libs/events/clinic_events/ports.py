@@ -186,7 +186,7 @@ class Publisher(Protocol):
         """Return when every message is safely on its topic, those of one key in the order given.
 
         Raises NotAllTaken when that is known of some only, Unavailable when it is known of none:
-        any of the others may be there, too, so publish them again.
+        any of the others may be there, too, so publish them again, when NotAllTaken says.
         """
 
 

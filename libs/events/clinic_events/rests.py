@@ -1,4 +1,4 @@
-"""What was refused is left alone for a while: twice as long each time, until it is taken again."""
+"""What was refused is not tried for a while: twice as long each time, until it is taken again."""
 
 from collections.abc import Hashable
 from datetime import timedelta
@@ -16,8 +16,16 @@ class Rests(Generic[K]):
         self._most = most.total_seconds()
         self._rests: dict[K, tuple[float, float]] = {}  # until when, and how long it lasts
 
+    def __bool__(self) -> bool:
+        """Whether anything is known of anybody."""
+        return bool(self._rests)
+
+    def __contains__(self, what: object) -> bool:
+        """Whether it was refused and not taken since: it rests, or is to be tried again."""
+        return what in self._rests
+
     def refused(self, what: K, *, now: float) -> None:
-        """It rests. Said again within one rest, as of several messages at once, it counts once."""
+        """It rests. Refused again within one rest, it counts once."""
         until, lasts = self._rests.get(what, (now, self._first / 2))
         if until <= now:
             lasts = min(2 * lasts, self._most)
@@ -28,14 +36,17 @@ class Rests(Generic[K]):
             for one in what:
                 self._rests.pop(one, None)
 
-    def at(self, now: float) -> set[K]:
-        """All that rest now. What nobody has refused or taken since its rest is forgotten in time:
-        somebody else may have dealt with it."""
-        if not self._rests:
-            return set()
-        self._rests = {
-            what: (until, lasts)
-            for what, (until, lasts) in self._rests.items()
-            if now < until + self._most
-        }
-        return {what for what, (until, _) in self._rests.items() if now < until}
+    def left(self, what: K, *, now: float) -> float:
+        """Seconds for which it still rests, or 0."""
+        until, _ = self._rests.get(what, (now, 0.0))
+        return max(until - now, 0.0)
+
+    def forget_old(self, *, now: float) -> None:
+        """What nobody has refused or taken for long after its rest: somebody else may have dealt
+        with it."""
+        if self._rests:
+            self._rests = {
+                what: (until, lasts)
+                for what, (until, lasts) in self._rests.items()
+                if now < until + self._most
+            }

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from ulid import ULID
 
 from clinic_ctl.stack.topics import provision
@@ -16,7 +17,7 @@ from clinic_events.errors import NotAllTaken, Unavailable
 from clinic_events.kafka import KafkaPublisher
 from clinic_events.leases import Leases
 from clinic_events.outbox import BUCKETS, Relay, _row
-from clinic_events.ports import Message
+from clinic_events.ports import Collection, Document, Message
 from clinic_events.topics import Topic
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
@@ -60,7 +61,7 @@ async def test_after_a_refusal_the_next_messages_are_taken(
     await publisher.publish([Message(narrow_topic, b"k", SMALL)])
     with pytest.raises(Unavailable):
         await publisher.publish([Message(narrow_topic, b"k", LARGE)])
-    await publisher.publish([Message(narrow_topic, b"k", SMALL)] * 3)
+    await publisher.publish([Message(narrow_topic, b"another", SMALL)] * 3)
 
     assert await values_on(narrow_topic, kafka_bootstrap, count=4) == [SMALL] * 4
 
@@ -99,7 +100,7 @@ async def test_a_second_batch_of_a_partition_goes_once_the_first_is_there(
     second = Message(narrow_topic, b"k", SMALL)
     with pytest.raises(Unavailable):
         await publisher.publish([too_large, second])
-    await publisher.publish([Message(narrow_topic, b"k", SMALL[:3])])
+    await publisher.publish([Message(narrow_topic, b"another", SMALL[:3])])
 
     assert await values_on(narrow_topic, kafka_bootstrap, count=1) == [SMALL[:3]]
 
@@ -164,6 +165,61 @@ async def test_while_one_topic_takes_nothing_a_relay_says_all_others_and_it_when
         assert sorted(said) == [b"%03d" % n for n in range(250)], "Each once."
         by_key = [[value for value in said if int(value) % 7 == key] for key in range(7)]
         assert by_key == [sorted(values) for values in by_key]
+
+
+async def test_one_message_that_is_refused_always_holds_up_its_key_and_no_other_of_its_partition(
+    kafka_bootstrap: str, database: Mongo
+) -> None:
+    """Too large for what the topic was set to, as all the others would be in one batch."""
+    topic, rows = f"test.{ULID()}", database.collection("outbox")
+    await with_limit(kafka_bootstrap, topic, 4_000)
+    await rows.insert_many([numbered(topic, n, large=n == 47) for n in range(150)], stamp="at")
+    publisher = KafkaPublisher(kafka_bootstrap, security={})
+    leases = Leases(database.collection("leases"), name="relay", buckets=BUCKETS, owner="relay")
+    relay = Relay(database, publisher, leases)
+    assert await relay.publish_waiting() == 150
+    assert await waiting_in(rows) == [n for n in range(47, 150) if n % 7 == 47 % 7]
+
+    relaying = asyncio.create_task(relay.run())
+    for start in (150, 200, 250):  # it is tried again in the meantime
+        await rows.insert_many([numbered(topic, n) for n in range(start, start + 50)], stamp="at")
+        relay.wake()
+        await eventually(lambda: only_of_one_key(rows), within=5)
+    await with_limit(kafka_bootstrap, topic, 100_000)
+    await eventually(lambda: none_of(rows), within=60)
+    relaying.cancel()
+    await asyncio.wait([relaying])
+    await publisher.close()
+
+    published = [int(value[:3]) for value in await all_values(topic, kafka_bootstrap)]
+    assert sorted(published) == [*range(300)], "Each once."
+    by_key = [[n for n in published if n % 7 == key] for key in range(7)]
+    assert by_key == [sorted(numbers) for numbers in by_key]
+
+
+def numbered(topic: str, number: int, *, large: bool = False) -> Document:
+    value = b"%03d" % number + (LARGE if large else b"")
+    return _row(Message(topic, b"k%d" % (number % 7), value, {"ce_id": b"%03d" % number}))
+
+
+async def with_limit(bootstrap: str, topic: str, most: int) -> None:
+    """Bytes of a batch. The topic is made if it is not there."""
+    limits = {"max.message.bytes": str(most)}
+    async with an_admin(bootstrap) as admin:
+        await admin.create_topics([NewTopic(topic, 1, 1, topic_configs=limits)])
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, limits)])
+
+
+async def waiting_in(rows: Collection) -> list[int]:
+    return [int(row["_id"]) for row in await rows.find({}, sort=[("at", 1)])]
+
+
+async def only_of_one_key(rows: Collection) -> bool:
+    return {number % 7 for number in await waiting_in(rows)} == {47 % 7}
+
+
+async def none_of(rows: Collection) -> bool:
+    return not await waiting_in(rows)
 
 
 async def all_values(topic: str, bootstrap: str) -> list[bytes]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from clinic_events import SessionCompleted
+from clinic_events.errors import NotAllTaken
 from clinic_events.leases import Leases
-from clinic_events.memory import MemoryBroker, partition_of
-from clinic_events.outbox import BUCKETS, KEY_RESTS, Relay
+from clinic_events.memory import REFUSED_FOR, MemoryBroker, partition_of
+from clinic_events.outbox import BUCKETS, PAUSE_AFTER_FAILURE, Relay
 from clinic_events.ports import Message
 from clinic_events.testing import example
 from clinic_platform.mongo import Mongo
@@ -72,6 +73,29 @@ async def test_what_one_partition_refuses_keeps_nothing_else_back_and_its_order(
     assert len(published(broker)) == 800, "Each once."
 
 
+class TakesNothing(MemoryBroker):
+    """It refuses all, and does not tell for how long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        self.asked += 1
+        raise NotAllTaken((), of=len(messages))
+
+
+async def test_where_nothing_is_taken_and_nothing_rests_a_relay_pauses(database: Mongo) -> None:
+    outbox, broker = await an_outbox(database), TakesNothing()
+    await outbox.append(example(SessionCompleted), sequence=1)
+    running = asyncio.create_task(a_relay(database, broker).run())
+    await asyncio.sleep(4 * PAUSE_AFTER_FAILURE.total_seconds())
+    running.cancel()
+    await asyncio.wait([running])
+    assert 1 <= broker.asked <= 5
+    assert await outbox.waiting() == 1
+
+
 async def test_a_partition_that_no_relay_can_reach_moves_no_lease(database: Mongo) -> None:
     outbox, broker = await an_outbox(database), MemoryBroker()
     [sick], [well] = patients_of(partition=0, count=1), patients_of(partition=1, count=1)
@@ -82,6 +106,6 @@ async def test_a_partition_that_no_relay_can_reach_moves_no_lease(database: Mong
         await outbox.append(example(SessionCompleted, patient_id=patient), sequence=1)
     await relay.publish_waiting()
     assert (leases.successes, leases.failures) == (1, 0)
-    await asyncio.sleep(KEY_RESTS.total_seconds() * 1.1)
+    await asyncio.sleep(REFUSED_FOR * 1.1)
     await relay.publish_waiting()
     assert (leases.successes, leases.failures) == (1, 1), "Nothing at all was taken."

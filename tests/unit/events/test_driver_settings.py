@@ -48,6 +48,7 @@ def test_t17_nothing_is_committed_by_the_driver_itself() -> None:
 
 def test_t18_batches_are_as_large_as_a_topic_takes_and_confirmed_by_every_replica() -> None:
     assert publisher.SETTINGS["max_batch_size"] == 256 * 1024 == topics.MAX_MESSAGE_BYTES
+    assert publisher.SETTINGS["linger_ms"] == 0  # else those of a node go in two requests, later
     assert publisher.SETTINGS["acks"] == "all"
     assert publisher.SETTINGS["enable_idempotence"] is True
 

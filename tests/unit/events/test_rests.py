@@ -1,4 +1,4 @@
-"""How long what was refused is left alone."""
+"""How long what was refused is not tried."""
 
 from datetime import timedelta
 
@@ -13,10 +13,9 @@ def test_each_rest_lasts_twice_as_long_as_the_one_before_up_to_the_longest() -> 
     rests, now, lasted = some_rests(), 100.0, []
     for _ in range(4):
         rests.refused("one", now=now)
-        began = now
-        while rests.at(now):
-            now += 0.5
-        lasted.append(now - began)
+        lasted.append(rests.left("one", now=now))
+        now += lasted[-1]
+        assert rests.left("one", now=now) == 0
     assert lasted == [1, 2, 4, 4]
 
 
@@ -24,8 +23,8 @@ def test_several_refusals_at_once_count_once() -> None:
     rests = some_rests()
     for _ in range(3):
         rests.refused("one", now=0)
-    assert rests.at(0.9) == {"one"}
-    assert rests.at(1.0) == set()
+    assert rests.left("one", now=0.75) == 0.25
+    assert rests.left("one", now=1.0) == 0
 
 
 def test_what_was_taken_begins_again() -> None:
@@ -33,14 +32,20 @@ def test_what_was_taken_begins_again() -> None:
     for now in (0, 1):
         rests.refused("one", now=now)
     rests.taken("one", "another")
-    assert rests.at(1.5) == set()
+    assert "one" not in rests
+    assert rests.left("one", now=1.5) == 0
     rests.refused("one", now=2)
-    assert rests.at(3.0) == set()
+    assert rests.left("one", now=2) == 1
 
 
-def test_what_nobody_speaks_of_again_is_forgotten() -> None:
+def test_what_rested_is_known_until_it_is_taken_or_long_not_heard_of() -> None:
     rests = some_rests()
     rests.refused("one", now=0)
-    rests.at(6)
+    rests.forget_old(now=4.5)
+    assert "one" in rests
+    assert rests
+    rests.forget_old(now=5)
+    assert "one" not in rests
+    assert not rests
     rests.refused("one", now=7)
-    assert rests.at(8.0) == set()
+    assert rests.left("one", now=7) == 1

@@ -3,39 +3,32 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from clinic_events.errors import NotAllTaken, Unavailable
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.kafka.driver import STOP_WITHIN, within
+from clinic_events.kafka.refusals import WHOLE, Key, Place, Refusals
 from clinic_events.ports import Message
-from clinic_events.rests import Rests
 
 PUBLISH_WITHIN: Final = timedelta(seconds=15)
 SETTINGS: Final[Mapping[str, object]] = {
     "acks": "all",
     "enable_idempotence": True,
-    "linger_ms": 2,
+    "linger_ms": 0,  # a batch is whole when it is given to the driver
     "max_batch_size": 256 * 1024,
     "request_timeout_ms": 15_000,
 }
-
-# How long a topic or a partition that did not answer is not tried: it costs the others a wait.
-PLACE_RESTS: Final = timedelta(seconds=5)
-PLACE_RESTS_AT_MOST: Final = timedelta(minutes=1)
-
-Place: TypeAlias = tuple[str, int]  # topic and partition
-WHOLE: Final = -1  # for a partition: the topic, of which nothing is known
 
 PARTITIONER: Final = DefaultPartitioner()  # that of every Kafka client: murmur2 of the key
 
@@ -46,7 +39,7 @@ class Batch(NamedTuple):
     """What goes to a partition at once, and the positions of its messages in what was given."""
 
     builder: BatchBuilder
-    positions: list[int]
+    positions: Sequence[int]
 
 
 class KafkaPublisher:
@@ -66,23 +59,29 @@ class KafkaPublisher:
         self._settings = {"bootstrap_servers": bootstrap_servers, **SETTINGS, **security}
         self._within = publish_within
         self._producer: AIOKafkaProducer | None = None
-        self._refused: Rests[Place] = Rests(first=PLACE_RESTS, most=PLACE_RESTS_AT_MOST)
+        self._refusals = Refusals()
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        sending = _Sending(messages, self._refused)
+        sending = _Sending(messages, self._refusals)
+        until = _now() + self._within.total_seconds()
+        while sending.left:
+            await self._round(sending, until)
+        if len(sending.taken) < len(messages):
+            raise NotAllTaken(sending.taken, of=len(messages), rests=sending.rests())
+
+    async def _round(self, sending: "_Sending", until: float) -> None:
+        """After a refusal there is another: what was not the reason is published at once."""
         try:
-            async with asyncio.timeout(self._within.total_seconds()):
-                producer = await self._started()
-                await sending.by(producer)
+            async with asyncio.timeout_at(until):
+                await sending.by(await self._started())
         except (KafkaError, TimeoutError) as error:
-            if self._producer is None:
+            if self._producer is None and not sending.taken:
                 name = type(error).__name__
                 raise Unavailable(f"The broker cannot be reached: {name}.") from None
+            sending.left = ()
         if sending.has_failed and self._producer is not None:
             producer, self._producer = self._producer, None
             await _let_go(producer)  # nothing is on its way but what was waited for long enough
-        if len(sending.taken) < len(messages):
-            raise NotAllTaken(sending.taken, of=len(messages))
 
     async def close(self) -> None:
         producer, self._producer = self._producer, None
@@ -108,24 +107,45 @@ class KafkaPublisher:
 
 
 class _Sending:
-    """One call of `publish`: each partition by itself, so that none waits for another."""
+    """One call of `publish`, in one round or several: each partition by itself, so that none waits
+    for another. `left` is what is tried in the next round."""
 
-    def __init__(self, messages: Sequence[Message], refused: Rests[Place]) -> None:
+    def __init__(self, messages: Sequence[Message], refusals: Refusals) -> None:
         self._messages = messages
-        self._refused = refused
-        self._resting = refused.at(_now())
+        self._refusals = refusals
+        self._place_of: dict[int, Place] = {}
+        self.left: Sequence[int] = range(len(messages))
         self.taken: set[int] = set()
         self.has_failed = False
 
     async def by(self, producer: AIOKafkaProducer) -> None:
         """In batches made here, one acknowledgement each: half the work of sending one by one."""
+        self.has_failed = False
+        self._refusals.forget_old(now=_now())
         topics: defaultdict[str, list[int]] = defaultdict(list)
-        for position, message in enumerate(self._messages):
-            topics[message.topic].append(position)
+        for position in self.left:
+            topics[self._messages[position].topic].append(position)
         async with asyncio.TaskGroup() as tasks:
             for topic, positions in topics.items():
-                if (topic, WHOLE) not in self._resting:
+                if not self._refusals.place_rests((topic, WHOLE), now=_now()):
                     tasks.create_task(self._to_topic(tasks, producer, topic, positions))
+        self.left = self._not_taken(self.left)
+        if self.left:
+            rests = self.rests()
+            self.left = [position for position in self.left if position not in rests]
+
+    def rests(self) -> dict[int, float]:
+        """For how many seconds what was not taken is to be left alone, where it is."""
+        now, rests = _now(), {}
+        for position in self._not_taken(range(len(self._messages))):
+            key = self._key(position)
+            place = self._place_of.get(position, (key[0], WHOLE))
+            of_place = self._refusals.place_rests(place, now=now)
+            rests[position] = max(of_place, self._refusals.key_rests(key, now=now))
+        return {position: seconds for position, seconds in rests.items() if seconds}
+
+    def _not_taken(self, positions: Sequence[int]) -> list[int]:
+        return [position for position in positions if position not in self.taken]
 
     async def _to_topic(
         self,
@@ -134,68 +154,80 @@ class _Sending:
         topic: str,
         positions: Sequence[int],
     ) -> None:
-        with self._refusing((topic, WHOLE)):
+        try:
             partitions = tuple(sorted(await producer.partitions_for(topic)))
-            batches = self._batched(producer, partitions, positions)
-            for partition in batches:
-                place = topic, partition
-                if place not in self._resting:
-                    tasks.create_task(self._to_partition(producer, place, batches[partition]))
+        except KafkaError as error:
+            self._unanswered((topic, WHOLE), error)
+            return
+        except asyncio.CancelledError as error:
+            self._unanswered((topic, WHOLE), error)
+            raise
+        self._refusals.found(topic)
+        places: defaultdict[Place, list[int]] = defaultdict(list)
+        for position in positions:
+            places[topic, partition_of(self._messages[position].key, partitions)].append(position)
+        for place, there in places.items():
+            self._place_of |= dict.fromkeys(there, place)
+            if not self._refusals.place_rests(place, now=_now()):
+                tasks.create_task(self._to_partition(producer, place, there))
 
     async def _to_partition(
-        self, producer: AIOKafkaProducer, place: Place, batches: Sequence[Batch]
+        self, producer: AIOKafkaProducer, place: Place, positions: Sequence[int]
     ) -> None:
         """The second batch goes once the first is acknowledged: were the first refused, the second
         must not be there before it."""
         topic, partition = place
-        with self._refusing(place):
-            for builder, positions in batches:
+        tried = positions
+        try:
+            for builder, tried in self._batches(producer, place, positions):
+                if not builder.record_count():
+                    raise MessageSizeTooLargeError
                 acknowledged = await producer.send_batch(builder, topic, partition=partition)
                 reach(Failpoint.RELAY_BEFORE_ACK)
                 await acknowledged
-                self.taken.update(positions)
-
-    @contextmanager
-    def _refusing(self, place: Place) -> Iterator[None]:
-        """What does not end in time rests. What a partition refuses at once may be one message's
-        fault and costs nobody a wait: the others of it may be tried at once."""
-        try:
-            yield
-            self._refused.taken(place)
+                self.taken.update(tried)
+                self._refusals.taken(place, map(self._key, tried))
         except KafkaError as error:
-            self._failed(place, type(error).__name__, rests=place[1] == WHOLE)
-        except asyncio.CancelledError:
-            self._failed(place, "TimeoutError", rests=True)
+            self._failed(place, error)
+            self._refusals.refused(place, [*map(self._key, tried)], now=_now())
+        except asyncio.CancelledError as error:
+            self._unanswered(place, error)
             raise
 
-    def _failed(self, place: Place, error: str, *, rests: bool) -> None:
-        topic, partition = place
-        log.warning("partition_refused", topic=topic, partition=partition, error=error)
-        self.has_failed = True
-        if rests:
-            self._refused.refused(place, now=_now())
+    def _batches(
+        self, producer: AIOKafkaProducer, place: Place, positions: Sequence[int]
+    ) -> Iterator[Batch]:
+        """The messages of a partition, in their order, in as few batches as hold them; those behind
+        them that are tried alone. A message that no batch has room for is in one without records.
+        """
+        plain, alone = self._refusals.in_turn(positions, self._key, now=_now())
+        begun = 0
+        while begun < len(plain):
+            builder, end = producer.create_batch(), begun
+            most = min(len(plain), begun + self._refusals.size(place))
+            while end < most and _put(builder, self._messages[plain[end]]):
+                end += 1
+            end = max(end, begun + 1)
+            yield Batch(builder, plain[begun:end])
+            begun = end
+        for position in alone:
+            builder = producer.create_batch()
+            _put(builder, self._messages[position])
+            yield Batch(builder, [position])
 
-    def _batched(
-        self, producer: AIOKafkaProducer, partitions: tuple[int, ...], positions: Sequence[int]
-    ) -> dict[int, list[Batch]]:
-        """For each partition its messages, in their order, in as few batches as hold them. One
-        that no batch has room for is not taken, and nothing of its partition behind it."""
-        batches: defaultdict[int, list[Batch]] = defaultdict(list)
-        full: set[int] = set()
-        for position in positions:
-            message = self._messages[position]
-            partition = partition_of(message.key, partitions)
-            of_it = batches[partition]
-            if partition in full:
-                continue
-            if not of_it or not _put(of_it[-1].builder, message):
-                of_it.append(Batch(producer.create_batch(), []))
-                if not _put(of_it[-1].builder, message):
-                    of_it.pop()
-                    full.add(partition)
-                    continue
-            of_it[-1].positions.append(position)
-        return batches
+    def _key(self, position: int) -> Key:
+        message = self._messages[position]
+        return message.topic, message.key
+
+    def _unanswered(self, place: Place, error: BaseException) -> None:
+        self._failed(place, error)
+        self._refusals.unanswered(place, now=_now())
+
+    def _failed(self, place: Place, error: BaseException) -> None:
+        topic, partition = place
+        name = type(error).__name__
+        log.warning("partition_refused", topic=topic, partition=partition, error=name)
+        self.has_failed = True
 
 
 async def _let_go(producer: AIOKafkaProducer) -> None:

@@ -9,6 +9,9 @@ from typing import Final
 
 PARTITIONS: Final = 12
 RETENTION: Final = timedelta(days=30)
+# A broker deletes whole segments: the first message of one stays for as long again as the segment
+# is written to.
+SEGMENT: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,12 @@ class Topic:
         always = {"max.message.bytes": str(MAX_MESSAGE_BYTES), STAMPED: BY_THE_BROKER}
         if self.retention is None:
             return {"cleanup.policy": "compact", **always}
-        kept = str(int(self.retention.total_seconds() * 1000))
-        return {"cleanup.policy": "delete", "retention.ms": kept, **always}
+        kept = {"retention.ms": _milliseconds(self.retention), **always}
+        return {"cleanup.policy": "delete", "segment.ms": _milliseconds(SEGMENT), **kept}
+
+
+def _milliseconds(time: timedelta) -> str:
+    return str(int(time.total_seconds() * 1000))
 
 
 # Kafka's default is 1 MiB. Events carry ids and numbers: a larger one is a mistake, not a need.

@@ -83,11 +83,12 @@ def faults_of(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
     kept = told.get("retention.ms")
     if topic.retention is None or kept is None:
         return
-    longest = KEPT_FOR - LATE
-    if _time(kept) > longest:
+    longest, segment = KEPT_FOR - LATE, told.get("segment.ms", "0")
+    if _time(kept) > longest - _time(segment):
         yield (
-            f"The topic {topic.name} keeps messages longer (retention.ms {kept}) than the inbox can"
-            f" bear ({longest.days} days)."
+            f"The topic {topic.name} keeps messages longer (retention.ms {kept}, and segment.ms"
+            f" {segment} until a segment is closed) than the inbox can bear ({longest.days} days)."
+            " `clinicctl topics apply` mends segment.ms."
         )
     if _time(kept) < _time(topic.settings["retention.ms"]):
         yield (

@@ -12,6 +12,7 @@ RETENTION: Final = timedelta(days=30)
 # A broker deletes whole segments: the first message of one stays for as long again as the segment
 # is written to.
 SEGMENT: Final = timedelta(days=1)
+UNLIMITED: Final = "-1"  # no message is deleted for the space it takes: only its age counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Topic:
         if self.retention is None:
             return {"cleanup.policy": "compact", **always}
         kept = {"retention.ms": _milliseconds(self.retention), **always}
-        return {"cleanup.policy": "delete", "segment.ms": _milliseconds(SEGMENT), **kept}
+        by_time = {"segment.ms": _milliseconds(SEGMENT), "retention.bytes": UNLIMITED}
+        return {"cleanup.policy": "delete", **by_time, **kept}
 
 
 def _milliseconds(time: timedelta) -> str:

@@ -92,6 +92,18 @@ async def test_a_topic_whose_segments_stay_open_longer_than_the_inbox_bears_is_r
     await check_topics(kafka_bootstrap, [topic], security={})
 
 
+async def test_a_topic_that_deletes_for_space_is_refused_until_it_is_mended(
+    kafka_bootstrap: str,
+) -> None:
+    topic = Topic(f"test.{ULID()}")
+    await a_topic_as_they_were(kafka_bootstrap, topic, {"retention.bytes": "1073741824"})
+    with pytest.raises(CannotStart, match=f"{topic.name} deletes what is more"):
+        await check_topics(kafka_bootstrap, [topic], security={})
+
+    assert await provision(kafka_bootstrap, [topic]) == []
+    await check_topics(kafka_bootstrap, [topic], security={})
+
+
 @pytest.mark.parametrize(
     ("made", "declared", "why"),
     [

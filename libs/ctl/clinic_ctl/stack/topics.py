@@ -12,7 +12,7 @@ from clinic_events import topics
 from clinic_events.topics import STAMPED, Topic
 
 # Settings of a topic that is there already which may be changed: nothing that is kept is lost.
-MENDED = frozenset({STAMPED, "segment.ms"})
+MENDED = frozenset({STAMPED, "segment.ms", "retention.bytes"})
 NO_ERROR = 0
 OF_THE_TOPIC = 1  # where a setting comes from, in the broker's answer
 TOLD_WITHIN = 30.0  # seconds

@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR, LATE
 from clinic_events.kafka.driver import STOP_WITHIN, within
-from clinic_events.topics import BY_THE_BROKER, STAMPED, Topic
+from clinic_events.topics import BY_THE_BROKER, STAMPED, UNLIMITED, Topic
 
 ASK_AGAIN_AFTER: Final = 5.0  # seconds
 FOR_EVER: Final = "-1"
@@ -80,8 +80,18 @@ def faults_of(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
             f"The topic {topic.name} bears the senders' clocks ({STAMPED} {told[STAMPED]}):"
             " `clinicctl topics apply` gives it the broker's."
         )
+    if topic.retention is not None:
+        yield from _faults_of_keeping(topic, told)
+
+
+def _faults_of_keeping(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
+    if (most := told.get("retention.bytes", UNLIMITED)) != UNLIMITED:
+        yield (
+            f"The topic {topic.name} deletes what is more than retention.bytes {most}, however new:"
+            " `clinicctl topics apply` lets it keep all."
+        )
     kept = told.get("retention.ms")
-    if topic.retention is None or kept is None:
+    if kept is None:
         return
     longest, segment = KEPT_FOR - LATE, told.get("segment.ms", "0")
     if _time(kept) > longest - _time(segment):

@@ -105,7 +105,7 @@ def _channel(topic: Topic, events: Iterable[type[Event]]) -> Document:
         "cleanup.policy": [settings["cleanup.policy"]],
         "max.message.bytes": int(settings["max.message.bytes"]),
     }
-    for name in ("retention.ms", "retention.bytes"):
+    for name in ("retention.ms", "retention.bytes", "delete.retention.ms"):
         if name in settings:
             configuration[name] = int(settings[name])
     return {

@@ -12,6 +12,9 @@ RETENTION: Final = timedelta(days=30)
 # A broker deletes whole segments: the first message of one stays for as long again as the segment
 # is written to.
 SEGMENT: Final = timedelta(days=1)
+# How long a tombstone stays for who reads what came before it: as long as any event.
+BURIED_FOR: Final = RETENTION
+TOMBSTONES: Final = "delete.retention.ms"
 UNLIMITED: Final = "-1"  # no message is deleted for the space it takes: only its age counts
 
 
@@ -33,7 +36,8 @@ class Topic:
         """The broker's settings for this topic, as the admin protocol takes them."""
         always = {"max.message.bytes": str(MAX_MESSAGE_BYTES), STAMPED: BY_THE_BROKER}
         if self.retention is None:
-            return {"cleanup.policy": "compact", **always}
+            buried = {TOMBSTONES: _milliseconds(BURIED_FOR)}
+            return {"cleanup.policy": "compact", **buried, **always}
         kept = {"retention.ms": _milliseconds(self.retention), **always}
         by_time = {"segment.ms": _milliseconds(SEGMENT), "retention.bytes": UNLIMITED}
         return {"cleanup.policy": "delete", **by_time, **kept}

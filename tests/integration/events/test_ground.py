@@ -104,6 +104,19 @@ async def test_a_topic_that_deletes_for_space_is_refused_until_it_is_mended(
     await check_topics(kafka_bootstrap, [topic], security={})
 
 
+async def test_a_topic_that_keeps_tombstones_for_less_than_declared_is_refused_until_it_is_mended(
+    kafka_bootstrap: str,
+) -> None:
+    """A broker's own are gone a day after compaction: who reads on later keeps a card for ever."""
+    topic = Topic(f"test.{ULID()}", retention=None)
+    await a_topic_as_they_were(kafka_bootstrap, topic, without={"delete.retention.ms"})
+    with pytest.raises(CannotStart, match=f"{topic.name} keeps tombstones for less time"):
+        await check_topics(kafka_bootstrap, [topic], security={})
+
+    assert await provision(kafka_bootstrap, [topic]) == []
+    await check_topics(kafka_bootstrap, [topic], security={})
+
+
 @pytest.mark.parametrize(
     ("made", "declared", "why"),
     [

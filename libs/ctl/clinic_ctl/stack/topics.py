@@ -9,10 +9,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError
 
 from clinic_events import topics
-from clinic_events.topics import STAMPED, Topic
+from clinic_events.topics import STAMPED, TOMBSTONES, Topic
 
 # Settings of a topic that is there already which may be changed: nothing that is kept is lost.
-MENDED = frozenset({STAMPED, "segment.ms", "retention.bytes"})
+MENDED = frozenset({STAMPED, "segment.ms", "retention.bytes", TOMBSTONES})
 NO_ERROR = 0
 OF_THE_TOPIC = 1  # where a setting comes from, in the broker's answer
 TOLD_WITHIN = 30.0  # seconds

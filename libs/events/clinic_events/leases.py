@@ -164,22 +164,26 @@ class Leases:
         return f"{self._name}/member/{self._owner}"
 
     async def _renew(self) -> None:
-        started = self._monotonic()
         await self._prepare()
         await self._rows.update_one(
             {"_id": self._member},
             self._extended({"member_of": self._name, "fails": self._has_failed_for_a_lease}),
             upsert=True,
         )
-        mine = await self._renewed()
         share = await self._fair_share()
+        # The leases begin in the database after this instant, by its clock: what came before was
+        # waiting for a slow one, and takes nothing off them.
+        began = self._monotonic()
+        mine = await self._renewed()
         await self._give_back(mine[share:])
+        if not mine:
+            began = self._monotonic()
         taken = await self._take(share - len(mine))
         self._held = frozenset(self._ids[i] for i in [*mine[:share], *taken])
         metrics.LEASES.labels(self._name).set(len(self._held))
         seconds = self._lease.total_seconds()
-        self._renew_at = started + seconds / RENEWALS_PER_LEASE
-        self._safe_until = started + seconds * SAFE_SHARE
+        self._renew_at = began + seconds / RENEWALS_PER_LEASE
+        self._safe_until = began + seconds * SAFE_SHARE
 
     async def _prepare(self) -> None:
         if self._prepared:

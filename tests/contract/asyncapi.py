@@ -108,8 +108,9 @@ def _channel(topic: Topic, events: Iterable[type[Event]]) -> Document:
         "cleanup.policy": [settings["cleanup.policy"]],
         "max.message.bytes": int(settings["max.message.bytes"]),
     }
-    if "retention.ms" in settings:
-        configuration["retention.ms"] = int(settings["retention.ms"])
+    for name in ("retention.ms", "retention.bytes", "delete.retention.ms"):
+        if name in settings:
+            configuration[name] = int(settings[name])
     return {
         "address": topic.name,
         "description": f"Keyed by {topic.key}: events of one key stay in order.",

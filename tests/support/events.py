@@ -5,6 +5,7 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from clinic_events.catalog import CATALOG, Catalog
 from clinic_events.delivery import Delivery
 from clinic_events.handling import HANDLED_WITHIN, Handling
 from clinic_events.ports import (
@@ -163,6 +164,7 @@ class Listener:
     def delivery(
         self,
         *subscriptions: Subscription,
+        catalog: Catalog = CATALOG,
         is_again: bool = False,
         within: timedelta = HANDLED_WITHIN,
     ) -> Delivery:
@@ -172,6 +174,7 @@ class Listener:
             self.inbox,
             self.dead_letters,
             subscriptions,
+            catalog,
             clock=lambda: A_MOMENT,
             is_again=is_again,
             within=within,

@@ -13,7 +13,7 @@ class Undecodable(Park):
 
 
 class UnknownVersion(Undecodable):
-    """The event is known, but not in this version."""
+    """The event is known or listened to, but not in this version."""
 
 
 class NobodyListens(Park):

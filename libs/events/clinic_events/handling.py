@@ -169,7 +169,9 @@ class Handling:
         """In the order given; neighbours of one kind and partition together, if listeners like."""
         for (contract, _), neighbours in groupby(fresh, key=_contract_and_partition):
             run = [*neighbours]
-            for subscription in self._listening_to(contract):
+            if not (listening := self._listening_to(contract)):  # only to another version of it
+                raise UnknownVersion(f"Nobody here listens to {contract.name} in this version.")
+            for subscription in listening:
                 await _tell(subscription, run)
 
     def _listening_to(self, contract: type[Event]) -> list[Subscription]:

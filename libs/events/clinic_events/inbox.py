@@ -12,9 +12,10 @@ from typing import Final
 from clinic_events import topics
 from clinic_events.ports import AlreadyHeard, Clock, Database, DuplicateKey
 
-# Longer than an event can come back: the topics' retention, and a week for a late committed offset.
-LATE: Final = timedelta(days=7)
-KEPT_FOR: Final = topics.RETENTION + LATE
+# Longer than an event can come back: the topics' retention, the time for which a segment is written
+# to, and some days for a broker that is late to delete and a machine's clock that is behind.
+LATE: Final = timedelta(days=6)
+KEPT_FOR: Final = topics.RETENTION + topics.SEGMENT + LATE
 
 
 class MongoInbox:

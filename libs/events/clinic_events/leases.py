@@ -19,6 +19,7 @@ from typing import Final
 import structlog
 
 from clinic_events import metrics
+from clinic_events.errors import Unavailable
 from clinic_events.ports import Collection, Document
 
 # Work stops this far before the lease does: the rest is for the write that is under way.
@@ -27,6 +28,7 @@ RENEWALS_PER_LEASE: Final = 3
 # Leases without a failure, until one is the first again: longer than the longest pause between two
 # tries of what fails, and the try.
 FORGETS_AFTER: Final = 12
+RELEASE_WITHIN: Final = timedelta(seconds=2)  # at the end of a process that has more to end
 ASIDE_MOST: Final = 5  # doublings: with a lease of ten seconds it comes back after five minutes
 
 log = structlog.get_logger()
@@ -135,15 +137,24 @@ class Leases:
         return now < self._aside_until
 
     async def release(self) -> None:
-        """Give everything back, so that another may take over at once."""
-        async with self._changing:
-            await self._release()
+        """Give everything back at the end, so that another may take over at once. Where the
+        database does not answer, they run out by themselves: nobody's end fails for that."""
+        try:
+            async with asyncio.timeout(RELEASE_WITHIN.total_seconds()), self._changing:
+                await self._release()
+        except (Unavailable, TimeoutError) as error:
+            log.warning("leases_not_released", task=self._name, error=type(error).__name__)
+        finally:
+            self._hold_nothing()
 
     async def _release(self) -> None:
         await self._rows.update_many(
             {"_id": {"$in": list(self._ids)}, "owner": self._owner}, _ends_now(owner=None)
         )
         await self._rows.delete_one({"_id": self._member})
+        self._hold_nothing()
+
+    def _hold_nothing(self) -> None:
         self._held = frozenset()
         metrics.LEASES.labels(self._name).set(0)
         self._renew_at = self._safe_until = 0.0
@@ -153,22 +164,26 @@ class Leases:
         return f"{self._name}/member/{self._owner}"
 
     async def _renew(self) -> None:
-        started = self._monotonic()
         await self._prepare()
         await self._rows.update_one(
             {"_id": self._member},
             self._extended({"member_of": self._name, "fails": self._has_failed_for_a_lease}),
             upsert=True,
         )
-        mine = await self._renewed()
         share = await self._fair_share()
+        # The leases begin in the database after this instant, by its clock: what came before was
+        # waiting for a slow one, and takes nothing off them.
+        began = self._monotonic()
+        mine = await self._renewed()
         await self._give_back(mine[share:])
+        if not mine:
+            began = self._monotonic()
         taken = await self._take(share - len(mine))
         self._held = frozenset(self._ids[i] for i in [*mine[:share], *taken])
         metrics.LEASES.labels(self._name).set(len(self._held))
         seconds = self._lease.total_seconds()
-        self._renew_at = started + seconds / RENEWALS_PER_LEASE
-        self._safe_until = started + seconds * SAFE_SHARE
+        self._renew_at = began + seconds / RENEWALS_PER_LEASE
+        self._safe_until = began + seconds * SAFE_SHARE
 
     async def _prepare(self) -> None:
         if self._prepared:

@@ -9,7 +9,8 @@ PUBLISHED: Final = Counter(
     "events_relay_published_total", "Events the relay saw safely on a topic."
 )
 RELAY_FAILURES: Final = Counter(
-    "events_relay_failures_total", "Batches the relay has to publish again."
+    "events_relay_failures_total",
+    "Batches the relay has to publish again, or could not begin within its lease.",
 )
 OUTBOX_WAITING: Final = Gauge("events_outbox_depth", "Events in the outbox, not published yet.")
 OUTBOX_OLDEST: Final = Gauge(

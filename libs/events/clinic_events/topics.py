@@ -9,6 +9,13 @@ from typing import Final
 
 PARTITIONS: Final = 12
 RETENTION: Final = timedelta(days=30)
+# A broker deletes whole segments: the first message of one stays for as long again as the segment
+# is written to.
+SEGMENT: Final = timedelta(days=1)
+# How long a tombstone stays for who reads what came before it: as long as any event.
+BURIED_FOR: Final = RETENTION
+TOMBSTONES: Final = "delete.retention.ms"
+UNLIMITED: Final = "-1"  # no message is deleted for the space it takes: only its age counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,15 @@ class Topic:
         """The broker's settings for this topic, as the admin protocol takes them."""
         always = {"max.message.bytes": str(MAX_MESSAGE_BYTES), STAMPED: BY_THE_BROKER}
         if self.retention is None:
-            return {"cleanup.policy": "compact", **always}
-        kept = str(int(self.retention.total_seconds() * 1000))
-        return {"cleanup.policy": "delete", "retention.ms": kept, **always}
+            buried = {TOMBSTONES: _milliseconds(BURIED_FOR)}
+            return {"cleanup.policy": "compact", **buried, **always}
+        kept = {"retention.ms": _milliseconds(self.retention), **always}
+        by_time = {"segment.ms": _milliseconds(SEGMENT), "retention.bytes": UNLIMITED}
+        return {"cleanup.policy": "delete", **by_time, **kept}
+
+
+def _milliseconds(time: timedelta) -> str:
+    return str(int(time.total_seconds() * 1000))
 
 
 # Kafka's default is 1 MiB. Events carry ids and numbers: a larger one is a mistake, not a need.

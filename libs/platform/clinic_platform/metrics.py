@@ -18,6 +18,11 @@ PROMISES_ENDED: Final = Counter(
     "Promises that were due and came to an end, and to which. Not those withdrawn before.",
     ["kind", "end"],
 )
+PROMISES_ENDED_BEFORE: Final = Counter(
+    "promises_ended_before_total",
+    "Promises planned whose key had ended already, and how: nothing is done for them again.",
+    ["kind", "end"],
+)
 SCHEDULES_UNKNOWN: Final = Counter(
     "schedules_unknown_total",
     "Times that an event named a schedule that is not known here, and the usual one was followed.",

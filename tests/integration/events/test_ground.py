@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -24,9 +25,13 @@ from tests.support.eventually import eventually
 
 
 async def a_topic_as_they_were(
-    bootstrap_servers: str, topic: Topic, others: Mapping[str, str]
+    bootstrap_servers: str,
+    topic: Topic,
+    others: Mapping[str, str] = MappingProxyType({}),
+    *,
+    without: Container[str] = (),
 ) -> None:
-    settings = {name: one for name, one in topic.settings.items() if name != STAMPED}
+    settings = {name: one for name, one in topic.settings.items() if name not in without}
     made = NewTopic(topic.name, 1, 1, topic_configs={**settings, **others})
     async with an_admin(bootstrap_servers) as admin:
         await admin.create_topics([made])
@@ -74,6 +79,44 @@ async def test_a_topic_kept_longer_than_an_inbox_remembers_is_refused(
         await check_topics(kafka_bootstrap, [topic], security={})
 
 
+async def test_a_topic_whose_segments_stay_open_longer_than_the_inbox_bears_is_refused_until_mended(
+    kafka_bootstrap: str,
+) -> None:
+    """A broker's own segments are closed after a week: a message lives for 37 days then."""
+    topic = Topic(f"test.{ULID()}")
+    await a_topic_as_they_were(kafka_bootstrap, topic, without={"segment.ms"})
+    with pytest.raises(CannotStart, match=f"{topic.name} keeps messages longer .*604800000"):
+        await check_topics(kafka_bootstrap, [topic], security={})
+
+    assert await provision(kafka_bootstrap, [topic]) == []
+    await check_topics(kafka_bootstrap, [topic], security={})
+
+
+async def test_a_topic_that_deletes_for_space_is_refused_until_it_is_mended(
+    kafka_bootstrap: str,
+) -> None:
+    topic = Topic(f"test.{ULID()}")
+    await a_topic_as_they_were(kafka_bootstrap, topic, {"retention.bytes": "1073741824"})
+    with pytest.raises(CannotStart, match=f"{topic.name} deletes what is more"):
+        await check_topics(kafka_bootstrap, [topic], security={})
+
+    assert await provision(kafka_bootstrap, [topic]) == []
+    await check_topics(kafka_bootstrap, [topic], security={})
+
+
+async def test_a_topic_that_keeps_tombstones_for_less_than_declared_is_refused_until_it_is_mended(
+    kafka_bootstrap: str,
+) -> None:
+    """A broker's own are gone a day after compaction: who reads on later keeps a card for ever."""
+    topic = Topic(f"test.{ULID()}", retention=None)
+    await a_topic_as_they_were(kafka_bootstrap, topic, without={"delete.retention.ms"})
+    with pytest.raises(CannotStart, match=f"{topic.name} keeps tombstones for less time"):
+        await check_topics(kafka_bootstrap, [topic], security={})
+
+    assert await provision(kafka_bootstrap, [topic]) == []
+    await check_topics(kafka_bootstrap, [topic], security={})
+
+
 @pytest.mark.parametrize(
     ("made", "declared", "why"),
     [
@@ -95,7 +138,7 @@ async def test_a_topic_that_bears_the_senders_clocks_is_refused_until_it_is_mend
     kafka_bootstrap: str,
 ) -> None:
     topic, others = Topic(f"test.{ULID()}"), {"segment.bytes": "104857600"}
-    await a_topic_as_they_were(kafka_bootstrap, topic, others)
+    await a_topic_as_they_were(kafka_bootstrap, topic, others, without={STAMPED})
     with pytest.raises(CannotStart, match=f"{topic.name} bears the senders' clocks"):
         await check_topics(kafka_bootstrap, [topic], security={})
 

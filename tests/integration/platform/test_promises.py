@@ -240,3 +240,22 @@ async def test_promises_are_counted_by_kind_and_end_once_committed(database: Mon
     keepers: dict[str, Any] = {kind: inside(clinic.note)}
     await clinic.keeper(**keepers).keep_due()
     assert (ended(State.KEPT), ended(State.LAPSED)) == (1, 1)
+
+
+async def test_a_plan_of_what_has_ended_already_is_counted_and_what_is_pending_is_not(
+    database: Mongo,
+) -> None:
+    clinic = Clinic(database)
+    kind = f"kind_{ULID()}"
+
+    def ended_before(end: State) -> float:
+        labels = {"kind": kind, "end": end}
+        return REGISTRY.get_sample_value("promises_ended_before_total", labels) or 0.0
+
+    gone, waiting = (a_promise(name, about="ses_1", kind=kind) for name in ("gone", "waiting"))
+    await clinic.promises.plan("ses_1", 1, [gone], reason="planned")
+    await clinic.promises.plan("ses_1", 2, [waiting], reason="planned")
+    assert ended_before(State.WITHDRAWN) == 0
+
+    await clinic.promises.plan("ses_1", 3, [gone, waiting], reason="planned")
+    assert (ended_before(State.WITHDRAWN), ended_before(State.PENDING)) == (1, 0)

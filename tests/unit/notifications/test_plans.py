@@ -247,7 +247,7 @@ async def test_an_escalation_replaces_an_alert_that_has_not_gone_out() -> None:
     escalated = example(RiskEscalated, **alert, alert_version=2, step=1)
     await office.handlers.planning.alert_again(escalated)
 
-    assert [row.key for row in office.pending()] == ["alr_1/escalated/1"]
+    assert [row.key for row in office.pending()] == ["alr_1/escalated/1/v2"]
 
 
 async def test_nobody_is_alerted_about_what_somebody_has_taken() -> None:

@@ -9,8 +9,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError
 
 from clinic_events import topics
-from clinic_events.topics import BY_THE_BROKER, STAMPED, Topic
+from clinic_events.topics import STAMPED, TOMBSTONES, Topic
 
+# Settings of a topic that is there already which may be changed: nothing that is kept is lost.
+MENDED = frozenset({STAMPED, "segment.ms", "retention.bytes", TOMBSTONES})
 NO_ERROR = 0
 OF_THE_TOPIC = 1  # where a setting comes from, in the broker's answer
 TAKES_EFFECT_WITHIN = 30.0  # seconds
@@ -26,8 +28,8 @@ async def provision(
 ) -> list[str]:
     """Create the topics that are missing; the names of those that were.
 
-    One that is there is left as it is, but for whose clock it bears: that can be mended and nothing
-    is lost. What it keeps and for how long is the operator's to change.
+    One that is there is left as it is, but for the settings that can be mended while nothing is
+    lost (`MENDED`). What it keeps and for how long is the operator's to change.
 
     A change of a topic takes effect a little later: returns once it has.
     """
@@ -42,35 +44,40 @@ async def provision(
                 raise RuntimeError(f"The broker did not make {name}: {message}")
         names = [topic.name for topic in missing]
         await asyncio.wait_for(_are_listed(admin, names), TAKES_EFFECT_WITHIN)
-        stamped = _stamp_by_the_broker(admin, [one.name for one in wanted if one.name in existing])
-        await asyncio.wait_for(stamped, TAKES_EFFECT_WITHIN)
+        mended = _mend(admin, {one.name: one for one in wanted if one.name in existing})
+        await asyncio.wait_for(mended, TAKES_EFFECT_WITHIN)
         return names
     finally:
         await admin.close()
 
 
-async def _stamp_by_the_broker(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
-    changes = await _stamps_to_change(admin, names)
+async def _mend(admin: AIOKafkaAdminClient, topics: Mapping[str, Topic]) -> None:
+    changes = await _changes(admin, topics)
     answers = await admin.alter_configs(changes) if changes else []
     for code, message, _, name in (one for answer in answers for one in answer.resources):
         if code != NO_ERROR:
             raise RuntimeError(f"The broker did not change {name}: {message}")
     while changes:
         await asyncio.sleep(LOOK_EVERY)
-        changes = await _stamps_to_change(admin, names)
+        changes = await _changes(admin, topics)
 
 
-async def _stamps_to_change(
-    admin: AIOKafkaAdminClient, names: Sequence[str]
+async def _changes(
+    admin: AIOKafkaAdminClient, topics: Mapping[str, Topic]
 ) -> Sequence[ConfigResource]:
     """A broker takes the settings of a topic as a whole: its own others are sent again."""
-    topics = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    described = [one for answer in await admin.describe_configs(topics) for one in answer.resources]
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]
+    described = [one for answer in await admin.describe_configs(asked) for one in answer.resources]
     return [
-        ConfigResource(ConfigResourceType.TOPIC, name, {**_own(entries), STAMPED: BY_THE_BROKER})
+        ConfigResource(ConfigResourceType.TOPIC, name, {**_own(entries), **wanted})
         for _, _, _, name, entries in described
-        if {entry[0]: entry[1] for entry in entries}.get(STAMPED) != BY_THE_BROKER
+        if not (wanted := _mendable(topics[name])).items()
+        <= {entry[0]: entry[1] for entry in entries}.items()
     ]
+
+
+def _mendable(topic: Topic) -> dict[str, str]:
+    return {name: value for name, value in topic.settings.items() if name in MENDED}
 
 
 def _own(entries: Iterable[Sequence[Any]]) -> dict[str, str]:

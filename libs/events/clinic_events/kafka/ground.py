@@ -20,7 +20,14 @@ from aiokafka.errors import KafkaError
 from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR, LATE
 from clinic_events.kafka.driver import STOP_WITHIN, within
-from clinic_events.topics import BY_THE_BROKER, STAMPED, Topic
+from clinic_events.topics import (
+    BURIED_FOR,
+    BY_THE_BROKER,
+    STAMPED,
+    TOMBSTONES,
+    UNLIMITED,
+    Topic,
+)
 
 ASK_AGAIN_AFTER: Final = 5.0  # seconds
 FOR_EVER: Final = "-1"
@@ -80,14 +87,37 @@ def faults_of(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
             f"The topic {topic.name} bears the senders' clocks ({STAMPED} {told[STAMPED]}):"
             " `clinicctl topics apply` gives it the broker's."
         )
+    if topic.is_compacted:
+        yield from _faults_of_burying(topic, told)
+    else:
+        yield from _faults_of_keeping(topic, told)
+
+
+def _faults_of_burying(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
+    declared = topic.settings[TOMBSTONES]
+    if int(told.get(TOMBSTONES, declared)) < int(declared):
+        yield (
+            f"The topic {topic.name} keeps tombstones for less time ({TOMBSTONES}"
+            f" {told[TOMBSTONES]}) than is declared ({BURIED_FOR.days} days):"
+            " `clinicctl topics apply` mends that."
+        )
+
+
+def _faults_of_keeping(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
+    if (most := told.get("retention.bytes", UNLIMITED)) != UNLIMITED:
+        yield (
+            f"The topic {topic.name} deletes what is more than retention.bytes {most}, however new:"
+            " `clinicctl topics apply` lets it keep all."
+        )
     kept = told.get("retention.ms")
     if topic.retention is None or kept is None:
         return
-    longest = KEPT_FOR - LATE
-    if _time(kept) > longest:
+    longest, segment = KEPT_FOR - LATE, told.get("segment.ms", "0")
+    if _time(kept) > longest - _time(segment):
         yield (
-            f"The topic {topic.name} keeps messages longer (retention.ms {kept}) than the inbox can"
-            f" bear ({longest.days} days)."
+            f"The topic {topic.name} keeps messages longer (retention.ms {kept}, and segment.ms"
+            f" {segment} until a segment is closed) than the inbox can bear ({longest.days} days)."
+            " `clinicctl topics apply` mends segment.ms."
         )
     if _time(kept) < _time(topic.settings["retention.ms"]):
         yield (

@@ -18,7 +18,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """An act that is due. `key` is its business key: there is one promise of a key, ever.
+    """An act that is due. `key` is its business key: there is one promise of a key, ever. What may
+    be due a second time has something in its key that differs then: a version, a round, an instant.
 
     `about` is what it hangs on (a session, an assignment): what is planned about it is planned as a
     whole. `why` is the event that caused it, `rule` the line of the plan (`integration-plan@1/…`).

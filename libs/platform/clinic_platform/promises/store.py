@@ -6,9 +6,12 @@ moved clock neither loosens nor doubles one.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import uuid4
 from zlib import crc32
+
+import structlog
 
 from clinic_events.ports import Database, Document
 from clinic_platform import metrics
@@ -21,6 +24,9 @@ CLAIM_AT_MOST: Final = 200
 PENDING: Final[Document] = {"state": State.PENDING}
 
 _FREE: Final[Document] = {"$lte": ["$claimed_until", "$$NOW"]}  # null sorts below every date
+
+
+log = structlog.get_logger()
 
 
 class LostClaim(Exception):
@@ -163,12 +169,21 @@ class MongoPromises:
 
     async def _plan_anew(self, about: str, wanted: Mapping[str, Promise], reason: str) -> set[str]:
         """The keys that are there already: those still wanted are moved, the others withdrawn."""
-        known = await self._known({"about": about})
+        rows = await self._rows.find({"about": about}, fields=["_id", "state"])
+        known = {row["_id"] for row in rows}
         for key in known & wanted.keys():
             await self._move_if_other(wanted[key])
         if known - wanted.keys():
             await self._withdraw({"about": about, "_id": {"$nin": list(wanted)}}, reason)
+        self._note_ended(wanted, {row["_id"]: State(row["state"]) for row in rows})
         return known
+
+    def _note_ended(self, wanted: Mapping[str, Promise], states: Mapping[str, State]) -> None:
+        """A kept one that is planned again was done. One that was to be done again, and has a key
+        that an earlier one had, would be missed in silence: it is counted, and logged."""
+        ended = [(wanted[key], state) for key, state in states.items() if key in wanted]
+        if ended := [(one, state) for one, state in ended if state is not State.PENDING]:
+            self._database.after_commit(partial(_count_ended, ended))
 
     async def _known(self, where: Document) -> set[str]:
         return {row["_id"] for row in await self._rows.find(where, fields=["_id"])}
@@ -200,6 +215,12 @@ class MongoPromises:
     async def _by_token(self, row: Document, change: Document | list[Document]) -> None:
         if not await self._rows.update_one(_own(row), change):
             raise LostClaim
+
+
+def _count_ended(ended: Sequence[tuple[Promise, State]]) -> None:
+    for promise, state in ended:
+        metrics.PROMISES_ENDED_BEFORE.labels(promise.kind, state).inc()
+        log.info("promise_ended_before", promise=promise.key, reason=state)
 
 
 # Named one by one, the index gives what is due without looking at what is not.

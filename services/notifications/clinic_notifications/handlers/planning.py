@@ -126,19 +126,23 @@ class Planning:
             await self.surveys.keep(closed)
 
     async def alert_on_call(self, raised: RiskRaised) -> None:
+        """One letter each time it is raised: the same alert is raised again by a worse answer."""
+        version = raised.alert_version
         to = _To(raised.alert_id, raised.patient_id, raised.location_id, kind=ALERT)
         letters = self._risk_letters(raised.raised_at, "raised")
         facts = {"alert_id": raised.alert_id, "answer_by": raised.acknowledge_by.isoformat()}
-        promises = to.promises(letters, facts=facts)
-        await self._plan(to, raised.alert_version, promises, "superseded")
+        promises = to.promises(letters, facts=facts, suffix=f"/v{version}")
+        await self._plan(to, version, promises, "superseded")
 
     async def alert_again(self, escalated: RiskEscalated) -> None:
-        """One letter for each step. The new one holds all that an earlier, unsent one would."""
+        """One letter for each step, and again for each step after the alert was raised again. The
+        new one holds all that an earlier, unsent one would."""
+        step, version = escalated.step, escalated.alert_version
         to = _To(escalated.alert_id, escalated.patient_id, escalated.location_id, kind=ALERT)
         letters = self._risk_letters(escalated.escalated_at, "escalated")
-        facts: dict[str, str | int] = {"alert_id": escalated.alert_id, "step": escalated.step}
-        promises = to.promises(letters, facts=facts, suffix=f"/{escalated.step}")
-        await self._plan(to, escalated.alert_version, promises, "superseded")
+        facts: dict[str, str | int] = {"alert_id": escalated.alert_id, "step": step}
+        promises = to.promises(letters, facts=facts, suffix=f"/{step}/v{version}")
+        await self._plan(to, version, promises, "superseded")
 
     async def stop_alerting(self, taken: RiskAcknowledged | RiskClosed) -> None:
         reason = taken.name.removeprefix("outcomes.").removesuffix(".v1")

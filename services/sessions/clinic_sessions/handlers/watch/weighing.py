@@ -23,6 +23,7 @@ from clinic_sessions.domain.bedside.crossing import (
 )
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.watch import Unconfirmed, Watch
+from clinic_sessions.domain.calls import CALLED_FOR
 from clinic_sessions.domain.protocols.limits import Limit, rank
 from clinic_sessions.handlers.watch.alarming import cause_or
 from clinic_sessions.handlers.watch.expecting import Expecting
@@ -181,7 +182,7 @@ class Weighing(Expecting):
             rule=f"{watch.protocol}@{watch.protocol_version}/{waiting.limit_id}",
             why=cause_or(watch.session_id),
             due_at=due_at,
-            useful_until=max(due_at, self.clock()) + self.data.watch.useful_for,
+            useful_until=max(due_at, self.clock()) + CALLED_FOR,
             facts={
                 "session_id": watch.session_id,
                 "mark": waiting.mark,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clinic_events import StaffCalled
-from clinic_platform.promises import Due, Ending, Later, PromiseRow, State
+from clinic_platform.promises import Due, Ending, Lapsed, Later, PromiseRow, State
 from clinic_platform.testing import FixedClock, InMemoryPromises, caller_of
 from clinic_sessions.app import definitions
 from clinic_sessions.domain.bedside.alarms import Alarm
@@ -128,6 +128,11 @@ class Bedside:
             await self._keep(due)
         self.clock.move_to(max(self.clock(), minute(at)))
 
+    async def is_left_alone(self, until: float) -> None:
+        """Nobody keeps any promise until then: the worker is away. Then it is back."""
+        self.clock.move_to(minute(until))
+        await self.moves(until)
+
     async def watch(self) -> Watch:
         watch = await self.ports.watches.find("ses_1")
         assert watch is not None
@@ -157,6 +162,9 @@ class Bedside:
     async def _keep(self, row: PromiseRow) -> Ending:
         keeper = keepers(self.handlers)[row.kind]
         due = Due(promise=row, now=self.clock(), attempt=1)
+        if due.now > row.useful_until:
+            self.promises.rows[row.key] = replace(row, state=State.LAPSED, ended_at=due.now)
+            return Lapsed("too_late")
         ending = await keeper.settle(due, None)
         after = replace(row, state=State.KEPT, ended_at=self.clock())
         if isinstance(ending, Later):

@@ -1,6 +1,6 @@
 """What is due, what answers it, and what counts: held against the plainest way to say so."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -22,6 +22,7 @@ PROTOCOL = a_protocol()
 LIMITS = PROTOCOL.monitoring.limits
 WITHIN = PROTOCOL.monitoring.confirm_within
 HORIZON = 150
+MINUTE = timedelta(minutes=1)
 
 cautions = st.lists(st.integers(1, HORIZON), min_size=2, max_size=4, unique=True).map(sorted)
 
@@ -53,14 +54,34 @@ def minutes_due(of: Timeline, at: tuple[int, ...]) -> Iterator[datetime]:
     end = HORIZON if of.ended_at is None else int((of.ended_at - NOON).total_seconds() // 60)
     fixed = {*at, *([] if of.ended_at is None else [end])}
     for now in range(1, HORIZON + 1):
-        caution = next((c for c in of.cautions if c.since < minute(now) <= (c.until or NOON)), None)
-        if caution is not None:
-            is_due = (minute(now) - caution.since) % timedelta(minutes=5) == timedelta()
-        else:
-            is_due = now % 10 == 0 if now <= end else (now - end) % 15 == 0
-        is_near = any(abs(now - point) < 3 for point in fixed)
-        if now in fixed or (is_due and not is_near):
+        is_due = is_regular(now, end) and not any(is_replaced(now, c, fixed) for c in of.cautions)
+        is_due = is_due or any(is_for_caution(now, c, end, fixed) for c in of.cautions)
+        if now in fixed or (is_due and not is_near(now, fixed)):
             yield minute(now)
+
+
+def is_regular(now: int, end: int) -> bool:
+    return now % 10 == 0 if now <= end else (now - end) % 15 == 0
+
+
+def is_near(now: int, fixed: Collection[int]) -> bool:
+    return any(abs(now - point) < 3 for point in fixed)
+
+
+def is_replaced(now: int, caution: Caution, fixed: Collection[int]) -> bool:
+    """Somebody looks for caution, before or less than three minutes later."""
+    since = int((caution.since - NOON) / MINUTE)
+    waits = now in (since + 3, since + 4) and not is_near(since + 5, fixed)
+    return caution.since < minute(now) <= (caution.until or NOON) and (waits or now >= since + 5)
+
+
+def is_for_caution(now: int, caution: Caution, end: int, fixed: Collection[int]) -> bool:
+    """Each fifth minute until its end; the one after it if a regular due waits for that one."""
+    if minute(now) <= caution.since or (minute(now) - caution.since) % (5 * MINUTE):
+        return False
+    before = (at for at in range(max(now - 4, 1), now) if is_regular(at, end))
+    waited_for = any(is_replaced(at, caution, fixed) for at in before)
+    return minute(now) <= (caution.until or NOON) or waited_for
 
 
 @given(timelines(), st.sampled_from([(), (40,), (7, 120)]))

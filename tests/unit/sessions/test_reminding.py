@@ -106,3 +106,30 @@ async def test_a_missed_reading_that_was_acknowledged_calls_only_once_the_patien
     await leaves(bedside, 51)
     await bedside.moves(60 * 49)
     assert bedside.called == ["alarm_lasts"] * 3
+
+
+async def test_a_worker_that_was_away_for_a_day_ends_no_reminder(bedside: Bedside) -> None:
+    await leaves(bedside, 5)
+    await bedside.is_left_alone(60 * 26)
+    assert bedside.called.count("alarm_lasts") == 1
+    await bedside.moves(60 * 51)
+    assert bedside.called.count("alarm_lasts") == 2
+
+
+async def test_what_nobody_measured_again_alarms_after_a_day_without_a_worker() -> None:
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.starts()
+    await bedside.reads(6, systolic=185)
+    await bedside.is_left_alone(60 * 26)
+    alarm = (await bedside.alarms())["systolic_high"]
+    assert (alarm.status, alarm.newest_cause.is_confirmed) == (AlarmStatus.RAISED, False)
+
+
+async def test_a_reading_that_is_missed_calls_after_a_day_without_a_worker() -> None:
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.starts()
+    await bedside.is_left_alone(60 * 26)
+    assert (await bedside.alarms())["reading_late"].status is AlarmStatus.RAISED
+    assert "reading_overdue" in bedside.called

@@ -172,10 +172,10 @@ async def test_a_symptom_from_another_device_makes_high_pressure_an_emergency(
 
 
 async def test_while_caution_holds_readings_are_due_every_five_minutes(bedside: Bedside) -> None:
-    await bedside.reads(8, spo2=91)
+    await bedside.reads(7, spo2=91)
     seen = await bedside.handlers.monitor(NURSE, "ses_1")
-    assert [due.due_at for due in seen.dues] == [minute(13)]
-    assert seen.next_due_at == minute(13)
+    assert [due.due_at for due in seen.dues] == [minute(12)]
+    assert seen.next_due_at == minute(12)
 
 
 async def test_when_the_last_alarm_is_closed_the_protocol_says_again_what_is_due(

@@ -129,3 +129,22 @@ async def test_a_check_after_the_last_reading_is_the_baseline() -> None:
     await bedside.starts()
     known = (await bedside.watch()).baseline["systolic"]
     assert known.source == "check"
+
+
+@pytest.mark.parametrize("minutes", [(19,), (19, 29)])
+async def test_alarms_that_are_opened_and_closed_over_a_due_leave_it_due(
+    bedside: Bedside, minutes: tuple[int, ...]
+) -> None:
+    """Of an oximeter alone, so that nobody has read the rest since the tenth minute."""
+    await bedside.reads(10)
+    alone = dict.fromkeys(("systolic", "diastolic", "heart_rate", "moaas"))
+    for at in minutes:
+        await bedside.reads(at, spo2=90, **alone)
+        alarm = (await bedside.alarms())["spo2_low"]
+        await bedside.handlers.acknowledge_alarm(NURSE, "ses_1", alarm.id)
+        await bedside.moves(at + 3)
+        await bedside.handlers.close_alarm(NURSE, "ses_1", alarm.id, action="oxygen_given")
+    planned = [one.due_at for one in (await bedside.watch()).planned]
+    assert planned[: len(minutes)] == [minute(at + 1) for at in minutes]
+    await bedside.moves(23)
+    assert "reading_late" in await bedside.alarms()

@@ -40,8 +40,12 @@ def limits_to_confirm(
 ) -> list[Limit]:
     """Those that wait to be measured again, and of which no open alarm says as much already.
     `again`: the readings since the first that waits."""
-    waiting = {one.limit_id for one in watch.to_confirm(monitoring, again)}
-    return [one for one in monitoring.limits if one.id in waiting and not watch.covers(one)]
+    waiting = [(one.limit_id, one.codes) for one in watch.to_confirm(monitoring, again)]
+    return [
+        limit
+        for limit in monitoring.limits
+        if any(limit.id == id and not watch.covers(limit, codes) for id, codes in waiting)
+    ]
 
 
 def _holding(alarms: Iterable[Alarm]) -> list[Alarm]:

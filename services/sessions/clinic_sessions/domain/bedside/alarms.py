@@ -42,8 +42,8 @@ ARROWS: Final[Mapping[AlarmStatus, tuple[AlarmStatus, ...]]] = {
 class Cause:
     """Why: the limit's id or the due that was missed, the level, and what the protocol says to do.
 
-    `readings` are the ids of those that led to it. `is_confirmed` is false where a second reading
-    was to confirm it and none came.
+    `readings` are the ids of those that led to it, `codes` the symptoms, where those did.
+    `is_confirmed` is false where a second reading was to confirm it and none came.
     """
 
     rule: str
@@ -51,6 +51,7 @@ class Cause:
     message: str
     readings: tuple[str, ...] = ()
     is_confirmed: bool = True
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,9 @@ class Alarm:
         return Raised(cause, now, now + chase.acknowledge_within)
 
     def worsen(self, cause: Cause, *, chase: Chase, now: datetime) -> Worsened | None:
-        """None when it is as bad already: what is known adds nothing."""
-        if rank(cause.level) <= rank(self.level):
+        """By a level that is higher, or by a symptom that is new: whoever acknowledged it has not
+        seen that one. None when what is known adds nothing."""
+        if rank(cause.level) <= rank(self.level) and {*cause.codes} <= {*self.codes}:
             return None
         self._may_become(AlarmStatus.RAISED)
         return Worsened(cause, now, now + chase.acknowledge_within)
@@ -192,16 +194,24 @@ class Alarm:
 
     @property
     def newest_cause(self) -> Cause:
-        return next(f.cause for f in reversed(self.history) if isinstance(f, Raised | Worsened))
+        return self._causes[-1]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """All symptoms it was raised for so far."""
+        return tuple(sorted({code for cause in self._causes for code in cause.codes}))
 
     def rests_on(self, reading_id: str) -> bool:
-        causes = (fact.cause for fact in self.history if isinstance(fact, Raised | Worsened))
-        return any(reading_id in cause.readings for cause in causes)
+        return any(reading_id in cause.readings for cause in self._causes)
+
+    @property
+    def _causes(self) -> list[Cause]:
+        return [fact.cause for fact in self.history if isinstance(fact, Raised | Worsened)]
 
     def _raised_again(self, worsened: Worsened) -> Self:
         return replace(
             self,
-            level=worsened.cause.level,
+            level=max(self.level, worsened.cause.level, key=rank),
             status=AlarmStatus.RAISED,
             acknowledge_by=worsened.acknowledge_by,
             acknowledged_by=None,

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from clinic_platform.decisions import Facts
 from clinic_sessions.domain.bedside.reading import Reading
-from clinic_sessions.domain.protocols.limits import NUMBERS, Limit
+from clinic_sessions.domain.protocols.limits import NUMBERS, SETS, Limit
 
 CHECK: Final = "check"
 
@@ -31,10 +31,12 @@ Baselines: TypeAlias = Mapping[str, Baseline]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Left by a reading: that it passed the limit, or holds a symptom that goes with it."""
+    """Left by a reading: that it passed the limit, or holds a symptom that goes with it. `codes`:
+    the symptoms by which a limit of symptoms was passed."""
 
     limit: Limit
     is_symptom: bool = False
+    codes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -81,6 +83,13 @@ def baseline_of(
 
 def marks_of(reading: Reading, limits: Iterable[Limit], baseline: Baselines) -> list[Mark]:
     return [mark for limit in limits for mark in _marks(reading, limit, baseline)]
+
+
+def codes_of(reading: Reading, limit: Limit) -> tuple[str, ...]:
+    """The symptoms by which it passes a limit of symptoms; none for any other limit."""
+    if limit.parameter not in SETS:
+        return ()
+    return tuple(sorted({*(reading.symptoms or ())} & {*limit.one_of}))
 
 
 def partner_of(mark: Mark, confirm_within: tuple[timedelta, timedelta]) -> Partner | None:
@@ -130,7 +139,7 @@ def _counts(
 def _marks(reading: Reading, limit: Limit, baseline: Baselines) -> Iterator[Mark]:
     value = getattr(reading, limit.parameter)
     if value is not None and _is_passed(limit, value, baseline):
-        yield Mark(limit)
+        yield Mark(limit, codes=codes_of(reading, limit))
     if limit.with_any and {*limit.with_any} & {*(reading.symptoms or ())}:
         yield Mark(limit, is_symptom=True)
 

@@ -3,7 +3,7 @@
 A pause of the infusion changes nothing here: the drug still acts, and the patient is watched.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
@@ -58,13 +58,15 @@ class Schedule:
     def dues(self, of: Timeline, *, until: datetime) -> list[datetime]:
         """In order: at fixed points, at the end of dosing, and in between at the cadence.
 
-        While caution holds its cadence takes the place of the protocol's. A due of a cadence that
-        is nearer to a fixed point than what counts as late is left out: one reading serves both.
+        While caution holds its cadence takes the place of the protocol's, due by due. A due of a
+        cadence that is nearer to a fixed point than what counts as late is left out: one reading
+        serves both. So neighbouring dues are never further apart than the protocol's cadence, and
+        than what counts as late where one of them serves two.
         """
         last = until if of.closed_at is None else min(until, of.closed_at)
         fixed = [at for at in self._fixed(of) if at <= last]
         margin = self.monitoring.late_after
-        regular = (at for at in self._regular(of, last) if not _is_near(at, fixed, margin))
+        regular = (at for at in self._regular(of, last, fixed) if not _is_near(at, fixed, margin))
         return sorted({*fixed, *regular})
 
     def interval_at(self, at: datetime, of: Timeline) -> timedelta:
@@ -79,20 +81,43 @@ class Schedule:
         if of.ended_at is not None:
             yield of.ended_at
 
-    def _regular(self, of: Timeline, last: datetime) -> Iterator[datetime]:
+    def _regular(
+        self, of: Timeline, last: datetime, fixed: Sequence[datetime]
+    ) -> Iterator[datetime]:
+        grid = self._grid(of, last)
+        replaced = {
+            caution: [at for at in grid if self._takes_its_place(caution, at, fixed)]
+            for caution in of.cautions
+        }
+        yield from {*grid} - {at for those in replaced.values() for at in those}
+        for caution, those in replaced.items():
+            end = last if caution.until is None else self._last_of(caution, caution.until, those)
+            for at in _every(self.caution_every, caution.since, min(last, end)):
+                if at > of.started_at:
+                    yield at
+
+    def _grid(self, of: Timeline, last: datetime) -> list[datetime]:
+        """What the protocol's cadence asks for, whatever alarms."""
         ended = of.ended_at
         during = last if ended is None else min(last, ended)
         grid = [*_every(self.monitoring.during_every, of.started_at, during)]
         if ended is not None:
             grid += _every(self.monitoring.after_every, ended, last)
-        for at in grid:
-            if not any(_holds(caution, at) for caution in of.cautions):
-                yield at
-        for caution in of.cautions:
-            end = last if caution.until is None else min(last, caution.until)
-            for at in _every(self.caution_every, caution.since, end):
-                if at > of.started_at:
-                    yield at
+        return grid
+
+    def _takes_its_place(self, caution: Caution, at: datetime, fixed: Sequence[datetime]) -> bool:
+        """Whether caution asks for a reading before this due would count as late. It follows from
+        when caution began, not from when it ends: what was not due is not due all at once."""
+        margin, first = self.monitoring.late_after, caution.since + self.caution_every
+        is_soon = first - at < margin and not _is_near(first, fixed, margin)
+        return _holds(caution, at) and (first <= at or is_soon)
+
+    def _last_of(self, caution: Caution, until: datetime, replaced: Sequence[datetime]) -> datetime:
+        """The next reading after its end is still due where it takes the place of another."""
+        if not replaced:
+            return until
+        steps = -((caution.since - replaced[-1]) // self.caution_every)  # rounded up
+        return max(until, caution.since + steps * self.caution_every)
 
 
 def _every(interval: timedelta, since: datetime, until: datetime) -> Iterator[datetime]:

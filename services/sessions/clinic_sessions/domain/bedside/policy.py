@@ -28,7 +28,6 @@ class WatchPolicy:
     caution_every: timedelta
     gates_look_back: timedelta
     tolerance: ClockTolerance
-    useful_for: timedelta
     chase: Mapping[Level, Chase]
     overdue_calls: str
 
@@ -50,7 +49,6 @@ class WatchPolicy:
                 tolerance=ClockTolerance(
                     *(_minutes(clock[f"{name}_minutes"]) for name in ("ahead", "behind", "prompt"))
                 ),
-                useful_for=timedelta(hours=_value(document["useful_for_hours"])),
                 chase={level: _chase(document["alarms"][level]) for level in LEVELS},
                 overdue_calls=_role(_told(document["reading_overdue_calls"])),
             )

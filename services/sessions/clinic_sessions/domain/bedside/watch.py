@@ -11,7 +11,7 @@ from typing import Self
 
 from clinic_sessions.domain.bedside.alarms import READING_LATE, Alarm
 from clinic_sessions.domain.bedside.answering import Found, answered_by, found_for
-from clinic_sessions.domain.bedside.crossing import Baseline
+from clinic_sessions.domain.bedside.crossing import Baseline, Mark
 from clinic_sessions.domain.bedside.monitoring import Caution, Schedule, Timeline
 from clinic_sessions.domain.bedside.reading import Look, Reading
 from clinic_sessions.domain.protocols.limits import Level, Limit, rank
@@ -20,16 +20,22 @@ from clinic_sessions.domain.protocols.protocol import Monitoring
 
 @dataclass(frozen=True, slots=True)
 class LatestAlarm:
-    """The newest alarm about one concern. `number` counts those there were."""
+    """The newest alarm about one concern. `number` counts those there were, `codes` are the
+    symptoms it was raised for."""
 
     alarm_id: str
     level: Level
     number: int
     closed_at: datetime | None = None
+    codes: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    def says(self, limit: Limit, codes: Iterable[str]) -> bool:
+        """Whether it says as much as that this limit is passed, by these symptoms."""
+        return rank(self.level) >= rank(limit.level) and {*codes} <= {*self.codes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class Unconfirmed:
     at: datetime
     reading_id: str
     needs_reading: bool = True
+    codes: tuple[str, ...] = ()
 
     def is_settled_by(self, readings: Iterable[Reading], monitoring: Monitoring) -> bool:
         """Whether one came in the time for a second reading, and says something of that parameter.
@@ -174,25 +181,26 @@ class Watch:
         planned = (replace(p, is_late=p.is_late or p.due_at == due_at) for p in self.planned)
         return replace(self, planned=tuple(planned))
 
-    def covers(self, limit: Limit) -> bool:
+    def covers(self, limit: Limit, codes: Iterable[str] = ()) -> bool:
         """Whether an open alarm says as much already."""
         standing = self.standings.get(limit.concern)
-        is_open = standing is not None and standing.is_open
-        return is_open and standing is not None and rank(standing.level) >= rank(limit.level)
+        return standing is not None and standing.is_open and standing.says(limit, codes)
 
     def with_alarm(self, alarm: Alarm, *, now: datetime) -> Self:
         """Raised, worse, or closed. While one about the patient is open, caution holds."""
         before = self.standings.get(alarm.concern)
         known = before is not None and before.alarm_id == alarm.id
         number = 1 if before is None else before.number + (not known)
-        standing = LatestAlarm(alarm.id, alarm.level, number, alarm.closed_at)
+        standing = LatestAlarm(alarm.id, alarm.level, number, alarm.closed_at, alarm.codes)
         standings = {**self.standings, alarm.concern: standing}
         return replace(self, standings=standings)._with_caution(now)
 
-    def waits_for(self, mark: str, at: datetime, within: float) -> bool:
+    def waits_for(self, mark: Mark, at: datetime, within: float) -> bool:
         """Whether this mark waits for its partner already, since at most `within` seconds."""
         return any(
-            one.mark == mark and abs((at - one.at).total_seconds()) <= within
+            one.mark == mark.key
+            and {*mark.codes} <= {*one.codes}
+            and abs((at - one.at).total_seconds()) <= within
             for one in self.unconfirmed
         )
 

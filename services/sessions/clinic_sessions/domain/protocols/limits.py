@@ -9,6 +9,8 @@ LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 # What a reading can hold: numbers, and codes.
 NUMBERS: Final = ("systolic", "diastolic", "heart_rate", "spo2", "respiratory_rate", "moaas")
 CODES: Final = ("rhythm", "distress", "symptoms")
+# Of these a reading holds several at a time, and none is a milder form of another.
+SETS: Final = ("symptoms",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,12 @@ class Limit:
 
     @property
     def concern(self) -> str:
-        """What an alarm is about: all limits of one parameter on one side are one concern."""
+        """What an alarm is about: all limits of one parameter on one side are one concern.
+
+        A limit of symptoms is one by itself: an alarm about one symptom says nothing of another.
+        """
+        if self.parameter in SETS:
+            return self.id
         if self.one_of:
             return self.parameter
         is_fall = self.at_most is not None or (self._change is not None and self._change < 0)

@@ -136,7 +136,7 @@ class Alarming(Tools):
             rule=f"watch@{self.data.watch.version}/{alarm.level}-reminder",
             why=cause_or(alarm.id),
             due_at=due_at,
-            useful_until=due_at + self.data.watch.useful_for,
+            useful_until=due_at + CALLED_FOR,
             facts={"round": alarm.round},
         )
 

@@ -10,6 +10,7 @@ from clinic_platform.promises import Due, Ending, Kept, Promise, Withdrawn
 from clinic_sessions.domain.bedside.alarms import MISSED_AGAIN, READING_LATE, Alarm, Cause
 from clinic_sessions.domain.bedside.answering import found_for
 from clinic_sessions.domain.bedside.watch import Planned, Watch
+from clinic_sessions.domain.calls import CALLED_FOR
 from clinic_sessions.handlers.watch.alarming import Alarming, cause_or
 
 LATE: Final = "note_late_reading"
@@ -115,7 +116,7 @@ class Expecting(Alarming):
             rule=f"{watch.protocol}@{watch.protocol_version}/monitoring",
             why=cause_or(watch.session_id),
             due_at=due_at,
-            useful_until=due_at + self.data.watch.useful_for,
+            useful_until=due_at + CALLED_FOR,
             facts={
                 "session_id": watch.session_id,
                 "due_at": planned.due_at.isoformat(),

@@ -1,6 +1,6 @@
 """What readings lead to: dues answered, limits passed, alarms raised or noted beside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from clinic_sessions.domain.bedside.alarms import (
 )
 from clinic_sessions.domain.bedside.crossing import (
     Mark,
+    codes_of,
     last_set,
     marks_of,
     partner_of,
@@ -22,6 +23,7 @@ from clinic_sessions.domain.bedside.crossing import (
 )
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.bedside.watch import Unconfirmed, Watch
+from clinic_sessions.domain.calls import CALLED_FOR
 from clinic_sessions.domain.protocols.limits import Limit, rank
 from clinic_sessions.handlers.watch.alarming import cause_or
 from clinic_sessions.handlers.watch.expecting import Expecting
@@ -39,8 +41,9 @@ class Weighing(Expecting):
             return Withdrawn("settled")
         limit = next(one for one in self._limits(watch) if one.id == waiting.limit_id)
         after = watch.without([waiting])
-        if not watch.covers(limit) and not await self._is_settled(watch, waiting):
-            cause = _cause(limit, [waiting.reading_id], is_confirmed=False)
+        codes = waiting.codes
+        if not watch.covers(limit, codes) and not await self._is_settled(watch, waiting):
+            cause = _cause(limit, [waiting.reading_id], codes, is_confirmed=False)
             after = await self._alarm(after, limit.concern, cause)
         await self._keep(watch, after)
         return Kept()
@@ -78,35 +81,36 @@ class Weighing(Expecting):
 
     async def _weigh(self, watch: Watch, reading: Reading, mark: Mark) -> Watch:
         limit = mark.limit
-        if watch.covers(limit):
+        if watch.covers(limit, mark.codes):
             return watch
         standing = watch.standings.get(limit.concern)
         if standing is not None and not standing.is_open and standing.closed_at is not None:
-            is_no_worse = rank(limit.level) <= rank(standing.level)
+            is_no_worse = standing.says(limit, mark.codes)
             was_before = reading.counts_at <= standing.closed_at
             if is_no_worse and was_before and reading.is_prompt(self.data.watch.tolerance):
                 await self._note(standing.alarm_id, TAKEN_BEFORE, reading.id)
                 return watch
         partner = partner_of(mark, self._protocol(watch).monitoring.confirm_within)
         if partner is None:
-            return await self._alarm(watch, limit.concern, _cause(limit, [reading.id]))
+            return await self._alarm(watch, limit.concern, _cause(limit, [reading.id], mark.codes))
         within = windows(reading.counts_at, partner)
         other = await self.readings.marked(watch.session_id, partner.key, within)
         if other is None:
             return await self._wait_for_partner(watch, reading, mark)
         settled = [one for one in watch.unconfirmed if one.limit_id == limit.id]
-        cause = _cause(limit, [other.id, reading.id])
+        codes = {*mark.codes, *codes_of(other, limit)}
+        cause = _cause(limit, [other.id, reading.id], codes)
         return await self._alarm(watch.without(settled), limit.concern, cause)
 
     async def _wait_for_partner(self, watch: Watch, reading: Reading, mark: Mark) -> Watch:
         """Written on the watch: of two readings that come at one moment, one sees the other."""
         _, most = self._protocol(watch).monitoring.confirm_within
         at = reading.counts_at
-        if watch.waits_for(mark.key, at, most.total_seconds()):
+        if watch.waits_for(mark, at, most.total_seconds()):
             return watch
         # A symptom that nobody reports is no reading that is missing.
         is_pair = bool(mark.limit.with_any)
-        waiting = Unconfirmed(mark.key, mark.limit.id, at, reading.id, not is_pair)
+        waiting = Unconfirmed(mark.key, mark.limit.id, at, reading.id, not is_pair, mark.codes)
         if waiting.needs_reading:
             await self.promises.make(self._confirming(watch, waiting))
         old = [one for one in watch.unconfirmed if is_pair and one.mark == mark.key]
@@ -178,7 +182,7 @@ class Weighing(Expecting):
             rule=f"{watch.protocol}@{watch.protocol_version}/{waiting.limit_id}",
             why=cause_or(watch.session_id),
             due_at=due_at,
-            useful_until=max(due_at, self.clock()) + self.data.watch.useful_for,
+            useful_until=max(due_at, self.clock()) + CALLED_FOR,
             facts={
                 "session_id": watch.session_id,
                 "mark": waiting.mark,
@@ -199,5 +203,8 @@ def _waiting(watch: Watch, due: Due) -> Unconfirmed | None:
     )
 
 
-def _cause(limit: Limit, readings: Sequence[str], *, is_confirmed: bool = True) -> Cause:
-    return Cause(limit.id, limit.level, limit.message, tuple(readings), is_confirmed)
+def _cause(
+    limit: Limit, readings: Sequence[str], codes: Iterable[str], *, is_confirmed: bool = True
+) -> Cause:
+    symptoms = tuple(sorted(codes))
+    return Cause(limit.id, limit.level, limit.message, tuple(readings), is_confirmed, symptoms)

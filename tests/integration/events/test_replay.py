@@ -88,6 +88,23 @@ async def test_what_the_inbox_holds_is_not_done_again(past: Past) -> None:
     assert listener.effects.done == ["ses_1", "ses_3"]
 
 
+async def test_what_an_older_release_skipped_is_handled_by_a_replay_of_the_newer_one(
+    past: Past,
+) -> None:
+    """Two members of one group while a deployment rolls: only the second knows this listener."""
+    group, began = Heard(), datetime.now(UTC) - BEFORE
+    older = group.delivery(on(LocationPublished, never))
+    newer = group.delivery(on(SessionCompleted, group.hear))
+    told = [(example(SessionCompleted, session_id=f"ses_{n}"), f"evt_ses_{n}") for n in (1, 2)]
+    first, second = (message_of(event, event_id=event_id) for event, event_id in told)
+    assert await older.deliver(first) is Outcome.SKIPPED
+    assert await newer.deliver(second) is Outcome.HANDLED
+
+    await past.hear_again(group, since=began)
+
+    assert group.effects.done == ["ses_2", "ses_1", "ses_3"]
+
+
 async def test_a_piece_with_a_parked_event_in_it_comes_to_its_end_and_leaves_that_key(
     past: Past,
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
+from clinic_sessions.domain.board.cursor import Cursor
 from clinic_sessions.domain.board.past import Then
 from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.facts import Cancelled, DosingStopped
@@ -149,6 +150,18 @@ async def test_who_brings_an_id_that_is_of_no_use_is_shown_everything(
     service: Service, door: Door, last: str
 ) -> None:
     session = await service.booked()
+    async with listening(door.address, last=last) as screen:
+        whole = await screen.next()
+        assert (whole.name, whole.sessions) == ("snapshot", [session.id])
+
+
+@pytest.mark.parametrize("seconds", [2**32 - 1, 2**32, 10**12, -1])
+async def test_who_brings_an_id_that_the_log_never_gave_is_shown_everything(
+    service: Service, door: Door, seconds: int
+) -> None:
+    """As after a restore: what the screen has seen is of another history."""
+    session = await service.booked()
+    last = str(Cursor(TOMORROW.date(), seconds, 1))
     async with listening(door.address, last=last) as screen:
         whole = await screen.next()
         assert (whole.name, whole.sessions) == ("snapshot", [session.id])

@@ -3,7 +3,9 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import date
-from typing import Self
+from typing import Final, Self
+
+STAMP_MOST: Final = 2**32 - 1  # either part of a stamp is kept in 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Cursor:
         try:
             plain = urlsafe_b64decode(text.encode("ascii") + b"==").decode("ascii")
             day, seconds, increment = plain.split("/")
-            return cls(date.fromisoformat(day), int(seconds), int(increment))
+            cursor = cls(date.fromisoformat(day), int(seconds), int(increment))
         except ValueError:
             return None
+        is_stamp = all(0 <= part <= STAMP_MOST for part in (cursor.seconds, cursor.increment))
+        return cursor if is_stamp else None

@@ -53,8 +53,11 @@ class MoveLog:
         )
 
     async def missed(self, location_id: str, seen: Stamp, newest: Stamp) -> set[str] | None:
-        """The sessions that may have moved for somebody who has seen `seen`; None: all of them."""
-        if newest.seconds - seen.seconds > CATCH_UP_WITHIN.total_seconds():
+        """The sessions that may have moved for somebody who has seen `seen`; None: all of them.
+
+        What is ahead of the log may be of another history, from before a restore.
+        """
+        if seen > newest or newest.seconds - seen.seconds > CATCH_UP_WITHIN.total_seconds():
             return None
         rows = await self.since(location_id, seen.earlier(OVERLAP), limit=CATCH_UP_MOST)
         return None if len(rows) == CATCH_UP_MOST else {row["session_id"] for row in rows}

@@ -16,7 +16,7 @@ from clinic_events.outbox import Relay
 from clinic_events.testing import example
 from clinic_platform.mongo import Mongo
 from tests.support.eventually import eventually
-from tests.support.outbox import a_lease, an_outbox, nothing_waits, said
+from tests.support.outbox import a_lease, an_outbox, nothing_waits, published
 from tests.support.proxy import Mode, Proxy
 
 LEASE = timedelta(seconds=2)
@@ -49,7 +49,7 @@ async def test_a_relay_publishes_through_a_database_that_is_slow(
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    assert len(said(broker)) == 1
+    assert len(published(broker)) == 1
 
 
 async def test_a_relay_whose_lease_is_over_before_it_can_publish_reports_it(
@@ -64,6 +64,6 @@ async def test_a_relay_whose_lease_is_over_before_it_can_publish_reports_it(
     with capture_logs() as logs:
         assert await relay.publish_waiting() == 0
 
-    assert said(broker) == []
+    assert published(broker) == []
     assert "relay_lease_not_safe" in {line["event"] for line in logs}
     assert failures() == before + 1

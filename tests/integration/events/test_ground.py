@@ -20,7 +20,7 @@ from clinic_events.inbox import KEPT_FOR
 from clinic_events.kafka import ground
 from clinic_events.kafka.driver import STOP_WITHIN
 from clinic_events.kafka.ground import check_topics, faults_of
-from clinic_events.topics import STAMPED, Topic
+from clinic_events.topics import TIMESTAMP_TYPE, Topic
 from tests.support.eventually import eventually
 
 
@@ -138,7 +138,7 @@ async def test_a_topic_that_bears_the_senders_clocks_is_refused_until_it_is_mend
     kafka_bootstrap: str,
 ) -> None:
     topic, others = Topic(f"test.{ULID()}"), {"segment.bytes": "104857600"}
-    await a_topic_as_they_were(kafka_bootstrap, topic, others, without={STAMPED})
+    await a_topic_as_they_were(kafka_bootstrap, topic, others, without={TIMESTAMP_TYPE})
     with pytest.raises(CannotStart, match=f"{topic.name} bears the senders' clocks"):
         await check_topics(kafka_bootstrap, [topic], security={})
 

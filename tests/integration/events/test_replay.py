@@ -17,7 +17,7 @@ from clinic_events.catalog import stem_of
 from clinic_events.delivery import Outcome
 from clinic_events.errors import CannotStart
 from clinic_events.kafka import KafkaConsumer, KafkaPublisher
-from clinic_events.kafka.history import PieceGone, hear_again
+from clinic_events.kafka.history import PieceGone, replay_range
 from clinic_events.metrics import ended
 from clinic_events.replay import Replay
 from clinic_events.testing import example, message_of
@@ -41,10 +41,10 @@ class Past:
         messages = [message_of(event, event_id=f"evt_{event.session_id}") for event in events]
         await self.publisher.publish([m._replace(topic=self.topic) for m in messages])
 
-    async def hear_again(
+    async def replay_range(
         self, listener: "Heard", *, since: datetime, is_again: bool = False
     ) -> int:
-        return await hear_again(
+        return await replay_range(
             listener.delivery(on(SessionCompleted, listener.hear), is_again=is_again),
             bootstrap_servers=self.bootstrap,
             security={},
@@ -71,20 +71,20 @@ async def past(kafka_bootstrap: str) -> AsyncIterator[Past]:
 
 async def test_all_since_a_time_is_heard_in_order(past: Past) -> None:
     listener = Heard()
-    assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
+    assert await past.replay_range(listener, since=datetime.now(UTC) - BEFORE) == 3
     assert listener.effects.done == ["ses_1", "ses_2", "ses_3"]
 
 
 async def test_nothing_from_before_that_time_is(past: Past) -> None:
     listener = Heard()
-    assert await past.hear_again(listener, since=datetime.now(UTC) + BEFORE) == 0
+    assert await past.replay_range(listener, since=datetime.now(UTC) + BEFORE) == 0
     assert listener.effects.done == []
 
 
 async def test_what_the_inbox_holds_is_not_done_again(past: Past) -> None:
     listener = Heard()
     listener.inbox.handled.add("evt_ses_2")
-    assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
+    assert await past.replay_range(listener, since=datetime.now(UTC) - BEFORE) == 3
     assert listener.effects.done == ["ses_1", "ses_3"]
 
 
@@ -100,7 +100,7 @@ async def test_what_an_older_release_skipped_is_handled_by_a_replay_of_the_newer
     assert await older.deliver(first) is Outcome.SKIPPED
     assert await newer.deliver(second) is Outcome.HANDLED
 
-    await past.hear_again(group, since=began)
+    await past.replay_range(group, since=began)
 
     assert group.effects.done == ["ses_2", "ses_1", "ses_3"]
 
@@ -120,7 +120,7 @@ async def test_a_piece_with_a_parked_event_in_it_comes_to_its_end_and_leaves_tha
     left = ended(Outcome.LEFT)
 
     async with asyncio.timeout(60):
-        heard = await past.hear_again(listener, since=datetime.now(UTC) - BEFORE, is_again=True)
+        heard = await past.replay_range(listener, since=datetime.now(UTC) - BEFORE, is_again=True)
 
     assert heard == 3
     assert ended(Outcome.LEFT) - left == 3
@@ -135,7 +135,7 @@ async def test_it_ends_where_the_topic_ended_when_it_began(past: Past) -> None:
             await past.say(4)
 
     listener = SaysMore()
-    assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
+    assert await past.replay_range(listener, since=datetime.now(UTC) - BEFORE) == 3
     assert "ses_4" not in listener.effects.done
 
 
@@ -158,7 +158,7 @@ async def test_the_live_groups_offsets_are_not_touched(past: Past) -> None:
     await asyncio.wait([running])
     before = await committed(past)
 
-    await past.hear_again(Heard(), since=datetime.now(UTC) - BEFORE)
+    await past.replay_range(Heard(), since=datetime.now(UTC) - BEFORE)
 
     assert sum(before) == 3
     assert await committed(past) == before
@@ -202,7 +202,7 @@ def test_who_will_hear_it(
         (topics.INTAKE, None, False, "Nothing here listens"),
         (topics.SESSIONS, "sessions.session_imagined", False, "Nothing here listens"),
         (topics.LOCATIONS, None, True, "needs a kind"),
-        (topics.SESSIONS, stem_of(SessionCompleted.name), True, "cannot be heard again"),
+        (topics.SESSIONS, stem_of(SessionCompleted.name), True, "cannot be handled again"),
     ],
 )
 def test_what_is_refused(topic: Topic, kind: str | None, again: bool, why: str) -> None:
@@ -224,7 +224,7 @@ async def test_what_is_deleted_while_it_is_to_be_heard_is_told_and_not_passed_ov
     monkeypatch.setattr(AIOKafkaConsumer, "offsets_for_times", found_and_deleted)
     with pytest.raises(PieceGone):
         async with asyncio.timeout(60):
-            await past.hear_again(Heard(), since=datetime.now(UTC) - BEFORE)
+            await past.replay_range(Heard(), since=datetime.now(UTC) - BEFORE)
 
 
 async def delete_all(past: Past) -> None:

@@ -124,7 +124,7 @@ async def test_a_consumer_made_anew_after_a_stall_is_not_ended_at_the_next_look(
     kafka, steady = consumer
     steady.now += 61
     assert await kafka._stalled() == "polling"
-    life = asyncio.create_task(kafka._live())
+    life = asyncio.create_task(kafka._run_one())
     await asyncio.sleep(0)
     try:
         assert await kafka._stalled() is None
@@ -137,7 +137,7 @@ async def test_a_consumer_without_a_broker_is_given_its_time_once_there_is_one(
     consumer: tuple[KafkaConsumer, Steady],
 ) -> None:
     kafka, steady = consumer
-    life = asyncio.create_task(kafka._live())
+    life = asyncio.create_task(kafka._run_one())
     await asyncio.sleep(0)
     steady.now += 61
 

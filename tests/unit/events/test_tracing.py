@@ -48,7 +48,7 @@ class Carrying(Listener):
     async def hear(self, _: SessionCompleted) -> None:
         cause = tracing.current()
         assert cause is not None
-        self.carried.append(tracing.carried_on(cause))
+        self.carried.append(tracing.trace_parent_for(cause))
 
 
 async def heard(*messages: Message) -> Carrying:

@@ -1,6 +1,6 @@
-"""Where partitions end, asked on a connection of its own.
+"""The end offsets of partitions, read on a connection of their own.
 
-On the consumer's connection the answer would stand behind a fetch that waits for messages.
+On the consumer's connection the answer would queue behind a fetch that waits for messages.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,6 +21,8 @@ SETTINGS: Final[Mapping[str, object]] = {
 
 
 class Ends:
+    """Reads end offsets. Connects when first asked."""
+
     def __init__(self, bootstrap_servers: str, *, security: Mapping[str, object]) -> None:
         self._settings = {"bootstrap_servers": bootstrap_servers, **SETTINGS, **security}
         self._asker: AIOKafkaConsumer | None = None

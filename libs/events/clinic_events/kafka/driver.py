@@ -42,8 +42,8 @@ async def stopped(consumer: AIOKafkaConsumer) -> None:
 
 
 async def _close_forcibly(consumer: AIOKafkaConsumer) -> None:
-    """Close what an interrupted stop has left open. The driver's stop ends its parts in turn, and the
-    first waits for a rebalance; a second call of it does nothing."""
+    """Close what an interrupted stop has left open. The driver's stop ends its parts in turn, the
+    first waits for a rebalance, and a second call of it does nothing."""
     try:
         if isinstance(consumer._coordinator, GroupCoordinator):
             await _leave(consumer._client, consumer._coordinator)

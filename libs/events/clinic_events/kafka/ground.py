@@ -75,7 +75,7 @@ async def _faults(admin: AIOKafkaAdminClient, wanted: Mapping[str, Topic]) -> li
 
 
 def faults_of(topic: Topic, settings: Mapping[str, str]) -> Iterator[str]:
-    """Where the broker's settings of this topic break its declaration. One not reported is no fault.
+    """Where the broker's settings of this topic break its declaration. None reported is no fault.
 
     A compacted topic keeps its last events for ever: its listeners compare versions.
     """

@@ -32,8 +32,8 @@ ALL: Final = sys.maxsize
 
 @dataclass(slots=True)
 class Trial:
-    """The batch size for one partition: `size` at most. It grows as batches are accepted, but not to
-    `too_many`, a size that was refused. Times are seconds of a monotonic clock."""
+    """The batch size for one partition, `size` at most. It grows as batches are accepted, but not
+    to `too_many`, a size that was refused. Times are seconds of a monotonic clock."""
 
     size: int = ALL
     too_many: int = ALL

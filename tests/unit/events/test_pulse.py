@@ -1,4 +1,4 @@
-"""What tells a consumer that waits from one that has stopped."""
+"""A stalled consumer is distinguished from one that waits for messages."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ def a_pulse() -> tuple[Pulse, Steady]:
     return Pulse(steady, after=timedelta(seconds=60)), steady
 
 
-def test_one_that_polls_and_has_its_partitions_is_well() -> None:
+def test_a_consumer_that_polls_and_has_its_partitions_has_not_stalled() -> None:
     pulse, steady = a_pulse()
     pulse.joined()
     for _ in range(10):
@@ -40,14 +40,14 @@ def test_one_that_polls_and_has_its_partitions_is_well() -> None:
     assert pulse.stalled is None
 
 
-def test_one_that_polls_no_longer_has_stalled() -> None:
+def test_a_consumer_that_polls_no_longer_has_stalled() -> None:
     pulse, steady = a_pulse()
     pulse.joined()
     steady.now += 61
     assert pulse.stalled == "polling"
 
 
-def test_one_that_is_never_told_its_partitions_has_stalled_however_it_polls() -> None:
+def test_a_consumer_never_assigned_its_partitions_has_stalled_however_it_polls() -> None:
     pulse, steady = a_pulse()
     for _ in range(2):
         steady.now += 31
@@ -69,7 +69,7 @@ def test_waiting_begins_with_each_rebalance() -> None:
     assert pulse.stalled == "joining"
 
 
-def test_quiet_is_who_has_partitions_and_was_given_nothing_for_long() -> None:
+def test_a_partition_that_brought_nothing_for_long_is_quiet() -> None:
     pulse, steady = a_pulse()
     steady.now += 100
     assert not pulse.is_quiet("p0")
@@ -81,7 +81,7 @@ def test_quiet_is_who_has_partitions_and_was_given_nothing_for_long() -> None:
     assert pulse.is_quiet("p1")
 
 
-def test_one_made_anew_has_all_its_time_to_join_again() -> None:
+def test_a_new_consumer_has_all_its_time_to_join_again() -> None:
     pulse, steady = a_pulse()
     steady.now += 61
     pulse.polled()
@@ -166,7 +166,7 @@ def test_a_consumer_that_holds_what_does_not_end_is_not_healthy(
     assert kafka.is_healthy()
 
 
-async def test_one_that_was_given_no_partition_is_healthy_and_one_that_was_told_nothing_is_not(
+async def test_a_consumer_assigned_no_partition_is_healthy_and_one_not_assigned_yet_is_not(
     consumer: tuple[KafkaConsumer, Steady],
 ) -> None:
     kafka, _ = consumer

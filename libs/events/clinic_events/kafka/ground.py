@@ -84,7 +84,7 @@ def faults_of(topic: Topic, settings: Mapping[str, str]) -> Iterator[str]:
         yield f"The topic {topic.name} is cleaned up by {policy}, and is declared as {declared}."
     if settings.get(TIMESTAMP_TYPE, LOG_APPEND_TIME) != LOG_APPEND_TIME:
         yield (
-            f"The topic {topic.name} bears the senders' clocks ({TIMESTAMP_TYPE}"
+            f"The topic {topic.name} carries producers' timestamps ({TIMESTAMP_TYPE}"
             f" {settings[TIMESTAMP_TYPE]}): `clinicctl topics apply` gives it the broker's."
         )
     if topic.is_compacted:

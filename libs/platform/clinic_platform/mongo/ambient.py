@@ -33,8 +33,8 @@ class TransactionDoomed(Exception):
 
 @dataclass(slots=True)
 class Open:
-    """An open transaction: its owner, what it has read, deferred writes, callbacks for its commit. Its
-    own task reads, also for tasks that read together in it."""
+    """An open transaction: its owner, what it has read, deferred writes, callbacks for its commit.
+    Its own task reads, also for tasks that read together in it."""
 
     session: Any
     owner: asyncio.Task[Any] | None

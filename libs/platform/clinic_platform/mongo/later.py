@@ -26,8 +26,8 @@ class Later:
 
     `unfound`: what to raise for each that must find a document. The database only counts how many
     did. Where one did not, the first error is raised: the transaction is undone in any case, and
-    what is then run again alone raises its own. `taken`: what to raise, by the position of the write,
-    where a unique index refuses.
+    what is then run again alone raises its own. `taken`: what to raise, by the position of the
+    write, where a unique index refuses.
     """
 
     collection: Any

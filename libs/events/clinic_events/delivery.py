@@ -48,9 +48,8 @@ class Delivery:
         """Bring all of them to their end in one transaction; those of one key in their order.
 
         None for each to be delivered alone: one that fails, and what follows it in its key. They
-        are found by trying in halves; where a handler takes too long, all are to be delivered
-        alone at once. Raises Unavailable; but a single message that uses up a transaction's time
-        has failed.
+        are found by trying in halves; where a handler takes too long, each is to be alone. Raises
+        Unavailable; but a single message that uses up a transaction's time has failed.
         """
         started = time.monotonic()
         try:

@@ -83,20 +83,22 @@ class Handling:
 
     async def handle(self, messages: Sequence[Message]) -> list[Outcome]:
         """The outcome of each, in the order given: all in one transaction."""
-        read = [decode(m, self._catalog) for m in messages if kind_of(m) in self._listeners]
-        ends = await self._in_one_transaction(read) if read else []
-        if len(ends) == len(messages):
-            return ends
-        end_of = {id(one.message): end for one, end in zip(read, ends, strict=True)}
-        return [end_of.get(id(message), Outcome.SKIPPED) for message in messages]
+        decoded = [decode(m, self._catalog) for m in messages if kind_of(m) in self._listeners]
+        outcomes = await self._in_one_transaction(decoded) if decoded else []
+        if len(outcomes) == len(messages):
+            return outcomes
+        outcome_of = {
+            id(one.message): outcome for one, outcome in zip(decoded, outcomes, strict=True)
+        }
+        return [outcome_of.get(id(message), Outcome.SKIPPED) for message in messages]
 
-    async def _in_one_transaction(self, read: Sequence[Decoded]) -> list[Outcome]:
-        with tracing.handled("handle events", [one.trace_parent for one in read]):
-            ends = await self._optimistically(read)
+    async def _in_one_transaction(self, decoded: Sequence[Decoded]) -> list[Outcome]:
+        with tracing.handled("handle events", [one.trace_parent for one in decoded]):
+            outcomes = await self._optimistically(decoded)
         reach(Failpoint.DELIVERY_AFTER_COMMIT)
-        oldest = min([one.time for one in read])
+        oldest = min([one.time for one in decoded])
         metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())
-        return ends
+        return outcomes
 
     async def park(self, message: Message, error: Exception, attempts: int) -> Outcome:
         """Park what cannot be handled, unless it was handled meanwhile."""
@@ -129,30 +131,30 @@ class Handling:
 
         return await self._database.transaction(once)
 
-    async def _optimistically(self, read: Sequence[Decoded]) -> list[Outcome]:
+    async def _optimistically(self, decoded: Sequence[Decoded]) -> list[Outcome]:
         """Redelivery is rare, so the inbox is not read first: it refuses what it has."""
         try:
-            return await self._database.transaction(lambda: self._attempt(read, set()))
+            return await self._database.transaction(lambda: self._attempt(decoded, set()))
         except AlreadyHandled:
-            return await self._database.transaction(lambda: self._without_duplicates(read))
+            return await self._database.transaction(lambda: self._without_duplicates(decoded))
 
-    async def _without_duplicates(self, read: Sequence[Decoded]) -> list[Outcome]:
-        return await self._attempt(read, await self._inbox.held([one.id for one in read]))
+    async def _without_duplicates(self, decoded: Sequence[Decoded]) -> list[Outcome]:
+        return await self._attempt(decoded, await self._inbox.held([one.id for one in decoded]))
 
-    async def _attempt(self, read: Sequence[Decoded], handled: set[str]) -> list[Outcome]:
+    async def _attempt(self, decoded: Sequence[Decoded], handled: set[str]) -> list[Outcome]:
         """The outcome of each. Inbox rows are written first: a duplicate has no other effect."""
-        news = [one.id for one in read if one.id not in handled]
-        if news:
-            await self._inbox.add(*dict.fromkeys(news))
-        blocked = await self._dead_letters.blocked({one.key for one in read})
-        parked = await self._parked_before([one.id for one in read if one.key in blocked])
-        ends, fresh, behind = _sorted(read, handled | parked, blocked, self._aside)
+        new_ids = [one.id for one in decoded if one.id not in handled]
+        if new_ids:
+            await self._inbox.add(*dict.fromkeys(new_ids))
+        blocked = await self._dead_letters.blocked({one.key for one in decoded})
+        parked = await self._parked_before([one.id for one in decoded if one.key in blocked])
+        outcomes, fresh, behind = _classified(decoded, handled | parked, blocked, self._aside)
         for one in behind:
             await self._set_aside(one.message, reason=BEHIND, error="", attempts=0)
         await self._call_in_time(fresh)
-        if news:
+        if new_ids:
             reach(Failpoint.DELIVERY_BEFORE_COMMIT)
-        return ends
+        return outcomes
 
     async def _call_in_time(self, fresh: Sequence[Decoded]) -> None:
         """Without a limit a handler that hangs would hold up its key, and others, unnoticed."""
@@ -197,22 +199,22 @@ class Handling:
         )
 
 
-def _sorted(
-    read: Sequence[Decoded], handled: set[str], blocked: set[str], aside: Outcome
+def _classified(
+    decoded: Sequence[Decoded], handled: set[str], blocked: set[str], aside: Outcome
 ) -> tuple[list[Outcome], list[Decoded], list[Decoded]]:
     """The outcome each will have; those to be handled; those behind a parked event."""
-    ends: list[Outcome] = []
+    outcomes: list[Outcome] = []
     fresh: list[Decoded] = []
     behind: list[Decoded] = []
-    for one in read:
+    for one in decoded:
         if one.id in handled:
-            ends.append(Outcome.DUPLICATE)
+            outcomes.append(Outcome.DUPLICATE)
             continue
         handled.add(one.id)  # a duplicate in the same batch is handled once
         is_blocked = one.key in blocked
-        ends.append(aside if is_blocked else Outcome.HANDLED)
+        outcomes.append(aside if is_blocked else Outcome.HANDLED)
         (behind if is_blocked else fresh).append(one)
-    return ends, fresh, behind
+    return outcomes, fresh, behind
 
 
 def _contract_and_partition(one: Decoded) -> tuple[type[Event], int]:

@@ -113,9 +113,8 @@ class Relay:
         self._publisher = publisher
         self._leases = leases
         self._woken = asyncio.Event()
-        self._rest_until: dict[
-            tuple[str, bytes], float
-        ] = {}  # by topic and key, in seconds of `_now`
+        # By topic and key: until when its events are not read, in seconds of `_now`.
+        self._rest_until: dict[tuple[str, bytes], float] = {}
 
     def wake(self) -> None:
         """Read the outbox now. Only a hint: the next poll finds what is missed."""

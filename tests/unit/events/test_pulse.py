@@ -60,7 +60,7 @@ def test_waiting_begins_with_each_rebalance() -> None:
     steady.now += 50
     pulse.joined()
     steady.now += 50
-    pulse.joins()
+    pulse.joining()
     steady.now += 50
     pulse.polled()
     assert pulse.stalled is None
@@ -86,7 +86,7 @@ def test_a_new_consumer_has_all_its_time_to_join_again() -> None:
     steady.now += 61
     pulse.polled()
     assert pulse.stalled == "joining"
-    pulse.begins()
+    pulse.restart()
     steady.now += 59
     pulse.polled()
     assert pulse.stalled is None
@@ -96,7 +96,7 @@ def test_to_be_asked_again_to_join_gives_no_more_time() -> None:
     pulse, steady = a_pulse()
     pulse.joined()
     for _ in range(2):
-        pulse.joins()
+        pulse.joining()
         steady.now += 31
         pulse.polled()
     assert pulse.stalled == "joining"

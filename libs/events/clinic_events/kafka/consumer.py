@@ -15,7 +15,7 @@ from clinic_events import metrics
 from clinic_events.delivery import Delivery
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.kafka.driver import LEAVE_WITHIN, message_in, stopped, within
-from clinic_events.kafka.ends import Ends
+from clinic_events.kafka.ends import EndOffsets
 from clinic_events.kafka.polling import Fetched, Polls
 from clinic_events.kafka.pulse import STALLED_AFTER, Pulse
 from clinic_events.lanes import Assignment
@@ -79,7 +79,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             **security,
         }
         self._topics = sorted(topics)
-        self._ends = Ends(bootstrap_servers, security=security)
+        self._ends = EndOffsets(bootstrap_servers, security=security)
         self._workers: Workers[TopicPartition] = Workers(delivery)
         self._assignment: Assignment[TopicPartition] = Assignment()
         self._consumer: AIOKafkaConsumer | None = None
@@ -147,7 +147,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         if revoked:  # the driver calls with none before the first join
             reach(Failpoint.DELIVERY_REVOKED)
         await self._end_assignment(within=REVOKE_WITHIN)
-        self._pulse.joins()
+        self._pulse.joining()
 
     async def _supervise(self) -> None:
         """Run one driver consumer after another: one that has stalled is replaced."""
@@ -170,7 +170,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
 
     async def _run_one(self) -> None:
         """One consumer of the driver, from joining the group to leaving it."""
-        self._pulse.begins()
+        self._pulse.restart()
         self._polling = asyncio.create_task(self._poll_on())
         try:
             await self._polling
@@ -215,7 +215,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
                 await consumer.start()
                 return consumer
             except KafkaError as error:
-                self._pulse.begins()
+                self._pulse.restart()
                 log.warning("broker_unreachable", error=type(error).__name__)
                 await stopped(consumer)
             except asyncio.CancelledError:

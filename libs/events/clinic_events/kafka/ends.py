@@ -20,8 +20,8 @@ SETTINGS: Final[Mapping[str, object]] = {
 }
 
 
-class Ends:
-    """Reads end offsets. Connects when first asked."""
+class EndOffsets:
+    """Connects when first asked."""
 
     def __init__(self, bootstrap_servers: str, *, security: Mapping[str, object]) -> None:
         self._settings = {"bootstrap_servers": bootstrap_servers, **SETTINGS, **security}

@@ -18,9 +18,9 @@ class Pulse:
         self._now = now
         self._after = after.total_seconds()
         self._fetched_at: dict[Hashable, float] = {}
-        self.begins()
+        self.restart()
 
-    def begins(self) -> None:
+    def restart(self) -> None:
         """A new consumer, or one that has just reached no broker: its time starts anew."""
         self._polled_at = self._joining_since = self._joined_at = self._now()
         self.has_joined = False
@@ -34,7 +34,7 @@ class Pulse:
         self._joined_at = self._now()
         self._fetched_at.clear()
 
-    def joins(self) -> None:
+    def joining(self) -> None:
         """It waits for its partitions. Called again meanwhile, the wait does not begin anew."""
         if self.has_joined:
             self._joining_since = self._now()

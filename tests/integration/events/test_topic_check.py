@@ -17,9 +17,9 @@ from clinic_ctl.stack.topics import provision
 from clinic_events import topics
 from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR
-from clinic_events.kafka import ground
+from clinic_events.kafka import topic_check
 from clinic_events.kafka.driver import STOP_WITHIN
-from clinic_events.kafka.ground import check_topics, faults_of
+from clinic_events.kafka.topic_check import check_topics, faults_of
 from clinic_events.topics import TIMESTAMP_TYPE, Topic
 from tests.support.eventually import eventually
 
@@ -175,6 +175,6 @@ class NeverCloses(AIOKafkaAdminClient):  # type: ignore[misc]  # the driver has 
 async def test_closing_that_does_not_end_keeps_no_service_from_starting(
     kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ground, "AIOKafkaAdminClient", NeverCloses)
+    monkeypatch.setattr(topic_check, "AIOKafkaAdminClient", NeverCloses)
     async with asyncio.timeout(2 * STOP_WITHIN.total_seconds()):
         await check_topics(kafka_bootstrap, topics.ALL, security={})

@@ -12,7 +12,7 @@ from clinic_ctl.stack.topics import provision
 from clinic_events import SessionCompleted, on
 from clinic_events.kafka import KafkaConsumer
 from clinic_events.kafka.consumer import END_WITHIN
-from clinic_events.kafka.driver import LEAVE_WITHIN, stopped
+from clinic_events.kafka.driver import LEAVE_WITHIN, stop
 from clinic_events.topics import Topic
 from tests.support.events import Listener
 from tests.support.eventually import eventually
@@ -102,7 +102,7 @@ async def test_of_one_whose_stop_is_cut_off_no_task_and_no_connection_is_left(
         await asyncio.wait([starting])
         connections = [*consumer._client._conns.values()]
         began_at = time.monotonic()
-        await stopped(consumer)
+        await stop(consumer)
 
         assert time.monotonic() - began_at < LEAVE_WITHIN.total_seconds() + 1
         coordinator = consumer._coordinator

@@ -17,7 +17,7 @@ from clinic_events.catalog import stem_of
 from clinic_events.delivery import Outcome
 from clinic_events.errors import CannotStart
 from clinic_events.kafka import KafkaConsumer, KafkaPublisher
-from clinic_events.kafka.history import PieceGone, replay_range
+from clinic_events.kafka.history import RangeDeleted, replay_range
 from clinic_events.metrics import ended
 from clinic_events.replay import Replay
 from clinic_events.testing import example, message_of
@@ -224,7 +224,7 @@ async def test_messages_deleted_before_they_are_replayed_are_reported_and_not_sk
         return offsets
 
     monkeypatch.setattr(AIOKafkaConsumer, "offsets_for_times", found_and_deleted)
-    with pytest.raises(PieceGone):
+    with pytest.raises(RangeDeleted):
         async with asyncio.timeout(60):
             await past.replay_range(Handled(), since=datetime.now(UTC) - BEFORE)
 

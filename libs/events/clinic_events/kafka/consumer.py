@@ -14,7 +14,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from clinic_events import metrics
 from clinic_events.delivery import Delivery
 from clinic_events.failpoints import Failpoint, reach
-from clinic_events.kafka.driver import LEAVE_WITHIN, message_in, stopped, within
+from clinic_events.kafka.driver import LEAVE_WITHIN, message_in, stop, within
 from clinic_events.kafka.ends import EndOffsets
 from clinic_events.kafka.polling import Fetched, Polls
 from clinic_events.kafka.pulse import STALLED_AFTER, Pulse
@@ -179,7 +179,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             await self._leave()
 
     async def _poll_on(self) -> None:
-        self._consumer = await self._joined()
+        self._consumer = await self._connected()
         while not self._is_stopping:
             self._workers.check()
             await self._poll(self._consumer)
@@ -206,7 +206,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         except (KafkaError, IllegalStateError, TimeoutError):
             return set()
 
-    async def _joined(self) -> AIOKafkaConsumer:
+    async def _connected(self) -> AIOKafkaConsumer:
         """A started consumer. Tried until the broker answers."""
         while True:
             consumer = AIOKafkaConsumer(**self._settings)
@@ -217,9 +217,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             except KafkaError as error:
                 self._pulse.restart()
                 log.warning("broker_unreachable", error=type(error).__name__)
-                await stopped(consumer)
+                await stop(consumer)
             except asyncio.CancelledError:
-                await stopped(consumer)
+                await stop(consumer)
                 raise
             if self._is_stopping:
                 return consumer
@@ -277,7 +277,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         await self._end_assignment(within=DRAIN_WITHIN)
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await stopped(consumer)
+            await stop(consumer)
 
     async def _reached(
         self,

@@ -32,7 +32,7 @@ async def within(limit: timedelta, work: Awaitable[T]) -> T:
         return await work
 
 
-async def stopped(consumer: AIOKafkaConsumer) -> None:
+async def stop(consumer: AIOKafkaConsumer) -> None:
     """Stop it within LEAVE_WITHIN: out of its group, no task or connection left."""
     try:
         await within(STOPS_BY_ITSELF_WITHIN, consumer.stop())

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from clinic_events.kafka.driver import stopped, within
+from clinic_events.kafka.driver import stop, within
 
 ANSWER_WITHIN: Final = timedelta(seconds=5)
 SETTINGS: Final[Mapping[str, object]] = {
@@ -34,7 +34,7 @@ class EndOffsets:
             try:
                 await within(ANSWER_WITHIN, asker.start())
             except BaseException:
-                await stopped(asker)
+                await stop(asker)
                 raise
             self._asker = asker
         ends: Mapping[TopicPartition, int] = await within(
@@ -45,4 +45,4 @@ class EndOffsets:
     async def close(self) -> None:
         asker, self._asker = self._asker, None
         if asker is not None:
-            await stopped(asker)
+            await stop(asker)

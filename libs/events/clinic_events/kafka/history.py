@@ -13,7 +13,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from clinic_events.delivery import Delivery
 from clinic_events.errors import CannotStart
-from clinic_events.kafka.driver import message_in, stopped, within
+from clinic_events.kafka.driver import message_in, stop, within
 from clinic_events.lanes import Assignment
 from clinic_events.workers import Workers
 
@@ -24,11 +24,11 @@ POLL_RECORDS: Final = 500
 log = structlog.get_logger()
 
 
-class PieceGone(CannotStart):
+class RangeDeleted(CannotStart):
     """A replay that skipped deleted messages would report that it had handled all."""
 
     def __init__(self, topic: str) -> None:
-        super().__init__(f"Part of that piece was deleted from {topic} before it was replayed.")
+        super().__init__(f"Part of that range was deleted from {topic} before it was replayed.")
 
 
 async def replay_range(
@@ -41,7 +41,7 @@ async def replay_range(
 ) -> int:
     """Bring every message to an outcome, in order per key; how many there were.
 
-    The topic must exist. Raises PieceGone, KafkaError, TimeoutError.
+    The topic must exist. Raises RangeDeleted, KafkaError, TimeoutError.
     """
     consumer = AIOKafkaConsumer(
         topic,
@@ -54,26 +54,26 @@ async def replay_range(
     )
     try:
         await within(ANSWER_WITHIN, consumer.start())
-        ends = await _piece(consumer, since)
+        ends = await _seek_to_start(consumer, since)
         return await _replay(consumer, Workers(delivery), ends)
     except (NoOffsetForPartitionError, OffsetOutOfRangeError):
-        raise PieceGone(topic) from None
+        raise RangeDeleted(topic) from None
     finally:
-        await stopped(consumer)
+        await stop(consumer)
 
 
-async def _piece(consumer: AIOKafkaConsumer, since: datetime) -> dict[TopicPartition, int]:
+async def _seek_to_start(consumer: AIOKafkaConsumer, since: datetime) -> dict[TopicPartition, int]:
     """The end offset of each partition with messages since then; seeks to the first of them."""
     partitions = sorted(consumer.assignment())  # without a group: all there are
     ends = await within(ANSWER_WITHIN, consumer.end_offsets(partitions))
     at = int(since.timestamp() * 1000)
     begins = await within(ANSWER_WITHIN, consumer.offsets_for_times(dict.fromkeys(partitions, at)))
-    piece = {
+    ends_of = {
         p: ends[p] for p, begin in begins.items() if begin is not None and begin.offset < ends[p]
     }
-    for partition in piece:
+    for partition in ends_of:
         consumer.seek(partition, begins[partition].offset)
-    return piece
+    return ends_of
 
 
 async def _replay(

@@ -81,9 +81,8 @@ class KafkaPublisher:
             sending.left = ()
         if sending.has_failed and self._producer is not None:
             producer, self._producer = self._producer, None
-            await _close_forcibly(
-                producer
-            )  # nothing is on its way but what was waited for long enough
+            # Nothing is on its way but batches that were waited for long enough.
+            await _close_forcibly(producer)
 
     async def close(self) -> None:
         producer, self._producer = self._producer, None

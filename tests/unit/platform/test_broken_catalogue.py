@@ -35,7 +35,10 @@ runpy.run_module("clinic_sessions", run_name="__main__", alter_sys=False)
     ("declaration", "error"),
     [
         ({"name": "sessions.slipped"}, "Slipped is called 'sessions.slipped', which is no name"),
-        ({"name": "sessions.slipped.v1", "about": "nothing"}, "and 'nothing' is no field of it."),
+        (
+            {"name": "sessions.slipped.v1", "about": "nothing"},
+            "Slipped names 'nothing' as `about`, which is no field of it.",
+        ),
         ({"name": "sessions.slipped.v1", "topic": "sessions"}, "Slipped names no topic."),
         (
             {"name": "sessions.slipped.v1", "is_tombstone": True},

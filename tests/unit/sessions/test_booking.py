@@ -144,7 +144,7 @@ def test_one_who_is_wished_and_taken_is_named_with_the_time() -> None:
     conflict = conflict_of(timetable, wishes=wishing(chair="chair_1"))
     assert (conflict.kind, conflict.resource) == ("place", "chair_1")
     assert conflict.sentence == "Chair 1 is taken 09:30–10:00."
-    assert conflict.told("America/Chicago")["from_local"] == "2030-01-08T09:30"
+    assert conflict.details("America/Chicago")["from_local"] == "2030-01-08T09:30"
     assert timetable.visit(TOMORROW, now=NOON).chair == "chair_2"
 
 

@@ -137,7 +137,7 @@ def test_an_illness_and_a_wish_are_heeded_and_the_gap_is_told_in_days() -> None:
     proposal = proposed(sessions_at(THREE[1]), wanted=wanted, before=(TOMORROW,))
     assert fates(proposal) == [("moves", "Wed 16 09:00")]
     assert proposal.fates[0].why == IS_AWAY
-    assert proposal.told("America/Chicago")["costs"] == {
+    assert proposal.details("America/Chicago")["costs"] == {
         "lost": 0,
         "after_the_series_ends": 0,
         "gap_days": 1.0,

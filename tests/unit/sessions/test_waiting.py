@@ -202,13 +202,13 @@ def test_an_offer_is_passed_on_when_its_time_is_over_and_not_before() -> None:
 def test_a_freed_time_is_the_same_after_a_promise_has_kept_it() -> None:
     freed = a_freed().passed_on
     assert freed.round == 2
-    assert Freed.told_by(freed.facts) == freed
+    assert Freed.from_facts(freed.facts) == freed
 
 
 def test_a_promise_that_knows_the_start_alone_is_of_a_stretch_that_begins_there() -> None:
     known = {name: value for name, value in a_freed().facts.items() if name != "ends_at"}
-    assert Freed.told_by(known).meets(TOMORROW, TWO_HOURS)
-    assert not Freed.told_by(known).meets(TOMORROW + 5 * MINUTE, TWO_HOURS)
+    assert Freed.from_facts(known).meets(TOMORROW, TWO_HOURS)
+    assert not Freed.from_facts(known).meets(TOMORROW + 5 * MINUTE, TWO_HOURS)
 
 
 # 2030-01-08 is a Tuesday; the sample place is open 08:00-18:00, and quiet from 20:00 to 08:00.

@@ -12,7 +12,7 @@ A row is one resource for one slot: its id is both, so there cannot be two. It k
 Both are one write, decided by the database when it is written; what anybody has read before does
 not matter. Of two transactions that write one row the later one begins again.
 
-An overbooked seat is added to the row whatever it says, so that the row stays full as long as one
+An overbooked seat is added to the row whatever it holds, so that the row stays full as long as one
 of them is there; and it takes a row of its own, so that there is no second one.
 """
 

@@ -23,7 +23,7 @@ from clinic_sessions.store.board import MongoMoves
 from clinic_sessions.store.watch.counting import count
 
 _ALARM: Final = TypeAdapter(Alarm)
-# Facts of one shape are told apart by their name.
+# Facts of one shape are distinguished by their name.
 _FACTS: Final[Mapping[str, TypeAdapter[Any]]] = {
     kind.__name__: TypeAdapter(kind)
     for kind in (Raised, Worsened, AlarmNoted, Acknowledged, Escalated, Closed)

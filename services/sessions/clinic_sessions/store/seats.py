@@ -132,7 +132,7 @@ def _seat(location_id: str, reservation: Reservation, at: datetime) -> Document:
 
 def _resource(location_id: str, reservation: Reservation) -> str:
     """A chair is one of a location; a patient is the same person everywhere, and so is somebody
-    whom the documents of several places say to be one."""
+    whom the documents of several places have as one."""
     if reservation.person is not None:
         return f"{ANYWHERE}/{reservation.kind}/{reservation.person}"
     where = ANYWHERE if reservation.kind == PATIENT else location_id

@@ -104,8 +104,8 @@ def a_serious_event(at: datetime) -> AdverseEvent:
 
 
 def a_correction(at: datetime) -> Correction:
-    told = Completion(
+    after = Completion(
         dosing_started_at=NOON, dosing_ended_at=at, completed_at=at, adverse_event_grade_max=4
     )
-    before = replace(told, dosing_ended_at=NOON)
-    return Correction(told=told, before=before, reason="typo", by="usr_p", at=at)
+    before = replace(after, dosing_ended_at=NOON)
+    return Correction(told=after, before=before, reason="typo", by="usr_p", at=at)

@@ -40,7 +40,7 @@ def test_whatever_a_document_refers_to_is_in_it(path: Path) -> None:
 
 
 @paths
-def test_an_operation_speaks_of_messages_of_its_channel_and_has_some(path: Path) -> None:
+def test_an_operation_refers_to_messages_of_its_channel_and_has_some(path: Path) -> None:
     for operation in DOCUMENTS[path]["operations"].values():
         channel = operation["channel"]["$ref"]
         messages = [message["$ref"] for message in operation["messages"]]

@@ -10,7 +10,7 @@ from clinic_events.delivery import Delivery
 from clinic_events.handling import HANDLED_WITHIN, Handling
 from clinic_events.ports import (
     EVERY,
-    AlreadyHeard,
+    AlreadyHandled,
     DuplicateKey,
     Message,
     NotFirst,
@@ -37,7 +37,7 @@ class InMemoryInbox:
     async def add(self, *event_ids: str) -> None:
         for event_id in event_ids:
             if event_id in self.handled:
-                raise AlreadyHeard
+                raise AlreadyHandled
             self.handled.add(event_id)
 
 

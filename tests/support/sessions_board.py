@@ -104,6 +104,15 @@ class Service:
 
         await self.kit.database.transaction(raise_it)
 
+    async def closes(self, session: Session, *, number: int = 1) -> None:
+        rows = self.kit.database.collection("alarms")
+
+        async def close_it() -> None:
+            await rows.update_one({"_id": f"alm_{number}"}, {"$set": {"status": "closed"}})
+            await self.handlers.moves.note(PLACE, session.id, "alarm")
+
+        await self.kit.database.transaction(close_it)
+
     async def expects(self, session: Session, *, minutes: int) -> None:
         """A reading, as the watch over a patient keeps when one is due."""
         due_at = self.clock() + timedelta(minutes=minutes)

@@ -1,4 +1,4 @@
-"""What the clinic's services say to one another."""
+"""The events of the clinic's services, and how a service subscribes to them."""
 
 from clinic_events.contracts.intake import (
     ClearanceEnded,

@@ -1,7 +1,7 @@
-"""A brake: when one event after another of a kind fails, something is wrong with us, not with them.
+"""The brake: once many events of a kind in a row were parked, the rest are held, not parked.
 
-Setting all of them aside would empty a topic into the park. So from then on events of this kind
-stay where they are, on their topic, and are tried again and again: until one of them is handled.
+Then the fault is more likely in the service than in the events, and parking would empty the topic.
+Events of this kind stay on their topic and are tried again and again, until one is handled.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class Brake:
-    """One for a group of listeners; each kind of event (its name without version) on its own."""
+    """One per consumer group; each kind of event (its name without version) is counted apart."""
 
     def __init__(self, *, after: int = PARKED_IN_A_ROW) -> None:
         self._after = after
@@ -39,7 +39,7 @@ class Brake:
 
     @property
     def counts(self) -> bool:
-        """Whether any kind has failed since one of it was handled."""
+        """Whether events of any kind were parked since the last of it was handled."""
         return bool(self._in_a_row)
 
     def handled(self, kind: str) -> None:

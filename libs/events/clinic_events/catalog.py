@@ -1,4 +1,4 @@
-"""Every event there is: name and version → contract. Upgrades an old version to today's."""
+"""The catalogue: every event's contract by name and version, and upgrades of old versions."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,8 +36,8 @@ def stem_of(name: str) -> str:
 
 
 class Catalog:
-    """The contracts, by name. What breaks a rule of theirs is left out, and told in `faults`: no
-    service starts while there are any.
+    """The contracts, by name. One that breaks a rule is left out and listed in `faults`: no service
+    starts while there are any.
     """
 
     def __init__(self, contracts: Iterable[type[Event]], upgrades: Upgrades | None = None) -> None:
@@ -99,12 +99,12 @@ def _wrong_in(contract: type[Event]) -> Iterator[str]:
     for rule in ("about", "keyed_by"):
         field = getattr(contract, rule, None)
         if field not in contract.model_fields and not hasattr(contract, str(field)):
-            yield f"{called} is to be told by `{rule}`, and {field!r} is no field of it."
-    if contract.is_tombstone and not _can_be_buried(contract):
+            yield f"{called} names {field!r} as `{rule}`, which is no field of it."
+    if contract.is_tombstone and not _can_be_tombstone(contract):
         yield f"{called} is a tombstone: it has its key alone, on a compacted topic."
 
 
-def _can_be_buried(contract: type[Event]) -> bool:
+def _can_be_tombstone(contract: type[Event]) -> bool:
     return [*contract.model_fields] == [contract.keyed_by] and contract.topic.is_compacted
 
 

@@ -1,7 +1,7 @@
-"""Envelope and event ↔ bytes and headers. The only file that knows the wire format.
+"""Encodes an event and its envelope as a Kafka message, and decodes it: the wire format.
 
 CloudEvents 1.0, Kafka binding, binary mode: attributes in `ce_` headers, the event as it is in the
-value, the key from `partitionkey`. A tombstone has no value: its key says all that it says.
+value, the key from `partitionkey`. A tombstone has no value: its key is all its content.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ ATTRIBUTES: Final = itemgetter(
 
 
 class Decoded:
-    """An event, and what was read of its envelope. The rest is read where somebody asks for it."""
+    """An event, and the part of its envelope read so far. The rest is read when asked for."""
 
     __slots__ = ("event", "id", "key", "message", "time")
 
@@ -53,7 +53,7 @@ class Decoded:
         return None if trace_parent is None else trace_parent.decode()
 
     def cause(self) -> Cause:
-        """Of what is said while it is handled."""
+        """The cause of events published while it is handled."""
         correlation_id = self.message.headers["ce_correlationid"].decode()
         return Cause(self.id, correlation_id, self.trace_parent)
 
@@ -152,21 +152,21 @@ def _event(headers: Mapping[str, bytes], value: bytes | None, catalog: Catalog) 
     try:
         contract = catalog.find(name)
         if contract is not None and contract.is_tombstone:
-            return _buried(contract, headers, value)
+            return _tombstone(contract, headers, value)
         if value is None:
             raise Undecodable("The event has no body.")
         if contract is not None:
             return contract.__pydantic_validator__.validate_json(value)  # type: ignore[no-any-return]
         return _upgraded(name, value, catalog)
     except ValidationError as error:
-        # Only where and which rule: what was sent stays in the parked bytes.
+        # Only the fields that are wrong: their values stay in the parked bytes.
         places = {".".join(map(str, e["loc"])) or "body" for e in error.errors(include_input=False)}
         raise Undecodable(
             f"The body breaks its contract at: {', '.join(sorted(places))}."
         ) from None
 
 
-def _buried(contract: type[Event], headers: Mapping[str, bytes], value: bytes | None) -> Event:
+def _tombstone(contract: type[Event], headers: Mapping[str, bytes], value: bytes | None) -> Event:
     if value is not None:
         raise Undecodable("A tombstone has a body.")
     return contract.model_validate({contract.keyed_by: headers["ce_partitionkey"].decode()})
@@ -177,7 +177,7 @@ def _upgraded(name: str, value: bytes, catalog: Catalog) -> Event:
     try:
         new_name, body = catalog.upgrade(name, old)
     except (LookupError, TypeError, ValueError, AttributeError):
-        # Nothing has checked it: it may lack whatever the upgrade looks for.
+        # The old body is not validated: it may lack whatever the upgrade looks for.
         raise Undecodable(f"The body is not one of {name}.") from None
     contract = catalog.find(new_name)
     if contract is None:

@@ -1,8 +1,8 @@
-"""Events set aside: parked with their raw bytes, later ones of the same key behind them, redriven.
+"""Parked events (dead letters), kept with their raw bytes in the order of their key until redriven.
 
-One row in `parked` per message and one in `parked_keys` per key that has any. Whoever parks behind,
-redrives or clears a key writes the key's row, so that two of them cannot pass each other unseen:
-the database makes the second one run again.
+One row in `parked` per message and one in `parked_keys` per key that has any. Parking behind,
+redriving and clearing a key all write the key's row, so that two at once conflict: the database
+makes the second run again.
 """
 
 from collections import Counter
@@ -114,7 +114,7 @@ class MongoDeadLetters:
         key_id = self._key_id(parked.key)
         if await self._first(key_id) is None:
             await self._keys.delete_one({"_id": key_id})
-        else:  # written so that an event being parked behind this one sees that it is not alone
+        else:  # written so that parking an event behind this one at the same time conflicts
             await self._keys.update_one({"_id": key_id}, {"$inc": {"cleared": 1}})
         return True
 

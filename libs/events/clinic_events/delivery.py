@@ -1,6 +1,6 @@
-"""Messages from arrival to their end: together where all goes well, else alone: again, or parked.
+"""Delivers messages to listeners: many in one transaction; one that fails is retried or parked.
 
-Whoever calls commits a message's offset only after it has an end. No Kafka in it.
+The caller commits a message's offset only after it has ended. Nothing here knows of Kafka.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class Delivery:
-    """How one group of listeners gets through its messages."""
+    """Brings each message of one consumer group to an outcome."""
 
     def __init__(
         self, handling: Handling, dead_letters: DeadLetters, *, retry: Retry = DEFAULT
@@ -47,28 +47,27 @@ class Delivery:
     async def deliver_together(self, messages: Sequence[Message]) -> list[Outcome | None]:
         """Bring all of them to their end in one transaction; those of one key in their order.
 
-        None for what is to be delivered alone: what fails, and whatever follows it in its key. To
-        tell these from the others they are tried in halves; where one takes too long, nobody waits
-        for that again and again: each is alone. Raises Unavailable; but
-        one alone that takes all the time of a transaction is one that fails.
+        None for each to be delivered alone: one that fails, and what follows it in its key. They
+        are found by trying in halves; where a handler takes too long, each is to be alone. Raises
+        Unavailable; but a single message that uses up a transaction's time has failed.
         """
         started = time.monotonic()
         try:
             outcomes = await self._handling.handle(messages)
-        # What a handler raises decides about its event and nothing else. Whoever catches all is in
+        # What a handler raises concerns its event alone. Each place that catches all is listed in
         # MAY_CATCH_ALL of tests/contract/test_repository.py.
         except Exception as failure:
             if is_away(failure) or (isinstance(failure, OutOfTime) and len(messages) > 1):
                 raise
             metrics.RETRIES.inc()
-            is_told_apart = len(messages) == 1 or isinstance(failure, TookTooLong)
-            return [None] * len(messages) if is_told_apart else await self._in_halves(messages)
+            is_isolated = len(messages) == 1 or isinstance(failure, TookTooLong)
+            return [None] * len(messages) if is_isolated else await self._in_halves(messages)
         _measure(outcomes, time.monotonic() - started)
         self._count_handled(messages, outcomes)
         return [*outcomes]
 
     def _count_handled(self, messages: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
-        """Nothing else shows that a kind of event is well: not what waits, nor what is known."""
+        """Only handled events release the brake: not those parked behind another, or duplicates."""
         if self.brake.counts:
             ends = zip(messages, outcomes, strict=True)
             for kind in {_kind_of(message) for message, end in ends if end is Outcome.HANDLED}:
@@ -93,7 +92,7 @@ class Delivery:
         is_ours: Callable[[], bool] = lambda: True,
         pause: Pause = asyncio.sleep,
     ) -> Outcome:
-        """Bring one message to an end, however often it takes. Never raises for the event's sake.
+        """Bring one message to an outcome, however many attempts it takes. Never raises its error.
 
         `is_ours` is asked before each attempt; `pause` waits for so many seconds between two.
         """
@@ -123,22 +122,22 @@ class Delivery:
                     hopeless = failure
                 else:
                     metrics.RETRIES.inc()
-                    await pause(self._breath(verdict))
+                    await pause(self._pause_after(verdict))
         return Outcome.ABANDONED
 
-    def _breath(self, verdict: Verdict) -> float:
-        """Even an event that cannot be parked yet is not tried without one. Seconds."""
+    def _pause_after(self, verdict: Verdict) -> float:
+        """Seconds. An event that cannot be parked yet waits between attempts, too."""
         after = verdict.after if isinstance(verdict, Again) else self._retry.cap
         return after.total_seconds()
 
     async def _parked(self, message: Message, error: Exception, attempts: int) -> Outcome | None:
-        """How it ended; None while the brake holds its kind."""
+        """Its outcome; None while the brake holds its kind."""
         kind = _kind_of(message)
         async with self._parking:
             if self.brake.holds(kind):
                 return None
             outcome = await self._handling.park(message, error, attempts)
-            # What names no kind is garbage, and no sign that anything is wrong with us.
+            # A message without a kind is garbage, and no sign of a fault in the service.
             if outcome is Outcome.PARKED and kind != UNKNOWN:
                 self.brake.parked(kind)
         if outcome in ASIDE:
@@ -147,7 +146,7 @@ class Delivery:
         return outcome
 
     async def redrive(self) -> None:
-        """Handle, in order, what somebody asked to be tried again. Until cancelled."""
+        """Handle, in order, parked events whose redrive was asked for. Until cancelled."""
         while True:
             try:
                 parked = await self._dead_letters.next_to_redrive()
@@ -159,7 +158,7 @@ class Delivery:
             await asyncio.sleep(REDRIVE_EVERY.total_seconds())
 
     async def redeliver(self, parked: Parked) -> Outcome:
-        """One parked event again: handled and taken out, or left where it is."""
+        """One parked event again: handled and taken out, or left parked."""
         try:
             outcome = await self._handling.handle_parked(parked)
         except Exception as error:

@@ -1,8 +1,8 @@
-"""What has begun when its process is told to stop comes to its end, within a time.
+"""Work under way when its process is asked to stop is finished first, within a time limit.
 
-A batch that is on the topic and not yet deleted would be said again, a letter that the mail server
-has and nobody has noted would be sent again. A kill leaves such things behind; an ordered stop, as
-each deployment is one, does not have to.
+A batch that is on the topic and not yet deleted would be published again, a letter that the mail
+server has and nobody has noted would be sent again. A kill leaves such things behind; an ordered
+stop, as in each deployment, does not have to.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-# What a stop gives to what is under way; a process has four times as long in all.
+# How long a stop waits for work under way; a process has four times as long in all.
 ENDS_WITHIN: Final = timedelta(seconds=5)
 
 
 async def to_its_end(work: Coroutine[Any, Any, T], *, within: timedelta = ENDS_WITHIN) -> T:
-    """What `work` answers. Whoever is cancelled meanwhile waits for it first, and cancels it only
-    when the time is over."""
+    """The result of `work`. A caller that is cancelled meanwhile waits for it first, and cancels it
+    only when the time is over."""
     task = asyncio.create_task(work)
     try:
         return await asyncio.shield(task)

@@ -1,4 +1,4 @@
-"""The shape every event shares, and what travels around it."""
+"""The base class of every event, and the envelope that travels around it."""
 
 from datetime import datetime
 from typing import ClassVar, NamedTuple
@@ -9,12 +9,12 @@ from clinic_events.topics import Topic
 
 
 class Event(BaseModel):
-    """A fact one service tells the others: in the past tense, never changed, only versioned.
+    """A fact one service publishes for others: in the past tense, never changed, only versioned.
 
     A contract names itself (`name`, with its major version), its `topic`, the field that keys it
     (`keyed_by`: events with one key stay in order) and the field it is `about` (the aggregate). Its
-    docstring says when it is said, that of each field what it means: `docs/events.md` is made of
-    them.
+    docstring states when it is published, that of each field what it means: `docs/events.md` is
+    made of them.
     """
 
     model_config = ConfigDict(
@@ -27,8 +27,8 @@ class Event(BaseModel):
     keyed_by: ClassVar[str] = "patient_id"
     data_class: ClassVar[str] = "phi"
     is_tombstone: ClassVar[bool] = False
-    """Says that what its key was told of on a compacted topic is gone: it travels without a body,
-    and its one field is its key."""
+    """Deletes its key from a compacted topic: it travels without a body, and its one field is its
+    key."""
 
     @property
     def key(self) -> str:
@@ -40,11 +40,11 @@ class Event(BaseModel):
 
 
 class Envelope(NamedTuple):
-    """What a message says about the event inside it. The attributes are those of CloudEvents 1.0.
+    """The attributes of the event in a message, by CloudEvents 1.0.
 
     `sequence` is the aggregate's version, so first occurrences within one `subject` only rise.
     `correlation_id` is one per step a person started; `causation_id` is the event (or request)
-    that led to this one. `name` and `key` repeat what the event itself says, so that a message can
+    that led to this one. `name` and `key` repeat those of the event itself, so that a message can
     be routed without reading its body.
     """
 

@@ -1,11 +1,11 @@
-"""What can go wrong with an event, sorted by what happens next."""
+"""Errors in handling or publishing an event, distinguished by what is done next."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 
 class Park(Exception):
-    """Will fail every time: set aside at once, with later events of its key behind it."""
+    """Raised by a handler: it will fail every time, so the event is parked at once."""
 
 
 class Undecodable(Park):
@@ -13,23 +13,23 @@ class Undecodable(Park):
 
 
 class UnknownVersion(Undecodable):
-    """The event is known or listened to, but not in this version."""
+    """The event is known or subscribed to, but not in this version."""
 
 
 class NobodyListens(Park):
-    """A parked event of a kind that this service has stopped listening to: it stays parked."""
+    """A parked event that this service no longer subscribes to: it stays parked."""
 
 
 class Unavailable(Exception):
-    """A part we stand on does not answer: tried again without end, and never the event's fault."""
+    """A system we depend on does not answer: retried without end, never the event's fault."""
 
 
 class NotAllTaken(Unavailable):
-    """A broker that answers has not acknowledged all: of one topic or partition, perhaps.
+    """The broker answers and has acknowledged some of the messages, or none.
 
-    `taken` are the positions, from 0, of those that it has; it may be none. Of one key on one topic
-    they are the first. `rests` are others of them, and the seconds for which it is of no use to
-    publish them again. What is in neither may be published again at once.
+    `taken` are the positions, from 0, of those acknowledged: of one key on one topic always the
+    first ones. `rests` are positions of refused ones, each with the seconds for which it is of no
+    use to publish it again. What is in neither may be published again at once.
     """
 
     def __init__(
@@ -41,15 +41,15 @@ class NotAllTaken(Unavailable):
 
 
 class OutOfTime(Unavailable):
-    """A transaction's whole time has passed in a database that answers: it may be too much for it.
+    """A transaction ran out of time in a database that answers: it may be too much for it.
 
-    To whoever tries a thing again without end it is as being away. An event by itself has failed.
+    Elsewhere it is handled as Unavailable; for an event handled alone it is a failed attempt.
     """
 
 
 class TookTooLong(Exception):
-    """A handler went on for longer than any transaction may last: cut off, a failure as others."""
+    """A handler ran for longer than any transaction may: it is cut off, a failed attempt."""
 
 
 class CannotStart(Exception):
-    """What we stand on is not as it must be: told in one line, and the process ends."""
+    """A precondition of the service is not met: reported in one line, and the process ends."""

@@ -1,4 +1,4 @@
-"""Messages in one transaction: inbox rows, effects and what is said in turn, all or nothing.
+"""Handles messages in one transaction: inbox rows, effects and events published in turn, or none.
 
 The guarantee: for each event a group of listeners has exactly one committed outcome. A parked event
 and its inbox row are one transaction, too.
@@ -22,7 +22,7 @@ from clinic_events.errors import NobodyListens, TookTooLong, Undecodable, Unknow
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.ports import (
     BEHIND,
-    AlreadyHeard,
+    AlreadyHandled,
     Clock,
     DeadLetters,
     Inbox,
@@ -32,7 +32,7 @@ from clinic_events.ports import (
 )
 from clinic_events.subscription import Subscription
 
-# Longer than a transaction may last: a database that is slow is told by the database, first.
+# Longer than a transaction may last, so that the error of a slow database is the database's own.
 HANDLED_WITHIN: Final = timedelta(seconds=15)
 
 log = structlog.get_logger()
@@ -41,17 +41,17 @@ log = structlog.get_logger()
 class Outcome(StrEnum):
     HANDLED = "handled"
     DUPLICATE = "duplicate"
-    SKIPPED = "skipped"  # nobody here listens to it
+    SKIPPED = "skipped"  # no listener here subscribes to it
     PARKED = "parked"
-    LEFT = "left"  # not heard again: it failed, or its key waits behind a parked event
-    ABANDONED = "abandoned"  # no longer ours to handle: no end, whoever has it now begins again
+    LEFT = "left"  # by a replay: it failed, or its key waits behind a parked event
+    ABANDONED = "abandoned"  # its partition was revoked: the next consumer handles it
 
 
 class Handling:
-    """What one group of listeners does with messages. Errors of handlers pass through.
+    """Decodes messages and calls one group's listeners. Errors of handlers pass through.
 
-    `is_again`: what was heard is heard again. Then nothing is parked: what is parked belongs to
-    those who hear it for the first time, and what they have behind it to nobody else.
+    `is_again`: a replay handles events once more. Then nothing is parked: what is parked, and what
+    waits behind it, belongs to the running service, which has not handled it yet.
     """
 
     def __init__(
@@ -82,24 +82,26 @@ class Handling:
         )
 
     async def handle(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Each to its outcome, in the order given: all in one transaction."""
-        read = [decode(m, self._catalog) for m in messages if kind_of(m) in self._listeners]
-        ends = await self._in_one_transaction(read) if read else []
-        if len(ends) == len(messages):
-            return ends
-        end_of = {id(one.message): end for one, end in zip(read, ends, strict=True)}
-        return [end_of.get(id(message), Outcome.SKIPPED) for message in messages]
+        """The outcome of each, in the order given: all in one transaction."""
+        decoded = [decode(m, self._catalog) for m in messages if kind_of(m) in self._listeners]
+        outcomes = await self._in_one_transaction(decoded) if decoded else []
+        if len(outcomes) == len(messages):
+            return outcomes
+        outcome_of = {
+            id(one.message): outcome for one, outcome in zip(decoded, outcomes, strict=True)
+        }
+        return [outcome_of.get(id(message), Outcome.SKIPPED) for message in messages]
 
-    async def _in_one_transaction(self, read: Sequence[Decoded]) -> list[Outcome]:
-        with tracing.handled("handle events", [one.trace_parent for one in read]):
-            ends = await self._as_new_or_after_a_look(read)
+    async def _in_one_transaction(self, decoded: Sequence[Decoded]) -> list[Outcome]:
+        with tracing.handled("handle events", [one.trace_parent for one in decoded]):
+            outcomes = await self._optimistically(decoded)
         reach(Failpoint.DELIVERY_AFTER_COMMIT)
-        oldest = min([one.time for one in read])
+        oldest = min([one.time for one in decoded])
         metrics.END_TO_END.observe((self._clock() - oldest).total_seconds())
-        return ends
+        return outcomes
 
     async def park(self, message: Message, error: Exception, attempts: int) -> Outcome:
-        """Set aside what cannot be handled, unless it was handled meanwhile."""
+        """Park what cannot be handled, unless it was handled meanwhile."""
 
         async def once() -> Outcome:
             event_id = id_of(message)
@@ -115,8 +117,8 @@ class Handling:
         return await self._database.transaction(once)
 
     async def handle_parked(self, parked: Parked) -> Outcome:
-        """One parked event, past the inbox: handled and taken out, or neither. Raises NobodyListens
-        where its listener is gone: whether it may be given up is for an operator to say."""
+        """One parked event, without the inbox: handled and taken out, or neither. Raises
+        NobodyListens where its listener is gone: an operator decides whether it is given up."""
 
         async def once() -> Outcome:
             if not await self._dead_letters.clear(parked):
@@ -129,33 +131,33 @@ class Handling:
 
         return await self._database.transaction(once)
 
-    async def _as_new_or_after_a_look(self, read: Sequence[Decoded]) -> list[Outcome]:
-        """Hardly any event comes twice, so nobody looks first: the inbox refuses what it has."""
+    async def _optimistically(self, decoded: Sequence[Decoded]) -> list[Outcome]:
+        """Redelivery is rare, so the inbox is not read first: it refuses what it has."""
         try:
-            return await self._database.transaction(lambda: self._once(read, set()))
-        except AlreadyHeard:
-            return await self._database.transaction(lambda: self._look_and_once(read))
+            return await self._database.transaction(lambda: self._attempt(decoded, set()))
+        except AlreadyHandled:
+            return await self._database.transaction(lambda: self._without_duplicates(decoded))
 
-    async def _look_and_once(self, read: Sequence[Decoded]) -> list[Outcome]:
-        return await self._once(read, await self._inbox.held([one.id for one in read]))
+    async def _without_duplicates(self, decoded: Sequence[Decoded]) -> list[Outcome]:
+        return await self._attempt(decoded, await self._inbox.held([one.id for one in decoded]))
 
-    async def _once(self, read: Sequence[Decoded], heard: set[str]) -> list[Outcome]:
-        """The outcome of each. The inbox rows come first: whoever is second does nothing else."""
-        news = [one.id for one in read if one.id not in heard]
-        if news:
-            await self._inbox.add(*dict.fromkeys(news))
-        blocked = await self._dead_letters.blocked({one.key for one in read})
-        parked = await self._parked_before([one.id for one in read if one.key in blocked])
-        ends, fresh, behind = _sorted(read, heard | parked, blocked, self._aside)
+    async def _attempt(self, decoded: Sequence[Decoded], handled: set[str]) -> list[Outcome]:
+        """The outcome of each. Inbox rows are written first: a duplicate has no other effect."""
+        new_ids = [one.id for one in decoded if one.id not in handled]
+        if new_ids:
+            await self._inbox.add(*dict.fromkeys(new_ids))
+        blocked = await self._dead_letters.blocked({one.key for one in decoded})
+        parked = await self._parked_before([one.id for one in decoded if one.key in blocked])
+        outcomes, fresh, behind = _classified(decoded, handled | parked, blocked, self._aside)
         for one in behind:
             await self._set_aside(one.message, reason=BEHIND, error="", attempts=0)
         await self._call_in_time(fresh)
-        if news:
+        if new_ids:
             reach(Failpoint.DELIVERY_BEFORE_COMMIT)
-        return ends
+        return outcomes
 
     async def _call_in_time(self, fresh: Sequence[Decoded]) -> None:
-        """A handler that hangs would hold up its key, and the next ones, without a word."""
+        """Without a limit a handler that hangs would hold up its key, and others, unnoticed."""
         limit = asyncio.timeout(self._within)
         try:
             async with limit:
@@ -166,20 +168,20 @@ class Handling:
             raise
 
     async def _call(self, fresh: Sequence[Decoded]) -> None:
-        """In the order given; neighbours of one kind and partition together, if listeners like."""
+        """In the order given; neighbours of one kind and partition together, for `on_many`."""
         for (contract, _), neighbours in groupby(fresh, key=_contract_and_partition):
             run = [*neighbours]
-            if not (listening := self._listening_to(contract)):  # only to another version of it
+            if not (listening := self._listening_to(contract)):  # to another version only
                 raise UnknownVersion(f"Nobody here listens to {contract.name} in this version.")
             for subscription in listening:
-                await _tell(subscription, run)
+                await _call_handler(subscription, run)
 
     def _listening_to(self, contract: type[Event]) -> list[Subscription]:
         listeners = self._listeners.get(stem_of(contract.name), ())
         return [s for s in listeners if issubclass(contract, s.event)]
 
     async def _parked_before(self, event_ids: Sequence[str]) -> set[str]:
-        """What is parked may wait there for longer than the inbox remembers it: it waits on."""
+        """An event may be parked for longer than the inbox remembers it: it stays parked."""
         if not event_ids or self._aside is Outcome.LEFT:
             return set()
         return await self._dead_letters.parked(event_ids)
@@ -197,29 +199,29 @@ class Handling:
         )
 
 
-def _sorted(
-    read: Sequence[Decoded], heard: set[str], blocked: set[str], aside: Outcome
+def _classified(
+    decoded: Sequence[Decoded], handled: set[str], blocked: set[str], aside: Outcome
 ) -> tuple[list[Outcome], list[Decoded], list[Decoded]]:
-    """How each is to end; those to be handled; and those that wait behind a parked event."""
-    ends: list[Outcome] = []
+    """The outcome each will have; those to be handled; those behind a parked event."""
+    outcomes: list[Outcome] = []
     fresh: list[Decoded] = []
     behind: list[Decoded] = []
-    for one in read:
-        if one.id in heard:
-            ends.append(Outcome.DUPLICATE)
+    for one in decoded:
+        if one.id in handled:
+            outcomes.append(Outcome.DUPLICATE)
             continue
-        heard.add(one.id)  # so that what is there twice is heard once
+        handled.add(one.id)  # a duplicate in the same batch is handled once
         is_blocked = one.key in blocked
-        ends.append(aside if is_blocked else Outcome.HANDLED)
+        outcomes.append(aside if is_blocked else Outcome.HANDLED)
         (behind if is_blocked else fresh).append(one)
-    return ends, fresh, behind
+    return outcomes, fresh, behind
 
 
 def _contract_and_partition(one: Decoded) -> tuple[type[Event], int]:
     return type(one.event), one.message.partition
 
 
-async def _tell(subscription: Subscription, run: Sequence[Decoded]) -> None:
+async def _call_handler(subscription: Subscription, run: Sequence[Decoded]) -> None:
     most = subscription.most
     with tracing.causes_in_turn() as caused_by:
         if most is None:
@@ -240,16 +242,16 @@ def reason_of(error: Exception) -> str:
 
 
 def id_of(message: Message) -> str:
-    """The event's own id; for what has none, the place where it lies."""
+    """The event's id; for a message without one, its topic, partition and offset."""
     try:
-        told = message.headers["ce_id"].decode()
+        event_id = message.headers["ce_id"].decode()
     except (KeyError, UnicodeDecodeError):
-        told = ""
-    return told or f"{message.topic}/{message.partition}/{message.offset}"
+        event_id = ""
+    return event_id or f"{message.topic}/{message.partition}/{message.offset}"
 
 
 def _key_of(message: Message) -> str:
-    """The key, in a form that can be kept as text; what has none stands for itself alone."""
+    """The key, in a form that can be kept as text; without one, the event's id."""
     if message.key is None:
         return id_of(message)
     return message.key.decode(errors="backslashreplace")

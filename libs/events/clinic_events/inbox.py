@@ -1,4 +1,4 @@
-"""A second time is a no-op: what one group of listeners has heard already.
+"""The inbox: a row per event that a consumer group has handled, so that redelivery is a no-op.
 
 The row is written in the handler's own transaction, so it exists if and only if the effects do. A
 handler that loses the race against another delivery of the same event is undone by the database and
@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Final
 
 from clinic_events import topics
-from clinic_events.ports import AlreadyHeard, Clock, Database, DuplicateKey
+from clinic_events.ports import AlreadyHandled, Clock, Database, DuplicateKey
 
-# Longer than an event can come back: the topics' retention, the time for which a segment is written
-# to, and some days for a broker that is late to delete and a machine's clock that is behind.
+# Longer than an event can be redelivered: the topics' retention, the time for which a segment is
+# written to, and some days for a broker that is late to delete and a clock that is behind.
 LATE: Final = timedelta(days=6)
 KEPT_FOR: Final = topics.RETENTION + topics.SEGMENT + LATE
 
@@ -27,7 +27,7 @@ class MongoInbox:
         self._clock = clock
 
     async def prepare(self) -> None:
-        """Create the index by which rows grow old."""
+        """Create the TTL index that deletes rows after KEPT_FOR."""
         await self._rows.create_index([("heard_at", 1)], expire_after=KEPT_FOR)
 
     async def held(self, event_ids: Iterable[str]) -> set[str]:
@@ -40,7 +40,7 @@ class MongoInbox:
         try:
             await self._rows.insert_many(rows)
         except DuplicateKey:
-            raise AlreadyHeard from None
+            raise AlreadyHandled from None
 
     def _id(self, event_id: str) -> dict[str, str]:
         return {"group": self._group, "event": event_id}

@@ -1,4 +1,4 @@
-"""Order per key, offsets that may be committed, and the life of an assignment. Pure.
+"""Lanes (one queue per key), committable offsets, and a consumer's current assignment. Pure.
 
 Messages of one key are handled one after another; keys do not wait for each other. So messages of a
 partition end out of order, and only the unbroken run from the start may be committed.
@@ -13,11 +13,11 @@ WINDOW: Final = 2_000
 # How many bytes of messages may wait or be under way in all. Each partition has an equal share, and
 # is polled no further above it: what is polled last may go beyond it by one fetch (1 MiB).
 ALL_BYTES: Final = 64 * 1024 * 1024
-# How far one that does not end may be left behind by those after it. Of all these the offsets are
-# kept, and after a start they come again.
+# How many messages may come after one that does not end, before its partition is polled no further.
+# All their offsets are kept in memory, and they are redelivered after a restart.
 SPAN: Final = 20_000
 
-# A key; or for what has none, and no order to keep, the place where it lies.
+# A key; or, for a message without one, its topic, partition and offset.
 Lane: TypeAlias = bytes | tuple[str, int, int]
 
 P = TypeVar("P")
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Lanes(Generic[T]):
-    """What waits, in a lane for each key. A lane that somebody works on is closed to the others."""
+    """Waiting messages, in a lane per key. A lane a worker has taken from is closed to others."""
 
     def __init__(self) -> None:
         self._lanes: dict[Lane, list[T]] = {}
@@ -41,8 +41,8 @@ class Lanes(Generic[T]):
             lane.append(item)
 
     def take(self, most: int) -> list[tuple[Lane, list[T]]]:
-        """Up to `most` items of lanes nobody works on, each lane's in order; who has waited longest
-        comes first. Their lanes are closed until they are `free`."""
+        """Up to `most` items of open lanes, each lane's in order; the lane that has waited longest
+        comes first. Their lanes are closed until `free` is called."""
         taken: list[tuple[Lane, list[T]]] = []
         while self._ready and most > 0:
             key = self._ready.popleft()
@@ -58,7 +58,7 @@ class Lanes(Generic[T]):
         self._lanes[key][:0] = items
 
     def free(self, key: Lane) -> None:
-        """Nobody works on this lane any more."""
+        """Open a lane again: no worker handles its items any more."""
         if self._lanes[key]:
             self._ready.append(key)
         else:
@@ -74,7 +74,7 @@ class Offsets:
         self._sizes: dict[int, int] = {}
         self.bytes = 0  # of those that have not ended
         self._next: int | None = None
-        # What came together: its last offset, and when.
+        # For each fetch its last offset, and when it came.
         self._came: deque[tuple[int, float]] = deque()
 
     @property
@@ -83,7 +83,7 @@ class Offsets:
 
     @property
     def span(self) -> int:
-        """How many came since the first that has not ended, that one and ended ones included."""
+        """How many came from the first that has not ended on, itself and ended ones included."""
         return len(self._begun)
 
     @property
@@ -123,8 +123,8 @@ class Offsets:
 class Assignment(Generic[P]):
     """The partitions a consumer was given, from the assignment until the revocation.
 
-    Whatever is under way holds on to the assignment it came with. Once that is closed it changes
-    nothing any more, so that a slow handler can never move the offsets of a later assignment.
+    A message under way refers to the assignment it came with. Once that is closed nothing is
+    committed for it, so a slow handler can never move the offsets of a later assignment.
     """
 
     def __init__(self, partitions: Iterable[P] = ()) -> None:
@@ -161,7 +161,7 @@ class Assignment(Generic[P]):
     def begin(
         self, partition: P, offsets: Sequence[int], at: float, sizes: Sequence[int] = ()
     ) -> None:
-        """Messages of so many bytes came together, at `at` by any clock that only rises."""
+        """Messages of these sizes were fetched together, at `at` by a monotonic clock."""
         self._offsets[partition].begin(offsets, at, sizes)
 
     def end(self, partition: P, offsets: Iterable[int]) -> None:
@@ -171,11 +171,11 @@ class Assignment(Generic[P]):
         return self._offsets[partition].committable
 
     def expected(self, partition: P) -> int | None:
-        """What is to come next of it; None before anything did."""
+        """The next offset to be fetched of it; None before anything was."""
         return self._offsets[partition].expected
 
     def to_commit(self) -> dict[P, int]:
-        """What may be committed and was not yet. Never below what was committed before."""
+        """Offsets that may be committed and are not yet. Never below an earlier commit."""
         reached = {p: offsets.committable for p, offsets in self._offsets.items()}
         return {
             p: offset

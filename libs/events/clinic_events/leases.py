@@ -1,13 +1,13 @@
-"""Who may work on which share of the rows, until when. By the database's clock alone.
+"""Leases: which worker may work on which buckets of rows, until when, by the database's clock.
 
-The work is cut into buckets. Each worker holds a fair share of them for a few seconds at a time;
-what a dead worker held is free when its lease runs out. A lease cannot exclude two workers for
-certain (a process may be stopped and go on), so whoever works under one must bear that: the relay
-publishes in order and is deduplicated, a promise ends by its token.
+Each worker holds a fair share of the buckets for a few seconds at a time; what a dead worker held
+is free when its lease runs out. A lease cannot exclude two workers for certain (a process may be
+stopped and go on), so work done under one must tolerate that: the relay publishes in order and is
+deduplicated, a promise ends by its token.
 
-One that reaches the database and not what its work is done with would hold its share for ever. It
-says so, and after a lease's length of that gives way to another, if there is one that does not
-fail as well.
+A worker that reaches the database, but not the broker or other system its work needs, would hold
+its share for ever. It marks its row as failing, and after a lease's length of failures gives its
+buckets up, if there is another worker that is not failing.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from clinic_events.ports import Collection, Document
 # Work stops this far before the lease does: the rest is for the write that is under way.
 SAFE_SHARE: Final = 0.7
 RENEWALS_PER_LEASE: Final = 3
-# Leases without a failure, until one is the first again: longer than the longest pause between two
-# tries of what fails, and the try.
+# So many leases without a failure, and the next one counts as the first: longer than the longest
+# pause between two failing tries, and the try.
 FORGETS_AFTER: Final = 12
 RELEASE_WITHIN: Final = timedelta(seconds=2)  # at the end of a process that has more to end
 ASIDE_MOST: Final = 5  # doublings: with a lease of ten seconds it comes back after five minutes
@@ -75,12 +75,12 @@ class Leases:
 
     @property
     def is_safe(self) -> bool:
-        """Whether what was held is held still, by this machine's steady clock."""
+        """Whether the leases last renewed still hold, by this machine's steady clock."""
         return self._monotonic() < self._safe_until
 
     @property
     def is_left_to_others(self) -> bool:
-        """Whether another is to do the work for now: see `note_failure`."""
+        """Whether the work is left to other workers for now: see `note_failure`."""
         return self._monotonic() < self._aside_until
 
     def note_success(self) -> None:
@@ -92,9 +92,9 @@ class Leases:
         self._times_aside = 0
 
     async def note_failure(self) -> None:
-        """What the work needs outside did not answer. Where that goes on for as long as a lease and
+        """A system the work needs did not answer. Where that goes on for as long as a lease and
         another worker lives, everything is given back and nothing taken for as long again; for
-        twice as long each time after that, until something has been done here."""
+        twice as long each time after that, until work succeeds here."""
         async with self._changing:
             now, seconds = self._monotonic(), self._lease.total_seconds()
             self._count_failure(now)
@@ -119,7 +119,7 @@ class Leases:
         return since is not None and self._failed_at - since >= self._lease.total_seconds()
 
     async def _leave_to_others(self) -> bool:
-        """Of several that leave at once the last to look finds nobody, and stays."""
+        """Where several leave at once the last to look finds nobody else, and stays."""
         await self._rows.delete_one({"_id": self._member})
         self._renew_at = 0.0  # where it stays, it is a member again at once
         if not await self._others_that_can():
@@ -128,7 +128,7 @@ class Leases:
         return True
 
     async def _stands_aside(self) -> bool:
-        """No longer than there is somebody to leave it to: that is looked at once a lease."""
+        """Only while another worker can do the work: that is checked once a lease."""
         now = self._monotonic()
         if self._look_again_at <= now < self._aside_until:
             self._look_again_at = now + self._lease.total_seconds()
@@ -138,7 +138,7 @@ class Leases:
 
     async def release(self) -> None:
         """Give everything back at the end, so that another may take over at once. Where the
-        database does not answer, they run out by themselves: nobody's end fails for that."""
+        database does not answer, they run out by themselves, and the process ends all the same."""
         try:
             async with asyncio.timeout(RELEASE_WITHIN.total_seconds()), self._changing:
                 await self._release()
@@ -209,7 +209,7 @@ class Leases:
         return await self._rows.count({"member_of": self._name, "$expr": _LIVES})
 
     async def _others_that_can(self) -> int:
-        """The others that live, and have not said that they fail as well."""
+        """How many other workers live and are not marked as failing."""
         others: Document = {"_id": {"$nin": [self._member]}, "fails": {"$nin": [True]}}
         return await self._rows.count(others | {"member_of": self._name, "$expr": _LIVES})
 

@@ -1,7 +1,7 @@
-"""A broker in memory that keeps the promises of the real one; both pass the same suite.
+"""An in-memory broker and consumer with the guarantees of Kafka; both pass the same test suite.
 
-It loses nothing but itself: what was published stays, groups remember their offsets, and a consumer
-that dies is followed by one that begins at the last commit.
+What was published stays, groups keep their committed offsets, and a consumer that dies is followed
+by one that begins at the last commit.
 """
 
 import time
@@ -19,7 +19,7 @@ from clinic_events.workers import Workers
 
 PARTITIONS: Final = 3
 CHECK_EVERY: Final = 0.05
-REFUSED_FOR: Final = 1.0  # seconds for which what it refused is not published again
+REFUSED_FOR: Final = 1.0  # seconds before a refused message may be published again
 
 Place: TypeAlias = tuple[str, int]  # topic and partition
 
@@ -41,7 +41,7 @@ class MemoryBroker:
             raise NotAllTaken(taken, of=len(messages), rests=rests)
 
     async def fetch(self, since: Mapping[Place, int]) -> Mapping[Place, Sequence[Message]]:
-        """What lies there from these offsets on. Raises Unavailable, as all of these."""
+        """The messages from these offsets on. Raises Unavailable, as every method here."""
         self._answer()
         return {place: self.logs[place][offset:] for place, offset in since.items()}
 

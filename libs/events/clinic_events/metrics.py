@@ -1,4 +1,4 @@
-"""Every metric of this library, each with a sentence. No label ever names a patient."""
+"""The metrics of this library, each with a help text. No label ever names a patient."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
 APPENDED: Final = Counter("events_appended_total", "Events written to the outbox.")
 PUBLISHED: Final = Counter(
-    "events_relay_published_total", "Events the relay saw safely on a topic."
+    "events_relay_published_total", "Events the relay published and the broker acknowledged."
 )
 RELAY_FAILURES: Final = Counter(
     "events_relay_failures_total",
@@ -18,11 +18,11 @@ OUTBOX_OLDEST: Final = Gauge(
 )
 LEASES: Final = Gauge("leases_held", "Shares of the rows this process may work on.", ["name"])
 DELIVERED: Final = Counter(
-    "events_delivered_total", "Messages that ended, by how they did.", ["outcome"]
+    "events_delivered_total", "Messages that ended, by their outcome.", ["outcome"]
 )
 RETRIES: Final = Counter(
     "events_retries_total",
-    "Attempts at one event, or at many together, that failed and will be made again.",
+    "Attempts at one event, or at many together, that failed and are repeated.",
 )
 HANDLING: Final = Histogram(
     "events_handler_seconds",
@@ -30,11 +30,11 @@ HANDLING: Final = Histogram(
 )
 TOGETHER: Final = Histogram(
     "events_handled_together",
-    "Messages that ended in one transaction.",
+    "How many messages ended in one transaction.",
     buckets=(1, 2, 5, 10, 20, 50),
 )
 LAG: Final = Gauge("events_lag", "Messages on the topics that have not ended here.")
-PARKED: Final = Gauge("events_parked", "Events set aside.")
+PARKED: Final = Gauge("events_parked", "Events that are parked.")
 IN_FLIGHT: Final = Gauge("events_inflight", "Messages fetched and not ended.")
 OLDEST_IN_FLIGHT: Final = Gauge(
     "events_oldest_inflight_seconds", "How long ago the oldest of those was fetched."
@@ -49,7 +49,8 @@ COMMIT_FAILURES: Final = Counter(
 )
 REBALANCES: Final = Counter("events_rebalances_total", "Assignments of partitions received.")
 REBUILDS: Final = Counter(
-    "events_consumer_rebuilds_total", "Consumers that had stopped without a word and were replaced."
+    "events_consumer_rebuilds_total",
+    "Consumers that had stalled without an error and were replaced.",
 )
 END_TO_END: Final = Histogram(
     "events_end_to_end_seconds",

@@ -1,14 +1,14 @@
-"""Events to publish: appended within the caller's transaction, published by the relay afterwards.
+"""The transactional outbox: events appended in the caller's transaction, published by the relay.
 
 Order. The database stamps each row as it is inserted, and its stamps only rise. An aggregate's
 second event is inserted by a transaction that has read the first one's commit, so its stamp is
-later: reading by stamp, oldest first, always gives a complete run of each aggregate. Nothing is
-ever sought "after the last one seen": a transaction may commit after a later stamp has been read.
-Rows are found because they are there, and deleted only once the topic has them.
+later: reading by stamp, oldest first, always gives a complete run of each aggregate. No read begins
+"after the last one seen": a transaction may commit after a later stamp has been read. Rows are
+found because they are there, and deleted only once the broker has acknowledged them.
 
-A topic, a partition or one key may be refused while others are taken. The publisher tells what is
-to rest, and for how long: those keys are left out of the reads, with all that is appended of them
-later, so that nothing overtakes what was refused, and all else is published once.
+A topic, a partition or one key may be refused while others are accepted. The publisher returns what
+is to rest, and for how long: reads leave those keys out, with all events appended of them later, so
+that nothing overtakes what was refused, and all else is published once.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ class MongoOutbox:
         return await self._rows.count({})
 
     async def oldest_at(self) -> datetime | None:
-        """When the one that waits longest was appended, by the database's clock."""
+        """When the oldest waiting event was appended, by the database's clock."""
         in_all = {"bucket": {"$in": list(range(BUCKETS))}}  # so that the index gives it
         rows = await self._rows.find(in_all, sort=[("at", 1)], limit=1, fields=["at"])
         at: datetime | None = rows[0]["at"].as_datetime() if rows else None
@@ -101,7 +101,7 @@ class MongoOutbox:
             correlation_id=cause.correlation_id,
             causation_id=cause.id,
             data_class=event.data_class,
-            trace_parent=tracing.carried_on(cause),
+            trace_parent=tracing.trace_parent_for(cause),
         )
 
 
@@ -113,14 +113,15 @@ class Relay:
         self._publisher = publisher
         self._leases = leases
         self._woken = asyncio.Event()
-        self._rest_until: dict[tuple[str, bytes], float] = {}  # keys of a topic, by our clock
+        # By topic and key: until when its events are not read, in seconds of `_now`.
+        self._rest_until: dict[tuple[str, bytes], float] = {}
 
     def wake(self) -> None:
-        """Look now. Only a hint: what is missed is found by the next poll."""
+        """Read the outbox now. Only a hint: the next poll finds what is missed."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Publish until cancelled; what is under way is ended, the leases are given back."""
+        """Publish until cancelled; then finish the batch under way and give the leases back."""
         was_woken = False
         try:
             while True:
@@ -131,7 +132,7 @@ class Relay:
             await self._leases.release()
 
     async def publish_waiting(self) -> int:
-        """One batch: read, published, deleted. How many it was, with those that were refused."""
+        """Read, publish and delete one batch. How many were read, refused ones included."""
         held = await self._leases.hold()
         rows = await self._rows.find(
             self._waiting_in(held), sort=[("at", 1)], limit=BATCH, snapshot=True
@@ -151,7 +152,7 @@ class Relay:
         return len(rows)
 
     def _waiting_in(self, held: frozenset[int]) -> Document:
-        """What waits in these buckets, but of the keys that rest."""
+        """A filter for rows of these buckets, without the keys that rest."""
         where: Document = {"bucket": {"$in": sorted(held)}}
         now = _now()
         self._rest_until = {k: until for k, until in self._rest_until.items() if now < until}
@@ -163,8 +164,8 @@ class Relay:
         return where
 
     async def _publish(self, rows: Sequence[Document]) -> Sequence[Document]:
-        """Those that the topics have. A relay that cannot reach the broker leaves it to one that
-        may; what is refused while others are taken, nobody else could publish either."""
+        """The rows acknowledged. A relay that cannot reach the broker gives its leases up to one
+        that may; events refused while others are accepted no other relay could publish either."""
         try:
             await self._publisher.publish([_message_in(row) for row in rows])
             taken = rows
@@ -172,7 +173,7 @@ class Relay:
             if not error.taken:
                 await self._leases.note_failure()
                 if not error.rests:
-                    raise  # nothing would be different at once
+                    raise  # another try at once would fail, too
             self._rest(rows, error)
             taken = [row for number, row in enumerate(rows) if number in error.taken]
         except Unavailable:
@@ -183,7 +184,7 @@ class Relay:
         return taken
 
     def _rest(self, rows: Sequence[Document], error: NotAllTaken) -> None:
-        """What rests is left out of the next reads."""
+        """Leave the keys that rest out of the next reads."""
         now = _now()
         for number, seconds in error.rests.items():
             self._rest_until[_place_of(rows[number])] = now + seconds
@@ -212,13 +213,13 @@ class Relay:
 
 
 def _now() -> float:
-    """Seconds, by the clock that the pauses above go by, too."""
+    """Seconds of the event loop's monotonic clock."""
     return asyncio.get_running_loop().time()
 
 
 def _may_be_more(read: int, was_woken: bool) -> bool:
-    """A batch that was not full was all there was. Who appended more since has woken the relay,
-    if it is woken at all: one that finds something by polling has writers in other processes."""
+    """A batch that was not full was all there was. A writer in this process that appended more has
+    woken the relay; events found by polling alone come from writers in other processes."""
     return read == BATCH or (read > 0 and not was_woken)
 
 

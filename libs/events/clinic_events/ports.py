@@ -1,4 +1,4 @@
-"""What the machinery needs from outside, and what it promises inside, in words."""
+"""Ports: protocols of the database, outbox, publisher, inbox and parked events."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from clinic_events.envelope import Event
 
 T = TypeVar("T")
 
-Document: TypeAlias = dict[str, Any]  # what a document database gives: the reader checks it
-Change: TypeAlias = Document | list[Document]  # one, or the stages of one
+Document: TypeAlias = dict[str, Any]  # as the document database returns it: the reader checks it
+Change: TypeAlias = Document | list[Document]  # an update document, or a pipeline
 Clock: TypeAlias = Callable[[], datetime]  # aware, UTC
 Sort: TypeAlias = Sequence[tuple[str, int]]
 
@@ -33,7 +33,7 @@ Refusal: TypeAlias = Exception | Callable[[DuplicateKey], Exception]
 
 
 class NothingMatched(Exception):
-    """A write that was done later found no document: somebody else was faster."""
+    """A deferred write found no document: a concurrent write was faster."""
 
     def __init__(self, collection: str) -> None:
         super().__init__(f"{collection} does not hold what was to be changed.")
@@ -78,11 +78,11 @@ class Collection(Protocol):
         stamp: str | None = None,
         otherwise: Refusal | None = None,
     ) -> None:
-        """Add them before the open transaction ends, in one go with other later writes.
+        """Add them before the open transaction ends, together with other deferred writes.
 
-        Of what is written later only the error comes late: with the end of the transaction, at the
-        latest. Whoever reads finds it. Without a transaction it is written at once. When a unique
-        index refuses, `otherwise` is raised, or DuplicateKey.
+        Reads in the transaction find them; only an error comes late, at the end of the transaction
+        at the latest. Without a transaction they are written at once. When a unique index refuses,
+        `otherwise` is raised, or DuplicateKey.
         """
 
     async def update_later(
@@ -108,7 +108,7 @@ class Collection(Protocol):
         """As `update_later`, of the whole document."""
 
     async def update_many_later(self, where: Document, change: Change) -> None:
-        """As `insert_later`, of all that match then; it may be none."""
+        """As `insert_later`, of all that match when it is written; it may be none."""
 
     async def delete_many_later(self, where: Document) -> None:
         """As `update_many_later`."""
@@ -162,14 +162,14 @@ class Database(Transactions, Protocol):
 
 
 class Outbox(Protocol):
-    """What is to be said, kept in the caller's transaction: said if and only if that commits."""
+    """Events to publish, in the caller's transaction: published if and only if it commits."""
 
     async def append(self, *events: Event, sequence: int) -> None:
-        """Announce events of one aggregate, whose version is now `sequence` (from 1)."""
+        """Add events of one aggregate, whose version is now `sequence` (from 1)."""
 
 
 class Message(NamedTuple):
-    """Bytes as they are on a topic. A `value` of None is a tombstone: forget this key."""
+    """A Kafka message. A `value` of None is a tombstone: it deletes the key."""
 
     topic: str
     key: bytes | None
@@ -180,37 +180,37 @@ class Message(NamedTuple):
 
 
 class Publisher(Protocol):
-    """Says messages to the clinic."""
+    """Publishes messages to the broker."""
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        """Return when every message is safely on its topic, those of one key in the order given.
+        """Return when every message is acknowledged, those of one key in the order given.
 
-        Raises NotAllTaken when that is known of some only, Unavailable when it is known of none:
-        any of the others may be there, too, so publish them again, when NotAllTaken says.
+        Raises NotAllTaken when only some are known to be, Unavailable when none is. Any of the
+        others may be on the topic, too: publish them again, at the time NotAllTaken gives.
         """
 
 
-class AlreadyHeard(Exception):
-    """The inbox has one of these events: the transaction is over, and nothing of it happened."""
+class AlreadyHandled(Exception):
+    """The inbox has one of these events: the transaction is over, and all of it undone."""
 
 
 class Inbox(Protocol):
-    """What was heard already. Both calls belong in the handlers' transaction."""
+    """The events that were handled. Both calls belong in the handlers' transaction."""
 
     async def held(self, event_ids: Iterable[str]) -> set[str]:
-        """Those of them that were heard."""
+        """Those of them that were handled."""
 
     async def add(self, *event_ids: str) -> None:
-        """At once. Raises AlreadyHeard when one of them was, or is heard just now elsewhere."""
+        """Written at once. Raises AlreadyHandled when one was, or is being handled elsewhere."""
 
 
-BEHIND: Final = "behind"  # the reason of an event that only waits for the one before it
+BEHIND: Final = "behind"  # the reason of an event parked only because an earlier one of its key is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """A message set aside. `reason` is a code (`undecodable`, `failed`, `behind`); `error` names a
-    kind of error, never its text; `place` counts within the key, from 1."""
+    """A parked message. `reason` is a code (`undecodable`, `failed`, `behind`); `error` is the name
+    of an error's class, never its text; `place` counts within the key, from 1."""
 
     id: str
     event_id: str
@@ -225,7 +225,7 @@ class Parked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """Some of what is parked: what fits every field that is given. `event_type` has its version."""
+    """A filter of parked events, by every field that is given. `event_type` has its version."""
 
     key: str | None = None
     event_type: str | None = None
@@ -243,22 +243,22 @@ class NotParked(Exception):
 
 
 class NotFirst(Exception):
-    """Without it, those behind it would be handled out of their order."""
+    """Without it, the events behind the first would be handled out of order."""
 
     def __init__(self, event_id: str, first: str) -> None:
         super().__init__(f"{event_id} is behind {first}, the first of its key.")
 
 
 class DeadLetters(Protocol):
-    """What one group of listeners has set aside. The writes belong in the caller's transaction."""
+    """The parked events of one consumer group. Writes belong in the caller's transaction."""
 
     async def blocked(self, keys: Iterable[str]) -> set[str]:
-        """The keys of which earlier events are parked, so that later ones must wait behind."""
+        """The keys that have parked events, so that later events must be parked behind them."""
 
     async def park(
         self, message: Message, *, event_id: str, key: str, reason: str, error: str, attempts: int
     ) -> None:
-        """Set it aside as the last of its key. DuplicateKey when it is parked already."""
+        """Park it as the last of its key. DuplicateKey when it is parked already."""
 
     async def parked(self, event_ids: Iterable[str]) -> set[str]:
         """Those of them that are parked."""
@@ -270,8 +270,8 @@ class DeadLetters(Protocol):
         """Raises NotParked."""
 
     async def keys(self, which: Which = EVERY, *, limit: int = 0) -> dict[str, int]:
-        """The keys that have such an event, who waits longest first, each with how many of its
-        events are parked, such or not: they can only go together."""
+        """The keys that have an event matching `which`, the longest parked first, each with the
+        number of all its parked events: a key is redriven as a whole."""
 
     async def waiting(self) -> int: ...
 
@@ -281,13 +281,13 @@ class DeadLetters(Protocol):
     async def next_to_redrive(self) -> Parked | None: ...
 
     async def clear(self, parked: Parked) -> bool:
-        """Take it out, and free its key if it was the last. False when it was gone already."""
+        """Delete it, and unblock its key if it was the last. False when it was gone already."""
 
     async def discard(self, event_id: str, *, out_of_turn: bool = False) -> Parked:
-        """Take it out unhandled, for good. Its key is freed if it was the last; those behind stay.
+        """Delete it unhandled. Its key is unblocked if it was the last; those behind it stay.
 
         Raises NotParked; NotFirst too, unless `out_of_turn`.
         """
 
     async def give_up(self, parked: Parked, *, error: str) -> None:
-        """It failed again: it stays, and its key is not tried further until somebody asks."""
+        """It failed again: it stays, and its key is not redriven until somebody asks again."""

@@ -1,4 +1,4 @@
-"""What was refused is not tried for a while: twice as long each time, until it is taken again."""
+"""A refused topic, partition or key is not tried for a while: twice as long after each refusal."""
 
 from collections.abc import Hashable
 from datetime import timedelta
@@ -8,8 +8,8 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Rests(Generic[K]):
-    """Times are seconds of a steady clock that the caller reads. `first` and `most` are how long
-    the first rest lasts, and the longest."""
+    """Times are seconds of a monotonic clock that the caller reads. `first` and `most` are the
+    lengths of the first rest and of the longest."""
 
     def __init__(self, *, first: timedelta, most: timedelta) -> None:
         self._first = first.total_seconds()
@@ -17,15 +17,15 @@ class Rests(Generic[K]):
         self._rests: dict[K, tuple[float, float]] = {}  # until when, and how long it lasts
 
     def __bool__(self) -> bool:
-        """Whether anything is known of anybody."""
+        """Whether anything was refused and not accepted since."""
         return bool(self._rests)
 
     def __contains__(self, what: object) -> bool:
-        """Whether it was refused and not taken since: it rests, or is to be tried again."""
+        """Whether it was refused and not accepted since: it rests, or may be tried again."""
         return what in self._rests
 
     def refused(self, what: K, *, now: float) -> None:
-        """It rests. Refused again within one rest, it counts once."""
+        """Begin its next rest. Refusals during a rest count once."""
         until, lasts = self._rests.get(what, (now, self._first / 2))
         if until <= now:
             lasts = min(2 * lasts, self._most)
@@ -42,8 +42,8 @@ class Rests(Generic[K]):
         return max(until - now, 0.0)
 
     def forget_old(self, *, now: float) -> None:
-        """What nobody has refused or taken for long after its rest: somebody else may have dealt
-        with it."""
+        """Forget what was neither refused nor accepted for long after its rest: another process may
+        have published it."""
         if self._rests:
             self._rests = {
                 what: (until, lasts)

@@ -1,4 +1,4 @@
-"""What happens after a failure: again after a while, or set aside. Pure."""
+"""The retry policy: after a failure an event is tried again after a pause, or parked. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,8 +24,8 @@ Verdict: TypeAlias = Again | SetAside
 class Retry:
     """`attempts` tries in all, waiting `first`, then twice as long each time, never above `cap`.
 
-    What cannot succeed is set aside at once; what fails because something we stand on is away is
-    tried without end, because it is not the event's fault.
+    What cannot succeed is parked at once; what fails because a system we depend on is away is
+    retried without end, because it is not the event's fault.
     """
 
     attempts: int = 5
@@ -49,12 +49,12 @@ DEFAULT: Final = Retry()
 
 
 def is_away(error: Exception) -> bool:
-    """Whether something we stand on does not answer: never the fault of an event by itself."""
+    """Whether a system we depend on does not answer: never the fault of an event."""
     return isinstance(error, Unavailable) and not isinstance(error, OutOfTime)
 
 
 class Attempts:
-    """The failures of one message so far. Being away is counted apart: it uses up no attempt."""
+    """The failures of one message so far. Those of a system that is away use up no attempt."""
 
     def __init__(self, retry: Retry) -> None:
         self._retry = retry

@@ -1,4 +1,4 @@
-"""Who listens to what."""
+"""Subscriptions: which handler is called for which event."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ class Subscription:
     """`handler` takes one event; or, where `most` is given, a sequence of so many at the most.
 
     It runs in the transaction of the event's inbox row and may run again, so it has no effect
-    outside the database. Raises `Park`: set aside at once. `Unavailable`: tried again without end.
-    Anything else: five attempts in all, then set aside.
+    outside the database. Where it raises `Park`, the event is parked at once; `Unavailable`: tried
+    again without end; anything else: five attempts in all, then parked.
 
     `repeatable`: handled once more although the inbox has it, an event leaves what is there and
-    shows nowhere else. So only a listener that keeps a copy by version, plans no promise and
-    publishes nothing may say so; a replay with `again` refuses all others.
+    shows nowhere else. That holds only for a listener that keeps a copy by version, plans no
+    promise and publishes nothing; a replay with `again` refuses all others.
     """
 
     event: type[Event]
@@ -40,7 +40,7 @@ def on_many(
 ) -> Subscription:
     """Call the handler with up to `most` such events of one partition at once, in their order.
 
-    What it says is caused by the last of them. When it fails they are tried in fewer and fewer at a
-    time, down to one.
+    Events it publishes are caused by the last of them. When it fails they are tried in halves, down
+    to one.
     """
     return Subscription(event, handler, most)

@@ -1,4 +1,4 @@
-"""For tests: an example of every event, and whole messages made from one."""
+"""Test data: an example of any event, and a message that carries it."""
 
 from datetime import UTC, datetime
 from typing import Final, TypeVar, get_args, get_origin

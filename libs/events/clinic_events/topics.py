@@ -1,4 +1,4 @@
-"""The topics: name, key, partitions, retention, clean-up. The only declaration there is.
+"""The Kafka topics: name, key, partitions, retention, clean-up. Their only declaration.
 
 The local stack, the manifests and the consumers all read it, so a topic cannot differ between them.
 """
@@ -12,10 +12,10 @@ RETENTION: Final = timedelta(days=30)
 # A broker deletes whole segments: the first message of one stays for as long again as the segment
 # is written to.
 SEGMENT: Final = timedelta(days=1)
-# How long a tombstone stays for who reads what came before it: as long as any event.
-BURIED_FOR: Final = RETENTION
-TOMBSTONES: Final = "delete.retention.ms"
-UNLIMITED: Final = "-1"  # no message is deleted for the space it takes: only its age counts
+# How long a tombstone stays, for consumers that read what came before it: as long as any event.
+TOMBSTONES_KEPT_FOR: Final = RETENTION
+DELETE_RETENTION: Final = "delete.retention.ms"
+UNLIMITED: Final = "-1"  # bytes: messages are deleted by age alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Topic:
     @property
     def settings(self) -> dict[str, str]:
         """The broker's settings for this topic, as the admin protocol takes them."""
-        always = {"max.message.bytes": str(MAX_MESSAGE_BYTES), STAMPED: BY_THE_BROKER}
+        always = {"max.message.bytes": str(MAX_MESSAGE_BYTES), TIMESTAMP_TYPE: LOG_APPEND_TIME}
         if self.retention is None:
-            buried = {TOMBSTONES: _milliseconds(BURIED_FOR)}
+            buried = {DELETE_RETENTION: _milliseconds(TOMBSTONES_KEPT_FOR)}
             return {"cleanup.policy": "compact", **buried, **always}
         kept = {"retention.ms": _milliseconds(self.retention), **always}
         by_time = {"segment.ms": _milliseconds(SEGMENT), "retention.bytes": UNLIMITED}
@@ -47,12 +47,12 @@ def _milliseconds(time: timedelta) -> str:
     return str(int(time.total_seconds() * 1000))
 
 
-# Kafka's default is 1 MiB. Events carry ids and numbers: a larger one is a mistake, not a need.
+# Kafka's default is 1 MiB. Events carry ids and numbers: a larger one is a mistake.
 MAX_MESSAGE_BYTES: Final = 256 * 1024
-# By the sender's clock, a broker refuses all that a machine more than an hour ahead says, and what
-# one far behind says is the first to be cleaned away.
-STAMPED: Final = "message.timestamp.type"
-BY_THE_BROKER: Final = "LogAppendTime"
+# By the producer's clock, a broker would refuse messages of a machine more than an hour ahead, and
+# delete those of one far behind first.
+TIMESTAMP_TYPE: Final = "message.timestamp.type"
+LOG_APPEND_TIME: Final = "LogAppendTime"
 
 INTAKE: Final = Topic("intake.events")
 SESSIONS: Final = Topic("sessions.events")

@@ -1,9 +1,9 @@
-"""What led to what: the cause of whatever is being handled now, and its spans if anybody traces.
+"""Causation: which request or event is being handled now, and its trace spans, if sampled.
 
-A request or a delivery opens a `Cause`; every event appended while it is open carries it on. An
-event may be handled long after it was said, and many together, so the span of a handling is a trace
-of its own that *links* to what said the events, and is not its child. What was not sampled costs
-nothing here: no span is made.
+A request or a delivery opens a `Cause`; every event appended while it is open carries its ids. An
+event may be handled long after it was published, and many together, so a handling's span is a trace
+of its own that *links* to the spans that published the events, and is not their child. What was not
+sampled costs nothing here: no span is made.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +29,7 @@ class Cause(NamedTuple):
     trace_parent: str | None = None
 
 
-# Or what makes one when somebody asks: most events lead to nothing that is said.
+# Or a function that makes one when it is asked for: most events cause no other.
 _current: ContextVar[Cause | Callable[[], Cause] | None] = ContextVar("clinic_cause", default=None)
 
 
@@ -39,7 +39,7 @@ def current() -> Cause | None:
 
 
 class caused_by:
-    """`with caused_by(cause):` what is said inside is caused by it."""
+    """`with caused_by(cause):` events appended inside are caused by it."""
 
     __slots__ = ("_cause", "_token")
 
@@ -55,8 +55,8 @@ class caused_by:
 
 @contextmanager
 def causes_in_turn() -> Iterator[Callable[[Callable[[], Cause]], object]]:
-    """`with causes_in_turn() as caused_by:` what is said after `caused_by(cause)` is caused by what
-    that makes, until the next one."""
+    """`with causes_in_turn() as caused_by:` events appended after `caused_by(make_cause)` have the
+    cause that it makes, until the next call."""
     token = _current.set(None)
     try:
         yield _current.set
@@ -84,8 +84,8 @@ def handled(name: str, trace_parents: Iterable[str | None]) -> Iterator[None]:
         yield
 
 
-def carried_on(cause: Cause) -> str | None:
-    """The trace parent of what is said now: the span that is open, else what the cause had."""
+def trace_parent_for(cause: Cause) -> str | None:
+    """The trace parent of an event appended now: the open span, else that of its cause."""
     context = trace.get_current_span().get_span_context()
     return trace_parent_of(context) if context.is_valid else cause.trace_parent
 
@@ -99,7 +99,7 @@ def trace_parent_of(context: SpanContext) -> str:
 
 
 def span_context_in(trace_parent: str) -> SpanContext:
-    """An invalid one for what is none; the driver leaves links to it out."""
+    """An invalid one for malformed text; the tracing library leaves links to it out."""
     try:
         _, trace_id, span_id, flags = trace_parent.split("-")
         trace_flags = TraceFlags(int(flags, 16))

@@ -1,8 +1,8 @@
-"""The lanes at work: many events in one transaction, and none that waits for another key's trouble.
+"""Workers take ready messages from the lanes and have a batch handled in one transaction.
 
-A worker takes what is ready, up to a batch, and has it handled together. Nothing is waited for: an
-event that comes alone is handled alone, and what comes meanwhile makes up the next batch. What
-fails is tried again on its own, with its lane closed behind it.
+A batch is whatever is ready, up to a maximum; a worker never waits to fill one. A message that
+fails is retried on its own with its lane closed behind it, so no key waits for another key's
+failure.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from clinic_events.ports import Message
 
 WORKERS: Final = 4
 BATCH: Final = 50
-# Failing events that are tried at one time, pauses between attempts not counted; more of them wait,
-# healthy ones do not.
+# Failing events that are retried at one time, pauses between attempts not counted; more of them
+# wait, healthy ones do not.
 ALONE: Final = 64
 AWAY_PAUSE: Final = 0.5  # seconds
 
@@ -32,18 +32,18 @@ log = structlog.get_logger()
 
 @dataclass(slots=True, eq=False)
 class Origin(Generic[P]):
-    """Where messages came from, and the assignment under which they came."""
+    """The partition messages came from, and the assignment they were received under."""
 
     assignment: Assignment[P]
     partition: P
 
 
-# A pair and no class: there is one for every message.
+# A tuple and not a class, for speed: one is made for every message.
 Arrived: TypeAlias = tuple[Origin[P], Message]
 
 
 class Workers(Generic[P]):
-    """What arrives, brought to its end; or dropped once it is no longer ours."""
+    """Handle each received message to its end, or drop it once its assignment is closed."""
 
     def __init__(self, delivery: Delivery, *, workers: int = WORKERS, batch: int = BATCH) -> None:
         self._delivery = delivery
@@ -62,12 +62,12 @@ class Workers(Generic[P]):
         self._tasks = [self._begun(self._work()) for _ in range(self._count)]
 
     def check(self) -> None:
-        """Raises what one of them has died of: it would be missed by nobody."""
+        """Raises the error that has ended a worker, if one has: it would go unnoticed."""
         if self._fault is not None:
             raise self._fault
 
     async def stop(self) -> None:
-        """Cancel what is under way. Its transaction is undone, so nothing is half done."""
+        """Cancel what is under way. Its transactions are undone, so nothing is half done."""
         ending = [*self._tasks, *self._trying]
         for task in ending:
             task.cancel()
@@ -76,7 +76,7 @@ class Workers(Generic[P]):
     def put(
         self, assignment: Assignment[P], partition: P, messages: Sequence[Message], *, at: float
     ) -> None:
-        """What came of one partition, in its order, at `at` by any clock that only rises."""
+        """Add messages of one partition, in its order, received at `at` by a monotonic clock."""
         offsets = [message.offset for message in messages]
         assignment.begin(partition, offsets, at, [_size_of(message) for message in messages])
         origin = Origin(assignment, partition)
@@ -92,8 +92,8 @@ class Workers(Generic[P]):
                 await self._progress.wait()
 
     async def under_way(self, *, within: float) -> bool:
-        """Wait for what is being handled now, not for what waits to be, or to be tried again.
-        False if some goes on."""
+        """Wait for what is being handled now, not for messages that wait or pause before a retry.
+        False if some is not done in time."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within
         while self._under_way and loop.time() < deadline:
@@ -109,12 +109,12 @@ class Workers(Generic[P]):
                 await self._news.wait()
             elif await self._handle(taken):
                 most = min(self._batch, most + 1)
-            else:  # away, or too slow for so many in the time a transaction has: fewer, then
+            else:  # the database is away, or too slow for so many in one transaction: fewer
                 most = max(1, sum(len(items) for _, items in taken) // 2)
                 await asyncio.sleep(AWAY_PAUSE)
 
     async def _handle(self, taken: Sequence[tuple[Lane, list[Arrived[P]]]]) -> bool:
-        """False while the database is away: all of them wait again as they did before."""
+        """False while the database is away: all messages are back in their lanes."""
         left = await self._together([arrived for _, items in taken for arrived in items])
         if left is None:
             for lane, items in taken:
@@ -132,7 +132,7 @@ class Workers(Generic[P]):
         return True
 
     async def _together(self, arrived: list[Arrived[P]]) -> set[int] | None:
-        """The identities of those to be tried alone; the others ended, or are dropped. None while
+        """The `id()`s of those to be retried alone; the others ended, or are dropped. None while
         the database is away."""
         ours = [one for one in arrived if one[0].assignment.is_open]
         if not ours:
@@ -181,8 +181,8 @@ class Workers(Generic[P]):
         self._news.set()
 
     async def _pause(self, seconds: float) -> None:
-        """Between two attempts nothing is under way: who ends an assignment need not wait, and
-        others have the room."""
+        """A pause between attempts counts as nothing under way: closing an assignment does not wait
+        for it, and another message may be retried meanwhile."""
         self._end_attempt()
         try:
             await asyncio.sleep(seconds)
@@ -199,8 +199,8 @@ class Workers(Generic[P]):
         self._progress.set()
 
     def _end(self, arrived: Iterable[Arrived[P]]) -> None:
-        """Their offsets may be committed. Not those of what was dropped: whoever has the partition
-        next is to be given it, and the commit at the end of an assignment must not pass it."""
+        """Mark their offsets as committable. Not those of dropped messages: the partition's next
+        consumer must receive them, so the last commit of an assignment must not pass them."""
         ended: defaultdict[Origin[P], list[int]] = defaultdict(list)
         for origin, message in arrived:
             ended[origin].append(message.offset)

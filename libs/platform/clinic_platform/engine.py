@@ -15,8 +15,8 @@ from clinic_events.delivery import Delivery, Outcome
 from clinic_events.handling import Handling
 from clinic_events.inbox import MongoInbox
 from clinic_events.kafka import KafkaConsumer, KafkaPublisher
-from clinic_events.kafka.ground import check_topics
-from clinic_events.kafka.history import hear_again
+from clinic_events.kafka.history import replay_range
+from clinic_events.kafka.topic_check import check_topics
 from clinic_events.leases import Leases
 from clinic_events.metrics import ended
 from clinic_events.outbox import BUCKETS as OUTBOX_BUCKETS
@@ -134,7 +134,7 @@ async def run_replay(kit: Kit, replay: Replay, subscriptions: Sequence[Subscript
     )
     broker, security = kit.settings.kafka_bootstrap_servers, kafka_security(kit.settings)
     await check_topics(broker, {one.event.topic for one in listeners}, security=security)
-    received = await hear_again(
+    received = await replay_range(
         Delivery(handling, dead_letters),
         bootstrap_servers=broker,
         security=security,

@@ -1,4 +1,4 @@
-"""What is said reaches its listeners: once, in order, past poison. On Kafka and in memory alike."""
+"""Events are handled once, in order, past poison messages: on Kafka and in memory alike."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -36,7 +36,7 @@ class Broker:
         self.publisher = publisher
         self._consumer = consumer
 
-    async def say(self, *messages: Message) -> None:
+    async def publish(self, *messages: Message) -> None:
         await self.publisher.publish([m._replace(topic=self.topic) for m in messages])
 
     @asynccontextmanager
@@ -92,52 +92,52 @@ def messages(patient: str, numbers: Sequence[int]) -> list[Message]:
     ]
 
 
-def hearing(listener: Listener, *, failing: Sequence[str] = ()) -> Delivery:
-    async def hear(completed: SessionCompleted) -> None:
+def handling(listener: Listener, *, failing: Sequence[str] = ()) -> Delivery:
+    async def handle(completed: SessionCompleted) -> None:
         listener.effects.done.append(completed.session_id)
         if completed.session_id in failing:
             raise ValueError("This one never works.")
 
-    return listener.delivery(on(SessionCompleted, hear))
+    return listener.delivery(on(SessionCompleted, handle))
 
 
 async def all_ended(consumer: Consumer) -> bool:
     return await consumer.lag() == 0
 
 
-async def test_every_event_is_heard_once_and_in_order_per_key(broker: Broker) -> None:
+async def test_every_event_is_handled_once_and_in_order_per_key(broker: Broker) -> None:
     listener = Listener()
-    said = {f"pat_{p}": messages(f"pat_{p}", range(20)) for p in range(10)}
+    sent = {f"pat_{p}": messages(f"pat_{p}", range(20)) for p in range(10)}
     for number in range(20):
-        await broker.say(*(said[patient][number] for patient in said))
+        await broker.publish(*(sent[patient][number] for patient in sent))
 
-    async with broker.consuming(hearing(listener)) as consumer:
+    async with broker.consuming(handling(listener)) as consumer:
         await eventually(lambda: all_ended(consumer))
 
-    for patient in said:
-        heard = [s for s in listener.effects.done if s.startswith(f"{patient}/")]
-        assert heard == [f"{patient}/{n}" for n in range(20)]
+    for patient in sent:
+        handled = [s for s in listener.effects.done if s.startswith(f"{patient}/")]
+        assert handled == [f"{patient}/{n}" for n in range(20)]
 
 
-async def test_what_is_said_twice_is_handled_once(broker: Broker) -> None:
+async def test_an_event_published_twice_is_handled_once(broker: Broker) -> None:
     listener = Listener()
-    await broker.say(*messages("pat_1", [1, 2]))
-    await broker.say(*messages("pat_1", [1, 2, 3]))
+    await broker.publish(*messages("pat_1", [1, 2]))
+    await broker.publish(*messages("pat_1", [1, 2, 3]))
 
-    async with broker.consuming(hearing(listener)) as consumer:
+    async with broker.consuming(handling(listener)) as consumer:
         await eventually(lambda: all_ended(consumer))
 
     assert listener.effects.done == ["pat_1/1", "pat_1/2", "pat_1/3"]
 
 
-async def test_a_consumer_that_ended_is_followed_where_it_left(broker: Broker) -> None:
+async def test_a_new_consumer_begins_where_the_last_one_ended(broker: Broker) -> None:
     first, second = Listener(), Listener()
-    await broker.say(*messages("pat_1", [1, 2]))
-    async with broker.consuming(hearing(first)) as consumer:
+    await broker.publish(*messages("pat_1", [1, 2]))
+    async with broker.consuming(handling(first)) as consumer:
         await eventually(lambda: all_ended(consumer))
 
-    await broker.say(*messages("pat_1", [3]))
-    async with broker.consuming(hearing(second)) as consumer:
+    await broker.publish(*messages("pat_1", [3]))
+    async with broker.consuming(handling(second)) as consumer:
         await eventually(lambda: all_ended(consumer))
 
     assert first.effects.done == ["pat_1/1", "pat_1/2"]
@@ -147,7 +147,7 @@ async def test_a_consumer_that_ended_is_followed_where_it_left(broker: Broker) -
 async def test_poison_is_parked_its_key_waits_and_all_others_go_on(broker: Broker) -> None:
     listener = Listener(retry=AT_ONCE)
     [good] = messages("pat_2", [1])
-    await broker.say(
+    await broker.publish(
         *messages("pat_1", [1, 2, 3]),
         good._replace(value=b"{not json", key=b"pat_3", headers={**good.headers, "ce_id": b"e"}),
         Message(topic="", key=b"\xff\xfe", value=b"\x00"),
@@ -155,7 +155,7 @@ async def test_poison_is_parked_its_key_waits_and_all_others_go_on(broker: Broke
         good,
     )
 
-    async with broker.consuming(hearing(listener, failing=["pat_1/2"])) as consumer:
+    async with broker.consuming(handling(listener, failing=["pat_1/2"])) as consumer:
         await eventually(lambda: all_ended(consumer))
 
     assert sorted(listener.effects.done) == ["pat_1/1", "pat_2/1"]

@@ -29,7 +29,7 @@ A_LITTLE = 3.0  # seconds, for a machine with other work
 
 @pytest.fixture(scope="module")
 async def proxy(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Proxy]:
-    """In front of a broker of its own, which tells everybody to come this way."""
+    """In front of a broker of its own, which advertises this address to its clients."""
     port = free()
     proxy = Proxy(port)
     jars = kafka.jars(ROOT / "deploy/local/kafka/pom.xml", ROOT / ".clinic")
@@ -50,7 +50,7 @@ async def test_a_batch_on_its_way_is_not_known_in_time_and_not_lost(proxy: Proxy
     await provision(proxy.address, [topic])
     publisher = KafkaPublisher(proxy.address, security={})
     await publisher.publish([Message(topic.name, b"k", b"before")])
-    await became(proxy, Mode.DEAF)  # it arrives, and nobody hears of it
+    await became(proxy, Mode.DEAF)  # it arrives, and is not acknowledged
 
     began = time.monotonic()
     with pytest.raises(Unavailable):
@@ -92,6 +92,6 @@ async def test_stopping_is_bounded_while_a_batch_is_on_its_way(proxy: Proxy) -> 
     connections = list(driver.client._conns.values())
     assert connections
     assert not any(connection.connected() for connection in connections)
-    await asyncio.sleep(0)  # what has just been told to end
+    await asyncio.sleep(0)  # tasks that were just cancelled
     assert asyncio.all_tasks() <= before
     await became(proxy, Mode.PASS)

@@ -1,4 +1,4 @@
-"""Parked events, on a real MongoDB: in order per key, and never passed unseen."""
+"""Parked events, on a real MongoDB: in order per key, and never overtaken."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -16,25 +16,25 @@ from tests.support.eventually import eventually
 
 
 class Listener:
-    """Keeps what it heard in the database; refuses while it is broken."""
+    """Keeps what it handled in the database; raises Park while it is broken."""
 
     def __init__(
         self, database: Mongo, clock: Clock = lambda: A_MOMENT, *, listens: bool = True
     ) -> None:
         self.is_broken = True
-        self.heard = database.collection("heard")
+        self.handled = database.collection("handled")
         self.dead_letters = MongoDeadLetters(database, group="tests", clock=clock)
         self.inbox = MongoInbox(database, group="tests", clock=lambda: A_MOMENT)
-        subscriptions = [on(SessionCompleted, self.hear)] if listens else []
+        subscriptions = [on(SessionCompleted, self.handle)] if listens else []
         handling = Handling(
             database, self.inbox, self.dead_letters, subscriptions, clock=lambda: A_MOMENT
         )
         self.delivery = Delivery(handling, self.dead_letters)
 
-    async def hear(self, completed: SessionCompleted) -> None:
+    async def handle(self, completed: SessionCompleted) -> None:
         if self.is_broken:
             raise Park("Broken.")
-        await self.heard.insert_one({"session_id": completed.session_id})
+        await self.handled.insert_one({"session_id": completed.session_id})
 
     async def deliver(self, number: int, patient: str = "pat_1") -> Outcome:
         event = example(SessionCompleted, patient_id=patient, session_id=f"ses_{number}")
@@ -44,7 +44,7 @@ class Listener:
         return await self.dead_letters.waiting() == 0
 
     async def sessions(self) -> list[str]:
-        rows = await self.heard.find({}, sort=[("_id", 1)])
+        rows = await self.handled.find({}, sort=[("_id", 1)])
         return [str(row["session_id"]) for row in rows]
 
 
@@ -67,7 +67,7 @@ async def test_a_key_is_redriven_in_order_while_new_events_come(database: Mongo)
     assert not await listener.dead_letters.blocked(["pat_1"])
 
 
-async def test_what_was_parked_is_found_whole_and_by_key(database: Mongo) -> None:
+async def test_a_parked_event_is_found_whole_and_by_key(database: Mongo) -> None:
     listener = Listener(database)
     await listener.deliver(1)
     await listener.deliver(2, patient="pat_2")
@@ -109,15 +109,15 @@ async def test_a_parked_event_received_again_when_the_inbox_has_forgotten_it_wai
     assert len(remembered) == 3, "The next time nobody looks further."
 
 
-async def test_what_is_redriven_and_has_no_listener_any_more_stays_parked_and_says_why(
+async def test_a_redriven_event_without_a_listener_stays_parked_and_names_the_reason(
     database: Mongo,
 ) -> None:
     listener = Listener(database)
     await listener.deliver(1)
     [parked] = await listener.dead_letters.list()
 
-    deaf = Listener(database, listens=False)
-    assert await deaf.delivery.redeliver(parked) is Outcome.PARKED
+    not_subscribed = Listener(database, listens=False)
+    assert await not_subscribed.delivery.redeliver(parked) is Outcome.PARKED
 
     [left] = await listener.dead_letters.list()
     assert (left.event_id, left.error) == (parked.event_id, "NobodyListens")
@@ -157,7 +157,7 @@ async def test_a_key_whose_event_finds_something_away_keeps_no_other_from_its_tu
     assert keys[3] == keys[0]
 
 
-async def test_who_fails_at_an_event_that_another_has_handled_takes_back_nobodys_wish(
+async def test_a_failure_at_an_event_handled_elsewhere_meanwhile_cancels_no_redrive(
     database: Mongo,
 ) -> None:
     listener = Listener(database)

@@ -1,4 +1,4 @@
-"""Who may work on which share, on a real MongoDB's clock."""
+"""Which worker may work on which buckets, on a real MongoDB's clock."""
 
 import asyncio
 from datetime import timedelta
@@ -11,7 +11,7 @@ from tests.support.eventually import eventually
 
 
 class SteadyClock:
-    """Seconds that pass when told, so that a lease is renewed without waiting for it."""
+    """A clock that a test moves, so that a lease is renewed without waiting for it."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -46,7 +46,9 @@ async def test_one_worker_holds_all_and_two_share(database: Mongo) -> None:
     assert shared | taken == {0, 1, 2, 3}
 
 
-async def test_what_a_dead_worker_held_is_free_when_its_lease_has_run_out(database: Mongo) -> None:
+async def test_the_buckets_of_a_dead_worker_are_free_when_its_lease_has_run_out(
+    database: Mongo,
+) -> None:
     clock = SteadyClock()
     await leases(database, "dead", clock, seconds=0.5).hold()
     heir = leases(database, "heir", clock)
@@ -58,7 +60,7 @@ async def test_what_a_dead_worker_held_is_free_when_its_lease_has_run_out(databa
     await eventually(takes_over)
 
 
-async def test_what_is_given_back_is_free_at_once(database: Mongo) -> None:
+async def test_buckets_given_back_are_free_at_once(database: Mongo) -> None:
     clock = SteadyClock()
     first = leases(database, "a", clock)
     await first.hold()
@@ -77,7 +79,7 @@ async def test_a_worker_that_stood_still_too_long_knows_that_it_holds_nothing(
     assert not held.is_safe
 
 
-async def test_one_whose_work_cannot_be_done_leaves_it_to_another_for_a_while(
+async def test_a_worker_whose_work_fails_leaves_it_to_another_for_a_while(
     database: Mongo,
 ) -> None:
     clock = SteadyClock()
@@ -107,7 +109,7 @@ async def test_one_whose_work_cannot_be_done_leaves_it_to_another_for_a_while(
 
 
 @pytest.mark.parametrize("is_alone", [False, True])
-async def test_one_that_fails_again_stays_away_longer_as_long_as_another_is_there(
+async def test_a_worker_that_fails_again_stays_away_longer_while_another_lives(
     database: Mongo, is_alone: bool
 ) -> None:
     clock = SteadyClock()
@@ -129,7 +131,7 @@ async def test_one_that_fails_again_stays_away_longer_as_long_as_another_is_ther
     assert len(await cut_off.hold()) > 0
 
 
-async def test_of_all_whose_work_cannot_be_done_one_goes_on_trying(database: Mongo) -> None:
+async def test_where_the_work_of_all_workers_fails_one_goes_on_trying(database: Mongo) -> None:
     clock = SteadyClock()
     both = [leases(database, owner, clock) for owner in "ab"]
     for one in both:
@@ -195,7 +197,7 @@ async def test_nobody_leaves_work_to_one_that_fails_as_well(database: Mongo) -> 
     assert not one.is_left_to_others
 
 
-async def test_of_those_that_were_killed_nothing_is_left(database: Mongo) -> None:
+async def test_a_killed_worker_leaves_no_row_behind(database: Mongo) -> None:
     clock = SteadyClock()
     for number in range(3):
         await leases(database, f"killed {number}", clock, seconds=0.01).hold()

@@ -1,4 +1,4 @@
-"""A member that is told to end while its group makes a rebalance does not wait for that."""
+"""A member that is asked to stop during a rebalance of its group does not wait for that."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from clinic_ctl.stack.topics import provision
 from clinic_events import SessionCompleted, on
 from clinic_events.kafka import KafkaConsumer
 from clinic_events.kafka.consumer import END_WITHIN
-from clinic_events.kafka.driver import LEAVE_WITHIN, stopped
+from clinic_events.kafka.driver import LEAVE_WITHIN, stop
 from clinic_events.topics import Topic
 from tests.support.events import Listener
 from tests.support.eventually import eventually
@@ -66,7 +66,7 @@ async def test_it_leaves_within_its_time_though_another_holds_the_rebalance_up(
     """And the other has all partitions when it goes on, not a session's time later."""
     topic, listener = f"test.{ULID()}", Listener()
     consumer = KafkaConsumer(
-        listener.delivery(on(SessionCompleted, unheard)),
+        listener.delivery(on(SessionCompleted, never_called)),
         bootstrap_servers=kafka_bootstrap,
         group=topic,
         topics=[topic],
@@ -102,7 +102,7 @@ async def test_of_one_whose_stop_is_cut_off_no_task_and_no_connection_is_left(
         await asyncio.wait([starting])
         connections = [*consumer._client._conns.values()]
         began_at = time.monotonic()
-        await stopped(consumer)
+        await stop(consumer)
 
         assert time.monotonic() - began_at < LEAVE_WITHIN.total_seconds() + 1
         coordinator = consumer._coordinator
@@ -113,5 +113,5 @@ async def test_of_one_whose_stop_is_cut_off_no_task_and_no_connection_is_left(
         assert not any(one.connected() for one in [*connections, *consumer._client._conns.values()])
 
 
-async def unheard(_: SessionCompleted) -> None:
-    raise AssertionError("Nothing is said.")
+async def never_called(_: SessionCompleted) -> None:
+    raise AssertionError("Nothing is published.")

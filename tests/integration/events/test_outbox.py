@@ -1,4 +1,4 @@
-"""What is to be said is said if and only if its transaction commits: once, and in order."""
+"""Events are published if and only if their transaction commits: once, and in order."""
 
 import asyncio
 import time
@@ -54,8 +54,8 @@ async def append(outbox: MongoOutbox, count: int) -> None:
         await outbox.append(example(SessionCompleted, session_id=f"ses_{number}"), sequence=1)
 
 
-async def is_so(told: bool) -> bool:
-    return told
+async def is_so(answer: bool) -> bool:
+    return answer
 
 
 class SlowBroker(MemoryBroker):
@@ -71,7 +71,7 @@ class SlowBroker(MemoryBroker):
         await super().publish(messages)
 
 
-async def test_nothing_is_said_when_the_transaction_fails(database: Mongo) -> None:
+async def test_nothing_is_published_when_the_transaction_fails(database: Mongo) -> None:
     outbox = await an_outbox(database)
 
     async def work() -> None:
@@ -100,7 +100,9 @@ async def test_only_what_was_committed_is_counted_as_appended(database: Mongo) -
     assert REGISTRY.get_sample_value(APPENDED) == (before or 0) + 1
 
 
-async def test_the_relay_says_what_waits_and_then_forgets_it(database: Mongo) -> None:
+async def test_the_relay_publishes_waiting_events_and_then_deletes_their_rows(
+    database: Mongo,
+) -> None:
     outbox, broker = await an_outbox(database), MemoryBroker()
     for number in range(1, 4):
         await outbox.append(example(SessionCompleted, session_id=f"ses_{number}"), sequence=number)
@@ -170,7 +172,7 @@ async def test_a_second_relay_waits_for_the_first_ones_leases(database: Mongo) -
     assert await first.publish_waiting() == 1
 
 
-async def test_what_a_relay_cannot_say_another_that_reaches_the_broker_says(
+async def test_what_a_relay_cannot_publish_another_that_reaches_the_broker_publishes(
     database: Mongo,
 ) -> None:
     outbox, broker, cut_off = await an_outbox(database), MemoryBroker(), MemoryBroker()
@@ -213,7 +215,7 @@ async def test_an_event_too_large_for_a_topic_is_refused_where_it_is_made(databa
     assert await outbox.waiting() == 0
 
 
-async def test_what_is_being_said_when_the_service_is_told_to_stop_is_said_once(
+async def test_a_batch_under_way_when_the_service_is_asked_to_stop_is_published_once(
     database: Mongo,
 ) -> None:
     outbox, broker = await an_outbox(database), SlowBroker()

@@ -1,4 +1,4 @@
-"""What the producer of the driver does when it is refused or not answered, and what we do then."""
+"""The publisher on a real broker, where it is refused or not answered."""
 
 import asyncio
 import time
@@ -105,7 +105,7 @@ async def test_a_second_batch_of_a_partition_goes_once_the_first_is_there(
     assert await values_on(narrow_topic, kafka_bootstrap, count=1) == [SMALL[:3]]
 
 
-async def test_what_one_topic_refuses_keeps_nothing_of_another_back(
+async def test_a_refusing_topic_holds_up_no_other_topic(
     kafka_bootstrap: str, narrow_topic: str, publisher: KafkaPublisher
 ) -> None:
     other = f"test.{ULID()}"
@@ -133,7 +133,7 @@ async def test_a_topic_that_takes_nothing_costs_the_others_one_wait(kafka_bootst
     assert await values_on(well, kafka_bootstrap, count=2) == [SMALL] * 2
 
 
-async def test_while_one_topic_takes_nothing_a_relay_says_all_others_and_it_when_it_is_there(
+async def test_a_relay_publishes_other_topics_while_one_takes_nothing_and_that_one_later(
     kafka_bootstrap: str, database: Mongo
 ) -> None:
     sick, well = f"test.{ULID()}", f"test.{ULID()}"
@@ -161,10 +161,10 @@ async def test_while_one_topic_takes_nothing_a_relay_says_all_others_and_it_when
     await publisher.close()
 
     for topic in (sick, well):
-        said = await all_values(topic, kafka_bootstrap)
-        assert sorted(said) == [b"%03d" % n for n in range(250)], "Each once."
-        by_key = [[value for value in said if int(value) % 7 == key] for key in range(7)]
-        assert by_key == [sorted(values) for values in by_key]
+        values = await all_values(topic, kafka_bootstrap)
+        assert sorted(values) == [b"%03d" % n for n in range(250)], "Each once."
+        by_key = [[value for value in values if int(value) % 7 == key] for key in range(7)]
+        assert by_key == [sorted(of_key) for of_key in by_key]
 
 
 async def test_one_message_that_is_refused_always_holds_up_its_key_and_no_other_of_its_partition(

@@ -1,4 +1,4 @@
-"""What one partition refuses holds up its own keys, and nothing else that a service publishes."""
+"""Events that one partition refuses hold up their own keys, and nothing else."""
 
 import asyncio
 import itertools
@@ -40,7 +40,7 @@ class CountingLeases(Leases):
         await super().note_failure()
 
 
-async def test_what_one_partition_refuses_keeps_nothing_else_back_and_its_order(
+async def test_a_refusing_partition_holds_up_nothing_else_and_keeps_its_order(
     database: Mongo,
 ) -> None:
     """More of it than a batch holds waits in front of all others."""
@@ -48,22 +48,22 @@ async def test_what_one_partition_refuses_keeps_nothing_else_back_and_its_order(
     sick, well = patients_of(partition=0, count=3), patients_of(partition=1, count=5)
     expected = {patient: [f"{patient}/{n}" for n in range(100)] for patient in [*sick, *well]}
 
-    async def say(patients: Sequence[str]) -> None:
+    async def append(patients: Sequence[str]) -> None:
         for patient in patients:
             for session in expected[patient]:
                 event = example(SessionCompleted, patient_id=patient, session_id=session)
                 await outbox.append(event, sequence=1)
 
     for patients in (sick, well):
-        await database.transaction(partial(say, patients))
+        await database.transaction(partial(append, patients))
     broker.refuses = {(SessionCompleted.topic.name, 0)}
     relay = a_relay(database, broker)
     running = asyncio.create_task(relay.run())
 
-    async def others_are_said() -> bool:
+    async def others_are_published() -> bool:
         return await outbox.waiting() == 300
 
-    await eventually(others_are_said)
+    await eventually(others_are_published)
     broker.refuses.clear()
     await eventually(lambda: nothing_waits(outbox), within=30)
     running.cancel()
@@ -74,7 +74,7 @@ async def test_what_one_partition_refuses_keeps_nothing_else_back_and_its_order(
 
 
 class TakesNothing(MemoryBroker):
-    """It refuses all, and does not tell for how long."""
+    """It refuses all, and does not state for how long."""
 
     def __init__(self) -> None:
         super().__init__()

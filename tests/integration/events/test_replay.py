@@ -1,4 +1,4 @@
-"""A piece of the past heard again: what was missed, or all of it by whom it does no harm."""
+"""Replays: of events that were missed, or of all, for a listener that is repeatable."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from clinic_events.catalog import stem_of
 from clinic_events.delivery import Outcome
 from clinic_events.errors import CannotStart
 from clinic_events.kafka import KafkaConsumer, KafkaPublisher
-from clinic_events.kafka.history import PieceGone, hear_again
+from clinic_events.kafka.history import RangeDeleted, replay_range
 from clinic_events.metrics import ended
 from clinic_events.replay import Replay
 from clinic_events.testing import example, message_of
@@ -36,16 +36,16 @@ class Past:
     topic: str
     publisher: KafkaPublisher
 
-    async def say(self, *numbers: int) -> None:
+    async def publish(self, *numbers: int) -> None:
         events = [example(SessionCompleted, session_id=f"ses_{n}") for n in numbers]
         messages = [message_of(event, event_id=f"evt_{event.session_id}") for event in events]
         await self.publisher.publish([m._replace(topic=self.topic) for m in messages])
 
-    async def hear_again(
-        self, listener: "Heard", *, since: datetime, is_again: bool = False
+    async def replay_range(
+        self, listener: "Handled", *, since: datetime, is_again: bool = False
     ) -> int:
-        return await hear_again(
-            listener.delivery(on(SessionCompleted, listener.hear), is_again=is_again),
+        return await replay_range(
+            listener.delivery(on(SessionCompleted, listener.handle), is_again=is_again),
             bootstrap_servers=self.bootstrap,
             security={},
             topic=self.topic,
@@ -53,8 +53,8 @@ class Past:
         )
 
 
-class Heard(Listener):
-    async def hear(self, event: SessionCompleted) -> None:
+class Handled(Listener):
+    async def handle(self, event: SessionCompleted) -> None:
         self.effects.done.append(event.session_id)
 
 
@@ -64,27 +64,27 @@ async def past(kafka_bootstrap: str) -> AsyncIterator[Past]:
     await provision(kafka_bootstrap, [Topic(topic, partitions=3)])
     publisher = KafkaPublisher(kafka_bootstrap, security={})
     past = Past(kafka_bootstrap, topic, publisher)
-    await past.say(1, 2, 3)
+    await past.publish(1, 2, 3)
     yield past
     await publisher.close()
 
 
-async def test_all_since_a_time_is_heard_in_order(past: Past) -> None:
-    listener = Heard()
-    assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
+async def test_all_events_since_a_time_are_replayed_in_order(past: Past) -> None:
+    listener = Handled()
+    assert await past.replay_range(listener, since=datetime.now(UTC) - BEFORE) == 3
     assert listener.effects.done == ["ses_1", "ses_2", "ses_3"]
 
 
-async def test_nothing_from_before_that_time_is(past: Past) -> None:
-    listener = Heard()
-    assert await past.hear_again(listener, since=datetime.now(UTC) + BEFORE) == 0
+async def test_no_event_from_before_that_time_is_replayed(past: Past) -> None:
+    listener = Handled()
+    assert await past.replay_range(listener, since=datetime.now(UTC) + BEFORE) == 0
     assert listener.effects.done == []
 
 
-async def test_what_the_inbox_holds_is_not_done_again(past: Past) -> None:
-    listener = Heard()
+async def test_an_event_in_the_inbox_is_not_handled_again(past: Past) -> None:
+    listener = Handled()
     listener.inbox.handled.add("evt_ses_2")
-    assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
+    assert await past.replay_range(listener, since=datetime.now(UTC) - BEFORE) == 3
     assert listener.effects.done == ["ses_1", "ses_3"]
 
 
@@ -92,15 +92,15 @@ async def test_what_an_older_release_skipped_is_handled_by_a_replay_of_the_newer
     past: Past,
 ) -> None:
     """Two members of one group while a deployment rolls: only the second knows this listener."""
-    group, began = Heard(), datetime.now(UTC) - BEFORE
+    group, began = Handled(), datetime.now(UTC) - BEFORE
     older = group.delivery(on(LocationPublished, never))
-    newer = group.delivery(on(SessionCompleted, group.hear))
-    told = [(example(SessionCompleted, session_id=f"ses_{n}"), f"evt_ses_{n}") for n in (1, 2)]
-    first, second = (message_of(event, event_id=event_id) for event, event_id in told)
+    newer = group.delivery(on(SessionCompleted, group.handle))
+    published = [(example(SessionCompleted, session_id=f"ses_{n}"), f"evt_ses_{n}") for n in (1, 2)]
+    first, second = (message_of(event, event_id=event_id) for event, event_id in published)
     assert await older.deliver(first) is Outcome.SKIPPED
     assert await newer.deliver(second) is Outcome.HANDLED
 
-    await past.hear_again(group, since=began)
+    await past.replay_range(group, since=began)
 
     assert group.effects.done == ["ses_2", "ses_1", "ses_3"]
 
@@ -108,7 +108,7 @@ async def test_what_an_older_release_skipped_is_handled_by_a_replay_of_the_newer
 async def test_a_piece_with_a_parked_event_in_it_comes_to_its_end_and_leaves_that_key(
     past: Past,
 ) -> None:
-    listener, event = Heard(), example(SessionCompleted, session_id="ses_2")
+    listener, event = Handled(), example(SessionCompleted, session_id="ses_2")
     await listener.dead_letters.park(
         message_of(event, event_id="evt_ses_2"),
         event_id="evt_ses_2",
@@ -120,29 +120,29 @@ async def test_a_piece_with_a_parked_event_in_it_comes_to_its_end_and_leaves_tha
     left = ended(Outcome.LEFT)
 
     async with asyncio.timeout(60):
-        heard = await past.hear_again(listener, since=datetime.now(UTC) - BEFORE, is_again=True)
+        count = await past.replay_range(listener, since=datetime.now(UTC) - BEFORE, is_again=True)
 
-    assert heard == 3
+    assert count == 3
     assert ended(Outcome.LEFT) - left == 3
     assert listener.effects.done == []
     assert [one.event_id for one in await listener.dead_letters.list()] == ["evt_ses_2"]
 
 
-async def test_it_ends_where_the_topic_ended_when_it_began(past: Past) -> None:
-    class SaysMore(Heard):
-        async def hear(self, event: SessionCompleted) -> None:
-            await super().hear(event)
-            await past.say(4)
+async def test_a_replay_ends_where_the_topic_ended_when_it_began(past: Past) -> None:
+    class PublishesMore(Handled):
+        async def handle(self, event: SessionCompleted) -> None:
+            await super().handle(event)
+            await past.publish(4)
 
-    listener = SaysMore()
-    assert await past.hear_again(listener, since=datetime.now(UTC) - BEFORE) == 3
+    listener = PublishesMore()
+    assert await past.replay_range(listener, since=datetime.now(UTC) - BEFORE) == 3
     assert "ses_4" not in listener.effects.done
 
 
 async def test_the_live_groups_offsets_are_not_touched(past: Past) -> None:
-    live = Heard()
+    live = Handled()
     consumer = KafkaConsumer(
-        live.delivery(on(SessionCompleted, live.hear)),
+        live.delivery(on(SessionCompleted, live.handle)),
         bootstrap_servers=past.bootstrap,
         group=past.topic,
         topics=[past.topic],
@@ -150,15 +150,15 @@ async def test_the_live_groups_offsets_are_not_touched(past: Past) -> None:
     )
     running = asyncio.create_task(consumer.run())
 
-    async def all_heard() -> bool:
+    async def all_handled() -> bool:
         return len(live.effects.done) == 3
 
-    await eventually(all_heard)
+    await eventually(all_handled)
     running.cancel()
     await asyncio.wait([running])
     before = await committed(past)
 
-    await past.hear_again(Heard(), since=datetime.now(UTC) - BEFORE)
+    await past.replay_range(Handled(), since=datetime.now(UTC) - BEFORE)
 
     assert sum(before) == 3
     assert await committed(past) == before
@@ -189,7 +189,7 @@ SINCE = datetime(2030, 1, 7, tzinfo=UTC)
         (topics.LOCATIONS, stem_of(LocationPublished.name), True, [PUBLISHED]),
     ],
 )
-def test_who_will_hear_it(
+def test_a_replay_calls_the_listeners_it_concerns(
     topic: Topic, kind: str | None, again: bool, chosen: list[Subscription]
 ) -> None:
     replay = Replay(topic=topic.name, since=SINCE, kind=kind, again=again)
@@ -202,16 +202,18 @@ def test_who_will_hear_it(
         (topics.INTAKE, None, False, "Nothing here listens"),
         (topics.SESSIONS, "sessions.session_imagined", False, "Nothing here listens"),
         (topics.LOCATIONS, None, True, "needs a kind"),
-        (topics.SESSIONS, stem_of(SessionCompleted.name), True, "cannot be heard again"),
+        (topics.SESSIONS, stem_of(SessionCompleted.name), True, "cannot be handled again"),
     ],
 )
-def test_what_is_refused(topic: Topic, kind: str | None, again: bool, why: str) -> None:
+def test_a_replay_without_a_listener_a_kind_or_repeatability_is_refused(
+    topic: Topic, kind: str | None, again: bool, why: str
+) -> None:
     replay = Replay(topic=topic.name, since=SINCE, kind=kind, again=again)
     with pytest.raises(CannotStart, match=why):
         replay.listeners([COMPLETED, PUBLISHED])
 
 
-async def test_what_is_deleted_while_it_is_to_be_heard_is_told_and_not_passed_over(
+async def test_messages_deleted_before_they_are_replayed_are_reported_and_not_skipped(
     past: Past, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = AIOKafkaConsumer.offsets_for_times
@@ -222,9 +224,9 @@ async def test_what_is_deleted_while_it_is_to_be_heard_is_told_and_not_passed_ov
         return offsets
 
     monkeypatch.setattr(AIOKafkaConsumer, "offsets_for_times", found_and_deleted)
-    with pytest.raises(PieceGone):
+    with pytest.raises(RangeDeleted):
         async with asyncio.timeout(60):
-            await past.hear_again(Heard(), since=datetime.now(UTC) - BEFORE)
+            await past.replay_range(Handled(), since=datetime.now(UTC) - BEFORE)
 
 
 async def delete_all(past: Past) -> None:

@@ -1,4 +1,4 @@
-"""A handler that takes longer than the group's session: its member stays, and it is heard once."""
+"""A handler slower than the group's session: its member stays, and it runs once per event."""
 
 import asyncio
 
@@ -18,19 +18,19 @@ HANDLING = 9.0  # seconds
 SETTINGS = {"session_timeout_ms": SESSION_MS, "heartbeat_interval_ms": 1_000}
 
 
-async def test_a_handler_slower_than_the_session_keeps_its_membership_and_is_heard_once(
+async def test_a_handler_slower_than_the_session_keeps_its_membership_and_runs_once(
     kafka_bootstrap: str,
 ) -> None:
     topic, listener, begun = f"test.{ULID()}", Listener(), list[str]()
     await provision(kafka_bootstrap, [Topic(topic, partitions=1)])
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         begun.append(event.session_id)
         if event.session_id == "ses_slow":
             await asyncio.sleep(HANDLING)
         listener.effects.done.append(event.session_id)
 
-    async def say(name: str) -> None:
+    async def publish(name: str) -> None:
         event = example(SessionCompleted, session_id=f"ses_{name}", patient_id=f"pat_{name}")
         message = message_of(event, event_id=f"evt_{name}")._replace(topic=topic)
         await publisher.publish([message])
@@ -42,7 +42,7 @@ async def test_a_handler_slower_than_the_session_keeps_its_membership_and_is_hea
         return begun == ["ses_slow"]
 
     consumer = KafkaConsumer(
-        listener.delivery(on(SessionCompleted, hear)),
+        listener.delivery(on(SessionCompleted, handle)),
         bootstrap_servers=kafka_bootstrap,
         group=topic,
         topics=[topic],
@@ -51,10 +51,10 @@ async def test_a_handler_slower_than_the_session_keeps_its_membership_and_is_hea
     publisher = KafkaPublisher(kafka_bootstrap, security={})
     running = asyncio.create_task(consumer.run())
     try:
-        await say("slow")
+        await publish("slow")
         await eventually(has_begun, within=30)
         assignment = consumer._assignment
-        await say("quick")
+        await publish("quick")
         await eventually(has_ended, within=30)
         assert consumer._assignment is assignment  # given once, never taken away
     finally:

@@ -1,4 +1,4 @@
-"""A driver may stop fetching without a word: its consumer is replaced, and nothing is lost."""
+"""A driver may stop fetching without an error: its consumer is replaced, and nothing is lost."""
 
 import asyncio
 from datetime import timedelta
@@ -19,19 +19,19 @@ async def test_a_consumer_that_fetches_no_longer_is_replaced(kafka_bootstrap: st
     topic, listener = f"test.{ULID()}", Listener()
     await provision(kafka_bootstrap, [Topic(topic, partitions=1)])
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         listener.effects.done.append(event.session_id)
 
-    async def heard(*session_ids: str) -> bool:
+    async def handled(*session_ids: str) -> bool:
         return listener.effects.done == [*session_ids]
 
-    async def say(session_id: str) -> None:
+    async def publish(session_id: str) -> None:
         event = example(SessionCompleted, session_id=session_id)
         message = message_of(event, event_id=f"evt_{session_id}")._replace(topic=topic)
         await publisher.publish([message])
 
     consumer = KafkaConsumer(
-        listener.delivery(on(SessionCompleted, hear)),
+        listener.delivery(on(SessionCompleted, handle)),
         bootstrap_servers=kafka_bootstrap,
         group=topic,
         topics=[topic],
@@ -41,15 +41,15 @@ async def test_a_consumer_that_fetches_no_longer_is_replaced(kafka_bootstrap: st
     publisher = KafkaPublisher(kafka_bootstrap, security={})
     running = asyncio.create_task(consumer.run())
     try:
-        await say("ses_1")
-        await eventually(lambda: heard("ses_1"))
+        await publish("ses_1")
+        await eventually(lambda: handled("ses_1"))
 
         driver: Any = consumer._consumer
         driver._fetcher._fetch_task.cancel()
         await asyncio.gather(*driver._fetcher._pending_tasks)  # what it had asked for still comes
-        await say("ses_2")
+        await publish("ses_2")
 
-        await eventually(lambda: heard("ses_1", "ses_2"), within=60)
+        await eventually(lambda: handled("ses_1", "ses_2"), within=60)
         assert consumer._consumer is not driver
     finally:
         running.cancel()

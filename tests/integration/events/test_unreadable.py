@@ -1,4 +1,4 @@
-"""What the driver cannot read costs no other message: neither of its partition nor of another."""
+"""A message the driver cannot read costs no other: neither of its partition nor of another."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -30,24 +30,24 @@ class Name(str):
         return SPOILED
 
 
-class Heard(Listener):
-    """A consumer of a topic of its own, and what it has heard."""
+class Consuming(Listener):
+    """A consumer of a topic of its own, and what it has handled."""
 
     def __init__(self, bootstrap: str, topic: str) -> None:
         super().__init__()
         self.topic = topic
         self.consumer = KafkaConsumer(
-            self.delivery(on(SessionCompleted, self.hear)),
+            self.delivery(on(SessionCompleted, self.handle)),
             bootstrap_servers=bootstrap,
             group=topic,
             topics=[topic],
             security={},
         )
 
-    async def hear(self, event: SessionCompleted) -> None:
+    async def handle(self, event: SessionCompleted) -> None:
         self.effects.done.append(event.session_id)
 
-    async def has_heard(self, *session_ids: str) -> bool:
+    async def has_handled(self, *session_ids: str) -> bool:
         return sorted(self.effects.done) == sorted(session_ids)
 
     async def has_committed_all(self) -> bool:
@@ -55,10 +55,10 @@ class Heard(Listener):
 
 
 @pytest.fixture
-async def heard(kafka_bootstrap: str) -> Heard:
-    heard = Heard(kafka_bootstrap, f"test.{ULID()}")
-    await provision(kafka_bootstrap, [Topic(heard.topic, partitions=2)])
-    return heard
+async def listener(kafka_bootstrap: str) -> Consuming:
+    listener = Consuming(kafka_bootstrap, f"test.{ULID()}")
+    await provision(kafka_bootstrap, [Topic(listener.topic, partitions=2)])
+    return listener
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def a_message(name: str, *, is_spoiled: bool = False) -> Message:
     return message._replace(headers=headers)
 
 
-async def say(
+async def publish(
     producer: AIOKafkaProducer, topic: str, partition: int, messages: Sequence[Message]
 ) -> None:
     """All in one batch."""
@@ -90,29 +90,29 @@ async def say(
     await (await producer.send_batch(batch, topic, partition=partition))
 
 
-async def test_a_header_that_is_not_text_is_parked_and_what_surrounds_it_is_heard(
-    heard: Heard, producer: AIOKafkaProducer
+async def test_a_message_with_a_header_that_is_not_text_is_parked_and_those_around_it_are_handled(
+    listener: Consuming, producer: AIOKafkaProducer
 ) -> None:
     messages = [a_message("1"), a_message("2", is_spoiled=True), a_message("3")]
-    await say(producer, heard.topic, 0, messages)
-    await say(producer, heard.topic, 1, [a_message("4")])
+    await publish(producer, listener.topic, 0, messages)
+    await publish(producer, listener.topic, 1, [a_message("4")])
 
-    running = asyncio.create_task(heard.consumer.run())
+    running = asyncio.create_task(listener.consumer.run())
     try:
-        await eventually(lambda: heard.has_heard("ses_1", "ses_3", "ses_4"), within=30)
-        await eventually(heard.has_committed_all, within=30)
+        await eventually(lambda: listener.has_handled("ses_1", "ses_3", "ses_4"), within=30)
+        await eventually(listener.has_committed_all, within=30)
     finally:
         running.cancel()
         await asyncio.wait([running])
 
-    [parked] = await heard.dead_letters.list()
+    [parked] = await listener.dead_letters.list()
     assert parked.reason == "undecodable"
     assert (parked.message.partition, parked.message.offset) == (0, 1)
     assert "ce_type\\xff" in parked.message.headers
 
 
 async def test_a_fetch_that_raises_loses_nothing_that_another_partition_gave(
-    heard: Heard, producer: AIOKafkaProducer, monkeypatch: pytest.MonkeyPatch
+    listener: Consuming, producer: AIOKafkaProducer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The broker's disk spoils the second batch of one partition, until it is mended."""
     is_spoiled, reading = True, PartitionRecords.__next__
@@ -125,23 +125,23 @@ async def test_a_fetch_that_raises_loses_nothing_that_another_partition_gave(
 
     monkeypatch.setattr(PartitionRecords, "__next__", read)
     for number in range(6):
-        await say(producer, heard.topic, 0, [a_message(f"a{number}")])
+        await publish(producer, listener.topic, 0, [a_message(f"a{number}")])
     for number in range(3):
-        await say(producer, heard.topic, 1, [a_message(f"b{number}")])
+        await publish(producer, listener.topic, 1, [a_message(f"b{number}")])
     of_a = [f"ses_a{number}" for number in range(6)]
 
-    running = asyncio.create_task(heard.consumer.run())
+    running = asyncio.create_task(listener.consumer.run())
     try:
-        await eventually(lambda: heard.has_heard(*of_a, "ses_b0"), within=30)
-        await say(producer, heard.topic, 0, [a_message("a6")])
-        await eventually(lambda: heard.has_heard(*of_a, "ses_a6", "ses_b0"), within=30)
-        assert heard.consumer._assignment.reached(TopicPartition(heard.topic, 1)) == 1
+        await eventually(lambda: listener.has_handled(*of_a, "ses_b0"), within=30)
+        await publish(producer, listener.topic, 0, [a_message("a6")])
+        await eventually(lambda: listener.has_handled(*of_a, "ses_a6", "ses_b0"), within=30)
+        assert listener.consumer._assignment.reached(TopicPartition(listener.topic, 1)) == 1
 
         is_spoiled = False
         all_of_b = [f"ses_b{number}" for number in range(3)]
-        await eventually(lambda: heard.has_heard(*of_a, "ses_a6", *all_of_b), within=30)
-        await eventually(heard.has_committed_all, within=30)
+        await eventually(lambda: listener.has_handled(*of_a, "ses_a6", *all_of_b), within=30)
+        await eventually(listener.has_committed_all, within=30)
     finally:
         running.cancel()
         await asyncio.wait([running])
-    assert not await heard.dead_letters.list()
+    assert not await listener.dead_letters.list()

@@ -191,7 +191,7 @@ async def test_a_write_that_an_index_refuses_raises_the_error_named_for_it(datab
 
 @pytest.mark.parametrize("others", [0, 1])
 @pytest.mark.parametrize("is_upsert", [False, True])
-async def test_what_an_index_refuses_later_is_named_to_whom_it_was_said_for(
+async def test_a_late_refusal_of_an_index_raises_the_error_named_for_its_write(
     database: Mongo, is_upsert: bool, others: int
 ) -> None:
     """As one write, and as one of several."""

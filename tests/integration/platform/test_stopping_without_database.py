@@ -1,4 +1,4 @@
-"""A process that is told to end while its database is away ends in order all the same."""
+"""A process that is asked to stop while its database is away stops in order all the same."""
 
 import asyncio
 import os
@@ -59,7 +59,7 @@ async def test_a_part_that_cannot_give_its_leases_back_cuts_no_other_off(
         return await database.collection("leases").count({"owner": {"$ne": None}}) > 0
 
     async def sibling() -> None:
-        """Has something under way when it is told to end, which takes its time."""
+        """Has work under way when it is asked to stop, which takes its time."""
         nonlocal has_ended
         await eventually(part_holds_leases)
         proxy.mode = mode

@@ -175,6 +175,7 @@ async def with_a_lounge(service: Service, rivals: int) -> list[str]:
         chairs=tuple(Chair(name=f"chair_{n}", room="room_1") for n in range(rivals)),
         staff=tuple(Member(name=f"nurse_{n}", roles=("nurse",)) for n in range(rivals)),
         recovery=(RecoveryPlace(name="lounge", room="room_1", capacity=3),),
+        protocols=(WITH_LOUNGE.name,),
     )
     admin = caller_of("location_admin", "loc_sample")
     await service.handlers.describe_location(admin, "loc_sample", details, expected=1)

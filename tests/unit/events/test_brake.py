@@ -1,4 +1,4 @@
-"""Too many of one kind that fail in a row: they stay on their topic instead of being set aside."""
+"""Too many of one kind that fail in a row: they stay on their topic instead of being parked."""
 
 import asyncio
 
@@ -27,10 +27,10 @@ class Release:
         self.is_broken = True
         self.attempts = 0
         self.delivery: Delivery = self.listener.delivery(
-            on(SessionCompleted, self.hear), on(SessionBooked, self.hear)
+            on(SessionCompleted, self.handle), on(SessionBooked, self.handle)
         )
 
-    async def hear(self, event: SessionCompleted | SessionBooked) -> None:
+    async def handle(self, event: SessionCompleted | SessionBooked) -> None:
         self.attempts += 1
         if self.is_broken and isinstance(event, SessionCompleted):
             raise Park("Broken.")
@@ -50,7 +50,7 @@ class Release:
         return await self.delivery.deliver(message_of(event, event_id=f"evt_{number}"))
 
 
-async def test_the_brake_holds_what_fails_until_it_is_mended() -> None:
+async def test_the_brake_holds_failing_events_until_their_handler_is_mended() -> None:
     release = Release()
     for number in range(PARKED_IN_A_ROW):
         assert await release.completed(number) is Outcome.PARKED
@@ -75,7 +75,7 @@ async def test_other_kinds_of_events_go_on() -> None:
     assert await release.delivery.deliver(booked) is Outcome.HANDLED
 
 
-async def test_one_that_is_handled_begins_the_count_again() -> None:
+async def test_an_event_that_is_handled_begins_the_count_again() -> None:
     release = Release()
     for number in range(PARKED_IN_A_ROW - 1):
         await release.completed(number)
@@ -86,7 +86,7 @@ async def test_one_that_is_handled_begins_the_count_again() -> None:
     assert await release.completed(101) is Outcome.PARKED
 
 
-async def test_a_parked_event_that_is_redriven_and_handled_lets_go() -> None:
+async def test_a_parked_event_that_is_redriven_and_handled_releases_the_brake() -> None:
     release = Release()
     for number in range(PARKED_IN_A_ROW):
         await release.completed(number)
@@ -97,7 +97,7 @@ async def test_a_parked_event_that_is_redriven_and_handled_lets_go() -> None:
     assert release.delivery.brake.on == []
 
 
-async def test_garbage_that_names_no_kind_is_always_set_aside() -> None:
+async def test_garbage_that_names_no_kind_is_always_parked() -> None:
     release = Release()
     garbage = message_of(example(SessionCompleted))._replace(headers={})
     for offset in range(PARKED_IN_A_ROW + 5):
@@ -131,7 +131,7 @@ async def brought_to_an_end(delivery: Delivery, *messages: Message) -> list[Outc
     return alone
 
 
-async def test_what_waits_behind_a_parked_event_does_not_count_as_handled() -> None:
+async def test_an_event_parked_behind_another_does_not_count_as_handled() -> None:
     release = Release()
     for number in range(PARKED_IN_A_ROW):
         first, second = of_patient(number, "1"), of_patient(number, "2")
@@ -141,23 +141,23 @@ async def test_what_waits_behind_a_parked_event_does_not_count_as_handled() -> N
     assert release.delivery.brake.on == [COMPLETED]
 
 
-async def test_what_was_heard_before_or_is_skipped_does_not_count_as_handled() -> None:
+async def test_a_duplicate_or_a_skipped_event_does_not_count_as_handled() -> None:
     release = Release()
     release.is_broken = False
     before = of_patient(1_000, "1")
     await brought_to_an_end(release.delivery, before)
     release.is_broken = True
-    nobody_hears = message_of(example(SessionMissed), event_id="evt_missed")
+    not_subscribed = message_of(example(SessionMissed), event_id="evt_missed")
     for number in range(PARKED_IN_A_ROW):
         await brought_to_an_end(release.delivery, of_patient(number, "1"))
-        ends = await release.delivery.deliver_together([before, nobody_hears])
+        ends = await release.delivery.deliver_together([before, not_subscribed])
         assert ends == [Outcome.DUPLICATE, Outcome.SKIPPED]
         assert await release.delivery.deliver(before) is Outcome.DUPLICATE
 
     assert release.delivery.brake.on == [COMPLETED]
 
 
-async def test_a_parked_event_that_was_taken_out_meanwhile_does_not_let_go() -> None:
+async def test_a_parked_event_taken_out_meanwhile_does_not_release_the_brake() -> None:
     release = Release()
     for number in range(PARKED_IN_A_ROW):
         await release.completed(number)

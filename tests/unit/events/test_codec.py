@@ -1,4 +1,4 @@
-"""Envelope and event ↔ bytes and headers."""
+"""Encoding of an event and its envelope as a message, and decoding."""
 
 import pytest
 
@@ -16,7 +16,7 @@ COMPLETED = message_of(example(SessionCompleted), event_id="evt_1", sequence=7)
 
 
 @pytest.mark.parametrize("contract", list(CATALOG), ids=lambda c: str(c.name))
-def test_every_event_comes_back_as_it_went(contract: type[Event]) -> None:
+def test_every_event_is_decoded_as_it_was_encoded(contract: type[Event]) -> None:
     event = example(contract)
     assert decode(message_of(event)).event == event
 
@@ -100,7 +100,7 @@ def test_a_key_that_is_not_the_events_is_undecodable() -> None:
         decode(COMPLETED._replace(key=b"pat_somebody_else"))
 
 
-def test_a_version_that_is_not_known_is_told_from_an_event_that_is_not_known() -> None:
+def test_an_unknown_version_is_distinguished_from_an_unknown_event() -> None:
     with pytest.raises(UnknownVersion):
         CATALOG.find("sessions.session_completed.v9")
     assert CATALOG.find("sessions.session_dreamt.v1") is None
@@ -160,7 +160,7 @@ def test_with_an_upgrade_that_ends_at_no_contract_nothing_starts(leads_to: str) 
 FORGOTTEN = message_of(example(ContactCardForgotten, patient_id="pat_1"))
 
 
-def test_a_tombstone_has_no_body_and_its_key_says_whose_it_is() -> None:
+def test_a_tombstone_has_no_body_and_its_key_is_its_only_field() -> None:
     assert (FORGOTTEN.key, FORGOTTEN.value) == (b"pat_1", None)
     assert decode(FORGOTTEN).event == ContactCardForgotten(patient_id="pat_1")
 

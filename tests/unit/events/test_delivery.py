@@ -1,4 +1,4 @@
-"""One message from arrival to its end."""
+"""One message from its receipt to its outcome."""
 
 import asyncio
 from datetime import timedelta
@@ -16,14 +16,14 @@ COMPLETED = example(SessionCompleted)
 
 
 class Handler:
-    """Keeps what it heard; fails as often as it is told to, after having had an effect."""
+    """Keeps what it handled; raises each of `failures` in turn, after having had an effect."""
 
     def __init__(self, listener: Listener, *failures: Exception) -> None:
         self.effects = listener.effects
         self.failures = list(failures)
         self.attempts = 0
 
-    async def hear(self, completed: SessionCompleted) -> None:
+    async def handle(self, completed: SessionCompleted) -> None:
         self.attempts += 1
         self.effects.done.append(completed.session_id)
         if self.failures:
@@ -32,7 +32,7 @@ class Handler:
 
 async def test_an_event_is_handled_once_however_often_it_is_delivered() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener).handle))
 
     ends = [await delivery.deliver(message_of(COMPLETED)) for _ in range(3)]
 
@@ -56,7 +56,7 @@ async def never() -> None:
 async def test_what_a_failing_attempt_did_is_undone() -> None:
     listener = Listener()
     handler = Handler(listener, ValueError("no"), ValueError("no"))
-    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    delivery = listener.delivery(on(SessionCompleted, handler.handle))
 
     assert await delivery.deliver(message_of(COMPLETED)) is Outcome.HANDLED
     assert handler.attempts == 3
@@ -66,7 +66,7 @@ async def test_what_a_failing_attempt_did_is_undone() -> None:
 async def test_an_event_that_keeps_failing_is_parked_without_its_effects() -> None:
     listener = Listener()
     handler = Handler(listener, *[ValueError("no")] * 99)
-    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    delivery = listener.delivery(on(SessionCompleted, handler.handle))
 
     assert await delivery.deliver(message_of(COMPLETED)) is Outcome.PARKED
     [parked] = await listener.dead_letters.list()
@@ -77,7 +77,7 @@ async def test_an_event_that_keeps_failing_is_parked_without_its_effects() -> No
 async def test_an_event_that_cannot_succeed_is_parked_at_once() -> None:
     listener = Listener()
     handler = Handler(listener, Park("never"))
-    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    delivery = listener.delivery(on(SessionCompleted, handler.handle))
 
     assert await delivery.deliver(message_of(COMPLETED)) is Outcome.PARKED
     assert handler.attempts == 1
@@ -87,7 +87,7 @@ async def test_an_outage_uses_up_no_attempt() -> None:
     listener = Listener()
     away = [Unavailable("away")] * 50
     handler = Handler(listener, *away, ValueError("no"), ValueError("no"))
-    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    delivery = listener.delivery(on(SessionCompleted, handler.handle))
 
     assert await delivery.deliver(message_of(COMPLETED)) is Outcome.HANDLED
 
@@ -95,7 +95,7 @@ async def test_an_outage_uses_up_no_attempt() -> None:
 async def test_garbage_is_parked_with_its_bytes_and_never_reaches_a_handler() -> None:
     listener = Listener()
     handler = Handler(listener)
-    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    delivery = listener.delivery(on(SessionCompleted, handler.handle))
     garbage = Message(topic="sessions.events", key=b"\xff\x00", value=b"\x80", offset=7)
 
     assert await delivery.deliver(garbage) is Outcome.PARKED
@@ -106,7 +106,7 @@ async def test_garbage_is_parked_with_its_bytes_and_never_reaches_a_handler() ->
 
 async def test_a_version_that_is_not_known_is_parked_as_such() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener).handle))
     message = message_of(COMPLETED)
     headers = {**message.headers, "ce_type": b"sessions.session_completed.v9"}
 
@@ -118,7 +118,7 @@ async def test_a_version_that_is_not_known_is_parked_as_such() -> None:
 async def test_later_events_of_a_parked_key_wait_behind_it_and_other_keys_go_on() -> None:
     listener = Listener()
     handler = Handler(listener, Park("never"))
-    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    delivery = listener.delivery(on(SessionCompleted, handler.handle))
     other = example(SessionCompleted, patient_id="pat_other", session_id="ses_other")
 
     await delivery.deliver(message_of(COMPLETED, event_id="evt_1"))
@@ -131,7 +131,7 @@ async def test_later_events_of_a_parked_key_wait_behind_it_and_other_keys_go_on(
 
 async def test_a_parked_event_received_again_when_the_inbox_has_forgotten_it_waits_on() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener, Park("never")).hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener, Park("never")).handle))
     messages = [message_of(COMPLETED, event_id=f"evt_{n}") for n in (1, 2)]
     unreadable = message_of(COMPLETED, event_id="evt_3")._replace(value=b"{}")
     for message in (*messages, unreadable):
@@ -151,7 +151,7 @@ async def no_second_try(seconds: float) -> None:
 
 async def test_a_parked_key_is_redriven_in_order_past_the_inbox() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener, Park("once")).hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener, Park("once")).handle))
     for number in (1, 2):
         event = example(SessionCompleted, session_id=f"ses_{number}")
         await delivery.deliver(message_of(event, event_id=f"evt_{number}"))
@@ -163,10 +163,10 @@ async def test_a_parked_key_is_redriven_in_order_past_the_inbox() -> None:
     assert await listener.dead_letters.waiting() == 0
 
 
-async def test_what_is_redriven_and_fails_again_stays_parked() -> None:
+async def test_a_redriven_event_that_fails_again_stays_parked() -> None:
     listener = Listener()
     handler = Handler(listener, Park("first"), ValueError("again"))
-    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    delivery = listener.delivery(on(SessionCompleted, handler.handle))
     await delivery.deliver(message_of(COMPLETED))
     [parked] = await listener.dead_letters.list()
 
@@ -175,9 +175,9 @@ async def test_what_is_redriven_and_fails_again_stays_parked() -> None:
     assert listener.effects.done == []
 
 
-async def test_what_is_redriven_and_has_no_listener_any_more_stays_parked() -> None:
+async def test_a_redriven_event_without_a_listener_stays_parked() -> None:
     listener = Listener()
-    before = listener.delivery(on(SessionCompleted, Handler(listener, Park("never")).hear))
+    before = listener.delivery(on(SessionCompleted, Handler(listener, Park("never")).handle))
     await before.deliver(message_of(COMPLETED))
     [parked] = await listener.dead_letters.list()
     await listener.dead_letters.redrive(parked.key)
@@ -193,7 +193,7 @@ async def test_what_is_redriven_and_has_no_listener_any_more_stays_parked() -> N
 
 async def test_a_message_that_is_no_longer_ours_is_left_without_an_end() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener).handle))
 
     assert await delivery.deliver(message_of(COMPLETED), is_ours=lambda: False) is Outcome.ABANDONED
     assert not listener.inbox.handled
@@ -232,20 +232,20 @@ async def test_a_handler_that_hangs_is_cut_off_tried_again_and_its_event_parked(
 
 async def test_a_timeout_of_a_handlers_own_is_not_taken_for_ours() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener, TimeoutError()).hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener, TimeoutError()).handle))
     message = message_of(COMPLETED)
 
     assert await delivery.deliver_together([message]) == [None]
     listener = Listener()
     handler = Handler(listener, *[TimeoutError()] * 3)
-    await listener.delivery(on(SessionCompleted, handler.hear)).deliver(message)
+    await listener.delivery(on(SessionCompleted, handler.handle)).deliver(message)
     [parked] = await listener.dead_letters.list()
     assert parked.error == "TimeoutError"
 
 
-async def test_a_parked_event_heard_again_is_left_as_it_is_and_so_is_its_whole_key() -> None:
+async def test_a_replay_leaves_a_parked_event_and_its_whole_key_as_they_are() -> None:
     listener = Listener()
-    live = listener.delivery(on(SessionCompleted, Handler(listener, Park("once")).hear))
+    live = listener.delivery(on(SessionCompleted, Handler(listener, Park("once")).handle))
     older, parked = message_of(COMPLETED, event_id="evt_1"), message_of(COMPLETED, event_id="evt_2")
     other = message_of(example(SessionCompleted, patient_id="pat_other"), event_id="evt_3")
     listener.inbox.handled.add("evt_1")
@@ -254,7 +254,7 @@ async def test_a_parked_event_heard_again_is_left_as_it_is_and_so_is_its_whole_k
     listener.inbox.handled.clear()  # as that of a replay is
 
     again = Handler(listener)
-    delivery = listener.delivery(on(SessionCompleted, again.hear, repeatable=True), is_again=True)
+    delivery = listener.delivery(on(SessionCompleted, again.handle, repeatable=True), is_again=True)
     ends = await delivery.deliver_together([older, parked, other])
 
     assert ends == [Outcome.LEFT, Outcome.LEFT, Outcome.HANDLED]
@@ -264,20 +264,22 @@ async def test_a_parked_event_heard_again_is_left_as_it_is_and_so_is_its_whole_k
     assert await listener.dead_letters.list() == waiting
 
 
-async def test_what_fails_when_it_is_heard_again_is_left_and_never_parked() -> None:
+async def test_an_event_that_fails_in_a_replay_is_left_and_never_parked() -> None:
     listener = Listener()
     handler = Handler(listener, *[ValueError("no")] * 3)
-    delivery = listener.delivery(on(SessionCompleted, handler.hear, repeatable=True), is_again=True)
+    delivery = listener.delivery(
+        on(SessionCompleted, handler.handle, repeatable=True), is_again=True
+    )
 
     assert await delivery.deliver(message_of(COMPLETED)) is Outcome.LEFT
     assert await listener.dead_letters.waiting() == 0
     assert not delivery.brake.counts
 
 
-async def test_only_what_was_parked_is_told_as_parked() -> None:
+async def test_only_an_event_that_was_parked_is_logged_as_parked() -> None:
     listener, asked = Listener(), list[None]()
     handler = Handler(listener, Park("never"), Park("never"))
-    delivery = listener.delivery(on(SessionCompleted, handler.hear))
+    delivery = listener.delivery(on(SessionCompleted, handler.handle))
 
     def another_is_faster() -> bool:
         asked.append(None)
@@ -285,11 +287,11 @@ async def test_only_what_was_parked_is_told_as_parked() -> None:
             listener.inbox.handled.add("evt_1")
         return True
 
-    with capture_logs() as told:
+    with capture_logs() as lines:
         end = await delivery.deliver(
             message_of(COMPLETED, event_id="evt_1"), is_ours=another_is_faster
         )
         await delivery.deliver(message_of(COMPLETED, event_id="evt_2"))
 
     assert end is Outcome.DUPLICATE
-    assert [line["event_id"] for line in told if line["event"] == "event_parked"] == ["evt_2"]
+    assert [line["event_id"] for line in lines if line["event"] == "event_parked"] == ["evt_2"]

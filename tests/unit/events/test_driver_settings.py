@@ -28,7 +28,7 @@ def test_t8_a_rebalance_waits_for_longer_than_we_drain_and_ends_before_we_call_i
     assert milliseconds("rebalance_timeout_ms") < STALLED_AFTER.total_seconds() * 1000
 
 
-def test_a_consumer_told_to_end_has_ended_before_its_process_is_cut_off() -> None:
+def test_a_consumer_asked_to_stop_has_stopped_before_its_process_is_killed() -> None:
     assert consumer.END_WITHIN <= lifecycle.DRAIN_WITHIN - lifecycle.ANSWER_WITHIN
 
 
@@ -65,6 +65,6 @@ def test_t22_a_poll_takes_few_at_a_time() -> None:
     assert polling.POLL_FOR_MS == 250
 
 
-def test_who_has_no_offset_begins_at_the_oldest_and_reads_what_is_committed() -> None:
+def test_a_group_without_an_offset_begins_at_the_oldest_and_reads_committed_messages() -> None:
     assert SETTINGS["auto_offset_reset"] == "earliest"
     assert SETTINGS["isolation_level"] == "read_committed"

@@ -1,4 +1,4 @@
-"""Order per key, offsets that may be committed, the life of an assignment."""
+"""Order per key, committable offsets, and an assignment until it is closed."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,7 +55,7 @@ def test_whatever_the_order_of_ends_no_offset_is_passed_before_it_ended(
         assert offsets.outstanding == len(unfinished)
 
 
-def test_what_was_committed_is_not_committed_again_nor_undercut() -> None:
+def test_no_offset_is_committed_twice_or_below_an_earlier_commit() -> None:
     assignment = Assignment(["p0"])
     assignment.begin("p0", [5], 0.0)
     assignment.end("p0", [5])
@@ -110,7 +110,7 @@ def test_a_partition_that_holds_its_share_of_the_bytes_is_not_ready() -> None:
     assert assignment.ready(all_bytes=2) == ["p0", "p1"]
 
 
-def test_what_is_expected_next_follows_what_came_however_much_of_it_has_ended() -> None:
+def test_the_next_expected_offset_follows_the_last_that_came_whether_it_has_ended_or_not() -> None:
     assignment = Assignment(["p0"])
     assert assignment.expected("p0") is None
     assignment.begin("p0", [5, 8], 0.0)
@@ -131,7 +131,7 @@ def test_a_lane_is_closed_while_somebody_works_on_it() -> None:
     assert lanes.take(9) == [(b"a", [2, 4])]
 
 
-def test_what_is_given_back_comes_first_again() -> None:
+def test_messages_given_back_to_a_lane_come_first_again() -> None:
     lanes: Lanes[int] = Lanes()
     for item in (1, 2, 3):
         lanes.put(b"a", item)

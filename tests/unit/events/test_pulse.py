@@ -1,4 +1,4 @@
-"""What tells a consumer that waits from one that has stopped."""
+"""A stalled consumer is distinguished from one that waits for messages."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ def a_pulse() -> tuple[Pulse, Steady]:
     return Pulse(steady, after=timedelta(seconds=60)), steady
 
 
-def test_one_that_polls_and_has_its_partitions_is_well() -> None:
+def test_a_consumer_that_polls_and_has_its_partitions_has_not_stalled() -> None:
     pulse, steady = a_pulse()
     pulse.joined()
     for _ in range(10):
@@ -40,14 +40,14 @@ def test_one_that_polls_and_has_its_partitions_is_well() -> None:
     assert pulse.stalled is None
 
 
-def test_one_that_polls_no_longer_has_stalled() -> None:
+def test_a_consumer_that_polls_no_longer_has_stalled() -> None:
     pulse, steady = a_pulse()
     pulse.joined()
     steady.now += 61
     assert pulse.stalled == "polling"
 
 
-def test_one_that_is_never_told_its_partitions_has_stalled_however_it_polls() -> None:
+def test_a_consumer_never_assigned_its_partitions_has_stalled_however_it_polls() -> None:
     pulse, steady = a_pulse()
     for _ in range(2):
         steady.now += 31
@@ -60,7 +60,7 @@ def test_waiting_begins_with_each_rebalance() -> None:
     steady.now += 50
     pulse.joined()
     steady.now += 50
-    pulse.joins()
+    pulse.joining()
     steady.now += 50
     pulse.polled()
     assert pulse.stalled is None
@@ -69,7 +69,7 @@ def test_waiting_begins_with_each_rebalance() -> None:
     assert pulse.stalled == "joining"
 
 
-def test_quiet_is_who_has_partitions_and_was_given_nothing_for_long() -> None:
+def test_a_partition_that_brought_nothing_for_long_is_quiet() -> None:
     pulse, steady = a_pulse()
     steady.now += 100
     assert not pulse.is_quiet("p0")
@@ -81,12 +81,12 @@ def test_quiet_is_who_has_partitions_and_was_given_nothing_for_long() -> None:
     assert pulse.is_quiet("p1")
 
 
-def test_one_made_anew_has_all_its_time_to_join_again() -> None:
+def test_a_new_consumer_has_all_its_time_to_join_again() -> None:
     pulse, steady = a_pulse()
     steady.now += 61
     pulse.polled()
     assert pulse.stalled == "joining"
-    pulse.begins()
+    pulse.restart()
     steady.now += 59
     pulse.polled()
     assert pulse.stalled is None
@@ -96,7 +96,7 @@ def test_to_be_asked_again_to_join_gives_no_more_time() -> None:
     pulse, steady = a_pulse()
     pulse.joined()
     for _ in range(2):
-        pulse.joins()
+        pulse.joining()
         steady.now += 31
         pulse.polled()
     assert pulse.stalled == "joining"
@@ -124,7 +124,7 @@ async def test_a_consumer_made_anew_after_a_stall_is_not_ended_at_the_next_look(
     kafka, steady = consumer
     steady.now += 61
     assert await kafka._stalled() == "polling"
-    life = asyncio.create_task(kafka._live())
+    life = asyncio.create_task(kafka._run_one())
     await asyncio.sleep(0)
     try:
         assert await kafka._stalled() is None
@@ -137,7 +137,7 @@ async def test_a_consumer_without_a_broker_is_given_its_time_once_there_is_one(
     consumer: tuple[KafkaConsumer, Steady],
 ) -> None:
     kafka, steady = consumer
-    life = asyncio.create_task(kafka._live())
+    life = asyncio.create_task(kafka._run_one())
     await asyncio.sleep(0)
     steady.now += 61
 
@@ -166,7 +166,7 @@ def test_a_consumer_that_holds_what_does_not_end_is_not_healthy(
     assert kafka.is_healthy()
 
 
-async def test_one_that_was_given_no_partition_is_healthy_and_one_that_was_told_nothing_is_not(
+async def test_a_consumer_assigned_no_partition_is_healthy_and_one_not_assigned_yet_is_not(
     consumer: tuple[KafkaConsumer, Steady],
 ) -> None:
     kafka, _ = consumer

@@ -1,4 +1,4 @@
-"""What a publisher tries after a refusal: who is the reason is found, and nobody else waits."""
+"""What a publisher tries after a refusal: the message at fault is found, and no other waits."""
 
 from collections.abc import Callable, Sequence
 from math import ceil, log2
@@ -99,7 +99,7 @@ def test_all_but_the_keys_of_what_is_refused_are_taken_once_in_order_and_without
     assert partition.refused <= (len(first) + 1) * (ceil(log2(count + 1)) + 1)
 
 
-def test_what_was_refused_alone_costs_the_others_nothing_when_it_is_tried_again() -> None:
+def test_a_message_refused_alone_costs_the_others_nothing_when_it_is_tried_again() -> None:
     partition = Partition(lambda batch: 100 in batch, a_key)
     assert partition.published(range(200), now=0) == [100]
     refused, now = partition.refused, KEY_RESTS.total_seconds()

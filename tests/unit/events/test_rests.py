@@ -1,4 +1,4 @@
-"""How long what was refused is not tried."""
+"""For how long a refused key, partition or topic is not tried."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def test_several_refusals_at_once_count_once() -> None:
     assert rests.left("one", now=1.0) == 0
 
 
-def test_what_was_taken_begins_again() -> None:
+def test_after_an_acceptance_the_rests_begin_anew() -> None:
     rests = some_rests()
     for now in (0, 1):
         rests.refused("one", now=now)
@@ -38,7 +38,7 @@ def test_what_was_taken_begins_again() -> None:
     assert rests.left("one", now=2) == 1
 
 
-def test_what_rested_is_known_until_it_is_taken_or_long_not_heard_of() -> None:
+def test_a_refusal_is_remembered_until_an_acceptance_or_for_a_while_after_its_rest() -> None:
     rests = some_rests()
     rests.refused("one", now=0)
     rests.forget_old(now=4.5)

@@ -8,13 +8,13 @@ from clinic_events.retry import Again, Attempts, Retry, SetAside
 RETRY = Retry(attempts=3, first=timedelta(seconds=1), cap=timedelta(seconds=3))
 
 
-def test_the_pauses_double_up_to_the_cap_and_then_it_is_set_aside() -> None:
+def test_the_pauses_double_up_to_the_cap_and_then_the_event_is_parked() -> None:
     attempts = Attempts(RETRY)
     verdicts = [attempts.after(ValueError()) for _ in range(3)]
     assert verdicts == [Again(timedelta(seconds=1)), Again(timedelta(seconds=2)), SetAside()]
 
 
-def test_what_cannot_succeed_is_set_aside_at_once() -> None:
+def test_an_event_that_cannot_succeed_is_parked_without_a_retry() -> None:
     assert Attempts(RETRY).after(Park()) == SetAside()
 
 

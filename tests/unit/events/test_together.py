@@ -27,36 +27,36 @@ def completed(patient: str, number: int, *, partition: int = 0) -> Message:
 
 
 class Handler:
-    """Keeps what it heard; fails for the sessions it is told to."""
+    """Keeps what it handled; fails for the `failing` sessions."""
 
     def __init__(self, listener: Listener, *failing: str) -> None:
         self.effects = listener.effects
         self.failing = set(failing)
         self.portions: list[int] = []
 
-    async def hear(self, event: SessionCompleted) -> None:
+    async def handle(self, event: SessionCompleted) -> None:
         self.effects.done.append(event.session_id)
         if event.session_id in self.failing:
             raise Park("never")
 
-    async def hear_many(self, events: Sequence[SessionCompleted]) -> None:
+    async def handle_many(self, events: Sequence[SessionCompleted]) -> None:
         self.portions.append(len(events))
         for event in events:
-            await self.hear(event)
+            await self.handle(event)
 
 
 async def test_messages_share_one_transaction_and_keep_their_order() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener).handle))
     messages = [completed("pat_1", 1), completed("pat_2", 1), completed("pat_1", 2)]
 
     assert await delivery.deliver_together(messages) == [Outcome.HANDLED] * 3
     assert listener.effects.done == ["pat_1/1", "pat_2/1", "pat_1/2"]
 
 
-async def test_one_that_fails_is_left_for_itself_and_so_is_what_follows_in_its_key() -> None:
+async def test_a_failing_message_and_later_ones_of_its_key_are_left_to_be_handled_alone() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener, "pat_3/1").hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener, "pat_3/1").handle))
     messages = [completed(f"pat_{p}", n) for n in (1, 2) for p in range(10)]
 
     outcomes = await delivery.deliver_together(messages)
@@ -68,9 +68,9 @@ async def test_one_that_fails_is_left_for_itself_and_so_is_what_follows_in_its_k
     )
 
 
-async def test_a_message_that_is_there_twice_is_handled_once() -> None:
+async def test_a_message_that_is_twice_in_a_batch_is_handled_once() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener).handle))
     twice = [completed("pat_1", 1), completed("pat_1", 1)]
 
     assert await delivery.deliver_together(twice) == [Outcome.HANDLED, Outcome.DUPLICATE]
@@ -78,9 +78,9 @@ async def test_a_message_that_is_there_twice_is_handled_once() -> None:
     assert listener.effects.done == ["pat_1/1"]
 
 
-async def test_what_nobody_listens_to_and_what_waits_behind_a_parked_event_end_too() -> None:
+async def test_skipped_messages_and_messages_behind_a_parked_event_end_too() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener, "pat_1/1").hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener, "pat_1/1").handle))
     await delivery.deliver(completed("pat_1", 1))
     booked = message_of(example(SessionBooked), event_id="evt_booked")
 
@@ -91,9 +91,9 @@ async def test_what_nobody_listens_to_and_what_waits_behind_a_parked_event_end_t
     assert outcomes == [Outcome.PARKED, Outcome.SKIPPED, Outcome.HANDLED]
 
 
-async def test_garbage_among_others_is_left_for_itself() -> None:
+async def test_garbage_among_other_messages_is_left_to_be_handled_alone() -> None:
     listener = Listener()
-    delivery = listener.delivery(on(SessionCompleted, Handler(listener).hear))
+    delivery = listener.delivery(on(SessionCompleted, Handler(listener).handle))
     garbage = Message(topic="t", key=None, value=b"\x00")
 
     outcomes = await delivery.deliver_together([completed("pat_1", 1), garbage, garbage])
@@ -121,7 +121,7 @@ async def test_a_handler_of_many_gets_neighbours_of_one_partition_and_no_more_th
 ):
     listener = Listener()
     handler = Handler(listener)
-    delivery = listener.delivery(on_many(SessionCompleted, handler.hear_many, most=2))
+    delivery = listener.delivery(on_many(SessionCompleted, handler.handle_many, most=2))
     first = [completed(f"pat_{n}", 1, partition=0) for n in range(3)]
     second = [completed(f"pat_{n}", 1, partition=1) for n in range(3, 5)]
 
@@ -132,7 +132,7 @@ async def test_a_handler_of_many_gets_neighbours_of_one_partition_and_no_more_th
 async def test_a_handler_of_many_that_fails_is_tried_with_fewer_down_to_the_one() -> None:
     listener = Listener()
     handler = Handler(listener, "pat_2/1")
-    delivery = listener.delivery(on_many(SessionCompleted, handler.hear_many))
+    delivery = listener.delivery(on_many(SessionCompleted, handler.handle_many))
     messages = [completed(f"pat_{n}", 1) for n in range(4)]
 
     outcomes = await delivery.deliver_together(messages)
@@ -156,7 +156,7 @@ async def test_each_single_handler_knows_its_own_cause() -> None:
     assert causes == ["evt_pat_1/1", "evt_pat_2/1"]
 
 
-async def test_what_was_heard_is_found_before_any_handler_is_called() -> None:
+async def test_handled_events_are_found_before_any_handler_is_called() -> None:
     listener = Listener()
     called: list[str] = []
 
@@ -175,12 +175,12 @@ async def test_where_one_hangs_its_neighbours_wait_for_it_once() -> None:
     listener = Listener()
     called: list[str] = []
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         called.append(event.session_id)
         if event.session_id == "pat_1/1":
             await asyncio.Event().wait()
 
-    delivery = listener.delivery(on(SessionCompleted, hear), within=timedelta(milliseconds=20))
+    delivery = listener.delivery(on(SessionCompleted, handle), within=timedelta(milliseconds=20))
     messages = [completed(f"pat_{n}", 1) for n in range(8)]
 
     assert await delivery.deliver_together(messages) == [None] * 8

@@ -1,4 +1,4 @@
-"""Traces through the outbox: linked, not nested; and nothing is made of what is not sampled."""
+"""Traces through the outbox: linked, not nested; and no span for a trace that is not sampled."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     provider.shutdown()
 
 
-def said_under(trace_parent: str | None, number: int = 1) -> Message:
+def published_under(trace_parent: str | None, number: int = 1) -> Message:
     event = example(SessionCompleted, session_id=f"ses_{number}", patient_id=f"pat_{number}")
     message = message_of(event, event_id=f"evt_{number}")
     if trace_parent is None:
@@ -39,27 +39,27 @@ def said_under(trace_parent: str | None, number: int = 1) -> Message:
 
 
 class Carrying(Listener):
-    """Notes what trace the events it would say now would carry on."""
+    """Notes which trace parent an event published now would have."""
 
     def __init__(self) -> None:
         super().__init__()
         self.carried: list[str | None] = []
 
-    async def hear(self, _: SessionCompleted) -> None:
+    async def handle(self, _: SessionCompleted) -> None:
         cause = tracing.current()
         assert cause is not None
-        self.carried.append(tracing.carried_on(cause))
+        self.carried.append(tracing.trace_parent_for(cause))
 
 
-async def heard(*messages: Message) -> Carrying:
+async def handled(*messages: Message) -> Carrying:
     listener = Carrying()
-    delivery = listener.delivery(on(SessionCompleted, listener.hear))
+    delivery = listener.delivery(on(SessionCompleted, listener.handle))
     assert None not in await delivery.deliver_together(messages)
     return listener
 
 
 async def test_a_handling_has_a_trace_of_its_own_with_a_link(spans: InMemorySpanExporter) -> None:
-    listener = await heard(said_under(SAMPLED))
+    listener = await handled(published_under(SAMPLED))
 
     [span] = spans.get_finished_spans()
     assert span.parent is None
@@ -71,23 +71,25 @@ async def test_many_handled_together_are_one_span_with_a_link_to_each(
     spans: InMemorySpanExporter,
 ) -> None:
     other = f"00-{'c' * 32}-{'d' * 16}-01"
-    await heard(said_under(SAMPLED, 1), said_under(NOT_SAMPLED, 2), said_under(other, 3))
+    await handled(
+        published_under(SAMPLED, 1), published_under(NOT_SAMPLED, 2), published_under(other, 3)
+    )
 
     [span] = spans.get_finished_spans()
     assert links(span) == [SAMPLED, other]
 
 
 @pytest.mark.parametrize("trace_parent", [None, NOT_SAMPLED])
-async def test_of_what_is_not_sampled_no_span_is_made_and_it_is_carried_on(
+async def test_a_trace_that_is_not_sampled_is_carried_on_without_a_span(
     spans: InMemorySpanExporter, trace_parent: str | None
 ) -> None:
-    listener = await heard(said_under(trace_parent))
+    listener = await handled(published_under(trace_parent))
     assert spans.get_finished_spans() == ()
     assert listener.carried == [trace_parent]
 
 
-async def test_a_trace_parent_that_is_none_harms_nobody(spans: InMemorySpanExporter) -> None:
-    await heard(said_under("00-nonsense-1"))
+async def test_a_malformed_trace_parent_fails_no_handler(spans: InMemorySpanExporter) -> None:
+    await handled(published_under("00-nonsense-1"))
     assert [links(span) for span in spans.get_finished_spans()] in ([], [[]])
 
 
@@ -98,7 +100,7 @@ async def test_an_errors_text_never_reaches_a_span(spans: InMemorySpanExporter) 
         raise Park("canary-Testa")
 
     delivery = listener.delivery(on(SessionCompleted, refuse))
-    assert await delivery.deliver(said_under(SAMPLED)) is Outcome.PARKED
+    assert await delivery.deliver(published_under(SAMPLED)) is Outcome.PARKED
     assert "canary" not in "".join(span.to_json() for span in spans.get_finished_spans())
 
 

@@ -1,4 +1,4 @@
-"""The lanes at work: together where it can be, and nobody waits for another key's trouble."""
+"""Workers: many messages in one transaction, and no key waits for another key's failure."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -53,19 +53,19 @@ def put(
 async def test_everything_ends_and_each_key_in_its_order() -> None:
     listener = Listener()
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         listener.effects.done.append(event.session_id)
 
     assignment = Assignment(["p0"])
-    async with at_work(listener.delivery(on(SessionCompleted, hear)), batch=7) as workers:
+    async with at_work(listener.delivery(on(SessionCompleted, handle)), batch=7) as workers:
         for offset in range(100):
             put(workers, assignment, f"pat_{offset % 9}", offset // 9, offset)
         await eventually(lambda: is_done(assignment))
 
     assert assignment.to_commit() == {"p0": 100}
     for patient in range(9):
-        heard = [s for s in listener.effects.done if s.startswith(f"pat_{patient}/")]
-        assert heard == [f"pat_{patient}/{n}" for n in range(len(heard))]
+        handled = [s for s in listener.effects.done if s.startswith(f"pat_{patient}/")]
+        assert handled == [f"pat_{patient}/{n}" for n in range(len(handled))]
     assert len(listener.effects.done) == 100
 
 
@@ -76,13 +76,13 @@ async def is_done(assignment: Assignment[str], but: int = 0) -> bool:
 async def test_while_one_event_is_tried_again_only_its_own_key_waits() -> None:
     listener = Listener(retry=FOR_EVER)
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         if event.session_id == "pat_0/0":
             raise ValueError("not yet")
         listener.effects.done.append(event.session_id)
 
     assignment = Assignment(["p0"])
-    async with at_work(listener.delivery(on(SessionCompleted, hear))) as workers:
+    async with at_work(listener.delivery(on(SessionCompleted, handle))) as workers:
         for offset in range(30):
             put(workers, assignment, f"pat_{offset % 3}", offset // 3, offset)
         await eventually(lambda: is_done(assignment, but=10))
@@ -92,15 +92,15 @@ async def test_while_one_event_is_tried_again_only_its_own_key_waits() -> None:
     assert assignment.reached("p0") == 0
 
 
-async def test_what_is_no_longer_ours_is_dropped_and_moves_no_offset() -> None:
+async def test_a_message_of_a_closed_assignment_is_dropped_and_moves_no_offset() -> None:
     listener = Listener()
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         listener.effects.done.append(event.session_id)
 
     closed, still_open = Assignment(["p0"]), Assignment(["p0"])
     closed.close()
-    async with at_work(listener.delivery(on(SessionCompleted, hear))) as workers:
+    async with at_work(listener.delivery(on(SessionCompleted, handle))) as workers:
         put(workers, closed, "pat_1", 1, 0)
         put(workers, still_open, "pat_1", 2, 1)
         await eventually(lambda: is_done(still_open))
@@ -109,15 +109,15 @@ async def test_what_is_no_longer_ours_is_dropped_and_moves_no_offset() -> None:
     assert closed.to_commit() == {"p0": 0}
 
 
-async def test_when_partitions_are_taken_away_only_what_was_handled_is_committed() -> None:
+async def test_when_partitions_are_revoked_only_handled_messages_are_committed() -> None:
     listener, goes_on = Listener(), asyncio.Event()
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         await goes_on.wait()
         listener.effects.done.append(event.session_id)
 
     assignment = Assignment(["p0"])
-    delivery = listener.delivery(on(SessionCompleted, hear))
+    delivery = listener.delivery(on(SessionCompleted, handle))
     async with at_work(delivery, batch=1, workers=1) as workers:
         for number in range(5):
             put(workers, assignment, f"pat_{number}", 1, number)
@@ -130,7 +130,7 @@ async def test_when_partitions_are_taken_away_only_what_was_handled_is_committed
     assert assignment.to_commit() == {"p0": 1}
 
 
-async def test_what_is_tried_again_when_partitions_are_taken_away_is_not_committed() -> None:
+async def test_a_message_being_retried_when_partitions_are_revoked_is_not_committed() -> None:
     listener, assignment = Listener(), Assignment(["p0"])
 
     async def fail(_: SessionCompleted) -> None:
@@ -145,18 +145,18 @@ async def test_what_is_tried_again_when_partitions_are_taken_away_is_not_committ
     assert await listener.dead_letters.waiting() == 0
 
 
-async def test_an_outage_parks_nothing_and_is_outlived() -> None:
+async def test_an_outage_parks_nothing_and_work_goes_on_after_it() -> None:
     listener = Listener()
     refused = asyncio.Event()
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         if not refused.is_set():
             refused.set()
             raise Unavailable("away")
         listener.effects.done.append(event.session_id)
 
     assignment = Assignment(["p0"])
-    async with at_work(listener.delivery(on(SessionCompleted, hear))) as workers:
+    async with at_work(listener.delivery(on(SessionCompleted, handle))) as workers:
         for offset in range(3):
             put(workers, assignment, "pat_1", offset, offset)
         await eventually(lambda: is_done(assignment))
@@ -166,17 +166,17 @@ async def test_an_outage_parks_nothing_and_is_outlived() -> None:
     assert await listener.dead_letters.waiting() == 0
 
 
-async def test_what_is_too_much_for_one_transactions_time_is_done_in_fewer_at_a_time() -> None:
+async def test_a_batch_too_large_for_a_transactions_time_is_handled_in_smaller_ones() -> None:
     listener, tried = Listener(), list[int]()
 
-    async def hear(events: Sequence[SessionCompleted]) -> None:
+    async def handle(events: Sequence[SessionCompleted]) -> None:
         tried.append(len(events))
         if len(events) > 2:
             raise Unavailable("too slow for so many")
         listener.effects.done.extend(event.session_id for event in events)
 
     assignment = Assignment(["p0"])
-    delivery = listener.delivery(on_many(SessionCompleted, hear))
+    delivery = listener.delivery(on_many(SessionCompleted, handle))
     async with at_work(delivery, batch=8, workers=1) as workers:
         for offset in range(8):
             put(workers, assignment, f"pat_{offset % 2}", offset // 2, offset)
@@ -189,7 +189,7 @@ async def test_what_is_too_much_for_one_transactions_time_is_done_in_fewer_at_a_
     assert sorted({*listener.effects.done}) == sorted(listener.effects.done)
 
 
-async def test_what_waits_to_be_tried_again_is_not_waited_for() -> None:
+async def test_a_message_that_pauses_before_a_retry_is_not_waited_for() -> None:
     listener, attempts = Listener(retry=FOR_EVER), list[str]()
 
     async def fail(event: SessionCompleted) -> None:
@@ -208,7 +208,7 @@ async def test_what_waits_to_be_tried_again_is_not_waited_for() -> None:
     assert assignment.to_commit() == {"p0": 0}
 
 
-async def test_what_waits_to_be_tried_again_takes_no_room_from_others() -> None:
+async def test_a_message_that_pauses_before_a_retry_takes_no_room_from_others() -> None:
     """More than may be tried at one time wait for an hour; one of another kind is parked."""
     listener, failed = Listener(retry=FOR_EVER), set[str]()
 
@@ -238,13 +238,13 @@ async def test_what_waits_to_be_tried_again_takes_no_room_from_others() -> None:
 async def test_an_event_that_takes_a_transactions_time_again_and_again_is_parked() -> None:
     listener = Listener()
 
-    async def hear(event: SessionCompleted) -> None:
+    async def handle(event: SessionCompleted) -> None:
         if event.session_id == "pat_0/0":
             raise OutOfTime("too much")
         listener.effects.done.append(event.session_id)
 
     assignment = Assignment(["p0"])
-    async with at_work(listener.delivery(on(SessionCompleted, hear)), batch=8) as workers:
+    async with at_work(listener.delivery(on(SessionCompleted, handle)), batch=8) as workers:
         for offset in range(8):
             put(workers, assignment, f"pat_{offset}", 0, offset)
         await eventually(lambda: is_done(assignment), within=30)
@@ -261,7 +261,7 @@ class Breaks(Delivery):
         raise RuntimeError("A fault of ours.")
 
 
-async def test_a_worker_that_has_died_is_told() -> None:
+async def test_the_error_that_ended_a_worker_is_raised() -> None:
     listener = Listener()
     sound = listener.delivery(on(SessionCompleted, no_effect))
     broken = Breaks(sound._handling, listener.dead_letters)
@@ -269,14 +269,14 @@ async def test_a_worker_that_has_died_is_told() -> None:
         workers.check()
         put(workers, Assignment(["p0"]), "pat_1", 1, 0)
 
-        async def is_told() -> bool:
+        async def is_raised() -> bool:
             try:
                 workers.check()
             except RuntimeError:
                 return True
             return False
 
-        await eventually(is_told)
+        await eventually(is_raised)
 
 
 async def no_effect(_: SessionCompleted) -> None:

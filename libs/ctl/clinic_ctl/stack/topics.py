@@ -9,10 +9,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError
 
 from clinic_events import topics
-from clinic_events.topics import STAMPED, TOMBSTONES, Topic
+from clinic_events.topics import DELETE_RETENTION, TIMESTAMP_TYPE, Topic
 
 # Settings of a topic that is there already which may be changed: nothing that is kept is lost.
-MENDED = frozenset({STAMPED, "segment.ms", "retention.bytes", TOMBSTONES})
+MENDED = frozenset({TIMESTAMP_TYPE, "segment.ms", "retention.bytes", DELETE_RETENTION})
 NO_ERROR = 0
 OF_THE_TOPIC = 1  # where a setting comes from, in the broker's answer
 TAKES_EFFECT_WITHIN = 30.0  # seconds

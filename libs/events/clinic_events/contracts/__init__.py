@@ -1,1 +1,1 @@
-"""The public vocabulary: a module for each service that speaks, or for each of its subjects."""
+"""The contracts of all events: a module per publishing service, or per subject of one."""

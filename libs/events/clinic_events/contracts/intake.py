@@ -1,4 +1,4 @@
-"""What intake tells the clinic."""
+"""The events that intake publishes."""
 
 from typing import ClassVar
 
@@ -33,7 +33,7 @@ class PatientRegistered(Event):
 
 
 class ContactCardSealed(Event):
-    """How to reach a patient, said anew whenever their details change. The newest card counts."""
+    """How to reach a patient, published again whenever it changes. The newest card counts."""
 
     name: ClassVar[str] = "intake.contact_card_sealed.v1"
     topic = topics.CONTACTS
@@ -47,8 +47,8 @@ class ContactCardSealed(Event):
 
 
 class ContactCardForgotten(Event):
-    """A patient was erased: the tombstone of their contact card. It has no body; the key says whose
-    card is gone. Cards of this patient that are read afterwards are not kept."""
+    """A patient was erased: the tombstone of their contact card. It has no body; its key is the
+    patient. Cards of this patient that are read afterwards are not kept."""
 
     name: ClassVar[str] = "intake.contact_card_forgotten.v1"
     topic = topics.CONTACTS
@@ -115,7 +115,7 @@ class ConsentWithdrawn(Event):
 
 
 class ConsultationBooked(Event):
-    """A consultation has its time; said again, with a higher version, when it moves."""
+    """A consultation has its time; published again, with a higher version, when it moves."""
 
     name: ClassVar[str] = "intake.consultation_booked.v1"
     topic = topics.INTAKE

@@ -1,4 +1,4 @@
-"""What notifications tells the clinic."""
+"""The events that notifications publishes."""
 
 from typing import ClassVar
 

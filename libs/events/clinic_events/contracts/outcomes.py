@@ -1,4 +1,4 @@
-"""What outcomes tells the clinic."""
+"""The events that outcomes publishes."""
 
 from typing import ClassVar
 
@@ -121,7 +121,7 @@ class ScoreRecorded(Event):
 
 
 class RiskRaised(Event):
-    """An answer speaks of self-harm; again when a worse one follows before it is closed."""
+    """An answer mentions self-harm; published again when a worse one follows while it is open."""
 
     name: ClassVar[str] = "outcomes.risk_raised.v1"
     topic = topics.OUTCOMES
@@ -131,18 +131,18 @@ class RiskRaised(Event):
     patient_id: PatientId
     location_id: LocationId
     level: str
-    """`unassessed`, until a clinician says otherwise."""
+    """`unassessed`, until a clinician has assessed it."""
     source: str
     """Instrument and item, `phq-9/9`; never the answer."""
     raised_at: AwareDatetime
     """When the answer came."""
     acknowledge_by: AwareDatetime
-    """When the next on the rota is told, if nobody has taken it."""
+    """When the next on the rota is notified, if nobody has taken it."""
     alert_version: Version
 
 
 class RiskEscalated(Event):
-    """Nobody acknowledged in time: the next on the rota is to be told."""
+    """Nobody acknowledged in time: the next on the rota is to be notified."""
 
     name: ClassVar[str] = "outcomes.risk_escalated.v1"
     topic = topics.OUTCOMES

@@ -1,4 +1,4 @@
-"""What sessions tells of the clinic's places."""
+"""The events that sessions publishes about locations."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ class QuietHours(BaseModel):
 
 
 class CrisisText(BaseModel):
-    """What a person in danger is shown and told: public words, the same for everyone there."""
+    """What a person in danger is shown: public words, the same for everyone there."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -58,7 +58,7 @@ class OnCallDuty(BaseModel):
     away: tuple[Away, ...] = ()
     """When not."""
     role: str | None = None
-    """As whom, as a code: `charge_nurse`, `prescriber`. Null where the place does not say."""
+    """As whom, as a code: `charge_nurse`, `prescriber`. Null where the place names none."""
 
 
 class LocationPublished(Event):
@@ -89,6 +89,6 @@ class LocationPublished(Event):
     quiet_hours: QuietHours
     """When nobody is disturbed."""
     crisis: CrisisText
-    """What a person in danger is told."""
+    """What a person in danger is shown."""
     rota: tuple[OnCallDuty, ...] = ()
     """Who is on call; where two are, the first."""

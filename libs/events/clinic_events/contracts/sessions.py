@@ -1,4 +1,4 @@
-"""What sessions tells the clinic."""
+"""The events that sessions publishes about plans and sessions."""
 
 from typing import ClassVar
 
@@ -212,7 +212,7 @@ class SessionAborted(Event):
 
 
 class SessionVoided(Event):
-    """The session never happened as told: what was planned from it is withdrawn, and what was
+    """The session never happened as recorded: what was planned from it is withdrawn, and what was
     planned from the end of its plan's series."""
 
     name: ClassVar[str] = "sessions.session_voided.v1"
@@ -233,7 +233,7 @@ class SessionVoided(Event):
 class SeriesCompleted(Event):
     """The last infusion of a plan was given.
 
-    A `SessionVoided` of one of the plan's sessions takes it back; then it is told again, with a
+    A `SessionVoided` of one of the plan's sessions takes it back; it is published again, with a
     higher `plan_version`, when another is given in its place.
     """
 
@@ -251,5 +251,5 @@ class SeriesCompleted(Event):
     surveys: str | None = None
     """The surveys that follow, by the name of their plan. Null: the usual ones."""
     plan_version: int | None = None
-    """The plan's version then: leave what is below the one you know. Null in what was told before
-    there was one: that was the first time."""
+    """The plan's version then: ignore an event below the one you know. Null in events from before
+    the field existed: each was the first of its plan."""

@@ -1,4 +1,4 @@
-"""What sessions tells the clinic about those who wait for a time."""
+"""The events that sessions publishes about the wait-list."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What sessions tells the clinic about watching over patients: who is called, and why."""
+"""The events that sessions publishes about alarms at the bedside and calls of staff."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ from clinic_events.envelope import Event
 class AlarmRaised(Event):
     """A reading has passed a limit, or was not taken; again when it has become worse.
 
-    Software only says so: what is done about it is for the people at the bedside.
+    Software only reports it: what is done about it is for the people at the bedside.
     """
 
     name: ClassVar[str] = "sessions.alarm_raised.v1"
@@ -59,12 +59,12 @@ class AlarmAcknowledged(Event):
     concern: Concern
     level: Level
     acknowledged_at: AwareDatetime
-    """When they said so."""
+    """When it was acknowledged."""
     alarm_version: Version
 
 
 class AlarmClosed(Event):
-    """A person has closed an alarm, and said what was done."""
+    """A person has closed an alarm, and recorded what was done."""
 
     name: ClassVar[str] = "sessions.alarm_closed.v1"
     topic = topics.SESSIONS

@@ -1,4 +1,4 @@
-"""Producer and consumer over aiokafka, with its traps shut. Nothing else here imports it.
+"""Producer and consumer on aiokafka. No other module of this library imports it.
 
 What is never used: automatic commits (they lose events), `async for` and `getone`, deserialisers
 (one bad message would stop a partition), `pause` (it throws fetched data away), more than one

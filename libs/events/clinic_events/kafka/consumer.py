@@ -1,4 +1,4 @@
-"""Messages from the broker, one poll loop to a member of a group."""
+"""The Kafka consumer: one poll loop, workers that handle, and commits of what has ended."""
 
 import asyncio
 import time
@@ -14,26 +14,26 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from clinic_events import metrics
 from clinic_events.delivery import Delivery
 from clinic_events.failpoints import Failpoint, reach
-from clinic_events.kafka.driver import LEAVE_WITHIN, message_in, stopped, within
-from clinic_events.kafka.ends import Ends
+from clinic_events.kafka.driver import LEAVE_WITHIN, message_in, stop, within
+from clinic_events.kafka.ends import EndOffsets
 from clinic_events.kafka.polling import Fetched, Polls
 from clinic_events.kafka.pulse import STALLED_AFTER, Pulse
 from clinic_events.lanes import Assignment
 from clinic_events.workers import Workers
 
-# Longer than all attempts at one event take. What is longer under way cannot be parked.
+# Longer than all attempts at one event take: one that is under way for longer cannot be parked.
 ENDS_WITHIN: Final = timedelta(minutes=2)
 COMMIT_WITHIN: Final = timedelta(seconds=3)
 COMMIT_EVERY: Final = timedelta(milliseconds=500)
-# When told to end: a poll goes on so long, unless a rebalance holds it; then what is being handled;
-# then a commit, and the leaving.
+# At a stop, in this order: a poll may end, unless a rebalance holds it; then what is being handled;
+# then a commit, and leaving the group.
 POLL_ENDS_WITHIN: Final = timedelta(seconds=1)
 DRAIN_WITHIN: Final = timedelta(seconds=3)
 END_WITHIN: Final = POLL_ENDS_WITHIN + DRAIN_WITHIN + COMMIT_WITHIN + LEAVE_WITHIN
-# What is being handled when partitions are taken away.
+# How long messages being handled may take when partitions are revoked.
 REVOKE_WITHIN: Final = timedelta(seconds=5)
 WATCH_EVERY: Final = timedelta(seconds=5)
-# An idle consumer asks the broker where its partitions end at most this often.
+# How long a consumer with no room for more waits for a message to end.
 FULL_WAIT: Final = 0.1
 
 SETTINGS: Final[Mapping[str, object]] = {
@@ -41,16 +41,16 @@ SETTINGS: Final[Mapping[str, object]] = {
     "auto_offset_reset": "earliest",
     "session_timeout_ms": 30_000,
     "heartbeat_interval_ms": 3_000,
-    # Left alone it is the session timeout: a drain longer than that would lose the membership.
+    # The default is the session timeout: a drain longer than that would lose the membership.
     "rebalance_timeout_ms": 60_000,
-    # Handlers do not run in the poll loop, which has a watch of its own.
+    # Handlers do not run in the poll loop, which `Pulse` watches.
     "max_poll_interval_ms": 3_600_000,
     "fetch_max_bytes": 8 * 1024 * 1024,
     "fetch_max_wait_ms": 250,
     "request_timeout_ms": 15_000,
     "metadata_max_age_ms": 60_000,
     "isolation_level": "read_committed",
-    # Exactly one: several make the driver join once for each. The sticky one is not sticky.
+    # Exactly one: with several the driver joins once for each. Its sticky one is not sticky.
     "partition_assignment_strategy": (RoundRobinPartitionAssignor,),
 }
 
@@ -58,7 +58,7 @@ log = structlog.get_logger()
 
 
 class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the driver has no types
-    """One member of a group: one task polls, workers deliver, offsets follow what has ended."""
+    """One member of a group: a task polls, workers handle, offsets of what ended are committed."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             **security,
         }
         self._topics = sorted(topics)
-        self._ends = Ends(bootstrap_servers, security=security)
+        self._ends = EndOffsets(bootstrap_servers, security=security)
         self._workers: Workers[TopicPartition] = Workers(delivery)
         self._assignment: Assignment[TopicPartition] = Assignment()
         self._consumer: AIOKafkaConsumer | None = None
@@ -93,20 +93,22 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
 
     async def run(self) -> None:
         """Consume until cancelled; then finish what is under way, commit, and leave the group."""
-        living = asyncio.create_task(self._live_again_and_again())
+        supervising = asyncio.create_task(self._supervise())
         try:
             # Shielded: a cancelled poll would break the driver's own count of fetches.
-            await asyncio.shield(living)
+            await asyncio.shield(supervising)
         finally:
             self._is_stopping = True
-            await asyncio.wait([living], timeout=POLL_ENDS_WITHIN.total_seconds())
+            await asyncio.wait([supervising], timeout=POLL_ENDS_WITHIN.total_seconds())
             if self._polling is not None:
                 self._polling.cancel()  # the consumer is of no more use to anybody
-            await asyncio.wait([living], timeout=(END_WITHIN - POLL_ENDS_WITHIN).total_seconds())
+            await asyncio.wait(
+                [supervising], timeout=(END_WITHIN - POLL_ENDS_WITHIN).total_seconds()
+            )
 
     def is_healthy(self, *, within: timedelta = timedelta(seconds=30)) -> bool:
-        """Whether it was told its partitions, be it none, has polled lately, and holds nothing that
-        does not end."""
+        """Whether it was assigned partitions, even none, has polled lately, and holds no message
+        that does not end."""
         is_at_work = self._pulse.has_joined and self._pulse.polled_within(within)
         return is_at_work and self.oldest_in_flight < ENDS_WITHIN.total_seconds()
 
@@ -134,41 +136,41 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         return sum(max(0, ends[p] - r) for p, r in zip(assignment.partitions, reached, strict=True))
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """The driver's call: a new epoch begins."""
+        """Called by the driver: a new assignment begins."""
         metrics.REBALANCES.inc()
         self._pulse.joined()
         self._assignment = Assignment(assigned)
         log.info("partitions_assigned", count=len(self._assignment.partitions))
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """The driver's call, before others may have them: finish a little, commit, close."""
-        if revoked:  # the driver tells of none before the first joining
+        """Called by the driver before others are assigned them: drain, commit, close."""
+        if revoked:  # the driver calls with none before the first join
             reach(Failpoint.DELIVERY_REVOKED)
         await self._end_assignment(within=REVOKE_WITHIN)
-        self._pulse.joins()
+        self._pulse.joining()
 
-    async def _live_again_and_again(self) -> None:
-        """A consumer that has stopped without a word is given up, and another one made."""
+    async def _supervise(self) -> None:
+        """Run one driver consumer after another: one that has stalled is replaced."""
         self._workers.start()
         try:
             while not self._is_stopping:
-                life = asyncio.create_task(self._live())
-                while not life.done():
-                    await asyncio.wait([life], timeout=self._watch_every)
-                    if not life.done() and (what := await self._stalled()):
+                running = asyncio.create_task(self._run_one())
+                while not running.done():
+                    await asyncio.wait([running], timeout=self._watch_every)
+                    if not running.done() and (what := await self._stalled()):
                         log.error("consumer_stalled", reason=what)
                         metrics.REBUILDS.inc()
-                        life.cancel()
-                        await asyncio.wait([life])
-                if not life.cancelled():
-                    life.result()
+                        running.cancel()
+                        await asyncio.wait([running])
+                if not running.cancelled():
+                    running.result()
         finally:
             await self._workers.stop()
             await self._ends.close()
 
-    async def _live(self) -> None:
-        """One consumer of the driver, from joining to leaving."""
-        self._pulse.begins()
+    async def _run_one(self) -> None:
+        """One consumer of the driver, from joining the group to leaving it."""
+        self._pulse.restart()
         self._polling = asyncio.create_task(self._poll_on())
         try:
             await self._polling
@@ -177,15 +179,15 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             await self._leave()
 
     async def _poll_on(self) -> None:
-        self._consumer = await self._joined()
+        self._consumer = await self._connected()
         while not self._is_stopping:
             self._workers.check()
             await self._poll(self._consumer)
             await self._commit_now_and_then()
 
     async def _stalled(self) -> str | None:
-        """What it does no longer. Fetching: nothing came of a partition for long, and twice in a
-        row it was seen that there is more."""
+        """What has stalled, as a code. `fetching`: a partition brought nothing for long, and two
+        checks in a row found more on it."""
         if self._is_stopping:
             return None
         were_behind, self._behind = self._behind, await self._left_behind()
@@ -194,7 +196,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         return self._pulse.stalled
 
     async def _left_behind(self) -> set[TopicPartition]:
-        """The partitions with room of which nothing came for long, though there is more."""
+        """Partitions with room that brought nothing for long, though there is more on them."""
         quiet = [p for p in self._assignment.ready() if self._pulse.is_quiet(p)]
         if self._consumer is None or not quiet:
             return set()
@@ -204,8 +206,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         except (KafkaError, IllegalStateError, TimeoutError):
             return set()
 
-    async def _joined(self) -> AIOKafkaConsumer:
-        """The consumer, once the broker answers. Tried until it does."""
+    async def _connected(self) -> AIOKafkaConsumer:
+        """A started consumer. Tried until the broker answers."""
         while True:
             consumer = AIOKafkaConsumer(**self._settings)
             consumer.subscribe(self._topics, listener=self)
@@ -213,11 +215,11 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
                 await consumer.start()
                 return consumer
             except KafkaError as error:
-                self._pulse.begins()
+                self._pulse.restart()
                 log.warning("broker_unreachable", error=type(error).__name__)
-                await stopped(consumer)
+                await stop(consumer)
             except asyncio.CancelledError:
-                await stopped(consumer)
+                await stop(consumer)
                 raise
             if self._is_stopping:
                 return consumer
@@ -226,11 +228,13 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
         ready = self._assignment.ready()
         if self._assignment.partitions and not ready:
-            await self._workers.progress(within=FULL_WAIT)  # naming none would poll them all
+            await self._workers.progress(
+                within=FULL_WAIT
+            )  # a poll that names no partition polls all
             self._pulse.polled()
         elif await self._polls.poll(consumer, ready):
             self._pulse.polled()
-        # The driver gives way to nobody while it holds more.
+        # The driver does not yield to the event loop while it holds records.
         await asyncio.sleep(0)
 
     def _feed(self, records: Fetched) -> None:
@@ -258,12 +262,12 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
             if not assignment.outstanding:
                 reach(Failpoint.DELIVERY_AFTER_OFFSET)
         except (KafkaError, IllegalStateError, TimeoutError) as error:
-            # Harmless: what is delivered again is found in the inbox.
+            # Harmless: a redelivered event is found in the inbox.
             metrics.COMMIT_FAILURES.inc()
             log.info("commit_failed", error=type(error).__name__)
 
     async def _end_assignment(self, *, within: timedelta) -> None:
-        """Begin nothing more of it, let what is being handled end, and commit as far as it got."""
+        """Close it, wait for what is being handled, and commit the offsets of what has ended."""
         ending, self._assignment = self._assignment, Assignment()
         ending.close()
         await self._workers.under_way(within=within.total_seconds())
@@ -273,7 +277,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         await self._end_assignment(within=DRAIN_WITHIN)
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await stopped(consumer)
+            await stop(consumer)
 
     async def _reached(
         self,
@@ -288,5 +292,5 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
 
 
 async def _position(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
-    """The offset of what it will be given next."""
+    """The offset it fetches next."""
     return int(await within(COMMIT_WITHIN, consumer.position(partition)))

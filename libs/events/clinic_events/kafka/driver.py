@@ -1,4 +1,4 @@
-"""What producer and consumer share of the driver."""
+"""What producer and consumer share: time limits on driver calls, closing, records as messages."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -16,10 +16,10 @@ from aiokafka.structs import ConsumerRecord
 from clinic_events.kafka import names
 from clinic_events.ports import Message
 
-names.let_any_be_read()
+names.accept_any_header_name()
 
 STOP_WITHIN: Final = timedelta(seconds=5)
-# Until a consumer has stopped: by itself, or what a rebalance keeps from that is ended for it.
+# A consumer that a rebalance keeps from stopping by itself within this time is closed forcibly.
 STOPS_BY_ITSELF_WITHIN: Final = timedelta(seconds=1.5)
 LEAVE_WITHIN: Final = timedelta(seconds=3)
 
@@ -32,28 +32,28 @@ async def within(limit: timedelta, work: Awaitable[T]) -> T:
         return await work
 
 
-async def stopped(consumer: AIOKafkaConsumer) -> None:
-    """Out of its group, with nothing of it left, within LEAVE_WITHIN."""
+async def stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop it within LEAVE_WITHIN: out of its group, no task or connection left."""
     try:
         await within(STOPS_BY_ITSELF_WITHIN, consumer.stop())
     except (KafkaError, TimeoutError):
         with suppress(TimeoutError):
-            await within(LEAVE_WITHIN - STOPS_BY_ITSELF_WITHIN, _let_go(consumer))
+            await within(LEAVE_WITHIN - STOPS_BY_ITSELF_WITHIN, _close_forcibly(consumer))
 
 
-async def _let_go(consumer: AIOKafkaConsumer) -> None:
-    """What a stop that was cut off has left: it ends the driver's parts one after another, and the
-    first waits for a rebalance. A second stop does nothing."""
+async def _close_forcibly(consumer: AIOKafkaConsumer) -> None:
+    """Close what an interrupted stop has left open. The driver's stop ends its parts in turn, the
+    first waits for a rebalance, and a second call of it does nothing."""
     try:
         if isinstance(consumer._coordinator, GroupCoordinator):
-            await _left(consumer._client, consumer._coordinator)
+            await _leave(consumer._client, consumer._coordinator)
     finally:
         fetching = [consumer._fetcher.close()] if consumer._fetcher is not None else []
         await asyncio.gather(*fetching, consumer._client.close(), return_exceptions=True)
 
 
-async def _left(client: AIOKafkaClient, coordinator: GroupCoordinator) -> None:
-    """Said on the connection for data: on that of the group a joining waits for its answer."""
+async def _leave(client: AIOKafkaClient, coordinator: GroupCoordinator) -> None:
+    """Leave the group by the data connection: on the group's, a join waits for its answer."""
     tasks = [
         task
         for task in (

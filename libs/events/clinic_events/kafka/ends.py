@@ -1,6 +1,6 @@
-"""Where partitions end, asked on a connection of its own.
+"""The end offsets of partitions, read on a connection of their own.
 
-On the consumer's connection the answer would stand behind a fetch that waits for messages.
+On the consumer's connection the answer would queue behind a fetch that waits for messages.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,7 +9,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from clinic_events.kafka.driver import stopped, within
+from clinic_events.kafka.driver import stop, within
 
 ANSWER_WITHIN: Final = timedelta(seconds=5)
 SETTINGS: Final[Mapping[str, object]] = {
@@ -20,7 +20,9 @@ SETTINGS: Final[Mapping[str, object]] = {
 }
 
 
-class Ends:
+class EndOffsets:
+    """Connects when first asked."""
+
     def __init__(self, bootstrap_servers: str, *, security: Mapping[str, object]) -> None:
         self._settings = {"bootstrap_servers": bootstrap_servers, **SETTINGS, **security}
         self._asker: AIOKafkaConsumer | None = None
@@ -32,7 +34,7 @@ class Ends:
             try:
                 await within(ANSWER_WITHIN, asker.start())
             except BaseException:
-                await stopped(asker)
+                await stop(asker)
                 raise
             self._asker = asker
         ends: Mapping[TopicPartition, int] = await within(
@@ -43,4 +45,4 @@ class Ends:
     async def close(self) -> None:
         asker, self._asker = self._asker, None
         if asker is not None:
-            await stopped(asker)
+            await stop(asker)

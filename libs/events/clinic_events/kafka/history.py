@@ -1,6 +1,6 @@
-"""A piece of a topic's past, from a time to where the topic ends now, given to listeners.
+"""Replays a topic to listeners, from a given time to where the topic ends now.
 
-Outside every group: the offsets of the service that listens all the time are not touched.
+Without a consumer group: the committed offsets of the running service are not touched.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from clinic_events.delivery import Delivery
 from clinic_events.errors import CannotStart
-from clinic_events.kafka.driver import message_in, stopped, within
+from clinic_events.kafka.driver import message_in, stop, within
 from clinic_events.lanes import Assignment
 from clinic_events.workers import Workers
 
@@ -24,14 +24,14 @@ POLL_RECORDS: Final = 500
 log = structlog.get_logger()
 
 
-class PieceGone(CannotStart):
-    """Whoever hears it would otherwise pass over what is gone, and say that it has heard it all."""
+class RangeDeleted(CannotStart):
+    """A replay that skipped deleted messages would report that it had handled all."""
 
     def __init__(self, topic: str) -> None:
-        super().__init__(f"Part of that piece was deleted from {topic} while it was to be heard.")
+        super().__init__(f"Part of that range was deleted from {topic} before it was replayed.")
 
 
-async def hear_again(
+async def replay_range(
     delivery: Delivery,
     *,
     bootstrap_servers: str,
@@ -39,44 +39,44 @@ async def hear_again(
     topic: str,
     since: datetime,
 ) -> int:
-    """Every message to its end, in order per key; how many there were.
+    """Bring every message to an outcome, in order per key; how many there were.
 
-    The topic must be there. Raises PieceGone, KafkaError, TimeoutError.
+    The topic must exist. Raises RangeDeleted, KafkaError, TimeoutError.
     """
     consumer = AIOKafkaConsumer(
         topic,
         bootstrap_servers=bootstrap_servers,
         group_id=None,
         enable_auto_commit=False,
-        auto_offset_reset="none",  # what is gone is told, not passed over
+        auto_offset_reset="none",  # a deleted offset raises, and is not skipped
         isolation_level="read_committed",
         **security,
     )
     try:
         await within(ANSWER_WITHIN, consumer.start())
-        ends = await _piece(consumer, since)
-        return await _hear(consumer, Workers(delivery), ends)
+        ends = await _seek_to_start(consumer, since)
+        return await _replay(consumer, Workers(delivery), ends)
     except (NoOffsetForPartitionError, OffsetOutOfRangeError):
-        raise PieceGone(topic) from None
+        raise RangeDeleted(topic) from None
     finally:
-        await stopped(consumer)
+        await stop(consumer)
 
 
-async def _piece(consumer: AIOKafkaConsumer, since: datetime) -> dict[TopicPartition, int]:
-    """Where each partition that has something ends; the consumer stands where they begin."""
+async def _seek_to_start(consumer: AIOKafkaConsumer, since: datetime) -> dict[TopicPartition, int]:
+    """The end offset of each partition with messages since then; seeks to the first of them."""
     partitions = sorted(consumer.assignment())  # without a group: all there are
     ends = await within(ANSWER_WITHIN, consumer.end_offsets(partitions))
     at = int(since.timestamp() * 1000)
     begins = await within(ANSWER_WITHIN, consumer.offsets_for_times(dict.fromkeys(partitions, at)))
-    piece = {
+    ends_of = {
         p: ends[p] for p, begin in begins.items() if begin is not None and begin.offset < ends[p]
     }
-    for partition in piece:
+    for partition in ends_of:
         consumer.seek(partition, begins[partition].offset)
-    return piece
+    return ends_of
 
 
-async def _hear(
+async def _replay(
     consumer: AIOKafkaConsumer,
     workers: Workers[TopicPartition],
     ends: Mapping[TopicPartition, int],

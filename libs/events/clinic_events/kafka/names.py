@@ -1,8 +1,8 @@
-"""Header names that are not text, read all the same.
+"""Makes the driver read messages whose header names are not UTF-8, instead of raising.
 
-The driver decodes names as UTF-8 and raises where one is not: that message, and what lies behind it
-in its batch, could not be reached by any offset. Such a batch is read a second time, by the slower
-reader of the driver, with the bytes of such a name escaped. What the message is, `codec.py` says.
+Where it raises, neither that message nor any behind it in its batch could be reached by any offset.
+Such a batch is read a second time, by the driver's slower reader, with the bytes of such a name
+escaped. Whether the message is an event, `codec.py` decides.
 """
 
 import struct
@@ -23,7 +23,7 @@ BATCHED: Final = 2  # the format of all batches since Kafka 0.11: older ones hav
 
 
 class Escaped(bytearray):
-    """Bytes whose pieces never refuse to be text."""
+    """Bytes whose slices always decode, with bytes that are not UTF-8 escaped."""
 
     def __getitem__(self, at: Any) -> Any:
         piece = super().__getitem__(at)
@@ -34,7 +34,7 @@ class Escaped(bytearray):
 
 
 class Batch:
-    """A batch as the driver's fetcher reads it."""
+    """The driver's batch, read again with names escaped where one is not UTF-8."""
 
     def __init__(self, batch: Any, raw: memoryview) -> None:
         self._batch = batch
@@ -54,7 +54,7 @@ class Batch:
 
 
 class Records:
-    """What one fetch brought of one partition, in place of the driver's `MemoryRecords`."""
+    """One fetch's records of one partition, in place of the driver's `MemoryRecords`."""
 
     def __init__(self, raw: bytes) -> None:
         self._records = MemoryRecords(raw)
@@ -75,8 +75,8 @@ class Records:
         return batch if is_plain else Batch(batch, self._raw[at : self._at])
 
 
-def let_any_be_read() -> None:
-    """From now on, by every consumer of this process."""
+def accept_any_header_name() -> None:
+    """Patch the driver, for every consumer of this process from now on."""
     fetcher.MemoryRecords = Records
 
 

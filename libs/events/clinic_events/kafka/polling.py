@@ -1,10 +1,10 @@
-"""Polls of the driver, of which nothing is lost when one raises.
+"""Polls the driver so that no message is lost when a poll raises.
 
-The driver moves a partition's position as it empties it. When it then raises over another one, what
-it had emptied is gone, and a gap in a partition's offsets looks like one that compaction has left.
-So every partition that was polled is put back to what is expected of it next; and for a while each
-is polled by itself, so that one that cannot be read holds up no other; and that one message by
-message, so that what lies before the spoiled place is heard.
+The driver moves a partition's position as it reads its records. When it then raises over another
+partition, those records are lost, and the gap in the offsets looks like one left by compaction. So
+every partition of that poll is set back to the next offset expected of it; for a while each is
+polled by itself, so that an unreadable one holds up no other; and that one message by message, so
+that what lies before the unreadable place is received.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from clinic_events.kafka.driver import within
 from clinic_events.lanes import Assignment
 
 POLL_FOR_MS: Final = 250
-POLL_RECORDS: Final = 100  # so few are gone again before Python's collector looks at them
+POLL_RECORDS: Final = 100  # so few are freed again before Python's garbage collector traverses them
 ANSWER_WITHIN: Final = timedelta(seconds=5)
 PAUSE: Final = 0.1  # seconds
 CAREFUL_FOR: Final = 30.0  # seconds since a poll raised
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 class Polls:
-    """What is fetched goes to `feed` at once, before anybody else's turn."""
+    """What is fetched goes to `feed` at once, before any other task runs."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Polls:
         self._careful_until = float("-inf")
 
     async def poll(self, consumer: AIOKafkaConsumer, ready: Sequence[TopicPartition]) -> bool:
-        """Whether the driver has answered; if not, nothing is lost of it."""
+        """Whether the driver has answered; if not, nothing is lost."""
         try:
             await self._put_back(consumer)
         except (KafkaError, IllegalStateError, TimeoutError) as error:
@@ -81,7 +81,7 @@ class Polls:
         """How many came; None when the driver raised."""
         try:
             fetched = await consumer.getmany(*ready, timeout_ms=for_ms, max_records=most)
-        # Whatever it is: what reads the bytes of others may raise anything.
+        # Anything may be raised while reading bytes that others have written.
         except Exception as error:
             self._astray |= {*ready} or {*self._assignment().partitions}
             self._careful_until = self._now() + CAREFUL_FOR
@@ -96,7 +96,7 @@ class Polls:
         return False
 
     async def _put_back(self, consumer: AIOKafkaConsumer) -> None:
-        """Whoever was revoked meanwhile begins at what was committed, and needs none of it."""
+        """A partition revoked meanwhile is read from its committed offset: nothing to do."""
         while self._astray:
             assignment, partition = self._assignment(), next(iter(self._astray))
             if partition in assignment.partitions:
@@ -110,7 +110,7 @@ class Polls:
 
 
 async def _begin_of(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
-    """Where one begins of which nothing came: at what was committed, or at the oldest."""
+    """Where a partition begins of which nothing came: at the committed offset, or the oldest."""
     committed = await within(ANSWER_WITHIN, consumer.committed(partition))
     if committed is not None:
         return int(committed)

@@ -1,4 +1,4 @@
-"""Messages to the broker, each acknowledged by all of its copies."""
+"""The Kafka publisher: sends batches, each acknowledged by all in-sync replicas."""
 
 import asyncio
 from collections import defaultdict
@@ -25,7 +25,7 @@ PUBLISH_WITHIN: Final = timedelta(seconds=15)
 SETTINGS: Final[Mapping[str, object]] = {
     "acks": "all",
     "enable_idempotence": True,
-    "linger_ms": 0,  # a batch is whole when it is given to the driver
+    "linger_ms": 0,  # a batch is complete when it is given to the driver
     "max_batch_size": 256 * 1024,
     "request_timeout_ms": 15_000,
 }
@@ -36,17 +36,17 @@ log = structlog.get_logger()
 
 
 class Batch(NamedTuple):
-    """What goes to a partition at once, and the positions of its messages in what was given."""
+    """A batch for one partition, and its messages' positions in the call of `publish`."""
 
     builder: BatchBuilder
     positions: Sequence[int]
 
 
 class KafkaPublisher:
-    """The port `Publisher`. Any failure costs the producer: the next publish makes a new one.
+    """The port `Publisher`. After any failure the next publish makes a new producer.
 
     An idempotent producer that has lost one batch refuses all later ones, and a send whose time ran
-    out may still arrive: both are harmless, because the outbox keeps what is not known to be there.
+    out may still arrive: both are harmless, because the outbox keeps what is not acknowledged.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class KafkaPublisher:
             raise NotAllTaken(sending.taken, of=len(messages), rests=sending.rests())
 
     async def _round(self, sending: "_Sending", until: float) -> None:
-        """After a refusal there is another: what was not the reason is published at once."""
+        """After a refusal there is another round: messages not at fault are published at once."""
         try:
             async with asyncio.timeout_at(until):
                 await sending.by(await self._started())
@@ -81,18 +81,19 @@ class KafkaPublisher:
             sending.left = ()
         if sending.has_failed and self._producer is not None:
             producer, self._producer = self._producer, None
-            await _let_go(producer)  # nothing is on its way but what was waited for long enough
+            # Nothing is on its way but batches that were waited for long enough.
+            await _close_forcibly(producer)
 
     async def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
             try:
-                # What is on its way is given a while. The driver's own stop would wait for it in a
+                # Batches on their way get a while: the driver's own stop would wait for them in a
                 # task that nobody ends.
                 await within(STOP_WITHIN, producer.flush())
                 await within(STOP_WITHIN, producer.stop())
             except (KafkaError, TimeoutError):
-                await _let_go(producer)
+                await _close_forcibly(producer)
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -100,15 +101,15 @@ class KafkaPublisher:
             try:
                 await producer.start()
             except BaseException:
-                await _let_go(producer)
+                await _close_forcibly(producer)
                 raise
             self._producer = producer
         return self._producer
 
 
 class _Sending:
-    """One call of `publish`, in one round or several: each partition by itself, so that none waits
-    for another. `left` is what is tried in the next round."""
+    """One call of `publish`, in one round or several. Partitions do not wait for each other. `left`
+    are the positions of the next round."""
 
     def __init__(self, messages: Sequence[Message], refusals: Refusals) -> None:
         self._messages = messages
@@ -119,7 +120,7 @@ class _Sending:
         self.has_failed = False
 
     async def by(self, producer: AIOKafkaProducer) -> None:
-        """In batches made here, one acknowledgement each: half the work of sending one by one."""
+        """One round, in batches built here: half the work of sending message by message."""
         self.has_failed = False
         self._refusals.forget_old(now=_now())
         topics: defaultdict[str, list[int]] = defaultdict(list)
@@ -135,7 +136,7 @@ class _Sending:
             self.left = [position for position in self.left if position not in rests]
 
     def rests(self) -> dict[int, float]:
-        """For how many seconds what was not taken is to be left alone, where it is."""
+        """Positions not acknowledged that rest, each with the seconds it is not to be tried."""
         now, rests = _now(), {}
         for position in self._not_taken(range(len(self._messages))):
             key = self._key(position)
@@ -174,8 +175,8 @@ class _Sending:
     async def _to_partition(
         self, producer: AIOKafkaProducer, place: Place, positions: Sequence[int]
     ) -> None:
-        """The second batch goes once the first is acknowledged: were the first refused, the second
-        must not be there before it."""
+        """A batch is sent once the one before it is acknowledged: were that one refused, this must
+        not be on the topic before it."""
         topic, partition = place
         tried = positions
         try:
@@ -197,9 +198,8 @@ class _Sending:
     def _batches(
         self, producer: AIOKafkaProducer, place: Place, positions: Sequence[int]
     ) -> Iterator[Batch]:
-        """The messages of a partition, in their order, in as few batches as hold them; those behind
-        them that are tried alone. A message that no batch has room for is in one without records.
-        """
+        """The messages of a partition, in their order, in as few batches as hold them; then those
+        to be tried alone. A message too large for any batch is in one without records."""
         plain, alone = self._refusals.in_turn(positions, self._key, now=_now())
         begun = 0
         while begun < len(plain):
@@ -230,8 +230,8 @@ class _Sending:
         self.has_failed = True
 
 
-async def _let_go(producer: AIOKafkaProducer) -> None:
-    """What has not arrived is not known. Its tasks and connections end at once."""
+async def _close_forcibly(producer: AIOKafkaProducer) -> None:
+    """End its tasks and connections at once. What was on its way may have arrived or not."""
     _end_waiting_for_metadata(producer.client)
     closing = asyncio.gather(
         producer._sender.close(), producer.client.close(), return_exceptions=True
@@ -241,12 +241,12 @@ async def _let_go(producer: AIOKafkaProducer) -> None:
 
 
 def _end_waiting_for_metadata(client: AIOKafkaClient) -> None:
-    """Requests that fail ask for it, and would wait without end in a client that is closed."""
-    told = asyncio.get_running_loop().create_future()
-    for asked in (client._md_update_fut, told):
+    """Failing requests wait for new metadata, and in a closed client would wait for ever."""
+    done = asyncio.get_running_loop().create_future()
+    for asked in (client._md_update_fut, done):
         if asked is not None and not asked.done():
             asked.set_result(False)
-    client._md_update_fut = told
+    client._md_update_fut = done
 
 
 @lru_cache(maxsize=10_000)

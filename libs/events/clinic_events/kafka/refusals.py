@@ -1,9 +1,9 @@
-"""What a publisher remembers of refusals: what rests, and how much of a partition is tried at once.
+"""What a publisher remembers of refusals: which keys and partitions rest, and batch sizes to try.
 
-A broker refuses a batch as a whole, and does not tell for which message. A batch that was refused
-is tried again in halves, and what is left of it in halves again: a message that is refused alone is
-the reason, and its key rests. After its rest it is tried alone, behind all others of its partition,
-so that it costs them nothing. Where many are refused alone and none is taken, it is the partition.
+A broker refuses a batch as a whole, without naming the message at fault. A refused batch is tried
+again in halves, and what is left of it in halves again: a message that is refused alone is at
+fault, and its key rests. After its rest it is tried alone, behind all others of its partition, so
+that it costs them nothing. Where many are refused alone and none is accepted, the partition rests.
 """
 
 import sys
@@ -16,33 +16,33 @@ from clinic_events.rests import Rests
 
 Place: TypeAlias = tuple[str, int]  # topic and partition
 Key: TypeAlias = tuple[str, bytes | None]  # topic and key
-WHOLE: Final = -1  # for a partition: the topic, of which nothing is known
+WHOLE: Final = -1  # in place of a partition: the whole topic, whose partitions are not known
 
-# A key is tried alone, which costs the others the making of a producer. A partition or a topic
-# that did not answer costs them the wait.
+# Trying a refused key costs the others a new producer; trying a partition or a topic that did not
+# answer costs them the wait.
 KEY_RESTS: Final = timedelta(seconds=1)
 PLACE_RESTS: Final = timedelta(seconds=5)
 RESTS_AT_MOST: Final = timedelta(minutes=1)
-# So many messages refused alone, one after another with none taken between: the partition rests.
+# So many messages refused alone, with none accepted between: the partition rests.
 REFUSED_ALONE_AT_MOST: Final = 8
-# Seconds after the last refusal. Longer than a rest, so that a rest does not begin it all again.
+# Seconds after the last refusal. Longer than a rest, so that a rest does not restart the search.
 TRIALS_FORGOTTEN_AFTER: Final = 2 * RESTS_AT_MOST.total_seconds()
 ALL: Final = sys.maxsize
 
 
 @dataclass(slots=True)
 class Trial:
-    """Of one partition: a batch holds `size` messages at most, which grows as they are taken, but
-    not to `too_many`: a batch of so many was refused. Times are seconds of a steady clock."""
+    """The batch size for one partition, `size` at most. It grows as batches are accepted, but not
+    to `too_many`, a size that was refused. Times are seconds of a monotonic clock."""
 
     size: int = ALL
     too_many: int = ALL
-    alone: int = 0  # messages that were refused alone, with none taken since
+    alone: int = 0  # messages refused alone, with none accepted since
     refused_at: float = 0.0
 
 
 class Refusals:
-    """`now` is seconds of a steady clock."""
+    """Which keys, partitions and topics rest. `now` is seconds of a monotonic clock."""
 
     def __init__(self) -> None:
         self._places: Rests[Place] = Rests(first=PLACE_RESTS, most=RESTS_AT_MOST)
@@ -62,7 +62,7 @@ class Refusals:
         return ALL if trial is None else trial.size
 
     def place_rests(self, place: Place, *, now: float) -> float:
-        """Seconds for which nothing is to be sent there; 0 for none."""
+        """Seconds for which nothing is to be sent to it; 0 for none."""
         topic, _ = place
         return max(self._places.left(one, now=now) for one in ((topic, WHOLE), place))
 
@@ -106,7 +106,7 @@ class Refusals:
             return
         self._keys.refused(keys[0], now=now)
         if trial.size == 1:
-            trial.too_many = ALL  # it was not that they were many
+            trial.too_many = ALL  # the size was not at fault
         trial.alone += 1
         if trial.alone >= REFUSED_ALONE_AT_MOST:
             self._places.refused(place, now=now)

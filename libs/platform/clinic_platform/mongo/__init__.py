@@ -1,12 +1,13 @@
-"""The one place that knows the driver: client, transactions, collections, and its errors.
+"""MongoDB: the client, transactions, collections and errors. Only this package knows the driver.
 
 Motor by default; PyMongo's own asynchronous client by one setting. They differ in a handful of
 calls, which this package hides; nothing else in the repository imports either.
 
 A transaction is ambient: whatever a collection does while one is open belongs to it. It belongs to
 the task that opened it, too: a task started meanwhile inherits the context but is refused, because
-what it wrote would be undone or kept behind its back. A duplicate key ends a transaction on the
-server; the wrapper remembers that, so that swallowing the error cannot turn into a silent loss.
+its writes would be committed or undone with a transaction it does not control. A duplicate key
+aborts a transaction on the server; the wrapper remembers that, so that swallowing the error cannot
+turn into a silent loss.
 
 The drivers' own `with_transaction` is not used: Motor's commits outside its retry loop, so that a
 conflict reported at the commit is never tried again, and both would go on for two minutes.
@@ -37,15 +38,15 @@ __all__ = ["TRANSACTION_WITHIN", "DriverName", "Mongo", "TransactionDoomed"]
 
 TRANSACTION_WITHIN: Final = timedelta(seconds=10)
 OPTIONS: Final[CodecOptions[Document]] = CodecOptions(tz_aware=True, tzinfo=UTC)
-# Seconds. The driver gives up a little before the end, where it expects no answer in time.
+# Seconds. The driver gives up a little before the end where no answer can come in time.
 ALL_ITS_TIME: Final = 0.9 * TRANSACTION_WITHIN.total_seconds()
 ANSWER_WITHIN: Final = 2.0
 SELECT_SERVER_WITHIN_MS: Final = 5_000
-# Of each call outside of a transaction. On a connection that is half open nothing shows that the
-# other side is gone: without it, a lease or a claim hangs for minutes. Less than a request's 10 s.
+# Of each call outside of a transaction. On a half-open connection nothing shows that the other side
+# is gone: without a limit a lease or a claim hangs for minutes. Less than a request's 10 s.
 CALL_WITHIN: Final = timedelta(seconds=8)
 MAJORITY: Final = WriteConcern(w="majority", j=True)
-# The server's label on the error of an attempt that is to be made again.
+# The server's label on an error after which the transaction is to be run again.
 TRANSIENT: Final = "TransientTransactionError"
 FIRST_PAUSE: Final = 0.005
 LONGEST_PAUSE: Final = 0.5
@@ -128,7 +129,7 @@ class Mongo:
             raise Unavailable("No primary answers.")
 
     async def now(self) -> datetime:
-        """By the server's own clock."""
+        """The time by the server's clock."""
         with ambient.translated("now"):
             hello = await self._database.command("hello", codec_options=OPTIONS)
         now: datetime = hello["localTime"]
@@ -143,7 +144,7 @@ class Mongo:
         return True
 
     async def drop(self) -> None:
-        """Forget everything. For tests."""
+        """Delete the whole database. For tests."""
         with pymongo.timeout(INDEX_WITHIN.total_seconds()):
             await self._driver.client.drop_database(self.name)
 
@@ -189,7 +190,7 @@ class Mongo:
         return result, transaction.callbacks
 
     def _pauses(self, deadline: float) -> Iterator[float | None]:
-        """Seconds to wait after each attempt, by chance; None when the attempt is the last."""
+        """Random seconds to wait after each attempt; None when the attempt is the last."""
         longest = FIRST_PAUSE
         while self._monotonic() < deadline:
             yield random.uniform(0, longest)  # noqa: S311  # spreads rivals out, hides nothing

@@ -1,4 +1,4 @@
-"""Changes that differ only in the document they are of: sent to the database as one."""
+"""Merges updates that make the same change of different documents into one."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ Changed: TypeAlias = Document | list[Document]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Of the one document that `where` finds or, by an `upsert`, adds."""
+    """An update of the one document that `where` finds or, by an `upsert`, adds."""
 
     where: Document
     change: Changed
@@ -26,7 +26,7 @@ class Change:
 
 @dataclass
 class Alike:
-    """One change of several documents, asked for one after the other and named by their ids."""
+    """One change of several documents, named by their ids."""
 
     others: Document  # what they have to be like, apart from their ids
     change: Changed
@@ -34,11 +34,11 @@ class Alike:
 
     @cached_property
     def encoded(self) -> bytes:
-        """As the database would read it: to Python, 1 and 1.0 and True are equal."""
+        """For comparison, as BSON: in Python 1, 1.0 and True are equal."""
         return bson.encode({"others": self.others, "change": self.change})
 
     def joined_by(self, later: "Alike") -> bool:
-        """Whether it was: all the same, of another document."""
+        """Merge `later` into this, if it is the same change of other documents. Whether it was."""
         if not self.ids.keys().isdisjoint(later.ids) or later.encoded != self.encoded:
             return False
         self.ids |= later.ids

@@ -1,4 +1,4 @@
-"""The transaction that is open here and now, and the driver's errors in our words."""
+"""The open transaction of the current task, and the translation of the driver's errors."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,13 +28,13 @@ DUPLICATE: Final = 11_000
 
 
 class TransactionDoomed(Exception):
-    """A write was refused and the transaction with it: nothing more can be done within it."""
+    """A write was refused, which aborted the transaction: nothing more can be done in it."""
 
 
 @dataclass(slots=True)
 class Open:
-    """The transaction that is open: whose it is, what it knows and has yet to write, and what is to
-    follow it. It is read by its own task, for all who read together in it."""
+    """An open transaction: its owner, what it has read, deferred writes, callbacks for its commit.
+    Its own task reads, also for tasks that read together in it."""
 
     session: Any
     owner: asyncio.Task[Any] | None
@@ -44,7 +44,7 @@ class Open:
     known: Known = field(default_factory=Known)
 
     async def answers(self, questions: Sequence[Read]) -> list[list[Document]]:
-        """What each finds. What is known is not asked again."""
+        """What each read finds. A known answer is not read again."""
         current()
         known = [self.known.of(read) for read in questions]
         asked = [read for read, rows in zip(questions, known, strict=True) if rows is None]
@@ -52,7 +52,7 @@ class Open:
         return [next(new) if rows is None else rows for rows in known]
 
     async def _read(self, asked: Sequence[Read]) -> list[list[Document]]:
-        """What is yet to be written where they look is written first."""
+        """Deferred writes to the collections that are read are written first."""
         for read in asked:
             await self.write(read.name)
         with translated(asked[0].name):
@@ -62,7 +62,7 @@ class Open:
         return found
 
     def later_to(self, collection: Any, name: str, counts: bool) -> Later:
-        """What is to be written there last, to be added to: begun, if nothing is such."""
+        """The deferred writes of this collection, to be added to: new ones, if there are none."""
         self.known.forget(name)
         for last in reversed(self.later):
             if last.name == name:
@@ -74,7 +74,7 @@ class Open:
         return new
 
     async def write(self, name: str) -> None:
-        """What was to be written later to this collection, now."""
+        """Write this collection's deferred writes now."""
         due = [later for later in self.later if later.name == name]
         if due:
             self.later = [later for later in self.later if later.name != name]
@@ -83,7 +83,7 @@ class Open:
                 await later.write(self.session)
 
     def check(self) -> None:
-        """Raises the refusal that has ended it, if somebody has swallowed one."""
+        """Raises the refusal that has doomed it, if the caller has swallowed it."""
         if self.doomed_by is not None:
             raise self.doomed_by
 
@@ -116,8 +116,8 @@ def current() -> Open | None:
 
 
 async def session_for(name: str) -> Any:
-    """The session to use this collection with. What is yet to be written there is written first:
-    whoever reads finds what was written before, whenever that is done."""
+    """The session to use this collection with. Its deferred writes are written first, so that reads
+    find them."""
     transaction = current()
     if transaction is None:
         return None
@@ -127,7 +127,7 @@ async def session_for(name: str) -> Any:
 
 
 async def found(read: Read) -> list[Document]:
-    """What is found: with others who read together, in the open transaction, or as it is now."""
+    """What the read finds: with other reads, in the open transaction, or outside of any."""
     others = gathering()
     if others is not None:
         rows: list[Document] = await others.ask(read)
@@ -142,7 +142,7 @@ async def found(read: Read) -> list[Document]:
 
 @contextmanager
 def translated(name: str, taken: Mapping[int, Refusal] | None = None) -> Iterator[None]:
-    """The driver's errors in our words. What is to be tried again by the driver passes through.
+    """Translate the driver's errors to the ports'. Errors that `Mongo` retries pass through.
 
     `taken`: what to raise instead of DuplicateKey, by the place of the write that is refused.
     A cancellation that the driver has swallowed is raised here: `asyncio.wait_for` of Python 3.11,

@@ -1,8 +1,8 @@
-"""A call handed to the driver is waited for, also by a task that is cancelled meanwhile.
+"""A call given to the driver is awaited to its end, also by a task that is cancelled meanwhile.
 
-Motor hands each call to a thread that nobody can stop. Were the transaction undone first, what such
-a thread is about to write would be written by itself, outside of it; and a session is no place for
-two. The driver's own time-outs bound the wait.
+Motor runs each call in a thread that cannot be stopped. Were the transaction aborted first, what
+the thread is about to write would be written outside of it; and a session serves one call at a
+time. The driver's own time-outs bound the wait.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 async def answer_to(call: Awaitable[T], session: Any) -> T:
-    """Of a write. Without a session it is whole by itself, and nobody waits for it."""
+    """The result of a write. Without a session it is atomic by itself, and not waited for."""
     if session is None or not isinstance(call, asyncio.Future):
         return await call
     try:
@@ -24,7 +24,7 @@ async def answer_to(call: Awaitable[T], session: Any) -> T:
 
 
 async def answered(call: asyncio.Future[Any]) -> None:
-    """Once there is an answer, whatever it is."""
+    """Return once the call has ended, whatever its result."""
     while not call.done():
         try:
             await asyncio.wait([call])

@@ -1,4 +1,4 @@
-"""One collection, over either driver: every call joins the transaction that is open."""
+"""A collection over either driver: every call joins the open transaction, if there is one."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -71,7 +71,7 @@ class DriverCollection:
         joined = [{"$unionWith": {"coll": self._name, "pipeline": other}} for other in others]
         with ambient.translated(self._name):
             cursor = self._collection.aggregate([*first, *joined], session=await self._session())
-            # One driver answers with the cursor, the other with a promise of it.
+            # One driver returns the cursor, the other a coroutine of it.
             cursor = await cursor if iscoroutine(cursor) else cursor
             found: list[Document] = await cursor.to_list(None)
         return found
@@ -226,7 +226,7 @@ class DriverCollection:
 
 @contextmanager
 def _made_otherwise_refused(name: str, keys: Sort) -> Iterator[None]:
-    """An index that is there with other options (age, uniqueness) is not ours to replace."""
+    """An index that exists with other options (age, uniqueness) is not replaced: CannotStart."""
     try:
         yield
     except OperationFailure as error:

@@ -1,4 +1,4 @@
-"""The two drivers, in what they do differently: a client, a session, and how a transaction ends."""
+"""Where the two drivers differ: making a client, a session, and committing a transaction."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from clinic_platform.mongo.later import Later
 DriverName: TypeAlias = Literal["motor", "pymongo"]
 IsLate: TypeAlias = Callable[[], bool]
 
-# The server's label on a commit that was cut off: whether it happened is asked again.
+# The server's label on a commit whose outcome is unknown: it is sent again.
 COMMIT_UNKNOWN: Final = "UnknownTransactionCommitResult"
 
 
@@ -33,20 +33,20 @@ class Driver(Protocol):
     async def begin(self, session: Any, **options: object) -> None: ...
 
     async def commit(self, session: Any, later: Sequence[Later], *, is_late: IsLate) -> None:
-        """Write what was to be written later, then commit. What cannot be written is undone. A
-        commit that was cut off is asked for again until it `is_late`."""
+        """Send the deferred writes, then commit. Where a write is refused, abort. A commit that was
+        cut off is sent again until it `is_late`."""
         ...
 
     async def end(self, session: Any) -> None:
-        """Give the session back. No transaction is open in it."""
+        """End the session. No transaction is open in it."""
         ...
 
 
 class MotorDriver:
-    """Hands each call to a thread of its own, which costs more than the call.
+    """Motor runs each call in a thread, which costs more than the call.
 
-    So what the end of a transaction takes is handed over once, to the blocking driver below; and
-    what does not wait for the server, as beginning and ending a session, is not handed over.
+    So all calls at the end of a transaction run in one thread, by the blocking driver below; and
+    calls that do not wait for the server, as beginning and ending a session, run in none.
     """
 
     def __init__(self, client: Any) -> None:
@@ -73,7 +73,7 @@ class MotorDriver:
         try:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
-            # The thread goes on, and a session is no place for two. It ends before it `is_late`.
+            # The thread goes on, and a session serves one call at a time. It ends by `is_late`.
             await answered(ending)
             raise
 

@@ -1,4 +1,4 @@
-"""Writes that nobody waits for: kept until the end of the transaction, then sent in one go.
+"""Deferred writes: kept until the end of the transaction, then sent together.
 
 One round trip for the writes of fifty events instead of fifty. They are written in their order, and
 before anything else is done with their collection, so that only the clock shows a difference.
@@ -21,13 +21,13 @@ Write: TypeAlias = Document | Change | Other
 
 @dataclass(slots=True)
 class Later:
-    """Writes to one collection: a document to be added, or a change of one that must be found. Or,
-    where nothing `counts`, changes and ends of however many there are.
+    """Deferred writes to one collection: documents to insert, and changes that must each find one.
+    Without `counts`, changes and deletions of any number of documents, found or not.
 
-    `unfound`: what to raise for each that has to find a document. The database counts only how many
-    did. Where one did not, the first stands for it: the transaction is undone in any case, and what
-    is then done again alone names its own. `taken`: what to raise, by the place of the write, where
-    a unique index refuses.
+    `unfound`: what to raise for each that must find a document. The database only counts how many
+    did. Where one did not, the first error is raised: the transaction is undone in any case, and
+    what is then run again alone raises its own. `taken`: what to raise, by the position of the
+    write, where a unique index refuses.
     """
 
     collection: Any
@@ -52,8 +52,8 @@ class Later:
                 self.writes.append(write)
 
     def _update(self, change: Change) -> None:
-        """Joined to the write before it where that changes other documents just so: a fraction of
-        the database's work for the same outcome, since no document is named twice."""
+        """Merged with the write before it where that makes the same change of other documents: far
+        less work for the database, and the same outcome, since no document is named twice."""
         same = alike(change)
         last = self.writes[-1] if self.writes else None
         if same is None:
@@ -65,11 +65,11 @@ class Later:
         self._check(await answer_to(self._sent_to(self.collection, session), session))
 
     def write_in_thread(self, session: Any) -> None:
-        """With Motor's `delegate`s, the blocking driver below it."""
+        """In a thread, with Motor's `delegate`s: the blocking driver below it."""
         self._check(self._sent_to(self.collection.delegate, session))
 
     def _sent_to(self, collection: Any, session: Any) -> Any:
-        """A single write, or documents alone, are half the driver's work."""
+        """A bulk write only where needed: a single write, or inserts alone, are half the work."""
         match self.writes:
             case [dict() as document]:
                 return collection.insert_one(document, session=session)

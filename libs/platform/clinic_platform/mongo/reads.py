@@ -1,4 +1,4 @@
-"""Reads of collections: alone, several in one statement, or not again at all."""
+"""Reads of collections: alone, several in one statement, or answered from what was read before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from clinic_events.ports import Document, Sort
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """Of one collection. `limit` 0 is all of them; `fields` empty is the whole of each."""
+    """A read of one collection. `limit` 0 is all; `fields` empty is whole documents."""
 
     collection: Any
     name: str
@@ -51,10 +51,10 @@ class Read:
 
 @dataclass(slots=True)
 class Known:
-    """The single documents that a transaction has read. It sees one moment of the database: to the
-    same question it finds the same, until it writes to that collection itself.
+    """The single documents that a transaction has read. It sees one snapshot of the database: the
+    same query finds the same, until it writes to that collection itself.
 
-    Kept as bytes, so that every reader has a document of their own.
+    Kept as bytes, so that every reader gets a copy.
     """
 
     found: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
@@ -78,13 +78,13 @@ class Known:
 
 
 def _question(read: Read) -> bytes:
-    """As the database would read it: to Python, 1 and 1.0 and True are equal."""
+    """Equal for equal reads only, as BSON: in Python 1, 1.0 and True are equal."""
     asked = {"where": read.where, "sort": [*map(list, read.sort)], "fields": [*read.fields]}
     return bson.encode(asked)
 
 
 async def in_one_statement(reads: Sequence[Read], session: Any) -> list[list[Document]]:
-    """The rows each finds. Each uses its own collection's indexes, as it would alone."""
+    """The documents each read finds. Each uses its collection's indexes, as it would alone."""
     if len(reads) == 1:
         return [await reads[0].alone(session)]
     names = [f"of_{number}" for number in range(len(reads))]
@@ -94,7 +94,7 @@ async def in_one_statement(reads: Sequence[Read], session: Any) -> list[list[Doc
     ]
     database = reads[0].collection.database
     cursor = database.aggregate([{"$documents": [{}]}, *joined], session=session)
-    # One driver answers with the cursor, the other with a promise of it.
+    # One driver returns the cursor, the other a coroutine of it.
     cursor = await cursor if iscoroutine(cursor) else cursor
     [found] = await cursor.to_list(None)
     return [found[name] for name in names]

@@ -1,4 +1,4 @@
-"""A replica set of one node: what transactions need on a machine of one's own."""
+"""Makes a local server a replica set of one node, which transactions need."""
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
@@ -7,9 +7,9 @@ ALREADY_INITIATED = 23
 
 
 def initiate(host: str, *, name: str) -> None:
-    """Make the server at `host` (`127.0.0.1:27017`) the only member. Twice is the same as once.
+    """Make the server at `host` (`127.0.0.1:27017`) the only member. Idempotent.
 
-    A server that has moved to another port since is reconfigured: it would not know itself.
+    A server that has moved to another port since is reconfigured: else it would not find itself.
     """
     client: MongoClient[dict[str, object]] = MongoClient(host, directConnection=True)
     members = [{"_id": 0, "host": host}]

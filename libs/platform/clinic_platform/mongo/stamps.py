@@ -1,4 +1,4 @@
-"""The database's own stamps, as they are outside of it: two numbers that only rise."""
+"""The database's insert timestamps, as two numbers that only rise."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple, Self

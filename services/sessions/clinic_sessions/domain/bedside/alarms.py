@@ -30,6 +30,9 @@ class AlarmStatus(StrEnum):
     CLOSED = "closed"
 
 
+# What stays on the board until a person closes it.
+OPEN: Final = (AlarmStatus.RAISED, AlarmStatus.ACKNOWLEDGED)
+
 # The whole state machine. An arrow that is not drawn here cannot happen.
 ARROWS: Final[Mapping[AlarmStatus, tuple[AlarmStatus, ...]]] = {
     AlarmStatus.RAISED: (AlarmStatus.RAISED, AlarmStatus.ACKNOWLEDGED),

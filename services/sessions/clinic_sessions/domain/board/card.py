@@ -30,8 +30,10 @@ STAGES: Final[Mapping[Status, Stage]] = {
     Status.COMPLETED: Stage.ENDED,
     Status.ABORTED: Stage.ENDED,
     Status.MISSED: Stage.ENDED,
+    Status.CANCELLED: Stage.ENDED,
+    Status.VOIDED: Stage.ENDED,
 }
-# Whoever is in one of these statuses is on no board.
+# In these statuses a session is on the board only while one of its alarms is open.
 HIDDEN: Final = (Status.CANCELLED, Status.VOIDED)
 
 

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from clinic_events.ports import Database, Document, Outbox
 from clinic_sessions.domain.bedside.alarms import (
+    OPEN,
     Acknowledged,
     Alarm,
     AlarmFact,
@@ -22,6 +23,7 @@ from clinic_sessions.publishing import of_alarm
 from clinic_sessions.store.board import MongoMoves
 from clinic_sessions.store.watch.counting import count
 
+IS_OPEN: Final[Document] = {"status": {"$in": OPEN}}
 _ALARM: Final = TypeAdapter(Alarm)
 # Facts of one shape are distinguished by their name.
 _FACTS: Final[Mapping[str, TypeAdapter[Any]]] = {
@@ -41,6 +43,7 @@ class MongoAlarms:
 
     async def prepare(self) -> None:
         await self._rows.create_index([("session_id", 1), ("raised_at", 1)])
+        await self._rows.create_index([("location_id", 1)], partial=IS_OPEN)
 
     async def get(self, alarm_id: str) -> Alarm:
         row = await self._rows.find_one({"_id": alarm_id})

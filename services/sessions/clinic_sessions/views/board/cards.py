@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from clinic_events.ports import Database, Document
+from clinic_sessions.domain.bedside.alarms import OPEN
 from clinic_sessions.domain.board.card import (
     HIDDEN,
     Card,
@@ -35,25 +36,29 @@ class Cards:
     async def of_place(
         self, location_id: str, day: Day, *, only: Collection[str] | None = None
     ) -> dict[str, Card]:
-        """By session, in the order in which they begin: of the day, and whoever is still there."""
+        """By session, in the order in which they begin: of the day, whoever is still there, and
+        whatever has become of a session with an open alarm."""
+        alarms = await self._open_alarms(location_id, only)
+        today = {"$gte": day.since, "$lt": day.until}
         where: Document = {
             "location_id": location_id,
-            "status": {"$nin": list(HIDDEN)},
             "$or": [
-                {"starts_at": {"$gte": day.since, "$lt": day.until}},
+                {"starts_at": today, "status": {"$nin": list(HIDDEN)}},
                 {"status": {"$in": list(AT_THE_CLINIC)}},
+                {"_id": {"$in": list(alarms)}},
             ],
         }
         if only is not None:
             where["_id"] = {"$in": sorted(only)}
         order = [("starts_at", 1), ("_id", 1)]
         rows = await self._sessions.find(where, sort=order, fields=OF_SESSION)
-        return await self._completed(rows)
+        return await self._completed(rows, alarms)
 
-    async def _completed(self, rows: Sequence[Document]) -> dict[str, Card]:
+    async def _completed(
+        self, rows: Sequence[Document], alarms: Mapping[str, Sequence[OpenAlarm]]
+    ) -> dict[str, Card]:
         there = [row["_id"] for row in rows if row["status"] in AT_THE_CLINIC]
-        arrivals = await self._arrivals(there)
-        dues, alarms = await self._dues(there), await self._open_alarms(row["_id"] for row in rows)
+        arrivals, dues = await self._arrivals(there), await self._dues(there)
         readings = await self.last_readings(there)
         return {
             row["_id"]: Card(
@@ -80,8 +85,12 @@ class Cards:
         rows = await self._watches.find(where, fields=["planned"]) if sessions else []
         return {row["_id"]: min(one["due_at"] for one in row["planned"]) for row in rows}
 
-    async def _open_alarms(self, sessions: Iterable[str]) -> Mapping[str, list[OpenAlarm]]:
-        where = {"session_id": {"$in": list(sessions)}, "status": {"$ne": "closed"}}
+    async def _open_alarms(
+        self, location_id: str, only: Collection[str] | None
+    ) -> Mapping[str, list[OpenAlarm]]:
+        where: Document = {"location_id": location_id, "status": {"$in": OPEN}}
+        if only is not None:
+            where["session_id"] = {"$in": sorted(only)}
         order = [("raised_at", 1), ("_id", 1)]
         found: dict[str, list[OpenAlarm]] = {}
         for row in await self._alarms.find(where, sort=order, fields=[*OF_ALARM, "session_id"]):

@@ -1,9 +1,9 @@
-"""Whether the broker's topics are as the code declares them: asked once, at the start.
+"""Checks at start-up that the broker's topics are as the code declares them.
 
-A topic that is missing would be waited for in silence. One that keeps its messages longer than an
+A consumer would wait for a missing topic in silence. One that keeps its messages longer than an
 inbox remembers could have an event handled twice; one that keeps them for less time than declared,
-or cleans up otherwise, would lose some; one that bears the senders' clocks would take nothing from
-a machine whose clock is ahead. Each is refused while somebody is looking.
+or cleans up otherwise, would lose some; one with producers' timestamps would refuse messages of a
+machine whose clock is ahead. In each case the service does not start.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR, LATE
 from clinic_events.kafka.driver import STOP_WITHIN, within
 from clinic_events.topics import (
-    BURIED_FOR,
-    BY_THE_BROKER,
-    STAMPED,
-    TOMBSTONES,
+    DELETE_RETENTION,
+    LOG_APPEND_TIME,
+    TIMESTAMP_TYPE,
+    TOMBSTONES_KEPT_FOR,
     UNLIMITED,
     Topic,
 )
@@ -38,9 +38,9 @@ log = structlog.get_logger()
 async def check_topics(
     bootstrap_servers: str, topics: Iterable[Topic], *, security: Mapping[str, object]
 ) -> None:
-    """Return once the broker has answered and all is well. Raises CannotStart.
+    """Return once the broker has answered and all is as declared. Raises CannotStart.
 
-    While the broker is away it is asked again: a service that cannot be heard still works.
+    While the broker is away it is asked again: a service that cannot publish still takes commands.
     """
     wanted = {topic.name: topic for topic in topics}
     if not wanted:
@@ -66,53 +66,53 @@ async def _faults(admin: AIOKafkaAdminClient, wanted: Mapping[str, Topic]) -> li
     missing = sorted(wanted.keys() - there)
     if missing:
         return [f"The broker has no topic {', '.join(missing)}: `clinicctl topics apply` makes it."]
-    told = await _settings(admin, wanted)
+    settings = await _settings(admin, wanted)
     return [
         fault
         for name, topic in sorted(wanted.items())
-        for fault in faults_of(topic, told.get(name, {}))
+        for fault in faults_of(topic, settings.get(name, {}))
     ]
 
 
-def faults_of(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
-    """What the broker's settings of this topic say against it. What it does not tell is no fault.
+def faults_of(topic: Topic, settings: Mapping[str, str]) -> Iterator[str]:
+    """Where the broker's settings of this topic break its declaration. None reported is no fault.
 
-    A compacted topic keeps its last events for ever: what hears it goes by their sequence.
+    A compacted topic keeps its last events for ever: its listeners compare versions.
     """
-    policy, declared = told.get("cleanup.policy"), topic.settings["cleanup.policy"]
+    policy, declared = settings.get("cleanup.policy"), topic.settings["cleanup.policy"]
     if policy is not None and policy != declared:
         yield f"The topic {topic.name} is cleaned up by {policy}, and is declared as {declared}."
-    if told.get(STAMPED, BY_THE_BROKER) != BY_THE_BROKER:
+    if settings.get(TIMESTAMP_TYPE, LOG_APPEND_TIME) != LOG_APPEND_TIME:
         yield (
-            f"The topic {topic.name} bears the senders' clocks ({STAMPED} {told[STAMPED]}):"
-            " `clinicctl topics apply` gives it the broker's."
+            f"The topic {topic.name} carries producers' timestamps ({TIMESTAMP_TYPE}"
+            f" {settings[TIMESTAMP_TYPE]}): `clinicctl topics apply` gives it the broker's."
         )
     if topic.is_compacted:
-        yield from _faults_of_burying(topic, told)
+        yield from _tombstone_faults(topic, settings)
     else:
-        yield from _faults_of_keeping(topic, told)
+        yield from _retention_faults(topic, settings)
 
 
-def _faults_of_burying(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
-    declared = topic.settings[TOMBSTONES]
-    if int(told.get(TOMBSTONES, declared)) < int(declared):
+def _tombstone_faults(topic: Topic, settings: Mapping[str, str]) -> Iterator[str]:
+    declared = topic.settings[DELETE_RETENTION]
+    if int(settings.get(DELETE_RETENTION, declared)) < int(declared):
         yield (
-            f"The topic {topic.name} keeps tombstones for less time ({TOMBSTONES}"
-            f" {told[TOMBSTONES]}) than is declared ({BURIED_FOR.days} days):"
+            f"The topic {topic.name} keeps tombstones for less time ({DELETE_RETENTION}"
+            f" {settings[DELETE_RETENTION]}) than is declared ({TOMBSTONES_KEPT_FOR.days} days):"
             " `clinicctl topics apply` mends that."
         )
 
 
-def _faults_of_keeping(topic: Topic, told: Mapping[str, str]) -> Iterator[str]:
-    if (most := told.get("retention.bytes", UNLIMITED)) != UNLIMITED:
+def _retention_faults(topic: Topic, settings: Mapping[str, str]) -> Iterator[str]:
+    if (most := settings.get("retention.bytes", UNLIMITED)) != UNLIMITED:
         yield (
             f"The topic {topic.name} deletes what is more than retention.bytes {most}, however new:"
             " `clinicctl topics apply` lets it keep all."
         )
-    kept = told.get("retention.ms")
+    kept = settings.get("retention.ms")
     if topic.retention is None or kept is None:
         return
-    longest, segment = KEPT_FOR - LATE, told.get("segment.ms", "0")
+    longest, segment = KEPT_FOR - LATE, settings.get("segment.ms", "0")
     if _time(kept) > longest - _time(segment):
         yield (
             f"The topic {topic.name} keeps messages longer (retention.ms {kept}, and segment.ms"

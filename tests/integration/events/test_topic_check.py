@@ -1,4 +1,4 @@
-"""What is asked of the broker before anything begins."""
+"""The check at start-up that the broker's topics are as declared."""
 
 import asyncio
 import time
@@ -17,10 +17,10 @@ from clinic_ctl.stack.topics import provision
 from clinic_events import topics
 from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR
-from clinic_events.kafka import ground
+from clinic_events.kafka import topic_check
 from clinic_events.kafka.driver import STOP_WITHIN
-from clinic_events.kafka.ground import check_topics, faults_of
-from clinic_events.topics import STAMPED, Topic
+from clinic_events.kafka.topic_check import check_topics, faults_of
+from clinic_events.topics import TIMESTAMP_TYPE, Topic
 from tests.support.eventually import eventually
 
 
@@ -36,10 +36,10 @@ async def a_topic_as_they_were(
     async with an_admin(bootstrap_servers) as admin:
         await admin.create_topics([made])
 
-        async def is_told() -> bool:
+        async def is_listed() -> bool:
             return topic.name in await admin.list_topics()
 
-        await eventually(is_told)
+        await eventually(is_listed)
 
 
 async def settings_of(bootstrap_servers: str, topic: Topic) -> dict[str, str]:
@@ -60,7 +60,7 @@ async def an_admin(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminClient]
         await admin.close()
 
 
-async def test_the_topics_as_they_are_made_are_well(kafka_bootstrap: str) -> None:
+async def test_topics_as_the_code_makes_them_have_no_fault(kafka_bootstrap: str) -> None:
     await check_topics(kafka_bootstrap, topics.ALL, security={})
 
 
@@ -134,21 +134,21 @@ async def test_a_topic_that_would_lose_what_is_declared_to_stay_is_refused(
         await check_topics(kafka_bootstrap, [Topic(name, retention=declared)], security={})
 
 
-async def test_a_topic_that_bears_the_senders_clocks_is_refused_until_it_is_mended(
+async def test_a_topic_with_producers_timestamps_is_refused_until_it_is_mended(
     kafka_bootstrap: str,
 ) -> None:
     topic, others = Topic(f"test.{ULID()}"), {"segment.bytes": "104857600"}
-    await a_topic_as_they_were(kafka_bootstrap, topic, others, without={STAMPED})
-    with pytest.raises(CannotStart, match=f"{topic.name} bears the senders' clocks"):
+    await a_topic_as_they_were(kafka_bootstrap, topic, others, without={TIMESTAMP_TYPE})
+    with pytest.raises(CannotStart, match=f"{topic.name} carries producers' timestamps"):
         await check_topics(kafka_bootstrap, [topic], security={})
 
     assert await provision(kafka_bootstrap, [topic]) == []
     await check_topics(kafka_bootstrap, [topic], security={})
-    told = await settings_of(kafka_bootstrap, topic)
-    assert told.items() >= (topic.settings | others).items()
+    settings = await settings_of(kafka_bootstrap, topic)
+    assert settings.items() >= (topic.settings | others).items()
 
 
-async def test_what_a_machine_a_day_ahead_says_is_taken_at_the_brokers_time(
+async def test_a_message_of_a_machine_a_day_ahead_gets_the_brokers_time(
     kafka_bootstrap: str,
 ) -> None:
     topic = Topic(f"test.{ULID()}", partitions=1)
@@ -156,12 +156,12 @@ async def test_what_a_machine_a_day_ahead_says_is_taken_at_the_brokers_time(
     before = int(time.time() * 1000)
     ahead = before + 24 * 3_600_000
     async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap) as producer:
-        taken = await producer.send_and_wait(topic.name, b"said", timestamp_ms=ahead)
+        taken = await producer.send_and_wait(topic.name, b"sent", timestamp_ms=ahead)
     assert before <= taken.timestamp < ahead
 
 
 @pytest.mark.parametrize("topic", topics.ALL, ids=lambda topic: str(topic.name))
-def test_what_a_broker_does_not_tell_is_no_fault(topic: Topic) -> None:
+def test_a_setting_the_broker_does_not_report_is_no_fault(topic: Topic) -> None:
     assert [*faults_of(topic, {})] == []
     assert [*faults_of(topic, topic.settings)] == []
 
@@ -175,6 +175,6 @@ class NeverCloses(AIOKafkaAdminClient):  # type: ignore[misc]  # the driver has 
 async def test_closing_that_does_not_end_keeps_no_service_from_starting(
     kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ground, "AIOKafkaAdminClient", NeverCloses)
+    monkeypatch.setattr(topic_check, "AIOKafkaAdminClient", NeverCloses)
     async with asyncio.timeout(2 * STOP_WITHIN.total_seconds()):
         await check_topics(kafka_bootstrap, topics.ALL, security={})

@@ -65,7 +65,7 @@ async def test_what_is_busy_comes_from_sessions_and_holds_here_and_for_the_patie
     assert (await around("pat_none", minutes=10)).expired == ("hld_2",)
 
 
-async def test_the_times_of_the_plan_are_told_whenever_they_are_and_without_those_that_are_gone(
+async def test_the_times_of_the_plan_are_returned_whenever_they_are_and_without_those_that_are_gone(
     ports: Ports,
 ) -> None:
     far = TOMORROW + timedelta(days=20)
@@ -85,7 +85,7 @@ async def test_the_times_of_the_plan_are_told_whenever_they_are_and_without_thos
     assert await times("ses_2") == (far,)
 
 
-async def test_a_visit_that_was_broken_off_is_told_if_it_was_dosed_and_takes_nothing_up(
+async def test_a_visit_that_was_broken_off_is_returned_if_it_was_dosed_and_takes_nothing_up(
     ports: Ports,
 ) -> None:
     whole = a_whole_day()
@@ -109,7 +109,9 @@ async def test_a_visit_that_was_broken_off_is_told_if_it_was_dosed_and_takes_not
     assert (await found()).broken_off == ()
 
 
-async def test_the_dose_of_a_voided_visit_is_told_as_one_that_was_broken_off(ports: Ports) -> None:
+async def test_the_dose_of_a_voided_visit_is_returned_as_one_that_was_broken_off(
+    ports: Ports,
+) -> None:
     session = replace(unbooked(1), plan_id="pln_1")
     for fact in (*a_whole_day(), Voided(LATER, "typing_error")):
         session = await ports.sessions.record(session, fact)
@@ -117,7 +119,7 @@ async def test_the_dose_of_a_voided_visit_is_told_as_one_that_was_broken_off(por
     assert (around.broken_off, around.times, around.busy) == ((TOMORROW,), (), ())
 
 
-async def test_what_is_held_for_the_plan_is_told_beside_its_times_whenever_that_is(
+async def test_what_is_held_for_the_plan_is_returned_beside_its_times_whenever_that_is(
     ports: Ports,
 ) -> None:
     far = TOMORROW + timedelta(days=20)

@@ -41,7 +41,7 @@ async def one_after_a_whole_day(ports: Ports) -> Session:
 async def test_a_session_with_all_that_can_be_noted_of_it_is_kept_whole(ports: Ports) -> None:
     session = await one_after_a_whole_day(ports)
     assert await ports.sessions.get(session.id) == session
-    assert ports.said == [
+    assert ports.published == [
         "SessionBooked",
         "DosingStarted",
         "DosingEnded",

@@ -61,7 +61,7 @@ def sample_with(person: str) -> Location:
     return replace(location, details=replace(location.details, staff=staff))
 
 
-async def test_somebody_whom_two_places_say_to_be_one_is_booked_at_one_of_them(
+async def test_somebody_whom_two_places_have_as_one_is_booked_at_one_of_them(
     ports: Ports,
 ) -> None:
     first = await booked(ports, 1, "loc_sample", "usr_ada")
@@ -81,7 +81,7 @@ async def test_whoever_is_shared_is_shared_at_one_place(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("person", [None, "usr_another"])
-async def test_the_same_name_at_two_places_is_two_people_until_they_are_said_to_be_one(
+async def test_the_same_name_at_two_places_is_two_people_until_they_are_stated_to_be_one(
     ports: Ports, person: str | None
 ) -> None:
     here = await booked(ports, 1, "loc_sample", "usr_ada")
@@ -89,7 +89,7 @@ async def test_the_same_name_at_two_places_is_two_people_until_they_are_said_to_
     assert [await ports.sessions.get(one) for one in ("ses_1", "ses_2")] == [here, there]
 
 
-async def test_what_somebody_has_at_another_place_is_told_under_their_name_here(
+async def test_what_somebody_has_at_another_place_is_returned_under_their_name_here(
     ports: Ports,
 ) -> None:
     await booked(ports, 1, "loc_elsewhere", "usr_ada")
@@ -120,7 +120,7 @@ async def test_what_somebody_has_at_another_place_is_told_under_their_name_here(
     assert await found("usr_another") == (set(), ())
 
 
-async def test_what_somebody_has_here_is_not_told_a_second_time(ports: Ports) -> None:
+async def test_what_somebody_has_here_is_not_returned_a_second_time(ports: Ports) -> None:
     await booked(ports, 1, "loc_sample", "usr_ada")
     around = await ports.sessions.elsewhere(
         sample_with("usr_ada"), since=TOMORROW, until=LATER, now=NOON

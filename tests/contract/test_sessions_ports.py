@@ -69,14 +69,14 @@ async def test_what_is_not_there_is_not_found(ports: Ports) -> None:
         await ports.sessions.get("ses_none")
 
 
-async def test_a_location_is_kept_whole_and_told_each_time(ports: Ports) -> None:
+async def test_a_location_is_kept_whole_and_published_each_time(ports: Ports) -> None:
     location = a_location()
     first = await ports.locations.record(location, location.describe(location.details))
     renamed = replace(location.details, display_name="Sample Lane")
     second = await ports.locations.record(first, first.describe(renamed))
     assert await ports.locations.get(location.id) == second
     assert (second.revision, second.details) == (2, renamed)
-    assert ports.said == ["LocationPublished", "LocationPublished"]
+    assert ports.published == ["LocationPublished", "LocationPublished"]
 
 
 async def test_the_second_of_two_who_describe_a_location_is_refused(ports: Ports) -> None:
@@ -90,11 +90,11 @@ async def test_the_second_of_two_who_describe_a_location_is_refused(ports: Ports
         await ports.locations.record(first, described)
 
 
-async def test_a_plan_opened_again_is_the_same_and_told_once(ports: Ports) -> None:
+async def test_a_plan_opened_again_is_the_same_and_published_once(ports: Ports) -> None:
     await ports.plans.open(a_plan())
     await ports.plans.open(replace(a_plan(), infusions=9))
     assert await ports.plans.get("pln_1") == replace(a_plan(), revision=1)
-    assert ports.said == ["PlanStarted"]
+    assert ports.published == ["PlanStarted"]
 
 
 async def test_the_second_of_two_who_change_a_plan_is_refused(ports: Ports) -> None:
@@ -105,7 +105,7 @@ async def test_the_second_of_two_who_change_a_plan_is_refused(ports: Ports) -> N
     with pytest.raises(Conflict):
         await ports.plans.record(plan, given)
     assert await ports.plans.get("pln_1") == after
-    assert ports.said == ["PlanStarted", "SeriesCompleted"]
+    assert ports.published == ["PlanStarted", "SeriesCompleted"]
 
 
 async def test_the_plans_of_a_patient_come_by_their_ids_also_those_without_one(
@@ -120,10 +120,10 @@ async def test_the_plans_of_a_patient_come_by_their_ids_also_those_without_one(
     orphaned = await ports.plans.record(first, first.orphan(now=NOON))
     assert orphaned.orphaned_at == NOON
     assert await ports.plans.of_patient("pat_1") == [orphaned, second]
-    assert ports.said == ["PlanStarted"] * 3
+    assert ports.published == ["PlanStarted"] * 3
 
 
-async def test_a_session_is_kept_whole_and_told_once_a_fact(ports: Ports) -> None:
+async def test_a_session_is_kept_whole_and_published_once_a_fact(ports: Ports) -> None:
     order = order_dose(
         a_protocol(), number=1, weight_kg=82, mg_per_kg=0.5, ordered_by="usr_a", now=NOON
     )
@@ -132,7 +132,7 @@ async def test_a_session_is_kept_whole_and_told_once_a_fact(ports: Ports) -> Non
         session = await ports.sessions.record(session, fact)
     assert await ports.sessions.get(session.id) == session
     assert (session.revision, session.order) == (4, order)
-    assert ports.said == ["SessionBooked"]
+    assert ports.published == ["SessionBooked"]
 
 
 async def test_the_second_of_two_who_change_a_session_is_refused(ports: Ports) -> None:
@@ -141,7 +141,7 @@ async def test_the_second_of_two_who_change_a_session_is_refused(ports: Ports) -
     with pytest.raises(Conflict):
         await ports.sessions.record(session, Cancelled("ill", short_notice=False))
     assert await ports.sessions.get(session.id) == moved
-    assert ports.said == ["SessionBooked", "SessionRescheduled"]
+    assert ports.published == ["SessionBooked", "SessionRescheduled"]
 
 
 async def test_of_two_sessions_with_one_id_there_is_one(ports: Ports) -> None:
@@ -167,7 +167,7 @@ async def test_what_is_taken_cannot_be_taken_and_is_named(
     assert refused.value.conflicts[0].items() >= conflict.items()
     with pytest.raises(SessionNotFound):
         await ports.sessions.get("ses_2")
-    assert ports.said == ["SessionBooked"]
+    assert ports.published == ["SessionBooked"]
 
 
 async def test_a_chair_elsewhere_is_another_chair_but_a_patient_is_the_same(ports: Ports) -> None:
@@ -258,11 +258,11 @@ async def test_the_sessions_of_a_plan_come_whole_in_order_and_without_those_that
     assert await ports.sessions.of_plan("pln_2") == []
 
 
-async def test_of_a_stranger_nothing_was_heard(ports: Ports) -> None:
+async def test_of_a_stranger_nothing_was_received(ports: Ports) -> None:
     assert await ports.standings.get("pat_1") == Standing(patient_id="pat_1")
 
 
-async def test_what_was_heard_last_of_a_patient_is_kept_whole(ports: Ports) -> None:
+async def test_what_was_received_last_of_a_patient_is_kept_whole(ports: Ports) -> None:
     standing = Standing(
         patient_id="pat_1",
         consents={"treatment": Consent(id="con_1", is_given=True, expires_at=None, since=NOON)},
@@ -292,9 +292,9 @@ async def test_who_is_there_after_the_end_of_their_visit_is_found_at_that_place(
     assert await ports.sessions.overrunning_at("loc_sample", ends_at) == []
 
 
-async def test_a_plan_that_has_ended_is_kept_as_such_and_nothing_is_told(ports: Ports) -> None:
+async def test_a_plan_that_has_ended_is_kept_as_such_and_nothing_is_published(ports: Ports) -> None:
     await ports.plans.open(a_plan())
     plan = await ports.plans.get("pln_1")
     await ports.plans.record(plan, plan.end(LATER))
     assert (await ports.plans.get("pln_1")).ended_at == LATER
-    assert ports.said == ["PlanStarted"]
+    assert ports.published == ["PlanStarted"]

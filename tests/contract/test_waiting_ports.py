@@ -102,23 +102,25 @@ async def test_those_who_wait_are_listed_in_order_by_place_and_by_page(ports: Po
     assert await entries.at(frozenset(), now=NOON) == []
 
 
-async def test_an_offer_is_kept_whole_and_told_at_its_beginning_and_its_end(ports: Ports) -> None:
+async def test_an_offer_is_kept_whole_and_published_at_its_beginning_and_its_end(
+    ports: Ports,
+) -> None:
     offers = ports.waiting.offers
     offer = await offers.record(an_offer(), an_offer().make())
     assert await offers.get("ofr_1") == offer == await offers.open_of("pat_1")
     accepted = await offers.record(offer, offer.accept(by="usr_ada", now=NOON))
     assert await offers.get("ofr_1") == accepted
     assert await offers.open_of("pat_1") is None
-    assert ports.said == ["OfferMade", "OfferEnded"]
+    assert ports.published == ["OfferMade", "OfferEnded"]
 
 
-async def test_of_two_who_answer_an_offer_one_is_heard(ports: Ports) -> None:
+async def test_of_two_who_answer_an_offer_one_is_taken(ports: Ports) -> None:
     offers = ports.waiting.offers
     offer = await offers.record(an_offer(), an_offer().make())
     await offers.record(offer, offer.decline(by="usr_ada", now=NOON))
     with pytest.raises(Conflict):
         await offers.record(offer, offer.accept(by="usr_ben", now=NOON))
-    assert ports.said == ["OfferMade", "OfferEnded"]
+    assert ports.published == ["OfferMade", "OfferEnded"]
 
 
 async def test_a_person_has_one_open_offer_at_most(ports: Ports) -> None:
@@ -130,7 +132,7 @@ async def test_a_person_has_one_open_offer_at_most(ports: Ports) -> None:
     assert late is not None
     await offers.record(first, late)
     await offers.record(an_offer(2), an_offer(2).make())
-    assert ports.said == ["OfferMade", "OfferEnded", "OfferMade"]
+    assert ports.published == ["OfferMade", "OfferEnded", "OfferMade"]
 
 
 async def test_open_offers_are_listed_by_place_and_by_page(ports: Ports) -> None:

@@ -51,11 +51,11 @@ def an_alarm() -> Alarm:
     )
 
 
-async def test_a_call_made_twice_is_one_and_told_once(ports: Ports) -> None:
+async def test_a_call_made_twice_is_one_and_published_once(ports: Ports) -> None:
     assert await ports.calls.make(a_call())
     assert not await ports.calls.make(a_call())
     assert await ports.calls.make(a_call(2, patient_id=None))
-    assert ports.said == ["StaffCalled", "StaffCalled"]
+    assert ports.published == ["StaffCalled", "StaffCalled"]
     assert [event.key for event in ports.outbox.published] == ["pat_1", "loc_sample"]
 
 
@@ -136,7 +136,7 @@ async def test_a_watch_is_kept_whole_and_by_the_faster_of_two(ports: Ports) -> N
     assert await ports.watches.find("ses_1") == second
 
 
-async def test_an_alarm_is_kept_with_all_that_happened_to_it_and_told(ports: Ports) -> None:
+async def test_an_alarm_is_kept_with_all_that_happened_to_it_and_published(ports: Ports) -> None:
     with pytest.raises(AlarmNotFound):
         await ports.alarms.get("alm_1")
     alarm = an_alarm()
@@ -154,7 +154,7 @@ async def test_an_alarm_is_kept_with_all_that_happened_to_it_and_told(ports: Por
     assert await ports.alarms.get("alm_1") == alarm
     assert await ports.alarms.of_session("ses_1") == [alarm]
     assert list(alarm.history) == facts
-    assert ports.said == ["AlarmRaised", "AlarmRaised", "AlarmAcknowledged", "AlarmClosed"]
+    assert ports.published == ["AlarmRaised", "AlarmRaised", "AlarmAcknowledged", "AlarmClosed"]
 
 
 async def test_the_second_of_two_who_change_an_alarm_is_refused(ports: Ports) -> None:

@@ -55,13 +55,15 @@ def counts(lines: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_every_event_of_the_journey_is_published_once(counts: dict[str, Any]) -> None:
-    assert counts["events_said"] == PUBLISHED
+    assert counts["events_published"] == PUBLISHED
 
 
 def test_every_listener_has_handled_everything(counts: dict[str, Any]) -> None:
     handled = {"intake": 34, "sessions": 25, "notifications": 45, "outcomes": 29}
-    assert counts["events_heard"] == handled
-    assert counts["unsaid"] == counts["unheard"] == counts["parked"] == counts["overdue"] == 0
+    assert counts["events_handled"] == handled
+    assert (
+        counts["unpublished"] == counts["unhandled"] == counts["parked"] == counts["overdue"] == 0
+    )
 
 
 def test_every_letter_arrives_and_none_at_night(counts: dict[str, Any]) -> None:

@@ -207,7 +207,7 @@ def a_reading(sequence: int, *, minutes: int = 0, session_id: str = "ses_1") -> 
 
 
 def good_facts(now: datetime) -> dict[str, Known]:
-    """Facts with which every gate is open: noted here, heard, and reckoned."""
+    """Facts with which every gate is open: noted here, received, and reckoned."""
     values: dict[str, bool | float | str] = {
         **CHECKED,
         "consent_is_current": True,

@@ -56,7 +56,7 @@ LEFT: Final[Mapping[str, object]] = {
 
 @dataclass(slots=True)
 class Bedside:
-    """`by` is `role:actor`, at the sample place unless `@` says another."""
+    """`by` is `role:actor`, at the sample place unless `@` names another."""
 
     service: Service
     session: str
@@ -120,9 +120,9 @@ class Bedside:
     def pass_minutes(self, minutes: float) -> None:
         self.clock.now += timedelta(minutes=minutes)
 
-    async def said(self, name: str) -> list[Document]:
+    async def published(self, name: str) -> list[Document]:
         """What waits in the outbox under this name, in its order."""
-        return await self.service.said(name)
+        return await self.service.published(name)
 
     @property
     def clock(self) -> FixedClock:

@@ -91,7 +91,7 @@ class Service:
         assert taken.is_new
 
     async def alarms(self, session: Session, level: str = "pause", *, number: int = 1) -> None:
-        """As the watch over a patient keeps one, with what it tells the board."""
+        """As the watch over a patient keeps one, with what it writes to the board log."""
 
         async def raise_it() -> None:
             rows = self.kit.database.collection("alarms")
@@ -137,7 +137,7 @@ async def a_service(mongo_url: str, *, database: str | None = None) -> AsyncIter
 
 @dataclass(slots=True)
 class Door:
-    """Where a process of the service answers, until it is told to stop."""
+    """Where a process of the service answers, until it is asked to stop."""
 
     address: str
     server: Server
@@ -166,7 +166,7 @@ async def a_door(service: Service, *, port: int = 0) -> AsyncIterator[Door]:
 
 
 @dataclass(slots=True)
-class Told:
+class BoardEvent:
     """One event. Comments have no name."""
 
     name: str
@@ -191,17 +191,17 @@ class Listener:
     def __init__(self, response: httpx.Response) -> None:
         self._lines = response.aiter_lines()
 
-    async def next(self) -> Told:
+    async def next(self) -> BoardEvent:
         """The next event; signs of life are passed over."""
-        while not (told := await asyncio.wait_for(self._read(), timeout=15)).name:
+        while not (event := await asyncio.wait_for(self._read(), timeout=15)).name:
             pass
-        return told
+        return event
 
     async def rest(self) -> list[str]:
-        """What is told until it ends, by the lines of data."""
+        """What is sent until it ends, by the lines of data."""
         return [line async for line in self._lines if line.startswith("data")]
 
-    async def _read(self) -> Told:
+    async def _read(self) -> BoardEvent:
         fields: dict[str, str] = {}
         async for line in self._lines:
             if not line:
@@ -211,18 +211,18 @@ class Listener:
         else:
             raise EOFError
         data = json.loads(fields.get("data", "{}"))
-        return Told(fields.get("event", ""), fields.get("id"), data)
+        return BoardEvent(fields.get("event", ""), fields.get("id"), data)
 
 
 @asynccontextmanager
 async def listening(
     address: str, *, last: str | None = None, headers: dict[str, str] | None = None
 ) -> AsyncIterator[Listener]:
-    told = {**(headers or NURSE), **({} if last is None else {"Last-Event-ID": last})}
+    sent = {**(headers or NURSE), **({} if last is None else {"Last-Event-ID": last})}
     path = f"{address}/v1/locations/{PLACE}/board/events"
     async with (
         plain(timeout=20) as client,
-        client.stream("GET", path, headers=told) as response,
+        client.stream("GET", path, headers=sent) as response,
     ):
         assert response.status_code == 200, await response.aread()
         yield Listener(response)

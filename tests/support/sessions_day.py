@@ -10,7 +10,7 @@ from clinic_sessions.domain.bedside.adverse_event import (
     a_new_one,
 )
 from clinic_sessions.domain.bedside.dose import Prepared, order_dose
-from clinic_sessions.domain.bedside.ends import Correction, Extension, Told
+from clinic_sessions.domain.bedside.ends import Completion, Correction, Extension
 from clinic_sessions.domain.bedside.giving import RateSet
 from clinic_sessions.domain.bedside.orders import OrderEntry
 from clinic_sessions.domain.bedside.waiver import GateWaiver, Seen, Signature
@@ -104,8 +104,8 @@ def a_serious_event(at: datetime) -> AdverseEvent:
 
 
 def a_correction(at: datetime) -> Correction:
-    told = Told(
+    after = Completion(
         dosing_started_at=NOON, dosing_ended_at=at, completed_at=at, adverse_event_grade_max=4
     )
-    before = replace(told, dosing_ended_at=NOON)
-    return Correction(told=told, before=before, reason="typo", by="usr_p", at=at)
+    before = replace(after, dosing_ended_at=NOON)
+    return Correction(told=after, before=before, reason="typo", by="usr_p", at=at)

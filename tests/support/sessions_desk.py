@@ -67,7 +67,7 @@ class Desk:
     async def post(
         self, path: str, body: Mapping[str, object] | None = None, *, by: str = "front_desk"
     ) -> httpx.Response:
-        """A service that has too much to do says so (503); then, as a front-end does, again, under
+        """A service that has too much to do answers 503; then, as a front-end does, again, under
         the same key."""
         headers = {"Idempotency-Key": new_id("idk"), "Authorization": f"Bearer {self.tokens[by]}"}
         while True:
@@ -115,7 +115,7 @@ async def a_desk(clinic: Stack, place: Mapping[str, object]) -> AsyncIterator[De
     # Shorter than the service keeps an idle connection: none is closed while it is picked up.
     limits = httpx.Limits(max_connections=200, keepalive_expiry=2)
     async with httpx.AsyncClient(
-        # A service on this machine speaks no TLS: certificates take 30 ms of a processor to load.
+        # A service on this machine uses no TLS: certificates take 30 ms of a processor to load.
         base_url=clinic.url("sessions"),
         timeout=60,
         limits=limits,

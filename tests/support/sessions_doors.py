@@ -53,8 +53,8 @@ class Service:
     async def put(
         self, path: str, body: Mapping[str, object], *, by: str = ADMIN, **headers: str
     ) -> httpx.Response:
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.http.put(path, json=dict(body), headers={**_login(by), **told})
+        others = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.put(path, json=dict(body), headers={**_login(by), **others})
 
     async def cleared(self, patient_id: str) -> str:
         """A patient who may be treated; the id of their plan."""

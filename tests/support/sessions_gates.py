@@ -29,7 +29,7 @@ def waived(session: Session, gate: str, *, protocol: Protocol = PROTOCOL) -> Ses
 
 
 def waived_at(session: Session, now: Gates, gate: str) -> Session:
-    """Signed by a prescriber who has read what these gates say."""
+    """Signed by a prescriber who has read what these gates show."""
     fact = waive(
         session,
         now,

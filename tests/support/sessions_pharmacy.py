@@ -50,7 +50,7 @@ def an_esketamine_protocol() -> Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Pharmacy:
-    """People are `role:name`, at the sample place unless they say another."""
+    """People are `role:name`, at the sample place unless another is named."""
 
     service: Service
 
@@ -158,9 +158,9 @@ class Pharmacy:
         return list(shown["items"])
 
     async def calls(self, *, of_days: bool = False) -> list[Document]:
-        """Who was called about drugs, as it waits in the outbox to be told; about days that nobody
+        """Who was called about drugs, as it waits in the outbox; about days that nobody
         has closed, or about all else."""
-        called = await self.service.said("sessions.staff_called.v1")
+        called = await self.service.published("sessions.staff_called.v1")
         about = [call for call in called if call["reason"] not in WATCH]
         return [call for call in about if (call["reason"] == "day_not_closed") is of_days]
 

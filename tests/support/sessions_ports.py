@@ -75,7 +75,7 @@ class Ports:
     outbox: InMemoryOutbox
 
     @property
-    def said(self) -> list[str]:
+    def published(self) -> list[str]:
         return [type(event).__name__ for event in self.outbox.published]
 
 

@@ -44,7 +44,7 @@ class Service:
         key: str = "",
         read: int | None = None,
     ) -> httpx.Response:
-        """`by` is a role and an actor, at the sample place unless it says another. `read`: the
+        """`by` is a role and an actor, at the sample place unless it names another. `read`: the
         version that the change is of."""
         headers = {"Idempotency-Key": key or f"key-{next(self._keys)}", **login(by)}
         headers |= {} if read is None else {"If-Match": f'"{read}"'}
@@ -53,11 +53,13 @@ class Service:
     async def get(self, path: str, *, by: str = "nurse:ada") -> httpx.Response:
         return await self.http.get(path, headers=login(by))
 
-    async def said(self, name: str = "") -> list[Document]:
-        """What waits in the outbox to be told, in its order: all of it, or what has this name."""
+    async def published(self, name: str = "") -> list[Document]:
+        """What waits in the outbox, in its order: all of it, or what has this name."""
         rows = await self.kit.database.collection("outbox").find({}, sort=[("at", 1)])
-        said = [{"name": r["headers"]["ce_type"].decode(), **json.loads(r["value"])} for r in rows]
-        return [event for event in said if name in ("", event["name"])]
+        waiting = [
+            {"name": r["headers"]["ce_type"].decode(), **json.loads(r["value"])} for r in rows
+        ]
+        return [event for event in waiting if name in ("", event["name"])]
 
     async def moves(self, to: datetime) -> None:
         """Time moves on, from one thing that is due to the next; each is kept."""

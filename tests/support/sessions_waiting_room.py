@@ -102,9 +102,9 @@ class WaitingRoom:
     async def waiting(self, entry: Document) -> Document:
         return await self.get(f"/wait-list/{entry['id']}")
 
-    async def told(self) -> list[tuple[str, str]]:
-        """To whom an offer was made, and how it ended: in the order in which it was said."""
-        events = [e for e in await self.service.said() if "offer_id" in e]
+    async def published_offers(self) -> list[tuple[str, str]]:
+        """To whom an offer was made, and how it ended: in the order of publishing."""
+        events = [e for e in await self.service.published() if "offer_id" in e]
         return [(e["patient_id"], e.get("outcome", "made")) for e in events]
 
 

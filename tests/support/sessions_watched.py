@@ -48,4 +48,4 @@ class Bedside:
         return [(one["concern"], one["level"], one["status"]) for one in items]
 
     async def called(self) -> list[str]:
-        return [event["reason"] for event in await self.service.said(CALLED)]
+        return [event["reason"] for event in await self.service.published(CALLED)]

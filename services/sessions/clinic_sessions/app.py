@@ -66,7 +66,7 @@ class UnknownProgramme(ValueError):
 
 
 class RuleSetTwice(ValueError):
-    """Two files give one name to their rules: nobody could say which decides."""
+    """Two files give one name to their rules: it would be unclear which decides."""
 
 
 @cache

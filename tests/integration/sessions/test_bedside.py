@@ -35,7 +35,7 @@ async def an_earlier_dose(bedside: Bedside) -> None:
     await bedside.service.kit.database.collection("sessions").insert_one(earlier)
 
 
-async def test_readiness_says_of_each_gate_whether_it_is_open_and_who_could_open_it(
+async def test_readiness_shows_of_each_gate_whether_it_is_open_and_who_could_open_it(
     bedside: Bedside,
 ) -> None:
     await bedside.checked(hours_since_clear_fluids=1.0, identity_confirmed=False)
@@ -83,7 +83,7 @@ async def test_a_waiver_opens_its_gate_is_shown_and_is_in_the_receipt(bedside: B
     assert kept["receipt"]["outcome"] == "block"
 
 
-async def test_who_signs_for_a_number_says_which_and_signs_for_no_other(bedside: Bedside) -> None:
+async def test_who_signs_for_a_number_names_it_and_signs_for_no_other(bedside: Bedside) -> None:
     await bedside.checked(hours_since_clear_fluids=1.5)
     [finding] = (await bedside.get("readiness"))["findings"]
     waiver = {"gate": "G-FASTING", "reason": "sips_of_water"}
@@ -157,7 +157,7 @@ async def test_one_orders_one_prepares_and_another_verifies(bedside: Bedside) ->
     assert people == ["usr_petra", "usr_ada", "usr_ben"]
 
 
-async def test_the_record_of_dosing_says_what_went_in(bedside: Bedside) -> None:
+async def test_the_record_of_dosing_shows_what_went_in(bedside: Bedside) -> None:
     await bedside.dosed()
     bedside.pass_minutes(10)
     await bedside.do("pause-dosing", {"reason": "distress"})
@@ -187,7 +187,7 @@ async def test_the_record_of_dosing_says_what_went_in(bedside: Bedside) -> None:
     )
 
 
-async def test_an_order_tells_who_ordered_and_who_gave_what_and_how_much_of_it(
+async def test_an_order_shows_who_ordered_and_who_gave_what_and_how_much_of_it(
     bedside: Bedside,
 ) -> None:
     await bedside.dosed()

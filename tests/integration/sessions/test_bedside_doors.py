@@ -68,8 +68,8 @@ async def test_what_is_done_at_the_bedside_is_shown_to_those_who_treat_there_alo
         listed = done(await bedside.service.get("/v1/sessions", by=by))["items"]
         for shown in (await bedside.get(by=by), *listed):
             assert shown["chair"] == "chair_1"
-            told = [shown["dose"] is not None, shown["bedside"] is not None]
-            assert told == [treats, treats], by
+            both = [shown["dose"] is not None, shown["bedside"] is not None]
+            assert both == [treats, treats], by
 
 
 async def test_a_nurse_of_another_place_sees_no_bedside_at_the_desk_of_this_one(
@@ -82,8 +82,8 @@ async def test_a_nurse_of_another_place_sees_no_bedside_at_the_desk_of_this_one(
     ]
     by = Caller.by("usr_finn", grants)
     session = await bedside.service.handlers.reached_session(by, bedside.session)
-    told = SessionOut.of(session, "America/Chicago", now=TOMORROW, by=by)
-    assert (told.dose, told.bedside) == (None, None)
+    shown = SessionOut.of(session, "America/Chicago", now=TOMORROW, by=by)
+    assert (shown.dose, shown.bedside) == (None, None)
 
 
 async def test_a_request_sent_again_is_answered_again_and_done_once(bedside: Bedside) -> None:
@@ -99,10 +99,10 @@ async def test_what_cannot_be_is_refused_by_field_and_bound_and_not_repeated(
 ) -> None:
     for verb, body, pointer in BAD:
         by = PRESCRIBER if verb == "dose-orders" else NURSE
-        told = refused(await bedside.post(verb, body, by=by), 422, "unreadable_request")
-        assert pointer in {error["pointer"] for error in told["errors"]}, (verb, body)
+        problem = refused(await bedside.post(verb, body, by=by), 422, "unreadable_request")
+        assert pointer in {error["pointer"] for error in problem["errors"]}, (verb, body)
         for value in ("820", "Testa", CANARY, "He felt"):
-            assert value not in str(told)
+            assert value not in str(problem)
 
 
 async def test_a_bound_that_was_passed_is_named(bedside: Bedside) -> None:
@@ -111,8 +111,8 @@ async def test_a_bound_that_was_passed_is_named(bedside: Bedside) -> None:
         ({"systolic": 412}, "400"),
         ({"spo2": 101}, "100"),
     ):
-        told = refused(await bedside.post("checks", body), 422, "unreadable_request")
-        assert bound in told["errors"][0]["message"], told
+        problem = refused(await bedside.post("checks", body), 422, "unreadable_request")
+        assert bound in problem["errors"][0]["message"], problem
 
 
 async def test_an_order_or_a_term_that_no_book_has_is_refused_with_those_it_has(

@@ -46,22 +46,22 @@ async def board(door: Door, login: dict[str, str] = NURSE, path: str = BOARD) ->
         return await client.get(f"{door.address}{path}", headers=login)
 
 
-async def test_a_card_says_where_somebody_is_and_not_who(service: Service, door: Door) -> None:
+async def test_a_card_shows_where_somebody_is_and_not_who(service: Service, door: Door) -> None:
     session = await service.does(await service.booked(), *dosing(TOMORROW))
     await service.reads(session, 1, systolic=131)
     await service.expects(session, minutes=10)
     await service.alarms(session)
 
-    told = (await board(door)).json()
+    shown = (await board(door)).json()
 
-    [card] = told["cards"]
+    [card] = shown["cards"]
     assert (card["chair"], card["status"], card["stage"]) == ("chair_1", "dosing", "dosing")
     assert card["stage_began_at"] == "2030-01-08T15:00:00Z"
     assert card["next_due_at"] == "2030-01-08T15:10:00Z"
     assert card["last_reading"]["systolic"] == 131
     assert [alarm["level"] for alarm in card["alarms"]] == ["pause"]
-    assert (told["local_time"], told["day"]) == ("2030-01-08T09:00", "2030-01-08")
-    assert "pat_" not in str(told)
+    assert (shown["local_time"], shown["day"]) == ("2030-01-08T09:00", "2030-01-08")
+    assert "pat_" not in str(shown)
 
 
 async def test_the_board_is_of_the_day_and_of_whoever_is_still_there(
@@ -88,7 +88,7 @@ async def test_a_board_of_another_place_is_as_one_that_is_not_there(door: Door) 
         assert foreign.json()["code"] == unknown.json()["code"]
 
 
-async def test_a_screen_begins_with_everything_and_then_hears_what_changes(
+async def test_a_screen_begins_with_everything_and_then_receives_what_changes(
     service: Service, door: Door
 ) -> None:
     session = await service.booked()
@@ -104,12 +104,12 @@ async def test_a_screen_begins_with_everything_and_then_hears_what_changes(
         read = await screen.next()
         [card] = read.data["cards"]
         assert card["last_reading"]["heart_rate"] == 71
-        # The log is read before the cards: one change may be told before its row has been seen.
+        # The log is read before the cards: one change may be sent before its row has been seen.
         assert whole.seen <= changed.seen <= read.seen
         assert whole.seen < read.seen
 
 
-async def test_step_by_step_a_screen_is_told_what_the_whole_board_says(
+async def test_step_by_step_a_screen_receives_what_the_whole_board_shows(
     service: Service, door: Door
 ) -> None:
     first = await service.does(await service.booked(1), *dosing(TOMORROW))
@@ -129,7 +129,7 @@ async def test_step_by_step_a_screen_is_told_what_the_whole_board_says(
             assert [*cards.values()] == (await board(door)).json()["cards"]
 
 
-async def test_who_was_away_is_told_what_changed_by_another_process_and_no_more(
+async def test_a_screen_that_was_away_receives_what_another_process_changed_and_no_more(
     service: Service, door: Door, mongo_url: str
 ) -> None:
     first, second = await service.booked(1), await service.booked(2)
@@ -177,13 +177,13 @@ async def test_the_cursor_of_what_was_asked_once_goes_on_as_a_stream(
         assert (await screen.next()).data["cards"][0]["status"] == "arrived"
 
 
-async def test_who_leaves_the_board_is_said_to_be_gone(service: Service, door: Door) -> None:
+async def test_who_leaves_the_board_is_sent_as_gone(service: Service, door: Door) -> None:
     session = await service.booked()
     async with listening(door.address) as screen:
         await screen.next()
         await service.does(session, Cancelled("ill", short_notice=True))
-        told = await screen.next()
-        assert (told.name, told.data["gone"], told.sessions) == ("changed", [session.id], [])
+        event = await screen.next()
+        assert (event.name, event.data["gone"], event.sessions) == ("changed", [session.id], [])
 
 
 async def test_at_midnight_the_board_is_of_the_next_day(service: Service, door: Door) -> None:
@@ -192,9 +192,9 @@ async def test_at_midnight_the_board_is_of_the_next_day(service: Service, door: 
     async with listening(door.address) as screen:
         assert (await screen.next()).data["day"] == "2030-01-08"
         service.clock.move_to(TOMORROW + timedelta(hours=15, minutes=1))
-        told = await screen.next()
-        assert (told.name, told.data["day"]) == ("snapshot", "2030-01-09")
-        assert told.sessions == [following.id]
+        event = await screen.next()
+        assert (event.name, event.data["day"]) == ("snapshot", "2030-01-09")
+        assert event.sessions == [following.id]
 
 
 async def test_a_hundred_screens_read_the_log_as_often_as_one(service: Service, door: Door) -> None:
@@ -206,9 +206,9 @@ async def test_a_hundred_screens_read_the_log_as_often_as_one(service: Service, 
         for screen in screens:
             assert (await screen.next()).name == "snapshot"
         await service.arrives(session)
-        told = [await screen.next() for screen in screens]
-        assert {one.id for one in told} == {told[0].id}
-        assert {str(one.data) for one in told} == {str(told[0].data)}
+        events = [await screen.next() for screen in screens]
+        assert {one.id for one in events} == {events[0].id}
+        assert {str(one.data) for one in events} == {str(events[0].data)}
 
 
 async def test_a_process_that_stops_lets_its_screens_go(service: Service, door: Door) -> None:
@@ -218,7 +218,7 @@ async def test_a_process_that_stops_lets_its_screens_go(service: Service, door: 
         assert await screen.rest() == []
 
 
-async def test_an_opening_is_noted_once_however_much_is_told(service: Service, door: Door) -> None:
+async def test_an_opening_is_noted_once_however_much_is_sent(service: Service, door: Door) -> None:
     session = await service.booked()
     async with listening(door.address) as screen:
         await screen.next()
@@ -236,7 +236,7 @@ async def test_what_changed_in_a_stage_is_when_it_began(service: Service, door: 
     assert (card["stage"], card["stage_began_at"]) == ("recovery", "2030-01-08T15:40:00Z")
 
 
-async def test_what_was_known_at_a_time_is_told_with_what_was_true_then(
+async def test_what_was_known_at_a_time_is_shown_with_what_was_true_then(
     service: Service, door: Door
 ) -> None:
     session = await service.arrives(await service.booked())
@@ -246,11 +246,11 @@ async def test_what_was_known_at_a_time_is_told_with_what_was_true_then(
     path = f"/v1/sessions/{session.id}"
     earlier = "2030-01-08T15:10:00Z"
 
-    told = [
+    statuses = [
         (await board(door, path=f"{path}{query}")).json()["status"]
         for query in ("", f"?as_of={earlier}", f"?known_at={earlier}")
     ]
-    assert told == ["dosing", "arrived", "arrived"]
+    assert statuses == ["dosing", "arrived", "arrived"]
     before = await board(door, path=f"{path}?known_at=2029-01-01T00:00:00Z")
     assert (before.status_code, before.json()["code"]) == (404, "session_not_found")
     readings = f"{path}/readings"

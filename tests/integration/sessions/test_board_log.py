@@ -81,10 +81,10 @@ async def test_a_row_that_appears_far_below_the_newest_is_found_by_the_long_look
     looks = [await follower.moved() for _ in range(LONG_EVERY)]
     assert looks == [*[{}] * (LONG_EVERY - 1), {"ses_late": {"alarm"}}]
     assert follower.newest.stored == newest
-    assert await follower.moved() == {}, "It is told once."
+    assert await follower.moved() == {}, "It is returned once."
 
 
-async def test_what_cannot_be_read_is_said_to_be_stale_and_caught_up_afterwards(
+async def test_a_board_that_cannot_be_read_is_shown_as_stale_and_caught_up_afterwards(
     service: Service,
 ) -> None:
     log = FailingLog(service.kit.database)

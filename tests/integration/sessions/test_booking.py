@@ -116,8 +116,8 @@ async def test_what_is_moved_or_cancelled_is_free_again(clinic: Clinic) -> None:
 
     await clinic.handlers.cancel_session(NURSE, session.id, "ill")
     assert (await clinic.booked(second)).status is Status.BOOKED
-    said = [type(event) for event in clinic.outbox.published]
-    assert said.count(SessionRescheduled) == 1
+    published = [type(event) for event in clinic.outbox.published]
+    assert published.count(SessionRescheduled) == 1
 
 
 async def test_a_location_that_moves_to_another_zone_keeps_its_bookings_and_they_can_be_moved(
@@ -216,7 +216,7 @@ async def test_a_session_of_another_location_is_not_found(clinic: Clinic) -> Non
             await clinic.handlers.reached_session(who, session_id)
 
 
-async def test_a_slot_says_why_it_cannot_be_had(clinic: Clinic) -> None:
+async def test_a_slot_shows_why_it_cannot_be_had(clinic: Clinic) -> None:
     plan, other = await clinic.cleared("pat_1"), await clinic.cleared("pat_2")
     await clinic.booked(plan)
     await clinic.booked(other, chair="chair_2", nurse="nurse_ben")

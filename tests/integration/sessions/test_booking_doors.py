@@ -44,7 +44,7 @@ async def slots(desk: Desk, plan: str, at: datetime) -> list[dict[str, Any]]:
     return items
 
 
-async def test_a_slot_is_free_with_chair_and_nurse_or_says_in_words_why_not(desk: Desk) -> None:
+async def test_a_slot_is_free_with_chair_and_nurse_or_has_in_words_why_not(desk: Desk) -> None:
     at, plans = desk.another_day(), await desk.plans(3)
     for number, plan in enumerate(plans[:2], start=1):
         free, _ = await slots(desk, plan, at)
@@ -68,7 +68,7 @@ async def test_four_weeks_may_be_asked_for_and_not_a_day_more(desk: Desk) -> Non
         ).status_code == status
 
 
-async def test_what_is_taken_is_named_and_the_nearest_free_starts_are_told(desk: Desk) -> None:
+async def test_what_is_taken_is_named_and_the_nearest_free_starts_are_listed(desk: Desk) -> None:
     at, plans = desk.another_day(), await desk.plans(2)
     await desk.book(plans[0], at, chair="chair_1", nurse="nurse_ada")
     refused = await desk.book(plans[1], at, chair="chair_1")
@@ -128,7 +128,7 @@ async def test_a_hold_has_its_place_in_the_series_until_it_is_released(desk: Des
     assert (await desk.book(plan, at + 5 * HOUR)).status_code == 201
 
 
-async def test_a_visit_farther_away_than_the_protocol_wants_is_booked_and_says_by_how_much(
+async def test_a_visit_farther_away_than_the_protocol_wants_is_booked_and_shows_by_how_much(
     desk: Desk,
 ) -> None:
     """At most a week apart: two are one too many, and somebody may decide so."""

@@ -179,14 +179,14 @@ async def test_a_loss_is_called_for_until_it_is_reported(pharmacy: Pharmacy) -> 
     assert (await pharmacy.done(f"{incident}/close", end, by=ADMIN))["is_loss"]
     pharmacy.clock.now = NOON + timedelta(hours=24)
     await pharmacy.keep_promises()
-    told = {"report": "dea_notification", "reference": "LETTER-1"}
-    await pharmacy.done(f"{incident}/reports", told, by=ADMIN)
+    report = {"report": "dea_notification", "reference": "LETTER-1"}
+    await pharmacy.done(f"{incident}/reports", report, by=ADMIN)
     for days in (2, 3, 46):
         pharmacy.clock.now = NOON + timedelta(days=days)
         await pharmacy.keep_promises()
     reasons = [call["reason"] for call in await pharmacy.calls()]
     assert reasons == ["drug_discrepancy", *["loss_report_overdue"] * 2]  # the letter, form 106
-    again = await pharmacy.post(f"{incident}/reports", told, by=ADMIN)
+    again = await pharmacy.post(f"{incident}/reports", report, by=ADMIN)
     assert (again.status_code, again.json()["allowed"]) == (409, ["form_106"])
 
 

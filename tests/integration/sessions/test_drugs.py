@@ -219,9 +219,9 @@ async def test_what_belongs_to_another_place_looks_like_what_is_not_there(
     ):
         foreign = await pharmacy.get(path, by=stranger)
         absent = await pharmacy.get(missing, by=stranger)
-        told = [{**answer.json(), "trace_id": ""} for answer in (foreign, absent)]
+        bodies = [{**answer.json(), "trace_id": ""} for answer in (foreign, absent)]
         assert foreign.status_code == absent.status_code == 404
-        assert told[0] == told[1]
+        assert bodies[0] == bodies[1]
     is_refused(await pharmacy.post(f"/vials/{vial}/check-out", by=stranger), 404, "vial_not_found")
 
 

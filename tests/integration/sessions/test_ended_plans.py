@@ -14,7 +14,7 @@ from tests.support.sessions_doors import Service
 PROTOCOL = "iv-ketamine-depression"
 
 
-async def hears_cleared(sessions: Service, clearance_id: str) -> None:
+async def deliver_cleared(sessions: Service, clearance_id: str) -> None:
     cleared = example(
         PatientCleared,
         patient_id="pat_1",
@@ -27,7 +27,7 @@ async def hears_cleared(sessions: Service, clearance_id: str) -> None:
     await sessions.kit.database.transaction(lambda: sessions.handlers.start_plan(cleared))
 
 
-async def hears_ended(sessions: Service, clearance_id: str = "clr_pat_1") -> None:
+async def deliver_ended(sessions: Service, clearance_id: str = "clr_pat_1") -> None:
     ended = example(
         ClearanceEnded, patient_id="pat_1", clearance_id=clearance_id, ended_at=sessions.clock()
     )
@@ -54,7 +54,7 @@ async def test_nothing_is_booked_on_a_plan_whose_clearance_has_ended(
         "repairs": (f"/v1/plans/{plan}/repairs", {}),
         "wait-list": ("/v1/wait-list", {"plan_id": plan}),
     }[door]
-    await hears_ended(sessions)
+    await deliver_ended(sessions)
     answer = refused(await sessions.post(path, body, by="front_desk"), 409, "not_bookable")
     assert answer["conflicts"] == [{"kind": "plan_ended"}]
     assert not answer.get("alternatives")
@@ -65,7 +65,7 @@ async def test_what_is_booked_stays_is_not_moved_and_the_plan_shows_when_it_ende
 ) -> None:
     session = await sessions.booked("pat_1")
     assert [plan["ended_at"] for plan in await plans(sessions)] == [None]
-    await hears_ended(sessions)
+    await deliver_ended(sessions)
     [plan] = await plans(sessions)
     assert plan["ended_at"] == NOON.isoformat().replace("+00:00", "Z")
     path = f"/v1/sessions/{session['id']}"
@@ -83,7 +83,7 @@ async def test_a_hold_is_not_confirmed_once_the_clearance_has_ended(sessions: Se
     plan = await sessions.cleared("pat_1")
     at = {"plan_id": plan, "starts_at": TOMORROW.isoformat()}
     hold = done(await sessions.post("/v1/holds", at))
-    await hears_ended(sessions)
+    await deliver_ended(sessions)
     confirmed = await sessions.post(f"/v1/holds/{hold['id']}/confirm")
     assert refused(confirmed, 409, "not_bookable")["conflicts"] == [{"kind": "plan_ended"}]
 
@@ -92,20 +92,20 @@ async def test_a_plan_goes_on_while_another_clearance_holds_and_ends_with_that(
     sessions: Service,
 ) -> None:
     await sessions.cleared("pat_1")
-    await hears_cleared(sessions, "clr_second")
-    await hears_ended(sessions)
+    await deliver_cleared(sessions, "clr_second")
+    await deliver_ended(sessions)
     assert [plan["ended_at"] for plan in await plans(sessions)] == [None, None]
-    await hears_ended(sessions, "clr_second")
+    await deliver_ended(sessions, "clr_second")
     assert all(plan["ended_at"] for plan in await plans(sessions))
-    await hears_cleared(sessions, "clr_third")
+    await deliver_cleared(sessions, "clr_third")
     assert [plan["ended_at"] is None for plan in await plans(sessions)].count(True) == 1
 
 
-async def test_a_plan_whose_end_was_heard_of_first_has_ended_from_its_beginning(
+async def test_a_plan_whose_end_was_handled_first_has_ended_from_its_beginning(
     sessions: Service,
 ) -> None:
-    await hears_ended(sessions)
+    await deliver_ended(sessions)
     await sessions.cleared("pat_1")
-    await sessions.cleared("pat_1")  # told again
+    await sessions.cleared("pat_1")  # delivered again
     [plan] = await plans(sessions)
     assert (plan["ended_at"] is not None, plan["version"]) == (True, 2)

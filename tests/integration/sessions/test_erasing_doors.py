@@ -31,7 +31,7 @@ async def sessions(mongo_url: str) -> AsyncIterator[Service]:
 
 
 async def erased(service: Service, number: int) -> None:
-    """Heard as the consumer hears it, and then once more."""
+    """Handled as the consumer does it, and then once more."""
     event = example(
         PatientErased, patient_id=f"pat_{number}", location_id="loc_sample", erased_at=NOON
     )
@@ -50,8 +50,8 @@ async def test_all_that_was_planned_is_given_back_and_offered_to_who_waits(
 
     await erased(room.service, 1)
 
-    told = [(e["session_id"], e["reason"]) for e in await room.service.said(CANCELLED)]
-    assert told == [(first, "patient_erased")]
+    cancelled = [(e["session_id"], e["reason"]) for e in await room.service.published(CANCELLED)]
+    assert cancelled == [(first, "patient_erased")]
     assert (await room.get(f"/holds/{held['id']}"))["status"] == "released"
     assert (await room.waiting(waiting))["status"] == "patient_erased"
     assert [offer["patient_id"] for offer in await room.offers()] == ["pat_2"]
@@ -64,7 +64,7 @@ async def test_every_command_that_names_their_plan_is_refused_with_one_answer(
 ) -> None:
     plan_id = await room.plan(1)
     await erased(room.service, 1)
-    said = len(await room.service.said())
+    published = len(await room.service.published())
     booking = {"plan_id": plan_id, "starts_at": TOMORROW.isoformat()}
     for answer in (
         await room.post("/sessions", booking),
@@ -76,10 +76,10 @@ async def test_every_command_that_names_their_plan_is_refused_with_one_answer(
         ),
     ):
         refused(answer, 410, "patient_erased")
-    assert len(await room.service.said()) == said
+    assert len(await room.service.published()) == published
 
 
-async def test_a_clearance_that_is_heard_after_the_erasure_brings_nobody_back(
+async def test_a_clearance_that_is_handled_after_the_erasure_brings_nobody_back(
     room: WaitingRoom,
 ) -> None:
     await erased(room.service, 1)
@@ -92,7 +92,7 @@ async def test_a_clearance_that_is_heard_after_the_erasure_brings_nobody_back(
     service = room.service
     await service.kit.database.transaction(lambda: service.handlers.start_plan(cleared))
     assert (await room.get("/plans?patient_id=pat_1"))["items"] == []
-    assert await service.said("sessions.plan_started.v1") == []
+    assert await service.published("sessions.plan_started.v1") == []
 
 
 async def test_who_is_on_the_chair_is_seen_to_until_the_end(sessions: Service) -> None:
@@ -101,13 +101,13 @@ async def test_who_is_on_the_chair_is_seen_to_until_the_end(sessions: Service) -
 
     await erased(sessions, 1)
 
-    assert await sessions.said(CANCELLED) == []
+    assert await sessions.published(CANCELLED) == []
     at = f"/v1/sessions/{session}"
     assert done(await sessions.get(at))["status"] == "dosing"
     done(await sessions.post(f"{at}/stop-dosing", {"reason": "as_planned"}))
     reason = {"reason": "transferred_to_hospital"}
     done(await sessions.post(f"{at}/abort", reason, by="prescriber:eve"))
-    assert len(await sessions.said("sessions.session_aborted.v1")) == 1
+    assert len(await sessions.published("sessions.session_aborted.v1")) == 1
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -119,4 +119,4 @@ async def test_whoever_books_at_the_same_moment_is_refused_or_cancelled(
     assert booked.status_code in (201, 410), booked.text
     seats = room.service.kit.database.collection("taken_slots")
     assert await seats.count({}) == 0
-    assert len(await room.service.said(CANCELLED)) == (booked.status_code == 201)
+    assert len(await room.service.published(CANCELLED)) == (booked.status_code == 201)

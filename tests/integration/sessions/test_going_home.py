@@ -15,7 +15,7 @@ CANARY: Final = "zwcanary"
 async def overruns(bedside: Bedside) -> list[Document]:
     """The calls about it, once all is done that is due by now."""
     await bedside.service.keep_promises()
-    calls = await bedside.said(StaffCalled.name)
+    calls = await bedside.published(StaffCalled.name)
     return [call for call in calls if call["reason"] == "visit_overruns"]
 
 
@@ -30,7 +30,7 @@ async def test_a_serious_event_that_nobody_reports_calls_somebody_and_stays_open
     assert await bedside.service.keep_promises() == 0
     bedside.clock.now += timedelta(hours=2)
     assert await bedside.service.keep_promises() == 1
-    [call] = await bedside.said(StaffCalled.name)
+    [call] = await bedside.published(StaffCalled.name)
     assert (call["reason"], call["level"]) == ("report_serious_event", "notice")
     assert (call["about_id"], call["session_id"]) == (event["id"], bedside.session)
     assert call["patient_id"] == "pat_1"
@@ -51,16 +51,16 @@ async def test_a_serious_event_calls_every_day_until_somebody_has_reported_it(
     for hours in (24, 47, 48, 60 * 24):
         bedside.clock.now = noted_at + timedelta(hours=hours)
         await bedside.service.keep_promises()
-        called.append(len(await bedside.said(StaffCalled.name)))
+        called.append(len(await bedside.published(StaffCalled.name)))
     assert called == [1, 1, 2, 3]
     bedside.clock.now += timedelta(hours=1)
-    again = {**APNOEA, "reason": "seen_by_prescriber"}  # says more, and calls nobody sooner
+    again = {**APNOEA, "reason": "seen_by_prescriber"}  # graver, and calls nobody sooner
     await bedside.do(f"adverse-events/{event['id']}/amend", again)
     assert await bedside.service.keep_promises() == 0
     await bedside.do(f"adverse-events/{event['id']}/report", {"to": "medwatch"})
     bedside.clock.now += timedelta(days=9)
     assert await bedside.service.keep_promises() == 0
-    assert len(await bedside.said(StaffCalled.name)) == 3
+    assert len(await bedside.published(StaffCalled.name)) == 3
 
 
 async def test_an_event_that_is_serious_again_calls_again(bedside: Bedside) -> None:
@@ -75,7 +75,7 @@ async def test_an_event_that_is_serious_again_calls_again(bedside: Bedside) -> N
     await bedside.do(f"adverse-events/{event['id']}/amend", {**APNOEA, "reason": "seen_again"})
     bedside.clock.now += timedelta(hours=25)
     assert await bedside.service.keep_promises() == 1
-    assert len(await bedside.said(StaffCalled.name)) == 2
+    assert len(await bedside.published(StaffCalled.name)) == 2
 
 
 async def test_a_reported_event_calls_nobody(bedside: Bedside) -> None:
@@ -85,10 +85,12 @@ async def test_a_reported_event_calls_nobody(bedside: Bedside) -> None:
     await bedside.do("abort", {"reason": "emergency_transfer"})
     bedside.clock.now += timedelta(hours=25)
     assert await bedside.service.keep_promises() == 0
-    assert await bedside.said(StaffCalled.name) == []
+    assert await bedside.published(StaffCalled.name) == []
 
 
-async def test_the_worst_grade_is_told_and_a_later_one_told_again(bedside: Bedside) -> None:
+async def test_the_worst_grade_is_published_and_a_later_one_published_again(
+    bedside: Bedside,
+) -> None:
     await bedside.watched()
     mild = {**APNOEA, "term": "nausea", "grade_clinical": 2, "seriousness": []}
     await bedside.do("adverse-events", mild)
@@ -98,10 +100,10 @@ async def test_the_worst_grade_is_told_and_a_later_one_told_again(bedside: Bedsi
     await bedside.do("complete", {"discharge": "escorted"})
     await bedside.do("adverse-events", APNOEA)
 
-    told = await bedside.said("sessions.session_completed.v1")
-    assert [event["adverse_event_grade_max"] for event in told] == [2, 4]
-    assert told[1]["session_version"] > told[0]["session_version"]
-    assert told[0]["given_mg"] == 41.0
+    completed = await bedside.published("sessions.session_completed.v1")
+    assert [event["adverse_event_grade_max"] for event in completed] == [2, 4]
+    assert completed[1]["session_version"] > completed[0]["session_version"]
+    assert completed[0]["given_mg"] == 41.0
 
 
 async def test_a_peak_of_the_drug_is_severe_by_its_number_and_mild_to_a_clinician(
@@ -195,7 +197,7 @@ async def test_the_discharge_and_the_alarms_have_one_baseline(bedside: Bedside) 
     assert (await bedside.get("monitoring"))["baseline"]["systolic"]["value"] == 100
 
 
-async def test_leaving_against_advice_is_documented_and_told(bedside: Bedside) -> None:
+async def test_leaving_against_advice_is_documented_and_published(bedside: Bedside) -> None:
     await bedside.watched()
     missing = {**LEFT, "risks_explained": False}
     refused(await bedside.post("leave-against-advice", missing), 409, "not_documented")
@@ -206,18 +208,18 @@ async def test_leaving_against_advice_is_documented_and_told(bedside: Bedside) -
     )
     shown = await bedside.do("leave-against-advice", LEFT)
     assert shown["bedside"]["discharge"]["against_advice"]["witness"] == "usr_ben"
-    [told] = await bedside.said("sessions.session_completed.v1")
-    assert told["discharge"] == "against_advice"
+    [completed] = await bedside.published("sessions.session_completed.v1")
+    assert completed["discharge"] == "against_advice"
 
 
-async def test_a_correction_is_told_once_with_a_higher_version(bedside: Bedside) -> None:
+async def test_a_correction_is_published_once_with_a_higher_version(bedside: Bedside) -> None:
     home = await bedside.home()
     ended = (TOMORROW + timedelta(minutes=38)).isoformat()
     anew = {"reason": "typed_wrongly", "dosing_ended_at": ended}
     await bedside.do("correct", anew, by=PRESCRIBER)
     same = await bedside.post("correct", anew, by=PRESCRIBER)
     refused(same, 409, "nothing_to_correct")
-    first, second = await bedside.said("sessions.session_completed.v1")
+    first, second = await bedside.published("sessions.session_completed.v1")
     assert (first["session_version"], second["session_version"]) == (
         home["version"],
         home["version"] + 1,

@@ -1,4 +1,4 @@
-"""At the door: whoever comes next is told who is still there."""
+"""At the door: the answer to the next arrival names who is still there."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ async def arrives(sessions: Service, visit: Document) -> Document:
     return done(await sessions.post(path, by="front_desk"))
 
 
-async def test_the_next_visit_in_a_chair_is_told_at_its_arrival_who_is_still_there(
+async def test_the_arrival_of_the_next_visit_in_a_chair_names_who_is_still_there(
     sessions: Service,
 ) -> None:
     first = await sessions.booked("pat_1")
@@ -23,14 +23,14 @@ async def test_the_next_visit_in_a_chair_is_told_at_its_arrival_who_is_still_the
     beside = await sessions.booked("pat_3", after, chair="chair_2", nurse="nurse_ben")
     assert (await arrives(sessions, first))["still_there"] == []
 
-    told = await arrives(sessions, next_there)
+    shown = await arrives(sessions, next_there)
 
     expected = {
         "session_id": first["id"],
         "places": ["chair_1", "lounge"],
         "overruns_since": first["ends_at"],
     }
-    assert told["still_there"] == [expected]
+    assert shown["still_there"] == [expected]
     # They share the lounge alone, which is for two: a person sees whether there is room.
     assert (await arrives(sessions, beside))["still_there"] == [expected]
     gates = await sessions.get(f"/v1/sessions/{next_there['id']}/readiness", by="nurse")

@@ -32,7 +32,7 @@ async def asked(bedside: Bedside, path: str, *, by: str = "nurse:ada") -> httpx.
     return await bedside.service.get(path, by=by)
 
 
-async def told(bedside: Bedside, path: str, *, by: str = "nurse:ada") -> Any:
+async def shown(bedside: Bedside, path: str, *, by: str = "nurse:ada") -> Any:
     answer = await asked(bedside, path, by=by)
     assert answer.is_success, answer.text
     return answer.json()
@@ -49,7 +49,7 @@ async def test_a_time_that_is_none_and_a_stranger_are_refused_as_everywhere(
 
 
 @pytest.mark.parametrize("name", ["as_of", "known_at"])
-async def test_what_is_to_be_is_not_told(bedside: Bedside, name: str) -> None:
+async def test_a_time_to_come_is_refused(bedside: Bedside, name: str) -> None:
     """A clock that is a minute ahead asks for now."""
     await bedside.dosed()
     now = bedside.service.clock()
@@ -58,7 +58,7 @@ async def test_what_is_to_be_is_not_told(bedside: Bedside, name: str) -> None:
     [fault] = late.json()["errors"]
     assert (late.status_code, fault["pointer"], fault["rule"]) == (422, f"/{name}", "not_in_future")
     ahead = (now + timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
-    assert datetime.fromisoformat((await told(bedside, path + ahead))["as_of"]) == now
+    assert datetime.fromisoformat((await shown(bedside, path + ahead))["as_of"]) == now
 
 
 @pytest.mark.parametrize("what", ["monitoring", "readiness"])
@@ -67,7 +67,7 @@ async def test_before_it_was_booked_there_was_none(bedside: Bedside, what: str) 
     assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
 
 
-async def test_a_watch_and_its_alarms_are_told_as_they_stood(bedside: Bedside) -> None:
+async def test_a_watch_and_its_alarms_are_shown_as_they_stood(bedside: Bedside) -> None:
     await bedside.dosed()
     path = f"/v1/sessions/{bedside.session}"
     taken_at = TOMORROW + timedelta(minutes=5)
@@ -79,16 +79,16 @@ async def test_a_watch_and_its_alarms_are_told_as_they_stood(bedside: Bedside) -
 
     raised_at = TOMORROW + timedelta(minutes=6)
     before = raised_at - timedelta(seconds=1)
-    assert (await told(bedside, f"{path}/alarms{then(before)}"))["items"] == []
-    [alarm] = (await told(bedside, f"{path}/alarms{then(raised_at)}"))["items"]
+    assert (await shown(bedside, f"{path}/alarms{then(before)}"))["items"] == []
+    [alarm] = (await shown(bedside, f"{path}/alarms{then(raised_at)}"))["items"]
     assert [one["what"] for one in alarm["history"]] == ["raised"]
-    [now] = (await told(bedside, f"{path}/alarms"))["items"]
+    [now] = (await shown(bedside, f"{path}/alarms"))["items"]
     assert [one["what"] for one in now["history"]] == ["raised", "noted"]
 
-    seen = await told(bedside, f"{path}/monitoring{then(raised_at)}")
+    seen = await shown(bedside, f"{path}/monitoring{then(raised_at)}")
     assert (len(seen["open_alarms"]), seen["unconfirmed"]) == (1, None)
-    assert (await told(bedside, f"{path}/monitoring{then(before)}"))["open_alarms"] == []
-    [reading] = (await told(bedside, f"{path}/readings{then(taken_at, raised_at)}"))["items"]
+    assert (await shown(bedside, f"{path}/monitoring{then(before)}"))["open_alarms"] == []
+    [reading] = (await shown(bedside, f"{path}/readings{then(taken_at, raised_at)}"))["items"]
     assert reading["spo2"] == 70
 
 
@@ -99,7 +99,7 @@ def rules(receipt: dict[str, Any]) -> list[str]:
 async def test_readiness_of_another_time_is_what_was_decided(bedside: Bedside) -> None:
     await bedside.checked(hours_since_clear_fluids=1.5)
     path = f"/v1/sessions/{bedside.session}/readiness"
-    live = await told(bedside, path)
+    live = await shown(bedside, path)
     [finding] = live["findings"]
     none = await asked(bedside, f"{path}{then(TOMORROW)}")
     assert (none.status_code, none.json()["code"]) == (404, "nothing_decided")
@@ -111,16 +111,16 @@ async def test_readiness_of_another_time_is_what_was_decided(bedside: Bedside) -
     await bedside.do("checks", {"hours_since_clear_fluids": 6.5})
 
     assert (await asked(bedside, f"{path}{then(TOMORROW)}")).status_code == 404
-    kept = await told(bedside, f"{path}{then(bedside.clock())}")
+    kept = await shown(bedside, f"{path}{then(bedside.clock())}")
     assert (kept["is_open"], [one["state"] for one in kept["findings"]]) == (True, ["waived"])
     assert datetime.fromisoformat(kept["as_of"]) == waived_at
     assert rules(kept) == rules(live)
-    assert (await told(bedside, path))["findings"] == [], "What is, was not decided on yet."
+    assert (await shown(bedside, path))["findings"] == [], "What is, was not decided on yet."
 
 
-async def test_a_place_is_told_as_its_document_was(bedside: Bedside) -> None:
+async def test_a_place_is_shown_as_its_document_was(bedside: Bedside) -> None:
     path = f"/v1/locations/{PLACE}"
-    now = await told(bedside, path, by=ADMIN)
+    now = await shown(bedside, path, by=ADMIN)
     bedside.clock.now = changed_at = NOON + timedelta(hours=1)
     handlers = bedside.service.handlers
     place = await handlers.locations.get(PLACE)
@@ -131,18 +131,18 @@ async def test_a_place_is_told_as_its_document_was(bedside: Bedside) -> None:
         answer = await asked(bedside, f"{path}{query}", by=ADMIN)
         assert answer.json() == now
         assert answer.headers["ETag"] == f'"{place.revision}"'
-    later = await told(bedside, f"{path}{then(changed_at)}", by=ADMIN)
-    assert later == await told(bedside, path, by=ADMIN) != now
+    later = await shown(bedside, f"{path}{then(changed_at)}", by=ADMIN)
+    assert later == await shown(bedside, path, by=ADMIN) != now
     none = await asked(bedside, f"{path}{then(NIGHT)}", by=ADMIN)
     assert (none.status_code, none.json()["code"]) == (404, "location_not_found")
 
 
-async def test_a_plan_is_told_with_the_infusions_that_were_given_then(bedside: Bedside) -> None:
+async def test_a_plan_is_shown_with_the_infusions_that_were_given_then(bedside: Bedside) -> None:
     path = "/v1/plans?patient_id=pat_1"
     await bedside.home()
 
     async def given(query: str) -> list[int]:
-        items = (await told(bedside, path + query.replace("?", "&")))["items"]
+        items = (await shown(bedside, path + query.replace("?", "&")))["items"]
         return [plan["given"] for plan in items]
 
     completed_at = bedside.clock()

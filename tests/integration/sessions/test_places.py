@@ -1,4 +1,4 @@
-"""A location over HTTP: its document, what is missing, and who is told."""
+"""A location over HTTP: its document, what is missing, and the events that follow."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ async def test_a_document_that_contradicts_itself_is_refused_with_every_fault(
     assert done(await sessions.get(HERE))["version"] == 1
 
 
-async def test_what_is_missing_before_a_first_patient_is_told_until_nothing_is(
+async def test_what_is_missing_before_a_first_patient_is_listed_until_nothing_is(
     sessions: Service,
 ) -> None:
     done(await sessions.put(HERE, a_document(registration=None), If_Match='"1"'))

@@ -28,7 +28,7 @@ def kinds(plan: Document) -> dict[str, int]:
     return {one["kind"]: one["bookings"] for one in plan["kinds"]}
 
 
-async def test_a_plan_tells_what_it_would_break_and_stores_nothing(sessions: Service) -> None:
+async def test_a_plan_shows_what_it_would_break_and_stores_nothing(sessions: Service) -> None:
     first = await sessions.booked("pat_1")
     other = await sessions.booked("pat_2", chair="chair_2", nurse="nurse_ben")
     plan = await planned(sessions, chairs=ONLY_CHAIR_2)
@@ -49,7 +49,7 @@ async def test_a_plan_tells_what_it_would_break_and_stores_nothing(sessions: Ser
     assert (location["version"], len(location["document"]["chairs"])) == (1, 2)
 
 
-async def test_a_plan_tells_which_promised_times_could_not_be_kept(sessions: Service) -> None:
+async def test_a_plan_shows_which_promised_times_could_not_be_kept(sessions: Service) -> None:
     plan_id = await sessions.cleared("pat_1")
     wish = {"plan_id": plan_id, "starts_at": TOMORROW.isoformat(), "chair": "chair_1"}
     hold = done(await sessions.post("/v1/holds", wish, by="nurse"))

@@ -117,11 +117,11 @@ async def test_a_draft_is_rehearsed_over_the_past_of_the_callers_places(clinic: 
     before = await everything_in(clinic)
     draft = a_document(version=4, dose__soft_most_mg_per_kg=sourced(0.8))
 
-    told_of = (await clinic.post(REHEARSE, {"draft": draft})).json()
+    rehearsed = (await clinic.post(REHEARSE, {"draft": draft})).json()
 
-    assert (told_of["sessions"], told_of["decisions"], told_of["doses"]) == (2, 2, 2)
-    assert told_of["is_whole"] is True
-    found = {change["kind"]: change for change in told_of["changes"] if change["count"]}
+    assert (rehearsed["sessions"], rehearsed["decisions"], rehearsed["doses"]) == (2, 2, 2)
+    assert rehearsed["is_whole"] is True
+    found = {change["kind"]: change for change in rehearsed["changes"] if change["count"]}
     assert set(found) == {"dose_bounds_differ", "dose_would_be_marked"}
     assert found["dose_would_be_marked"]["samples"] == [
         {"session_id": "ses_2", "details": ["soft_most"]}

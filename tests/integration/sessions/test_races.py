@@ -72,7 +72,7 @@ def refusals(answers: Sequence[httpx.Response]) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("_round", ROUNDS)
-async def test_of_two_hundred_who_want_one_chair_one_gets_it_and_the_others_are_told_of_others(
+async def test_of_two_hundred_who_want_one_chair_one_gets_it_and_the_others_are_offered_others(
     desk: Desk, _round: int
 ) -> None:
     at, plans = desk.another_day(), await desk.plans(RIVALS)

@@ -78,8 +78,8 @@ async def test_an_illness_moves_the_visits_under_their_ids_and_within_the_spacin
 
     assert (applied.status_code, applied.json()["visits"]) == (200, shown["visits"])
     after = await booked(desk, plan)
-    told = {one["session_id"]: one["after"]["starts_at"] for one in shown["visits"]}
-    assert after == {key: datetime.fromisoformat(start) for key, start in told.items()}
+    proposed = {one["session_id"]: one["after"]["starts_at"] for one in shown["visits"]}
+    assert after == {key: datetime.fromisoformat(start) for key, start in proposed.items()}
     assert after.keys() == before.keys()
     assert after != before
     steps = [then - last for last, then in pairwise(sorted(after.values()))]
@@ -110,7 +110,7 @@ async def test_what_has_changed_since_it_was_shown_is_not_applied(desk: Desk) ->
     await cancel_all(desk, plan)
 
 
-async def test_a_lost_visit_is_cancelled_only_when_somebody_says_so(desk: Desk) -> None:
+async def test_a_lost_visit_is_cancelled_only_when_somebody_confirms_it(desk: Desk) -> None:
     plan, sessions = await a_series(desk, 2)
     gone = around(sessions[1], timedelta(hours=1), 100 * DAY)
     shown = (await desk.post(f"/v1/plans/{plan}/repairs", gone)).json()

@@ -15,7 +15,7 @@ async def bedside(mongo_url: str) -> AsyncIterator[Bedside]:
         yield bedside
 
 
-async def test_of_two_drafts_of_one_note_the_second_is_told_that_there_is_another(
+async def test_of_two_drafts_of_one_note_the_second_is_answered_that_there_is_another(
     bedside: Bedside,
 ) -> None:
     await bedside.checked()
@@ -48,7 +48,9 @@ async def test_a_change_sent_again_with_the_version_it_was_of_is_answered_again(
     assert done(await bedside.post("orders", order, key="key-once", read=read)) == first
 
 
-async def test_at_another_place_a_version_tells_nothing_of_what_is_there(bedside: Bedside) -> None:
+async def test_at_another_place_a_version_reveals_nothing_of_what_is_there(
+    bedside: Bedside,
+) -> None:
     await bedside.checked()
     for read in (0, (await bedside.get())["version"]):
         answer = await bedside.post("orders", {"order": "oxygen"}, by="nurse:eve@loc_b", read=read)

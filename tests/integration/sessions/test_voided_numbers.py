@@ -40,8 +40,8 @@ async def test_no_two_infusions_of_a_plan_have_one_number_though_an_earlier_one_
     await bedside.do("void", {"reason": "wrong_patient"}, by=PRESCRIBER)
     bedside.session = second
     await again(bedside, 6)
-    told = await bedside.said("sessions.session_completed.v1")
-    assert [(one["session_id"], one["infusion_number"]) for one in told] == [
+    completed = await bedside.published("sessions.session_completed.v1")
+    assert [(one["session_id"], one["infusion_number"]) for one in completed] == [
         (first, 1),
         (second, 2),
         (bedside.session, 1),

@@ -40,7 +40,7 @@ async def test_a_freed_time_is_offered_to_the_first_whom_it_suits_and_kept_for_t
     assert offer["answer_by"] == (MORNING + ANSWER_WITHIN).isoformat().replace("+00:00", "Z")
     rival = {"plan_id": await room.plan(9), "starts_at": TOMORROW.isoformat()}
     refused(await room.post("/sessions", rival), 409, "slot_taken")
-    [made] = await room.service.said(OFFER_MADE)
+    [made] = await room.service.published(OFFER_MADE)
     assert set(made) == {
         "name",
         "offer_id",
@@ -60,7 +60,7 @@ async def test_a_freed_time_is_offered_to_the_first_whom_it_suits_and_kept_for_t
     assert (await room.get(f"/holds/{offer['hold_id']}"))["status"] == "confirmed"
     assert await room.offers() == []
     assert [(await room.waiting(one))["status"] for one in (afternoon, second)] == ["waiting"] * 2
-    assert await room.told() == [("pat_2", "made"), ("pat_2", "accepted")]
+    assert await room.published_offers() == [("pat_2", "made"), ("pat_2", "accepted")]
 
 
 async def test_what_is_declined_goes_to_the_next_and_is_not_offered_to_them_again(
@@ -100,7 +100,7 @@ async def test_what_nobody_answers_is_passed_on_until_nobody_is_left(room: Waiti
     assert following["patient_id"] == "pat_2"
     await room.service.moves(MORNING + 2 * ANSWER_WITHIN)
     assert await room.offers() == []
-    assert await room.told() == [
+    assert await room.published_offers() == [
         ("pat_1", "made"),
         ("pat_1", "passed_on"),
         ("pat_2", "made"),
@@ -204,7 +204,7 @@ async def test_an_acceptance_asks_again_whatever_a_booking_is_refused_for(
 
     assert answer["conflicts"][0]["kind"] == "hours"
     assert (await room.get(f"/offers/{offer['id']}"))["status"] == "open"
-    assert await room.told() == [("pat_1", "made")]
+    assert await room.published_offers() == [("pat_1", "made")]
 
 
 async def test_the_time_a_booking_or_a_repair_leaves_is_offered(room: WaitingRoom) -> None:

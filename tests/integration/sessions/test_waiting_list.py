@@ -25,8 +25,8 @@ async def test_a_clinicians_priority_comes_before_the_time_of_joining(room: Wait
     first, urgent = await room.waits(1), await room.waits(2)
     path, body = f"/wait-list/{urgent['id']}/prioritise", {"level": 2, "reason": "symptoms_worse"}
     assert (await room.post(path, body)).status_code == 403
-    told = done(await room.post(path, body, by=PRESCRIBER))
-    assert (told["priority"]["level"], told["priority"]["by"]) == (2, "usr_eve")
+    entry = done(await room.post(path, body, by=PRESCRIBER))
+    assert (entry["priority"]["level"], entry["priority"]["by"]) == (2, "usr_eve")
     listed = await room.get("/wait-list?limit=1")
     rest = await room.get(f"/wait-list?after={listed['after']}")
     assert [one["id"] for one in (*listed["items"], *rest["items"])] == [urgent["id"], first["id"]]
@@ -108,7 +108,7 @@ async def test_a_plan_that_is_booked_to_the_end_waits_for_earlier_times_only(
     refused(await room.post("/wait-list", other), 404, "session_not_found")
 
 
-async def test_the_same_key_accepts_once_and_is_told_the_same(room: WaitingRoom) -> None:
+async def test_the_same_key_accepts_once_and_is_answered_the_same(room: WaitingRoom) -> None:
     session, _ = await room.is_full()
     await room.waits(1)
     await room.cancels(session)

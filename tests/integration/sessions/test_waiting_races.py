@@ -23,11 +23,11 @@ async def room(mongo_url: str) -> AsyncIterator[WaitingRoom]:
         yield room
 
 
-def outcomes(told: list[tuple[str, str]]) -> list[str]:
-    return [outcome for _, outcome in told if outcome != "made"]
+def outcomes(offers: list[tuple[str, str]]) -> list[str]:
+    return [outcome for _, outcome in offers if outcome != "made"]
 
 
-async def test_of_many_who_accept_at_once_one_is_heard(room: WaitingRoom) -> None:
+async def test_of_many_who_accept_at_once_one_succeeds(room: WaitingRoom) -> None:
     session, _ = await room.is_full()
     await room.waits(1)
     await room.cancels(session)
@@ -36,7 +36,7 @@ async def test_of_many_who_accept_at_once_one_is_heard(room: WaitingRoom) -> Non
     answers = await asyncio.gather(*(room.post(path) for _ in range(8)))
 
     assert sorted(answer.status_code for answer in answers) == [200, *[409] * 7]
-    assert outcomes(await room.told()) == ["accepted"]
+    assert outcomes(await room.published_offers()) == ["accepted"]
     booked = (await room.get("/sessions"))["items"]
     assert len([one for one in booked if one["patient_id"] == "pat_1"]) == 1
 
@@ -57,7 +57,7 @@ async def test_an_answer_and_the_end_of_its_time_that_meet_end_an_offer_one_way(
         database.transaction(lambda: handlers.pass_offer_on(due)),
     )
 
-    ended = [event["outcome"] for event in await service.said(OFFER_ENDED)]
+    ended = [event["outcome"] for event in await service.published(OFFER_ENDED)]
     if answer.status_code == 200:
         assert (ending, ended) == (Withdrawn("accepted"), ["accepted"])
     else:
@@ -131,7 +131,7 @@ async def test_an_answer_and_a_change_of_the_visit_it_stands_beside_leave_every_
     )
 
     await room.settles()
-    assert outcomes(await room.told())[0] in {"accepted", "withdrawn"}
+    assert outcomes(await room.published_offers())[0] in {"accepted", "withdrawn"}
     await seats_are_whole(room)
 
 

@@ -63,7 +63,7 @@ async def test_the_start_is_offered_that_looking_at_all_that_is_free_finds(
 
 
 def would_do(at: datetime, wishes: dict[str, object]) -> bool:
-    """A part of the stretch, and as they wish it: said without the code that is tested."""
+    """A part of the stretch, and as they wish it: reckoned without the code that is tested."""
     wall = f"{at - 6 * HOUR:%H:%M}"  # winter in Chicago
     between = wishes.get("between", {"starts": "00:00", "ends": "24:00"})
     assert isinstance(between, dict)

@@ -29,7 +29,7 @@ async def bedside(service: Service) -> Bedside:
     return Bedside(service, session, await service.dosed(session))
 
 
-async def test_nobody_sends_a_reading_and_the_bedside_then_a_person_hears_of_it(
+async def test_nobody_sends_a_reading_and_the_bedside_then_a_person_is_called(
     bedside: Bedside,
 ) -> None:
     await bedside.moves(12)
@@ -38,10 +38,10 @@ async def test_nobody_sends_a_reading_and_the_bedside_then_a_person_hears_of_it(
     assert await bedside.alarms() == [("reading_late", "caution", "raised")]
     assert await bedside.called() == []
     await bedside.moves(16.1)
-    [call] = await bedside.service.said(CALLED)
+    [call] = await bedside.service.published(CALLED)
     assert (call["reason"], call["location_id"]) == ("reading_overdue", "loc_sample")
     assert (call["session_id"], call["patient_id"]) == (bedside.session, "pat_1")
-    [raised] = await bedside.service.said("sessions.alarm_raised.v1")
+    [raised] = await bedside.service.published("sessions.alarm_raised.v1")
     assert call["about_id"] == raised["alarm_id"]
 
 
@@ -178,8 +178,8 @@ async def test_an_alarm_that_nobody_sees_calls_until_somebody_has(bedside: Bedsi
     calls = []
     for minutes in (11, 22, 33, 1400, 1600):  # five there are; the last again, daily in the end
         await bedside.moves(minutes)
-        said = await bedside.service.said(CALLED)
-        calls.append(len({call["call_id"] for call in said if call["level"] == "stop"}))
+        published = await bedside.service.published(CALLED)
+        calls.append(len({call["call_id"] for call in published if call["level"] == "stop"}))
         if minutes == 33:
             await bedside.post("stop-dosing", {"reason": "dose_given"})
             await bedside.post("leave-against-advice", dict(LEFT))
@@ -202,7 +202,7 @@ async def test_an_alarm_that_is_left_open_calls_daily_after_leaving_against_advi
     assert calls == [["alarm_lasts"] * times for times in (1, 2, 3)]
 
 
-async def test_a_batch_is_taken_once_and_each_says_how(bedside: Bedside) -> None:
+async def test_a_batch_is_taken_once_and_each_has_its_answer(bedside: Bedside) -> None:
     await bedside.moves(35)
     readings = [bedside.reading(n, 10 * n) for n in (1, 2, 3)] + [bedside.reading(9, 60)]
     body: dict[str, object] = {"readings": [*readings, readings[0]]}
@@ -231,7 +231,7 @@ async def test_of_many_at_one_moment_one_alarm_is_raised(bedside: Bedside) -> No
     sent = [bedside.reading(n, 8 + n / 10, spo2=86) for n in range(8)]
     await asyncio.gather(*(bedside.post("readings", one) for one in sent))
     assert await bedside.alarms() == [("spo2_low", "stop", "raised")]
-    assert len(await bedside.service.said("sessions.alarm_raised.v1")) == 1
+    assert len(await bedside.service.published("sessions.alarm_raised.v1")) == 1
 
 
 @pytest.mark.parametrize(

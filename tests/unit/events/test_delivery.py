@@ -187,8 +187,10 @@ async def test_a_redriven_event_without_a_listener_stays_parked() -> None:
     assert await after.redeliver(parked) is Outcome.PARKED
     assert await listener.dead_letters.list() == [parked]
     assert await listener.dead_letters.next_to_redrive() is None, "Or it is tried without end."
-    unheard = message_of(COMPLETED, event_id="evt_unheard")
-    assert await after.deliver(unheard) is Outcome.SKIPPED, "Nothing listens to it meanwhile."
+    without_listener = message_of(COMPLETED, event_id="evt_without_listener")
+    assert await after.deliver(without_listener) is Outcome.SKIPPED, (
+        "Nothing listens to it meanwhile."
+    )
 
 
 async def test_a_message_that_is_no_longer_ours_is_left_without_an_end() -> None:

@@ -55,7 +55,7 @@ def test_an_event_is_noted_only_once_the_patient_has_come() -> None:
         noted(NAUSEA, a_session())
 
 
-def test_an_amendment_keeps_what_was_said_before() -> None:
+def test_an_amendment_keeps_the_earlier_account() -> None:
     session = noted(NAUSEA)
     milder = replace(NAUSEA, grade_clinical=1, reason="seen_by_prescriber")
     session = session.after(reporting.amend(session, "aev_1", milder, catalogue=CATALOGUE))
@@ -65,7 +65,7 @@ def test_an_amendment_keeps_what_was_said_before() -> None:
         reporting.amend(session, "aev_2", milder, catalogue=CATALOGUE)
 
 
-def test_an_event_is_serious_since_it_was_first_said_to_be() -> None:
+def test_an_event_is_serious_since_it_was_first_noted_to_be() -> None:
     session = noted(SERIOUS)
     again = replace(SERIOUS, at=SERIOUS.at + timedelta(hours=1))
     session = session.after(reporting.amend(session, "aev_1", again, catalogue=CATALOGUE))
@@ -128,7 +128,7 @@ def test_the_grade_by_number_does_not_become_the_clinical_one() -> None:
     assert session.worst_grade == 2
 
 
-def test_a_completion_may_not_be_told_milder_than_what_was_noted() -> None:
+def test_a_completion_may_not_be_published_milder_than_what_was_noted() -> None:
     leave = replace(noted(NAUSEA), status=Status.DISCHARGEABLE)
     with pytest.raises(GradeBelowEvents):
         leaving.complete(
@@ -136,7 +136,7 @@ def test_a_completion_may_not_be_told_milder_than_what_was_noted() -> None:
         )
 
 
-def test_an_event_after_the_discharge_corrects_only_what_was_told_too_mildly() -> None:
+def test_an_event_after_the_discharge_corrects_only_what_was_published_too_mildly() -> None:
     gone = replace(
         noted(NAUSEA),
         status=Status.COMPLETED,

@@ -48,8 +48,8 @@ def test_nobody_goes_on_against_an_alarm_that_nobody_has_seen(level: Level) -> N
     standing = [alarm(level, RAISED)]
     with pytest.raises(AlarmStands) as refused:
         may_resume(standing, PRESCRIBER, to_confirm=[])
-    told = {"id": "alm_1", "concern": "systolic_high", "level": level, "status": "raised"}
-    assert refused.value.conflicts == [{"kind": "alarm", **told}]
+    details = {"id": "alm_1", "concern": "systolic_high", "level": level, "status": "raised"}
+    assert refused.value.conflicts == [{"kind": "alarm", **details}]
     with pytest.raises(AlarmStands):
         may_give_device(standing, to_confirm=[])
 
@@ -87,10 +87,10 @@ def limit(level: Level) -> Limit:
 
 @pytest.mark.parametrize("level", ["pause", "stop"])
 def test_nobody_goes_on_while_a_limit_waits_to_be_measured_again(level: Level) -> None:
-    told = {"id": "systolic-high-2", "concern": "systolic_high", "level": level}
+    details = {"id": "systolic-high-2", "concern": "systolic_high", "level": level}
     with pytest.raises(AlarmStands, match="waits to be measured again") as refused:
         may_resume([], PRESCRIBER, to_confirm=[limit(level)])
-    assert refused.value.conflicts == [{"kind": "limit_to_confirm", **told}]
+    assert refused.value.conflicts == [{"kind": "limit_to_confirm", **details}]
     assert "is open" not in str(refused.value)
     with pytest.raises(AlarmStands, match="waits to be measured again"):
         may_give_device([], to_confirm=[limit(level)])
@@ -132,7 +132,7 @@ async def test_the_next_device_waits_for_the_second_reading_and_not_for_the_alar
     assert len(given.devices) == 2
 
 
-async def test_a_limit_of_which_an_open_alarm_says_as_much_waits_no_longer() -> None:
+async def test_a_limit_that_an_open_alarm_covers_waits_no_longer() -> None:
     """A prescriber who has seen that alarm decides."""
     bedside = await dosed()
     monitoring = a_protocol().monitoring

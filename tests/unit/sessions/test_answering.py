@@ -154,13 +154,13 @@ acts = st.lists(
 @settings(max_examples=60)
 @given(acts)
 async def test_what_the_list_shows_as_done_is_what_nobody_is_called_about(
-    told: list[tuple[int, str]],
+    done: list[tuple[int, str]],
 ) -> None:
     bedside = Bedside()
     await bedside.arrives()
     await bedside.starts()
     at, has_stopped, answered = 0.0, False, set[datetime]()
-    for seconds_on, act in told:
+    for seconds_on, act in done:
         at += seconds_on / 60 + 0.005  # monitors count in fractions of a second
         await bedside.moves(at)
         if act == "stops" and not has_stopped:

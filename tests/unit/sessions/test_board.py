@@ -78,4 +78,4 @@ async def test_what_moves_before_a_screen_begins_is_remembered() -> None:
     assert screen.meanwhile == {"ses_1"}
     screen.offer(b"snapshot", None)
     screen.offer(b"event", {"ses_2"})
-    assert screen.meanwhile is None, "Everything was told."
+    assert screen.meanwhile is None, "Everything was sent."

@@ -144,11 +144,11 @@ def test_one_who_is_wished_and_taken_is_named_with_the_time() -> None:
     conflict = conflict_of(timetable, wishes=wishing(chair="chair_1"))
     assert (conflict.kind, conflict.resource) == ("place", "chair_1")
     assert conflict.sentence == "Chair 1 is taken 09:30–10:00."
-    assert conflict.told("America/Chicago")["from_local"] == "2030-01-08T09:30"
+    assert conflict.details("America/Chicago")["from_local"] == "2030-01-08T09:30"
     assert timetable.visit(TOMORROW, now=NOON).chair == "chair_2"
 
 
-def test_it_is_said_what_is_free_and_what_is_lacking() -> None:
+def test_a_conflict_names_what_is_free_and_what_is_lacking() -> None:
     nurses = [taken(PERSON, name, 40, 50) for name in ("nurse_ada", "nurse_ben")]
     conflict = conflict_of(a_timetable(TOMORROW, None, *nurses))
     assert conflict.sentence == "Chair 1 is free, but no nurse is free 09:40–09:50."
@@ -160,7 +160,7 @@ def test_a_patient_who_is_elsewhere_is_in_the_way_and_not_named() -> None:
     assert conflict.sentence == "The patient has another visit 10:00–11:00."
 
 
-def test_one_nurse_watches_as_many_as_the_location_says_and_the_protocol_allows() -> None:
+def test_one_nurse_watches_as_many_as_the_location_states_and_the_protocol_allows() -> None:
     watched = [taken(PERSON, name, 60, 120, 3) for name in ("nurse_ada", "nurse_ben")] * 2
     three = a_timetable(TOMORROW, None, *watched, location=a_lounge(), protocol=a_lounge_protocol())
     assert isinstance(three.examine(TOMORROW, now=NOON), Visit)

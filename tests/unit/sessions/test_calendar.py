@@ -214,9 +214,9 @@ def minutes_of(hours: list[Hours]) -> set[int]:
 
 @given(pairs=stretches)
 def test_joined_stretches_are_the_same_time_and_apart(pairs: list[tuple[int, int]]) -> None:
-    told = [hours_of(pair) for pair in pairs]
-    whole = joined(told)
-    assert minutes_of(whole) == minutes_of(told)
+    parts = [hours_of(pair) for pair in pairs]
+    whole = joined(parts)
+    assert minutes_of(whole) == minutes_of(parts)
     assert all(one.closes < other.opens for one, other in pairwise(whole))
 
 

@@ -79,7 +79,7 @@ def test_a_device_has_no_volume_that_could_differ() -> None:
     assert is_of_strength(device, replace(a_product(), strength=1), rules=RULES)
 
 
-def test_what_the_verified_volume_holds_of_another_vial_is_told_in_micrograms() -> None:
+def test_what_the_verified_volume_holds_of_another_vial_is_shown_in_micrograms() -> None:
     vial = a_vial()
     strong = replace(vial, product=replace(vial.product, strength=100_000))
     difference = strength_differs(ORDERED, strong, "ses_1")

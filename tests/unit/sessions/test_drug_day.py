@@ -155,7 +155,7 @@ def test_what_was_out_at_the_end_of_a_day_keeps_it_open_until_it_is_back() -> No
     assert kinds(out_again) == []
 
 
-def test_a_day_is_as_long_as_the_wall_of_the_place_says() -> None:
+def test_a_day_is_as_long_as_the_local_time_of_the_place_has_it() -> None:
     spring = Span.of(date(2030, 3, 10), "America/Chicago")
     assert (spring.ends_at.astimezone(UTC) - spring.starts_at.astimezone(UTC)) == timedelta(
         hours=23
@@ -196,7 +196,7 @@ def test_of_a_whole_dose_all_that_was_ordered_is_expected() -> None:
 
 
 def test_an_injection_cut_short_may_be_less_than_ordered_and_never_more() -> None:
-    """No rate tells how much of it went in."""
+    """No rate shows how much of it went in."""
     short = a_dose_of(a_dosed_session(minutes=20, rate=None, status=Status.ABORTED))
     assert short.given is None
     assert found(short, given_vial(20)) == []

@@ -75,9 +75,9 @@ def asked_by_law(before_dose: bool, every_days: int = 0) -> Location:
         (asked_by_law(True, 7), 8, True),
         (asked_by_law(True, 0), 0, False),
         (asked_by_law(True, 0), 1, True),
-        (asked_by_law(True, 7), None, None),  # nobody has said when
+        (asked_by_law(True, 7), None, None),  # nobody has noted when
         (asked_by_law(False), None, False),  # the law does not ask
-        (a_location(), 0, False),  # the document says nothing: on the day of the dose
+        (a_location(), 0, False),  # the document does not state it: on the day of the dose
         (a_location(), 1, True),
         (a_location(), None, None),
     ],
@@ -116,12 +116,12 @@ def closed(incident: Incident, resolution: Resolution) -> Closed:
     return incident.close(resolution, "vial_overlooked", by=BEN, now=NOON)
 
 
-def test_a_loss_is_told_within_a_business_day_and_by_form_within_45_days() -> None:
+def test_a_loss_is_reported_within_a_business_day_and_by_form_within_45_days() -> None:
     zone = ZoneInfo("America/Chicago")
     by_report = {d.report: d for d in RULES.loss_reports}
     friday = datetime(2030, 1, 4, 14, tzinfo=zone)
-    told = by_report["dea_notification"].due_at(friday)
-    assert told == datetime(2030, 1, 7, 14, tzinfo=zone)
+    due_at = by_report["dea_notification"].due_at(friday)
+    assert due_at == datetime(2030, 1, 7, 14, tzinfo=zone)
     assert by_report["form_106"].due_at(friday) == datetime(2030, 2, 18, 14, tzinfo=zone)
 
 

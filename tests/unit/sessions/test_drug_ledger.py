@@ -201,7 +201,7 @@ def test_a_ledger_that_was_tampered_with_does_not_balance() -> None:
     assert not Ledger((*good.entries, overdrawn)).is_balanced
 
 
-def test_what_a_count_finds_too_much_comes_from_nowhere_and_is_said_so() -> None:
+def test_what_a_count_finds_too_much_comes_from_nowhere_and_is_marked_so() -> None:
     ledger = Ledger().post(an_entry())
     found = an_entry(number=2, kind="written_off", source=UNACCOUNTED, target=STORE, micrograms=5)
     after = ledger.post(found)

@@ -30,7 +30,7 @@ NASAL = RuleSet.parse(load("clinic_sessions", "gates-esketamine.yaml"))
 Value: TypeAlias = bool | float | str | None
 
 
-def test_a_waived_gate_lets_pass_and_the_receipt_still_says_that_it_was_shut() -> None:
+def test_a_waived_gate_lets_pass_and_the_receipt_still_records_that_it_was_shut() -> None:
     shut = arrived(hours_since_clear_fluids=1.0)
     with pytest.raises(GatesBlock) as refused:
         gates(shut).must_be_open()

@@ -77,7 +77,7 @@ def test_a_waiver_runs_out() -> None:
     assert "G-SCREEN" in {f.rule for f in gates(session, now=over).shut}
 
 
-def test_where_the_protocol_says_two_a_second_different_one_confirms() -> None:
+def test_where_the_protocol_requires_two_a_second_different_one_confirms() -> None:
     session = waived(arrived(hours_since_clear_fluids=1.0), "G-FASTING", protocol=BY_TWO)
     half = gates(session, protocol=BY_TWO)
     with pytest.raises(GatesBlock) as blocked:
@@ -124,15 +124,15 @@ def test_a_dose_keeps_the_protocols_distance_from_the_last_one_of_any_plan(
     """48 hours, and two less for a visit that begins its dosing sooner than the one before."""
     dosed = replace(a_session(), id="ses_0", plan_id="pln_0", dosing_started_at=NOON)
     now = NOON + timedelta(hours=hours)
-    told = spacing_facts(dosed, PROTOCOL, number=1, tolerance=RULES.spacing_tolerance, now=now)
-    assert (told["dose_is_too_soon"].value, told["dose_is_too_soon"].source) == (is_soon, "ses_0")
-    gates = GATES.decide({**good_facts(now), **told}, as_of=now)
+    facts = spacing_facts(dosed, PROTOCOL, number=1, tolerance=RULES.spacing_tolerance, now=now)
+    assert (facts["dose_is_too_soon"].value, facts["dose_is_too_soon"].source) == (is_soon, "ses_0")
+    gates = GATES.decide({**good_facts(now), **facts}, as_of=now)
     assert [finding.rule for finding in gates.blocking] == (["G-SPACING"] if is_soon else [])
 
 
 def test_a_first_dose_is_never_too_soon() -> None:
-    told = spacing_facts(None, PROTOCOL, number=1, tolerance=RULES.spacing_tolerance, now=NOON)
-    assert told["dose_is_too_soon"].value is False
+    facts = spacing_facts(None, PROTOCOL, number=1, tolerance=RULES.spacing_tolerance, now=NOON)
+    assert facts["dose_is_too_soon"].value is False
 
 
 def test_the_distance_is_that_of_the_infusion_it_would_be_today_and_not_as_booked() -> None:

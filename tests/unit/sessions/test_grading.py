@@ -1,4 +1,4 @@
-"""The grade by number follows from the readings, and never takes from what a person has said."""
+"""The grade by number follows from the readings, and never takes from what a person has noted."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -68,8 +68,8 @@ def test_the_worst_reading_counts_in_whatever_order() -> None:
 
 @pytest.mark.parametrize("own", [3, 4, 5])
 def test_software_never_takes_from_the_number_that_a_person_gave(own: int) -> None:
-    said = replace(RAISED, grade_numeric=own)
-    assert graded(said, GRADES, [measured(165, 70)]) == said
+    given = replace(RAISED, grade_numeric=own)
+    assert graded(given, GRADES, [measured(165, 70)]) == given
     low = graded(replace(RAISED, grade_numeric=1), GRADES, [measured(165, 70)])
     assert (low.grade_numeric, low.numeric_from) == (3, "numeric-grades@1")
 

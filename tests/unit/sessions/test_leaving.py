@@ -1,4 +1,4 @@
-"""Nobody leaves before they may, unless they want to; and what was told wrongly is told again."""
+"""Nobody leaves before they may, unless they want to; a wrong completion is published again."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -141,7 +141,7 @@ def test_a_planned_discharge_needs_every_gate_open_at_that_moment() -> None:
         completed(watched())
 
 
-def test_without_an_escort_the_stay_is_extended_and_told_so_in_the_end() -> None:
+def test_without_an_escort_the_stay_is_extended_and_published_so_in_the_end() -> None:
     staying = watched().after(leaving.extend(watched(), STAY.extension))
     assert staying.status is Status.EXTENDED
     with pytest.raises(NotNow):
@@ -183,13 +183,13 @@ def test_an_abort_is_no_way_around_the_gates_once_the_drug_is_in() -> None:
     assert leaving.abort(before, "felt_ill", rules=RULES, now=NOON).reason == "felt_ill"
 
 
-def test_a_correction_tells_the_completion_again_with_a_higher_version() -> None:
+def test_a_correction_publishes_the_completion_again_with_a_higher_version() -> None:
     anew = Anew(dosing_ended_at=ENDED - timedelta(minutes=2))
     fact = leaving.correct(home(), anew, "typed_wrongly", by="usr_p", now=LATER)
     after = home().after(fact)
-    [said] = of_session(after, fact)
-    assert said.session_version == home().revision + 1  # type: ignore[attr-defined]
-    assert said.dosing_ended_at == ENDED - timedelta(minutes=2)  # type: ignore[attr-defined]
+    [published] = of_session(after, fact)
+    assert published.session_version == home().revision + 1  # type: ignore[attr-defined]
+    assert published.dosing_ended_at == ENDED - timedelta(minutes=2)  # type: ignore[attr-defined]
     assert after.corrections[0].before.dosing_ended_at == ENDED
     assert after.status is Status.COMPLETED
 
@@ -218,16 +218,16 @@ def test_a_correction_that_changes_nothing_or_cannot_be_is_refused() -> None:
         leaving.correct(watched(), Anew(adverse_event_grade_max=1), "typo", by="usr_p", now=LATER)
 
 
-def test_a_grade_that_is_said_may_be_worse_than_what_was_noted() -> None:
-    told = leaving.complete(may_leave(), COURSE, discharge=None, grade=2, gates=OPEN, now=LATER)
-    assert (may_leave().worst_grade, told.adverse_event_grade_max) == (0, 2)
+def test_a_grade_that_is_given_may_be_worse_than_what_was_noted() -> None:
+    left = leaving.complete(may_leave(), COURSE, discharge=None, grade=2, gates=OPEN, now=LATER)
+    assert (may_leave().worst_grade, left.adverse_event_grade_max) == (0, 2)
 
 
 @pytest.mark.parametrize(
     ("reason", "without_dose"),
     [("wrong_patient", True), ("not_given", True), ("booking_error", False), ("anything", False)],
 )
-def test_only_a_reason_that_says_so_takes_the_dose_back_with_the_record(
+def test_only_a_reason_of_no_dose_takes_the_dose_back_with_the_record(
     reason: str, without_dose: bool
 ) -> None:
     voided = home().after(leaving.void(home(), reason, rules=RULES, now=LATER))

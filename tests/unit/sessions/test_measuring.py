@@ -70,7 +70,7 @@ def test_a_reading_of_nothing_is_none_and_a_correction_may_take_all_back() -> No
     assert TakeReading.model_validate({**NAMED, "corrects": 1})
 
 
-def test_of_many_readings_the_one_that_cannot_be_is_told_by_its_place() -> None:
+def test_of_many_readings_the_one_that_cannot_be_is_named_by_its_place() -> None:
     fine, wrong = {**NAMED, "spo2": 98}, {**NAMED, "spo2": 130}
     with pytest.raises(ValidationError) as refused:
         TakeReadings.model_validate({"readings": [fine, wrong, fine]})

@@ -1,4 +1,4 @@
-"""What is due, what answers it, and what counts: held against the plainest way to say so."""
+"""What is due, what answers it, and what counts: held against the plainest way to reckon it."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -122,7 +122,7 @@ def test_a_due_is_done_by_a_reading_that_was_nearest_to_it_in_whatever_order(
 
 
 @given(timelines(), st.lists(st.integers(1, HORIZON), max_size=12), st.integers(1, HORIZON))
-def test_a_list_of_dues_says_of_each_how_it_stands(
+def test_a_list_of_dues_shows_of_each_how_it_stands(
     of: Timeline, taken: list[int], now: int
 ) -> None:
     schedule = schedule_with()
@@ -159,7 +159,7 @@ values = st.fixed_dictionaries(
 sets = st.lists(st.tuples(st.integers(1, 30), values), min_size=1, max_size=8)
 
 
-def of_sets(told: list[tuple[int, dict[str, object]]]) -> list[Reading]:
+def of_sets(sets: list[tuple[int, dict[str, object]]]) -> list[Reading]:
     return [
         Reading(
             session_id="ses_1",
@@ -169,7 +169,7 @@ def of_sets(told: list[tuple[int, dict[str, object]]]) -> list[Reading]:
             received_at=minute(35),
             **measured,  # type: ignore[arg-type]  # as drawn above
         )
-        for number, (at, measured) in enumerate(told)
+        for number, (at, measured) in enumerate(sets)
     ]
 
 
@@ -199,9 +199,9 @@ def expected_of(readings: list[Reading]) -> dict[str, str]:
 @settings(max_examples=20)
 @given(sets, st.randoms())
 async def test_in_whatever_order_readings_arrive_the_same_is_raised(
-    told: list[tuple[int, dict[str, object]]], chance: object
+    sets: list[tuple[int, dict[str, object]]], chance: object
 ) -> None:
-    readings = of_sets(told)
+    readings = of_sets(sets)
     expected = expected_of(readings)
     assert await raised_by([readings]) == expected
     chance.shuffle(readings)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
@@ -251,7 +251,7 @@ def test_a_limit_is_passed_exactly_where_it_stands(
         assert len(marks_of(reading, [one], baseline)) == count
 
 
-def test_every_limit_says_what_to_do_and_where_it_comes_from() -> None:
+def test_every_limit_has_a_message_and_a_source() -> None:
     assert len({one.id for one in LIMITS}) == len(LIMITS) == 34
     assert all(one.message.endswith(".") and one.source for one in LIMITS)
 

@@ -1,4 +1,4 @@
-"""The monitoring form follows from the record, and what the record does not say is named."""
+"""The monitoring form follows from the record, and what the record does not have is named."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -124,7 +124,7 @@ def test_sedation_that_was_not_seen_to_end_has_no_end() -> None:
     assert "sedation_resolved_minutes" not in values
 
 
-def test_whether_an_adverse_event_was_serious_is_for_a_person_to_say() -> None:
+def test_whether_an_adverse_event_was_serious_is_for_a_person_to_state() -> None:
     mild = replace(an_ended_session(), adverse_event_grade_max=1)
     assert "serious_adverse_event" in missing_in(MAP, values_of(MAP, a_record(mild, [])))
 
@@ -154,7 +154,7 @@ def test_the_onset_of_sedation_and_dissociation_is_on_the_form_from_its_second_v
     assert "sedation_onset_minutes" not in awake
 
 
-def test_a_person_fills_in_only_what_the_record_does_not_say() -> None:
+def test_a_person_fills_in_only_what_the_record_does_not_have() -> None:
     values = {"lot": "LOT-1"}
     check_by_hand(MAP, values, {"dissociation": True, "dissociation_onset_minutes": 20})
     for name in ("lot", "no_field"):
@@ -163,7 +163,7 @@ def test_a_person_fills_in_only_what_the_record_does_not_say() -> None:
         assert refused.value.conflicts == [{"kind": "not_by_hand", "field": name}]
 
 
-def test_what_was_noted_before_the_dose_says_nothing_of_dissociation_after_it() -> None:
+def test_a_note_before_the_dose_is_none_of_dissociation_after_it() -> None:
     noted = {"dissociation": Known(value=0, known_at=NOON)}
     before = replace(an_ended_session(), facts=noted)
     assert "dissociation" in missing_in(MAP, values_of(MAP, a_record(before, [])))

@@ -105,7 +105,7 @@ def test_a_plan_is_not_moved_to_where_it_is_nor_once_its_series_is_over() -> Non
     assert in_the_way(*three, infusions=sourced(2)) == [("series_too_short", None)]
 
 
-def test_a_moved_plan_says_which_version_held_when_and_who_moved_it() -> None:
+def test_a_moved_plan_records_which_version_held_when_and_who_moved_it() -> None:
     plan = a_course()
     for version, day in ((2, 1), (3, 2)):
         now = NOON + timedelta(days=day)

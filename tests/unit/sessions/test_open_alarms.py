@@ -41,7 +41,7 @@ async def test_a_limit_that_was_passed_once_waits_until_it_is_measured_again() -
     assert await to_confirm(bedside) == 0
     await bedside.reads(6, systolic=165)
     await bedside.reads(7, systolic=130)  # too soon to settle it
-    await bedside.reads(8.5, systolic=None)  # says nothing of it
+    await bedside.reads(8.5, systolic=None)  # without a value of it
     assert await to_confirm(bedside) == 1
     await bedside.reads(9, systolic=130)
     assert await to_confirm(bedside) == 0

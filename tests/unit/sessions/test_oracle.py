@@ -186,7 +186,7 @@ def test_a_start_is_free_exactly_when_trying_everything_finds_a_way(
 
 @settings(max_examples=60)
 @given(worlds())
-def test_what_is_not_free_says_when_something_is_lacking(
+def test_a_start_that_is_not_free_shows_when_something_is_lacking(
     world: tuple[Location, Protocol, list[Busy]],
 ) -> None:
     """A gap that is named lies within the visit and its buffers, and nobody of the kind has it."""

@@ -1,4 +1,4 @@
-"""Orders beside the dose: what the log tells, and what it could not tell before."""
+"""Orders beside the dose: what the log holds, and what it could not hold before."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def logged(
     return dosing.log_order(HERE, entry, book=BOOK).entry
 
 
-def test_what_is_given_may_tell_its_dose_and_may_be_logged_without() -> None:
+def test_a_medicine_given_may_be_logged_with_its_dose_or_without() -> None:
     assert logged("ondansetron", ONDANSETRON).medicine == ONDANSETRON
     assert logged("ondansetron").medicine is None
 
@@ -51,7 +51,7 @@ def test_an_order_outside_the_book_or_in_the_future_is_refused() -> None:
         logged("ondansetron", ONDANSETRON, given_in_minutes=1)
 
 
-def test_a_session_that_was_kept_before_is_read_without_what_nobody_told_then() -> None:
+def test_a_session_that_was_kept_before_is_read_without_the_fields_nobody_sent_then() -> None:
     order = an_ended_session().order
     assert order is not None
     session = HERE.after(DoseOrdered(order)).after(

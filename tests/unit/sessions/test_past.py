@@ -25,11 +25,11 @@ from tests.support.sessions import NOON, a_reading, a_session, a_visit
 minutes = some.integers(min_value=0, max_value=12)
 
 
-def recorded(*told: tuple[Fact, int, int]) -> list[Recorded]:
+def recorded(*happened: tuple[Fact, int, int]) -> list[Recorded]:
     """Facts with the minutes at which each was true and was known, in the order of recording."""
     history: list[Recorded] = []
     session = replace(a_session(), visit=None, revision=0)
-    for fact, true_at, known_at in told:
+    for fact, true_at, known_at in happened:
         session = session.after(fact)
         history.append(
             Recorded(
@@ -64,12 +64,12 @@ facts = some.one_of(
 @some.composite
 def histories(draw: some.DrawFn) -> list[Recorded]:
     """Booked first; then anything, known in the order it was recorded, true at any time by then."""
-    told: list[tuple[Fact, int, int]] = [(Booked(a_visit()), 0, 0)]
+    happened: list[tuple[Fact, int, int]] = [(Booked(a_visit()), 0, 0)]
     known_at = 0
     for fact in draw(some.lists(facts, max_size=6)):
         known_at += draw(some.integers(min_value=0, max_value=3))
-        told.append((fact, draw(some.integers(min_value=0, max_value=known_at)), known_at))
-    return recorded(*told)
+        happened.append((fact, draw(some.integers(min_value=0, max_value=known_at)), known_at))
+    return recorded(*happened)
 
 
 def by_brute_force(history: list[Recorded], asked: Then) -> Session | None:

@@ -90,13 +90,13 @@ async def test_an_alarm_is_as_it_stood_and_a_correction_beside_it_is_not_known_e
     await bedside.sends(corrected)
     everything = await bedside.ports.alarms.of_session("ses_1")
 
-    def told(at: float, known_at: float) -> list[tuple[str, list[str]]]:
+    def stood_at(at: float, known_at: float) -> list[tuple[str, list[str]]]:
         stood = alarms_then(everything, Then(minute(at), minute(known_at)))
         shown = [AlarmOut.of(alarm) for alarm in stood]
         return [(one.status, [fact.what for fact in one.history]) for one in shown]
 
-    assert told(4.9, 60) == told(60, 4.9) == []
-    assert told(5, 60) == [("raised", ["raised"])]
-    assert told(8.9, 8.9) == told(60, 8.9) == [("acknowledged", ["raised", "acknowledged"])]
-    assert told(9, 9) == [("acknowledged", ["raised", "acknowledged", "noted"])]
+    assert stood_at(4.9, 60) == stood_at(60, 4.9) == []
+    assert stood_at(5, 60) == [("raised", ["raised"])]
+    assert stood_at(8.9, 8.9) == stood_at(60, 8.9) == [("acknowledged", ["raised", "acknowledged"])]
+    assert stood_at(9, 9) == [("acknowledged", ["raised", "acknowledged", "noted"])]
     assert alarms_then(everything, Then(minute(60), minute(60))) == everything

@@ -136,7 +136,7 @@ BREAKS: dict[str, tuple[dict[str, Any], list[Effect]]] = {
 
 
 @pytest.mark.parametrize("case", BREAKS)
-def test_a_booking_that_cannot_be_held_is_told_with_every_reason(case: str) -> None:
+def test_a_booking_that_cannot_be_held_is_listed_with_every_reason(case: str) -> None:
     changes, effects = BREAKS[case]
     plan = planned(**changes)
     [broken] = plan.broken
@@ -154,7 +154,7 @@ def test_a_booking_that_cannot_be_held_is_told_with_every_reason(case: str) -> N
     ],
     ids=["a name", "hours just long enough", "others away", "a shift just long enough", "a move"],
 )
-def test_a_booking_the_change_leaves_whole_is_not_told(changes: dict[str, Any]) -> None:
+def test_a_booking_the_change_leaves_whole_is_not_in_words(changes: dict[str, Any]) -> None:
     assert planned(**changes).touched == ()
 
 
@@ -212,7 +212,7 @@ def test_a_fingerprint_of_nothing_known_is_outdated_in_both_halves() -> None:
     assert refused.value.conflicts == [{"kind": "change"}, {"kind": "bookings"}]
 
 
-def test_the_difference_is_told_by_field_and_name() -> None:
+def test_the_difference_is_shown_by_field_and_name() -> None:
     before = a_place().details
     after = replace(
         before,
@@ -222,7 +222,7 @@ def test_the_difference_is_told_by_field_and_name() -> None:
         staff=(before.staff[1], replace(NURSE, competences=())),
         special_days=(SpecialDay(on=DAY, hours=None),),
     )
-    assert set(map(_told, difference(before, after))) == {
+    assert set(map(_in_words, difference(before, after))) == {
         ("/phone", "'+1-555-0100'", "'+1-555-0199'"),
         ("/hours/monday/closes", "'18:00'", "'16:00'"),
         ("/chairs/chair_3", "None", "{'name': 'chair_3', 'room': 'room_1'}"),
@@ -231,7 +231,7 @@ def test_the_difference_is_told_by_field_and_name() -> None:
     }
 
 
-def _told(changed: Changed) -> tuple[str, str, str]:
+def _in_words(changed: Changed) -> tuple[str, str, str]:
     return changed.field, str(repr(changed.before)), str(repr(changed.after))
 
 

@@ -1,4 +1,4 @@
-"""What a location's document may not say, told by field and rule."""
+"""Contradictions in a location's document are named by field and rule."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -156,7 +156,7 @@ BAD: Mapping[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_contradiction_is_told_by_its_field_and_rule_alone(case: str) -> None:
+def test_a_contradiction_is_named_by_its_field_and_rule_alone(case: str) -> None:
     changes, pointer, rule = BAD[case]
     faults = faults_of(a_document(**changes), [a_protocol()])
     assert [(fault.pointer, fault.rule) for fault in faults] == [(pointer, rule)]
@@ -167,7 +167,7 @@ def test_shifts_of_the_same_time_in_different_weeks_do_not_overlap() -> None:
     assert faults_of(a_document(staff=(a_member(*shifts),)), [a_protocol()]) == []
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_every_fault_is_listed_at_once() -> None:
     document = a_document(hours={"monday": BACKWARDS}, protocols=("iv-nothing",))
     with pytest.raises(LocationContradictsItself) as refused:
         check(document, [a_protocol()])

@@ -11,7 +11,7 @@ from tests.support.sessions import TOMORROW, a_hold, a_location, a_visit
 DAY = date(2030, 1, 8)  # a Tuesday, as TOMORROW
 
 
-def test_a_time_that_the_place_could_keep_and_cannot_any_more_is_told_by_what_it_was() -> None:
+def test_a_time_that_the_place_could_keep_and_cannot_any_more_is_listed_as_it_was() -> None:
     before = a_location()
     chairs = tuple(chair for chair in before.details.chairs if chair.name != "chair_1")
     after = replace(before, details=replace(before.details, chairs=chairs))
@@ -29,7 +29,7 @@ def test_a_time_that_the_place_could_keep_and_cannot_any_more_is_told_by_what_it
     assert promised_times(after, after, [held]) == ()
 
 
-def test_what_was_broken_before_is_not_told_again() -> None:
+def test_a_time_that_was_broken_before_is_not_listed_again() -> None:
     before, closure = a_location(), Closure(id="c", first=DAY, last=DAY, reason="r", of=())
     shut = replace(before, details=replace(before.details, closures=(closure,)))
     assert [one.effects for one in promised_times(before, shut, [a_hold()])] == [

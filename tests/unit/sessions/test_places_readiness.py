@@ -74,7 +74,7 @@ WANTED: Mapping[str, tuple[dict[str, Any], dict[str, int]]] = {
 
 
 @pytest.mark.parametrize("case", WANTED)
-def test_what_the_newest_version_needs_and_a_place_lacks_is_told(case: str) -> None:
+def test_what_the_newest_version_needs_and_a_place_lacks_is_listed(case: str) -> None:
     changes, codes = WANTED[case]
     [newest] = [one for one in newest_of(protocols()) if one.name == "iv-ketamine-depression"]
     assert found(a_document(), newest) == []
@@ -123,7 +123,7 @@ LACKING: Mapping[str, tuple[dict[str, Any], set[str]]] = {
 
 
 @pytest.mark.parametrize("case", LACKING)
-def test_what_is_missing_is_told_and_keeps_a_place_shut(case: str) -> None:
+def test_what_is_missing_is_listed_and_keeps_a_place_shut(case: str) -> None:
     changes, codes = LACKING[case]
     findings = found(a_document(**changes))
     assert {finding.code for finding in findings} == codes
@@ -146,7 +146,7 @@ def test_each_need_of_each_phase_is_asked_for(need: Need, code: str) -> None:
     assert finding.what.startswith("iv-ketamine-depression, recovery: ")
 
 
-def test_needs_that_are_met_are_not_told() -> None:
+def test_needs_that_are_met_are_not_listed() -> None:
     document = a_document(
         recovery=(RecoveryPlace(name="lounge", room="room_1", capacity=2),),
         equipment=(Equipment(name="pump_1", kind="pump"),),
@@ -170,7 +170,7 @@ def test_somebody_who_is_only_there_while_the_place_is_shut_is_nobody() -> None:
         assert [finding.code for finding in findings] == codes
 
 
-def test_a_gap_in_the_rota_is_told_by_day_and_time() -> None:
+def test_a_gap_in_the_rota_is_listed_by_day_and_time() -> None:
     others = (on_call(day) for day in WEEKDAYS if day != "tuesday")
     morning = on_call("tuesday", Hours(opens=time(8), closes=time(12)))
     evening = on_call("tuesday", Hours(opens=time(13), closes=time(20)))
@@ -178,7 +178,7 @@ def test_a_gap_in_the_rota_is_told_by_day_and_time() -> None:
     assert gap.what == "On Tuesday from 12:00 to 13:00 nobody is on call."
 
 
-def test_a_role_that_nobody_has_at_some_hour_is_told_and_keeps_no_place_shut() -> None:
+def test_a_role_that_nobody_has_at_some_hour_is_listed_and_keeps_no_place_shut() -> None:
     office, noon = Hours(opens=time(8), closes=time(18)), time(12)
     rota = (
         *(on_call(day, office, "prescriber") for day in WEEKDAYS if day != "tuesday"),
@@ -196,7 +196,7 @@ def test_a_role_that_nobody_has_at_some_hour_is_told_and_keeps_no_place_shut() -
     assert findings_of(document, [a_protocol()], RULES, TODAY, called=("prescriber",)) == []
 
 
-def test_a_place_that_does_not_tell_its_law_on_prescription_monitoring_is_told_so() -> None:
+def test_a_place_that_does_not_state_its_law_on_prescription_monitoring_has_a_finding() -> None:
     [finding] = found(a_document(prescription_monitoring=None))
     assert (finding.code, finding.blocks) == ("no_prescription_monitoring", False)
 
@@ -205,7 +205,7 @@ def test_a_place_that_does_not_tell_its_law_on_prescription_monitoring_is_told_s
     ("days", "codes"),
     [(61, []), (60, ["registration_expires_soon"]), (0, ["registration_expires_soon"])],
 )
-def test_a_registration_that_ends_soon_is_told_and_shuts_nothing(
+def test_a_registration_that_ends_soon_is_listed_and_shuts_nothing(
     days: int, codes: list[str]
 ) -> None:
     ends = a_registration(expires_on=TODAY + timedelta(days=days))
@@ -219,7 +219,7 @@ def test_a_drug_whose_schedule_is_not_known_is_not_covered() -> None:
     assert (finding.code, finding.blocks) == ("drug_not_registered", True)
 
 
-def test_a_protocol_that_left_the_shelf_is_told() -> None:
+def test_a_protocol_that_left_the_shelf_is_listed() -> None:
     document = a_document(protocols=("iv-ketamine-depression", "iv-old"))
     [finding] = found(document)
     assert finding.code == "unknown_protocol"

@@ -130,14 +130,14 @@ def test_whoever_loses_a_chair_keeps_the_time_where_another_chair_is_free() -> N
     assert [kind for kind, _ in fates(proposal)] == ["stays", "moves", "stays"]
 
 
-def test_an_illness_and_a_wish_are_heeded_and_the_gap_is_told_in_days() -> None:
+def test_an_illness_and_a_wish_are_heeded_and_the_gap_is_shown_in_days() -> None:
     away = ((TOMORROW + DAY, TOMORROW + 8 * DAY),)
     wish = Preference(parts=(DAY_PARTS["morning"],))
     wanted = RepairWanted(away=away, preference=wish)
     proposal = proposed(sessions_at(THREE[1]), wanted=wanted, before=(TOMORROW,))
     assert fates(proposal) == [("moves", "Wed 16 09:00")]
     assert proposal.fates[0].why == IS_AWAY
-    assert proposal.told("America/Chicago")["costs"] == {
+    assert proposal.details("America/Chicago")["costs"] == {
         "lost": 0,
         "after_the_series_ends": 0,
         "gap_days": 1.0,
@@ -185,7 +185,7 @@ def test_a_visit_moves_to_the_cheapest_start_that_is_far_enough_from_what_is_hel
 
 
 @pytest.mark.parametrize("before", [(), (TOMORROW - 5 * DAY,)], ids=["the first", "the second"])
-def test_a_visit_too_soon_after_one_that_was_broken_off_is_moved_and_told_why(
+def test_a_visit_too_soon_after_one_that_was_broken_off_is_moved_with_the_reason(
     before: tuple[datetime, ...],
 ) -> None:
     proposal = proposed(

@@ -30,7 +30,7 @@ def stage(from_infusion: int, least: float, most: float) -> dict[str, object]:
     return {"from_infusion": sourced(from_infusion), **hours}
 
 
-# What is changed in the file, where it is wrong then, and what is said of it.
+# What is changed in the file, where it is wrong then, and the rule that is named.
 FORM: Final = [
     ({"spacing": GONE}, "spacing", "is missing"),
     ({"spacing__least_hours": GONE}, "spacing.least_hours", "is missing"),
@@ -215,7 +215,7 @@ def numbers_in(part: object) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("file", sorted(FILES))
-def test_every_number_of_a_shipped_file_says_where_it_comes_from(file: str) -> None:
+def test_every_number_of_a_shipped_file_has_a_source(file: str) -> None:
     numbers = numbers_in(dict(FILES[file]))
     assert len(numbers) > 25, "A file of which no number was read shows nothing."
     assert [number for number in numbers if not number.get("source")] == []

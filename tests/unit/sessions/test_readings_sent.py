@@ -1,4 +1,4 @@
-"""What is sent from a bedside is kept, or its sender is told that it is not."""
+"""What is sent from a bedside is kept, or its sender is answered that it is not."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ async def bedside() -> Bedside:
     return bedside
 
 
-async def test_a_device_that_counts_anew_is_told_that_its_reading_is_not_kept(
+async def test_a_device_that_counts_anew_is_answered_that_its_reading_is_not_kept(
     bedside: Bedside,
 ) -> None:
     await bedside.moves(10)
@@ -63,7 +63,7 @@ async def test_whoever_has_left_before_a_dose_is_watched_no_longer(end: Fact) ->
     assert await bedside.alarms() == {}
 
 
-async def test_a_batch_is_told_which_reading_is_of_after_the_end(bedside: Bedside) -> None:
+async def test_a_batch_is_answered_which_reading_is_of_after_the_end(bedside: Bedside) -> None:
     await bedside.moves(20)
     bedside.session = await bedside.ports.sessions.record(
         bedside.session, Aborted(bedside.clock(), "transferred_to_hospital")

@@ -22,7 +22,7 @@ from tests.support.protocols import (
 )
 from tests.support.sessions import TOMORROW, a_reading
 
-Told: TypeAlias = dict[str, tuple[str, ...]]
+Details: TypeAlias = dict[str, tuple[str, ...]]
 GOLDEN: Final = Path(__file__).with_name("rehearsal.golden.json")
 STRICTER: Final = RuleSet.parse(
     {
@@ -91,7 +91,7 @@ def test_a_decision_is_made_again_by_the_drafts_gates() -> None:
     assert block.samples[0].details == ("G-BP-HIGH",)
 
 
-def test_what_nobody_asked_then_is_told_as_not_known_and_never_as_blocked() -> None:
+def test_a_fact_that_nobody_asked_for_then_is_listed_as_not_known_and_never_as_blocked() -> None:
     draft = a_version(gates="asking-more", waivers=[])
     session = a_past_session(1, day=0)
     assert counts(rehearsed(draft, in_the_past(session, a_readiness(TOMORROW)))) == {
@@ -142,8 +142,8 @@ def a_reading_of(session: Session, number: int, minutes: int, systolic: int) -> 
 
 
 def a_limit(name: str, level: str, **bound: float) -> dict[str, Any]:
-    told = {"id": name, "parameter": "systolic", "level": level}
-    return {**told, "message": "High.", "source": "clinic default", **bound}
+    limit = {"id": name, "parameter": "systolic", "level": level}
+    return {**limit, "message": "High.", "source": "clinic default", **bound}
 
 
 def test_limits_are_tried_on_the_readings_that_were_taken_while_dosing_and_after() -> None:
@@ -158,7 +158,7 @@ def test_limits_are_tried_on_the_readings_that_were_taken_while_dosing_and_after
     taken = [a_reading_of(session, *one) for one in pressures]
     milder = replace(taken[3], version=2, corrects=1, systolic=139)
 
-    def differences(*readings: Reading, systolic: int | None = None) -> Told:
+    def differences(*readings: Reading, systolic: int | None = None) -> Details:
         before = {} if systolic is None else {"systolic": Baseline(systolic, TOMORROW, "check")}
         past = replace(in_the_past(session), readings=readings, baseline=before)
         changes = rehearsed(draft, past).changes
@@ -215,7 +215,7 @@ def a_fixed_draft() -> Protocol:
 
 
 def test_a_fixed_past_gives_the_agreed_rehearsal() -> None:
-    """The golden file is agreed: whoever changes it means to change what a rehearsal tells."""
+    """The golden file is agreed: whoever changes it means to change what a rehearsal shows."""
     rehearsal = json.loads(json.dumps(asdict(rehearsed(a_fixed_draft(), *a_fixed_past()))))
     assert rehearsal == json.loads(GOLDEN.read_text(encoding="utf-8"))
 

@@ -119,7 +119,7 @@ def test_a_visit_after_a_hole_is_moved_nearer_rather_than_left_too_far_away() ->
     assert nearer.cost.beyond == NONE
 
 
-def test_what_cannot_be_kept_is_said_as_time_beyond_outside_and_lost() -> None:
+def test_the_cost_of_a_repair_is_time_beyond_outside_and_lost() -> None:
     away = [Remaining("ses_2", at(4), may_stay=False), Remaining("ses_3", at(8), may_stay=False)]
     late = best_repair(away, [at(7), at(13)], [at(0)], PACE)
     assert late.starts == {"ses_2": at(7), "ses_3": at(13)}

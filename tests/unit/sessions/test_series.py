@@ -163,7 +163,7 @@ def test_booked_visits_are_heeded_and_the_numbers_run_through_all() -> None:
     assert [visit.starts_at for _, visit in result.visits] == [TOMORROW, TOMORROW + 6 * DAY]
 
 
-def test_a_gap_says_what_is_lacking_and_when() -> None:
+def test_a_gap_shows_what_is_lacking_and_when() -> None:
     nurse = Member(
         name="nurse_ada",
         roles=("nurse",),
@@ -187,7 +187,7 @@ def test_a_gap_says_what_is_lacking_and_when() -> None:
     ]
 
 
-def test_a_gap_tells_a_wish_that_nothing_meets_and_a_time_too_short_for_more() -> None:
+def test_a_gap_shows_a_wish_that_nothing_meets_and_a_time_too_short_for_more() -> None:
     wish = Preference(parts=(DayPart(starts=time(3), ends=time(4)),))
     [gap] = found(SeriesWanted(preference=wish)).gaps
     assert [reason.kind for reason in gap.reasons] == ["wish"]

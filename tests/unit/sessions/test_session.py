@@ -113,7 +113,7 @@ def test_a_booking_moved_later_than_it_could_be_cancelled_is_moved_at_short_noti
 def test_each_change_of_a_bookings_time_is_kept_with_who_and_from_where_to_where() -> None:
     first, then = a_visit(), a_visit(TOMORROW + A_DAY, chair="chair_2")
     noted = [Noted("usr_ada", NOON + timedelta(minutes=n)) for n in range(3)]
-    session = a_session(Rescheduled(first, TOMORROW))  # told by nobody: not kept
+    session = a_session(Rescheduled(first, TOMORROW))  # without a person: not kept
     session = session.after(session.book(first, noted=noted[0]))
     session = session.after(session.reschedule(then, noted=noted[1]))
     session = session.after(session.cancel("ill", noted=noted[2], in_good_time=A_DAY))

@@ -52,7 +52,7 @@ def test_a_visit_has_its_number_beside_those_that_are_booked() -> None:
     ],
     ids=["near a hold", "near a visit", "the last one is held", "full"],
 )
-def test_what_is_held_for_the_plan_counts_and_is_said_to_be_held(
+def test_what_is_held_for_the_plan_counts_and_is_marked_as_held(
     asked: dict[str, Any], rule: str, sentence: str
 ) -> None:
     others = {name: value for name, value in asked.items() if name not in ("at", "booked")}
@@ -73,13 +73,13 @@ def test_what_is_held_for_the_plan_counts_and_is_said_to_be_held(
     ],
     ids=["a week", "longer", "on both sides", "before the first", "alone"],
 )
-def test_how_much_farther_than_the_most_is_told_to_both_sides(
+def test_how_much_farther_than_the_most_is_reckoned_to_both_sides(
     at: float, booked: list[float], gap: float
 ) -> None:
     assert a_plan().gap_days(day(at), [day(n) for n in booked], spacing=EVENLY) == gap
 
 
-def test_what_holds_between_two_is_said_by_the_stage_of_the_later_one() -> None:
+def test_what_holds_between_two_is_decided_by_the_stage_of_the_later_one() -> None:
     assert number_of(4, 0, 2, spacing=STAGED) == 3  # the third: two days are enough
     with pytest.raises(NotBookable) as near:
         number_of(9, 0, 2, 4, spacing=STAGED)

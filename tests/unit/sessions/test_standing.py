@@ -1,4 +1,4 @@
-"""What was heard of a patient: late, twice and out of order."""
+"""What was received of a patient: late, twice and out of order."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -54,12 +54,12 @@ def test_a_clearance_for_another_protocol_is_none_for_this_one() -> None:
     assert is_cleared(first_ended.without_clearance(ended(FIRST, days=31))) is False
 
 
-def test_a_clearance_told_again_after_its_end_stays_ended() -> None:
+def test_a_clearance_delivered_again_after_its_end_stays_ended() -> None:
     over = Standing(patient_id="pat_1").with_clearance(FIRST)
     assert is_cleared(over.without_clearance(ended(FIRST, days=1)).with_clearance(FIRST)) is False
 
 
-def test_a_clearance_whose_end_was_heard_of_first_opens_nothing() -> None:
+def test_a_clearance_whose_end_was_handled_first_opens_nothing() -> None:
     over = Standing(patient_id="pat_1").without_clearance(ended(FIRST, days=1))
     assert is_cleared(over.with_clearance(FIRST)) is None
 
@@ -82,8 +82,8 @@ def consent(kind: str, *, days: int = 0, is_given: bool = True, ends: int | None
 def is_consented(*consents: tuple[str, Consent], protocol: Protocol = PROTOCOL) -> bool | None:
     """On the tenth day; None: nobody knows."""
     standing = Standing(patient_id="pat_1")
-    for kind, told in consents:
-        standing = standing.with_consent(kind, told)
+    for kind, consent in consents:
+        standing = standing.with_consent(kind, consent)
     known = gate_facts(a_session(), standing, protocol, None, now=NOON + timedelta(days=10))
     fact = known.get("consent_is_current")
     return None if fact is None else bool(fact.value)
@@ -112,7 +112,7 @@ def test_every_consent_that_the_protocol_needs_is_current_or_none_is() -> None:
     assert is_consented(("messages", consent("messages"))) is None
 
 
-def test_a_consent_that_nobody_has_heard_of_is_not_known_and_not_given() -> None:
+def test_a_consent_that_was_never_received_is_not_known_and_not_given() -> None:
     assert is_consented(TREATMENT) is None
     assert is_consented(OFF_LABEL) is None
     assert is_consented(TREATMENT, protocol=replace(PROTOCOL, consents=("treatment",))) is True
@@ -137,21 +137,21 @@ def test_of_two_alerts_one_that_is_open_counts() -> None:
     assert (known.value, known.source) == (True, "alt_2@1")
 
 
-def test_what_was_heard_of_an_alert_is_as_old_as_what_was_told() -> None:
-    heard = (
+def test_the_fact_about_alerts_is_as_old_as_the_event_it_rests_on() -> None:
+    standing = (
         Standing(patient_id="pat_1")
         .with_risk("alt_1", Risk(is_open=False, version=2, since=NOON - timedelta(days=2)))
         .with_risk("alt_2", Risk(is_open=True, version=1, since=NOON - timedelta(days=3)))
     )
-    known = gate_facts(a_session(), heard, a_protocol(), None, now=NOON)["risk_alert_is_open"]
+    known = gate_facts(a_session(), standing, a_protocol(), None, now=NOON)["risk_alert_is_open"]
     assert known.known_at == NOON - timedelta(days=3)
-    closed = heard.with_risk("alt_2", Risk(is_open=False, version=3, since=NOON))
+    closed = standing.with_risk("alt_2", Risk(is_open=False, version=3, since=NOON))
     later = NOON + timedelta(days=1)
     known = gate_facts(a_session(), closed, a_protocol(), None, now=later)["risk_alert_is_open"]
     assert (known.value, known.known_at) == (False, NOON)
 
 
-def test_what_was_not_heard_of_is_not_known() -> None:
+def test_a_fact_that_no_event_has_stated_is_not_known() -> None:
     facts = gate_facts(a_session(), Standing(patient_id="pat_1"), a_protocol(), None, now=NOON)
     assert "consent_is_current" not in facts
     assert "clearance_is_valid" not in facts
@@ -174,12 +174,12 @@ def measured(standing: Standing, *, noted: int | None = None) -> dict[str, Known
     return gate_facts(session, standing, a_protocol(), None, measures=("phq-9", "gad-7"), now=NOON)
 
 
-def test_the_newest_measure_counts_whether_it_was_heard_of_or_noted_here() -> None:
-    heard = Standing(patient_id="pat_1").with_measure("phq-9", NOON - timedelta(days=3, hours=1))
-    assert measured(heard)["days_since_measure"].value == 4  # a begun day is a whole one
-    assert measured(heard, noted=9)["days_since_measure"].value == 4
-    assert measured(heard, noted=2)["days_since_measure"].value == 2
-    later = heard.with_measure("gad-7", NOON - timedelta(hours=1))
+def test_the_newest_measure_counts_whether_it_was_received_or_noted_here() -> None:
+    standing = Standing(patient_id="pat_1").with_measure("phq-9", NOON - timedelta(days=3, hours=1))
+    assert measured(standing)["days_since_measure"].value == 4  # a begun day is a whole one
+    assert measured(standing, noted=9)["days_since_measure"].value == 4
+    assert measured(standing, noted=2)["days_since_measure"].value == 2
+    later = standing.with_measure("gad-7", NOON - timedelta(hours=1))
     assert measured(later)["days_since_measure"].value == 1
 
 
@@ -192,5 +192,5 @@ def test_a_measure_that_is_none_of_symptoms_does_not_count_and_without_one_nothi
 
 
 def test_an_older_measure_that_comes_late_takes_nothing_back() -> None:
-    heard = Standing(patient_id="pat_1").with_measure("phq-9", NOON)
-    assert heard.with_measure("phq-9", NOON - timedelta(days=9)) == heard
+    standing = Standing(patient_id="pat_1").with_measure("phq-9", NOON)
+    assert standing.with_measure("phq-9", NOON - timedelta(days=9)) == standing

@@ -225,7 +225,7 @@ class Bedside(RuleBasedStateMachine):
         )
 
     @invariant()
-    def the_grade_told_is_no_less_than_the_worst_noted_when_it_ended(self) -> None:
+    def the_grade_published_is_no_less_than_the_worst_noted_when_it_ended(self) -> None:
         if self.session.status is Status.COMPLETED and self.before.status is not Status.COMPLETED:
             assert self.session.adverse_event_grade_max == self.before.worst_grade
 
@@ -257,8 +257,8 @@ class Bedside(RuleBasedStateMachine):
 
     def _follows(self, fact: Fact) -> None:
         assert self.session.revision == self.before.revision + 1
-        said = [type(event).__name__ for event in of_session(self.session, fact)]
-        assert said.count("SessionCompleted") == isinstance(fact, Completed | Corrected)
+        published = [type(event).__name__ for event in of_session(self.session, fact)]
+        assert published.count("SessionCompleted") == isinstance(fact, Completed | Corrected)
         if isinstance(fact, DosingStarted):
             assert self.before.status is Status.READY
 

@@ -42,7 +42,7 @@ def suits(waiting: Waiting, at: datetime = TOMORROW, *, before: datetime | None 
     return waiting.suits(at, local(at), before=before)
 
 
-def test_whoever_says_nothing_would_come_at_any_time_that_is_to_come_until_it_is_over() -> None:
+def test_whoever_gives_no_wish_would_come_at_any_time_that_is_to_come_until_it_is_over() -> None:
     waiting = a_waiting(until=TOMORROW)
     assert suits(waiting, TOMORROW - MINUTE)
     assert not suits(waiting, TOMORROW)
@@ -120,7 +120,7 @@ def people(draw: st.DrawFn) -> list[Waiting]:
 
 
 def would_come(one: Waiting, at: datetime) -> bool:
-    """The same, said without the code that is tested: hour by hour, on the clock's face."""
+    """The same, reckoned without the code that is tested: hour by hour, on the clock's face."""
     there = local(at)
     hours = set(range(24)) if not one.preference.parts else set[int]()
     for part in one.preference.parts:
@@ -157,7 +157,7 @@ def test_an_entry_is_over_by_itself_and_then_cannot_be_changed() -> None:
         waiting.prioritise(1, "symptoms_worse", by="usr_eve", now=TOMORROW)
 
 
-def test_what_has_ended_says_how_and_does_not_wait_any_more() -> None:
+def test_an_entry_that_has_ended_keeps_how_and_does_not_wait_any_more() -> None:
     waiting = a_waiting()
     assert waiting.after(waiting.withdraw(now=NOON)).status(NOON) == WITHDRAWN
     assert waiting.after(waiting.end(BOOKED, now=NOON)).status(NOON) == BOOKED
@@ -202,13 +202,13 @@ def test_an_offer_is_passed_on_when_its_time_is_over_and_not_before() -> None:
 def test_a_freed_time_is_the_same_after_a_promise_has_kept_it() -> None:
     freed = a_freed().passed_on
     assert freed.round == 2
-    assert Freed.told_by(freed.facts) == freed
+    assert Freed.from_facts(freed.facts) == freed
 
 
 def test_a_promise_that_knows_the_start_alone_is_of_a_stretch_that_begins_there() -> None:
     known = {name: value for name, value in a_freed().facts.items() if name != "ends_at"}
-    assert Freed.told_by(known).meets(TOMORROW, TWO_HOURS)
-    assert not Freed.told_by(known).meets(TOMORROW + 5 * MINUTE, TWO_HOURS)
+    assert Freed.from_facts(known).meets(TOMORROW, TWO_HOURS)
+    assert not Freed.from_facts(known).meets(TOMORROW + 5 * MINUTE, TWO_HOURS)
 
 
 # 2030-01-08 is a Tuesday; the sample place is open 08:00-18:00, and quiet from 20:00 to 08:00.
@@ -284,7 +284,7 @@ def test_so_much_open_time_passes_until_an_answer_is_due(
     assert place.is_open(due - timedelta(minutes=15), due)
 
 
-def test_the_rules_say_where_their_numbers_come_from() -> None:
+def test_the_rules_have_a_source_for_each_number() -> None:
     document = load("clinic_sessions", "booking.yaml")
     assert read_wait_rules(document).answer_within == TWO_HOURS
     for broken in (

@@ -67,8 +67,8 @@ def test_a_time_that_the_clocks_skip_is_refused_with_both_instants(
     for fold in (None, 0, 1):
         with pytest.raises(WallTimeDoesNotExist) as refused:
             WallTime(at=datetime.fromisoformat(at), fold=fold).instant(zone)
-        told: list[Any] = [candidate["starts_at"] for candidate in refused.value.candidates]
-        assert [instant[11:16] for instant in told] == instants
+        found: list[Any] = [candidate["starts_at"] for candidate in refused.value.candidates]
+        assert [instant[11:16] for instant in found] == instants
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_an_instant_that_is_answered_reads_as_what_was_asked(
     assert instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == at
 
 
-def test_two_times_that_read_the_same_on_one_wall_are_told_apart_on_another() -> None:
-    """Both were told before: what is known of the one is not said of the other."""
+def test_two_times_that_read_the_same_on_one_wall_are_distinguished_on_another() -> None:
+    """Both were reckoned before: a cached answer of the one is not given for the other."""
     zone = ZoneInfo("America/Chicago")
     first, second = (datetime(2030, 11, 3, 1, 30, tzinfo=zone, fold=fold) for fold in (0, 1))
     assert first == second, "In one zone they compare by what they read."
-    told = [wall(at, "UTC") for at in (first, second, first)]
-    assert told == ["2030-11-03T06:30", "2030-11-03T07:30", "2030-11-03T06:30"]
+    found = [wall(at, "UTC") for at in (first, second, first)]
+    assert found == ["2030-11-03T06:30", "2030-11-03T07:30", "2030-11-03T06:30"]

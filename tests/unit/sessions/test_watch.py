@@ -83,7 +83,7 @@ def test_a_step_beyond_the_last_calls_whom_the_last_one_does() -> None:
     assert set(POLICY.called) == {"charge_nurse", "prescriber", "medical_director"}
 
 
-async def test_readings_in_time_leave_nothing_to_say(bedside: Bedside) -> None:
+async def test_readings_in_time_leave_no_alarm_and_no_call(bedside: Bedside) -> None:
     for at in (10, 20, 30, 40):
         await bedside.reads(at)
     await bedside.stops(40)
@@ -178,7 +178,7 @@ async def test_while_caution_holds_readings_are_due_every_five_minutes(bedside: 
     assert seen.next_due_at == minute(12)
 
 
-async def test_when_the_last_alarm_is_closed_the_protocol_says_again_what_is_due(
+async def test_when_the_last_alarm_is_closed_the_protocol_decides_again_what_is_due(
     bedside: Bedside,
 ) -> None:
     await bedside.reads(8, spo2=91)

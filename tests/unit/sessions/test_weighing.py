@@ -23,7 +23,7 @@ def last(kg: float, *, days_ago: float = 3) -> Session:
 
 
 def today(kg: float, *, again_after: float | None = None) -> Session:
-    """`again_after`: minutes after the weight somebody says that they measured it again."""
+    """`again_after`: minutes after the weight somebody confirms that they measured it again."""
     facts = {"weight_kg": Known(value=kg, known_at=NOON, source="usr_ada")}
     if again_after is not None:
         at = NOON + timedelta(minutes=again_after)

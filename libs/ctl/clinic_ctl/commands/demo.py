@@ -60,7 +60,7 @@ async def _played(stack: Stack, journal: Journal) -> list[str]:
         counted = await counts.count(stage)
         # A service that ends in order commits its offsets: from then on nothing is handled.
         await asyncio.to_thread(stack.end, services.NAMES)
-        counted["events_heard"] = await counts.handled(stage.witness, bootstrap_servers)
+        counted["events_handled"] = await counts.handled(stage.witness, bootstrap_servers)
     journal.close(counted)
     return counts.wrong_in(counted)
 

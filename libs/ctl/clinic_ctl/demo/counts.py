@@ -24,8 +24,8 @@ async def count(stage: Stage) -> dict[str, object]:
     sent = [one.event for one in stage.witness.of(MessageSent)]
     published = Counter(one.envelope.name for one in stage.witness.published)
     return {
-        "events_said": dict(sorted(published.items())),
-        "events_said_in_all": published.total(),
+        "events_published": dict(sorted(published.items())),
+        "events_published_in_all": published.total(),
         "letters_sent": len(sent),
         "letters_received": len(await stage.letters()),
         "letters_in_quiet_hours": sum(_disturbs(message) for message in sent),
@@ -40,7 +40,7 @@ async def handled(witness: Witness, bootstrap_servers: str) -> dict[str, int]:
 
 def wrong_in(counts: Mapping[str, object]) -> list[str]:
     """The counts that are not as they must be: none, on a good day."""
-    must_be_nothing = ("letters_in_quiet_hours", "unsaid", "unheard", "parked", "overdue")
+    must_be_nothing = ("letters_in_quiet_hours", "unpublished", "unhandled", "parked", "overdue")
     wrong = [f"{name} is {counts[name]}, not 0" for name in must_be_nothing if counts[name] != 0]
     if counts["letters_sent"] != counts["letters_received"]:
         wrong.append(
@@ -52,8 +52,8 @@ def wrong_in(counts: Mapping[str, object]) -> list[str]:
 def _left_over(states: Mapping[str, ServiceState]) -> dict[str, object]:
     every = list(states.values())
     return {
-        "unsaid": sum(state.outbox for state in every),
-        "unheard": sum(state.lag or 0 for state in every),
+        "unpublished": sum(state.outbox for state in every),
+        "unhandled": sum(state.lag or 0 for state in every),
         "parked": sum(state.parked for state in every),
         "overdue": sum(state.overdue for state in every),
     }

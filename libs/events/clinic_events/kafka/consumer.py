@@ -228,9 +228,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:
         ready = self._assignment.ready()
         if self._assignment.partitions and not ready:
-            await self._workers.progress(
-                within=FULL_WAIT
-            )  # a poll that names no partition polls all
+            # A poll that names no partition polls all.
+            await self._workers.progress(within=FULL_WAIT)
             self._pulse.polled()
         elif await self._polls.poll(consumer, ready):
             self._pulse.polled()

@@ -162,20 +162,20 @@ def _completed(fact: facts.Completed, session: Session) -> Session:
 
 
 def _corrected(fact: facts.Corrected, session: Session) -> Session:
-    told = fact.correction.told
+    corrected = fact.correction.told
     return replace(
         session,
-        rates=_begun(session, told.dosing_started_at),
-        dosing_started_at=told.dosing_started_at,
-        dosing_ended_at=told.dosing_ended_at,
-        ended_at=told.completed_at,
-        adverse_event_grade_max=told.adverse_event_grade_max,
+        rates=_begun(session, corrected.dosing_started_at),
+        dosing_started_at=corrected.dosing_started_at,
+        dosing_ended_at=corrected.dosing_ended_at,
+        ended_at=corrected.completed_at,
+        adverse_event_grade_max=corrected.adverse_event_grade_max,
         corrections=(*session.corrections, fact.correction),
     )
 
 
 def _begun(session: Session, at: datetime) -> tuple[RateSet, ...]:
-    """The record with its beginning where it is now told to have been."""
+    """The record with its beginning where it is now known to have been."""
     return tuple(replace(first, at=at) for first in session.rates[:1]) + session.rates[1:]
 
 

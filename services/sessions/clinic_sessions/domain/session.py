@@ -139,7 +139,7 @@ class Session:
 
     @property
     def had_dose(self) -> bool:
-        """One began to go in, and no void says that it went into somebody else or into nobody."""
+        """One began to go in, and no void states that it went into somebody else or into nobody."""
         return self.dosing_started_at is not None and not self.voided_without_dose
 
     @property
@@ -155,7 +155,7 @@ class Session:
 
     @property
     def gap_days(self) -> float:
-        """As it was told when the visit got the time it has."""
+        """As it was reckoned when the visit got the time it has."""
         return self.changes[-1].gap_days if self.changes else 0.0
 
     def overruns_since(self, now: datetime) -> datetime | None:

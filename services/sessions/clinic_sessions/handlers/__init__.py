@@ -6,9 +6,9 @@ from clinic_sessions.handlers.bedside import Bedside
 from clinic_sessions.handlers.booking import Booking
 from clinic_sessions.handlers.drugs import Drugs
 from clinic_sessions.handlers.erasing import Erasing
-from clinic_sessions.handlers.hearing import Hearing
 from clinic_sessions.handlers.places import NearestFree, Places
 from clinic_sessions.handlers.protocols import Protocols
+from clinic_sessions.handlers.reacting import Reacting
 from clinic_sessions.handlers.tools import Definitions, Tools
 from clinic_sessions.handlers.waiting import Waits
 from clinic_sessions.handlers.watch import Watching
@@ -20,17 +20,17 @@ __all__ = [
     "Drugs",
     "Erasing",
     "Handlers",
-    "Hearing",
     "NearestFree",
     "Places",
     "Protocols",
+    "Reacting",
     "Tools",
     "Waits",
     "Watching",
 ]
 
 
-class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Protocols, Hearing, Erasing):
+class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Protocols, Reacting, Erasing):
     """One object with all of them, over one set of tools."""
 
     async def follow_fact(self, session: Session, fact: Fact) -> None:

@@ -19,7 +19,7 @@ CANCELLED_BY: Final = "erasure"
 
 class Erasing(Passing):
     async def forget_patient(self, erased: PatientErased) -> None:
-        """Told again, it finds nothing left to do."""
+        """Delivered again, it finds nothing left to do."""
         standing = await self.standings.get(erased.patient_id)
         if standing.erased_at is not None:
             return

@@ -9,10 +9,10 @@ from clinic_sessions.domain.bedside.standing import Standing
 
 
 class Standings(Port):
-    """What was heard of each patient."""
+    """What was received of each patient."""
 
     async def get(self, patient_id: str) -> Standing:
-        """An empty one when nothing was heard."""
+        """An empty one when nothing was received."""
         ...
 
     async def keep(self, standing: Standing) -> None: ...

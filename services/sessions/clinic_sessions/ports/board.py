@@ -1,4 +1,4 @@
-"""What the handlers need from the outside world: to say that something moved."""
+"""What the handlers need from the outside world: to report that something moved."""
 
 from typing import Literal, TypeAlias
 from typing import Protocol as Port

@@ -109,7 +109,7 @@ class Sessions(Port):
         without: Set[str] = frozenset(),
     ) -> Around:
         """As `around`: what the location's people have at other places, by their names here. Of
-        those alone whom the documents say to be one person. No times."""
+        those alone whom the documents have as one person. No times."""
         ...
 
 

@@ -82,5 +82,5 @@ class Calls(Port):
     """Every call to a person of a place. `make` keeps and announces it, or does neither."""
 
     async def make(self, call: Call) -> bool:
-        """False, and nothing said, when a call of this id was made before."""
+        """False, and nothing published, when a call of this id was made before."""
         ...

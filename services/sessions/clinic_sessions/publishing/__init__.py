@@ -1,4 +1,4 @@
-"""From what happened here to what the clinic hears. The only door out."""
+"""From what happened here to the events the service publishes. The only door out."""
 
 from datetime import datetime, time
 from typing import TypeAlias, TypedDict, assert_never
@@ -34,7 +34,7 @@ from clinic_sessions.domain.session import Session
 from clinic_sessions.publishing.plans import of_plan as of_plan
 from clinic_sessions.publishing.waiting import of_offer as of_offer
 
-Unsaid: TypeAlias = (
+Unpublished: TypeAlias = (
     facts.Arrived
     | facts.Checked
     | facts.GateWaived
@@ -229,12 +229,12 @@ def _of_ending(session: Session, fact: facts.EndingFact, who: _Who) -> list[Even
             return []
 
 
-def _stays_here(fact: Unsaid) -> None:
-    """Facts of the bedside that nobody else is told of. A new fact is refused here by its type."""
+def _stays_here(fact: Unpublished) -> None:
+    """Facts of the bedside that are not published. A new fact is refused here by its type."""
 
 
 def _completed(session: Session, who: _Who) -> SessionCompleted:
-    """As it is known now: said again, with a higher version, when it was corrected."""
+    """As it is known now: published again, with a higher version, when it was corrected."""
     assert session.order is not None, "Nothing is completed without a dose."
     assert session.course is not None, "What is completed was part of a course."
     assert session.dosing_started_at is not None, "Nothing is completed without dosing."

@@ -1,4 +1,4 @@
-"""From what happened to a plan to what the clinic hears."""
+"""From what happened to a plan to the events the service publishes."""
 
 from typing import assert_never
 
@@ -44,6 +44,6 @@ def of_plan(plan: Plan, fact: Fact) -> list[Event]:
             )
             return [completed] if ends_series else []
         case InfusionTakenBack() | ProtocolMoved() | Ended() | Orphaned():
-            return []  # whoever needs the version is told it with each session
+            return []  # each session's event carries the version
         case _:
             assert_never(fact)

@@ -1,4 +1,4 @@
-"""What the clinic hears of a time that is offered to one who waits."""
+"""The event of a time that is offered to one who waits."""
 
 from typing import assert_never
 

@@ -118,7 +118,7 @@ def _only_version(found: int, expected: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Describe:
     """What an answer is about goes into the audit, and its version into the ETag."""
 
     request: Request
@@ -129,11 +129,11 @@ class Tell:
         ETag(self.response, revision)
 
 
-async def _tell(request: Request, response: Response) -> Tell:
-    return Tell(request, response)
+async def _describe(request: Request, response: Response) -> Describe:
+    return Describe(request, response)
 
 
-Telling = Annotated[Tell, Depends(_tell)]
+Describing = Annotated[Describe, Depends(_describe)]
 
 
 async def session_then(
@@ -154,7 +154,7 @@ async def shown(
     """The session as the API gives it to this caller, with its version, and noted in the audit by
     its id."""
     location = await handlers.locations.get(session.location_id)
-    Tell(request, response)(session.id, session.location_id, session.revision)
+    Describe(request, response)(session.id, session.location_id, session.revision)
     by, now = await caller(request), handlers.clock()
     return SessionOut.of(session, location.details.zone, now=now, by=by)
 

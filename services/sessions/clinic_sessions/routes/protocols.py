@@ -78,7 +78,7 @@ async def move_plan_protocol(
     """The audit keeps the reason with both versions."""
     plan = await handlers.move_plan(by, plan_id, to.version, to.reason)
     before = plan.moves[-1].before
-    told = f"{to.reason}:{before}_to_{plan.protocol_version}"
-    about(request, object_id=plan.id, location_id=plan.location_id, reason=told)
+    reason = f"{to.reason}:{before}_to_{plan.protocol_version}"
+    about(request, object_id=plan.id, location_id=plan.location_id, reason=reason)
     ETag(response, plan.revision)
     return PlanMovedOut.of(plan)

@@ -10,7 +10,7 @@ from clinic_sessions.domain import errors
 from clinic_sessions.domain.waiting.entry import Waiting
 from clinic_sessions.domain.waiting.offer import Offer
 from clinic_sessions.handlers import Handlers
-from clinic_sessions.routes.parts import By, Handling, Showing, Tell, Telling, as_read
+from clinic_sessions.routes.parts import By, Describe, Describing, Handling, Showing, as_read
 from clinic_sessions.schemas import Empty, SessionOut
 from clinic_sessions.schemas.waiting import JoinWaitList, OfferOut, PrioritiseWaiting, WaitingOut
 
@@ -31,11 +31,11 @@ async def join_wait_list(
     wanted: Annotated[JoinWaitList, JsonBody(JoinWaitList)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> WaitingOut:
     """A plan waits for a time that suits: for one more visit, or for an earlier one."""
     waiting = await handlers.join_wait_list(by, wanted.plan_id, wanted.wanted())
-    return _waiting(tell, handlers, waiting)
+    return _waiting(describe, handlers, waiting)
 
 
 @router.get("/v1/wait-list", operation_id="list_wait_list")
@@ -51,9 +51,11 @@ async def list_wait_list(
 
 
 @router.get("/v1/wait-list/{waiting_id}", operation_id="get_waiting")
-async def get_waiting(waiting_id: str, by: By, handlers: Handling, tell: Telling) -> WaitingOut:
+async def get_waiting(
+    waiting_id: str, by: By, handlers: Handling, describe: Describing
+) -> WaitingOut:
     waiting = await handlers.reached_waiting(by, waiting_id)
-    return _waiting(tell, handlers, waiting)
+    return _waiting(describe, handlers, waiting)
 
 
 @router.post("/v1/wait-list/{waiting_id}/prioritise", operation_id="prioritise_waiting")
@@ -62,12 +64,14 @@ async def prioritise_waiting(
     how: Annotated[PrioritiseWaiting, JsonBody(PrioritiseWaiting)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> WaitingOut:
-    """A clinician's say in the order, with a reason."""
+    """A clinician changes the order, with a reason."""
     waiting = await handlers.prioritise_waiting(by, waiting_id, level=how.level, reason=how.reason)
-    answer = _waiting(tell, handlers, waiting)
-    about(tell.request, object_id=waiting.id, location_id=waiting.location_id, reason=how.reason)
+    answer = _waiting(describe, handlers, waiting)
+    about(
+        describe.request, object_id=waiting.id, location_id=waiting.location_id, reason=how.reason
+    )
     return answer
 
 
@@ -77,11 +81,11 @@ async def withdraw_waiting(
     _: Annotated[Empty, JsonBody(Empty)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> WaitingOut:
     """They wait no longer; what is offered to them just now goes to the next."""
     waiting = await handlers.withdraw_waiting(by, waiting_id)
-    return _waiting(tell, handlers, waiting)
+    return _waiting(describe, handlers, waiting)
 
 
 @router.get("/v1/offers", operation_id="list_offers")
@@ -90,13 +94,13 @@ async def list_offers(
 ) -> dict[str, object]:
     """Those that wait for an answer."""
     found = await handlers.list_offers(by, after=page.key, limit=page.fetch)
-    return page_of(await _told(handlers, found), page, lambda offer: offer.id)
+    return page_of(await _shown(handlers, found), page, lambda offer: offer.id)
 
 
 @router.get("/v1/offers/{offer_id}", operation_id="get_offer")
-async def get_offer(offer_id: str, by: By, handlers: Handling, tell: Telling) -> OfferOut:
+async def get_offer(offer_id: str, by: By, handlers: Handling, describe: Describing) -> OfferOut:
     offer = await handlers.reached_offer(by, offer_id)
-    return await _offer(tell, handlers, offer)
+    return await _offer(describe, handlers, offer)
 
 
 @router.post("/v1/offers/{offer_id}/accept", operation_id="accept_offer")
@@ -117,25 +121,25 @@ async def decline_offer(
     _: Annotated[Empty, JsonBody(Empty)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> OfferOut:
     """They wait on; the time is offered to the next."""
     offer = await handlers.decline_offer(by, offer_id)
-    return await _offer(tell, handlers, offer)
+    return await _offer(describe, handlers, offer)
 
 
-def _waiting(tell: Tell, handlers: Handlers, waiting: Waiting) -> WaitingOut:
-    tell(waiting.id, waiting.location_id, waiting.revision)
+def _waiting(describe: Describe, handlers: Handlers, waiting: Waiting) -> WaitingOut:
+    describe(waiting.id, waiting.location_id, waiting.revision)
     return WaitingOut.of(waiting, handlers.clock())
 
 
-async def _offer(tell: Tell, handlers: Handlers, offer: Offer) -> OfferOut:
-    tell(offer.id, offer.location_id, offer.revision)
-    [told] = await _told(handlers, [offer])
-    return told
+async def _offer(describe: Describe, handlers: Handlers, offer: Offer) -> OfferOut:
+    describe(offer.id, offer.location_id, offer.revision)
+    [shown] = await _shown(handlers, [offer])
+    return shown
 
 
-async def _told(handlers: Handlers, offers: Sequence[Offer]) -> list[OfferOut]:
+async def _shown(handlers: Handlers, offers: Sequence[Offer]) -> list[OfferOut]:
     places = {offer.location_id for offer in offers}
     zones = {place: (await handlers.locations.get(place)).details.zone for place in places}
     now = handlers.clock()

@@ -10,10 +10,10 @@ from clinic_sessions.domain.board.past import alarms_then
 from clinic_sessions.routes.parts import (
     AsOf,
     By,
+    Describe,
+    Describing,
     Handling,
     Remembering,
-    Tell,
-    Telling,
     session_then,
 )
 from clinic_sessions.schemas.booking import Empty
@@ -109,10 +109,10 @@ async def acknowledge_alarm(
     _: Annotated[Empty, JsonBody(Empty)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> AlarmOut:
     alarm = await handlers.acknowledge_alarm(by, session_id, alarm_id)
-    return _shown(tell, alarm)
+    return _shown(describe, alarm)
 
 
 @router.post("/alarms/{alarm_id}/close", operation_id="close_alarm")
@@ -122,12 +122,12 @@ async def close_alarm(
     closing: Annotated[AlarmCloses, JsonBody(AlarmCloses)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> AlarmOut:
     alarm = await handlers.close_alarm(by, session_id, alarm_id, action=closing.action)
-    return _shown(tell, alarm)
+    return _shown(describe, alarm)
 
 
-def _shown(tell: Tell, alarm: Alarm) -> AlarmOut:
-    tell(alarm.id, alarm.location_id, alarm.revision)
+def _shown(describe: Describe, alarm: Alarm) -> AlarmOut:
+    describe(alarm.id, alarm.location_id, alarm.revision)
     return AlarmOut.of(alarm)

@@ -45,7 +45,7 @@ from clinic_sessions.schemas.booking import (
     SeriesOut,
     SessionOut,
     SlotOut,
-    slots_told,
+    slots_as_json,
 )
 from clinic_sessions.schemas.places import (
     AppliedOut,
@@ -121,5 +121,5 @@ __all__ = [
     "WaiveGate",
     "WriteNote",
     "noted",
-    "slots_told",
+    "slots_as_json",
 ]

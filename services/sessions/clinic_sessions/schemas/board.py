@@ -1,4 +1,4 @@
-"""What the API tells of the board of a place."""
+"""What the API shows of the board of a place."""
 
 from datetime import date, datetime
 from hashlib import sha256
@@ -48,7 +48,7 @@ class CardOut(BaseModel):
     """One session on the board. `stage` is one of expected, preparation, dosing, recovery, ended;
     the minutes in it follow from `stage_began_at`. `next_due_at` is when the next reading is due;
     null where none is, or where nobody knows. `overruns_since` is the end of the visit, where the
-    patient is there after it; a live board tells it with the first call at the latest. `version`
+    patient is there after it; a live board shows it with the first call at the latest. `version`
     differs where anything else does."""
 
     model_config = shown_as(examples.CARD)
@@ -68,7 +68,7 @@ class CardOut(BaseModel):
 
     @classmethod
     def of(cls, card: Card, *, now: datetime) -> Self:
-        told = cls(
+        shown = cls(
             session_id=card.session_id,
             status=card.status,
             chair=card.chair,
@@ -81,7 +81,7 @@ class CardOut(BaseModel):
             alarms=[AlarmOnCard.of(alarm) for alarm in card.alarms],
             last_reading=card.last_reading and ReadingOnCard.of(card.last_reading),
         )
-        return told._with_version()
+        return shown._with_version()
 
     def with_reading(self, newest: LastReading | None) -> Self:
         """The same, and what was read since."""
@@ -118,7 +118,7 @@ class BoardOut(BaseModel):
 
 
 class ChangedOut(BaseModel):
-    """The cards that differ from those told before; `gone` are sessions that left the board."""
+    """The cards that differ from those sent before; `gone` are sessions that left the board."""
 
     model_config = shown_as(examples.BOARD_CHANGED)
 

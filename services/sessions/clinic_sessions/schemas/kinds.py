@@ -16,6 +16,6 @@ Email = Annotated[str, Field(pattern=r"^[^@\s=?]{1,64}@[A-Za-z0-9.-]{1,190}$")]
 TimeOfDay = Annotated[
     str,
     Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"),
-    BeforeValidator(lambda told: told.strftime("%H:%M") if isinstance(told, time) else told),
+    BeforeValidator(lambda sent: sent.strftime("%H:%M") if isinstance(sent, time) else sent),
 ]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

@@ -88,7 +88,7 @@ class TakeReading(Sent):
 
 class TakeReadings(Sent):
     """Up to 100, as a tablet has them that was without a network. All are taken, or none: one that
-    nothing can mean is told by its place, and the others are sent again without it."""
+    nothing can mean is named by its place in the list, and the others are sent again without it."""
 
     model_config = shown_as(
         {
@@ -111,7 +111,8 @@ class TakeReadings(Sent):
 
 
 class TakenOut(BaseModel):
-    """`is_new` is false when this device sent this before. `clock` says what its time is worth."""
+    """`is_new` is false when this device sent this before. `clock` states what its time is
+    worth."""
 
     model_config = shown_as(examples.TAKEN)
 
@@ -148,7 +149,7 @@ class HappenedOut(BaseModel):
 
 
 class AlarmOut(BaseModel):
-    """`message` is what the protocol says to do. The history is only ever added to."""
+    """`message` is what the protocol has one do. The history is only ever added to."""
 
     model_config = shown_as(examples.ALARM)
 

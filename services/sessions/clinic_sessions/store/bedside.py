@@ -1,4 +1,4 @@
-"""What was heard of patients, and decided."""
+"""What was received of patients, and decided."""
 
 from clinic_events.ports import Database
 from clinic_platform.ids import new_id

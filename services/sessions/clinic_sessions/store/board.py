@@ -46,7 +46,7 @@ class MongoFacts:
     """Every fact of a session, in the collection `session_facts`: only ever added to.
 
     `at` is when it was true, `known_at` when it was recorded: both are the same of a fact that does
-    not say when it was true. `after` is the session as it was then.
+    not give when it was true. `after` is the session as it was then.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -73,7 +73,7 @@ def location_in(document: Document) -> Location:
 
 
 def taken_in(documents: Iterable[Document]) -> Iterator[AsBusy]:
-    """All that their `taken` says: the fields of each `Busy`."""
+    """All that their `taken` holds: the fields of each `Busy`."""
     values = chain.from_iterable(document["taken"] for document in documents)
     return zip(*[values] * len(Busy._fields), strict=True)
 
@@ -89,7 +89,7 @@ def shared_in(documents: Iterable[Document], people: Mapping[str, str]) -> Itera
 
 def _looked_for(visit: Visit, takes_up: Collection[Reservation]) -> Document:
     """What is asked for by day, beside the visit it is part of. Thousands are read at once, so that
-    times are told as slots, too, and `taken` is the fields of each `Busy`, one after another: a
+    times are shown as slots, too, and `taken` is the fields of each `Busy`, one after another: a
     number is read ten times as fast as a time with its zone, and one list faster than many.
     `shared`: of those who may be asked for at another place, too."""
     return {

@@ -13,7 +13,7 @@ _NOTE: Final = TypeAdapter(Note)
 
 
 class MongoNotes:
-    """The port `Notes`. A row says whose it is, its version and whether it is signed; the rest is
+    """The port `Notes`. A row holds whose it is, its version and whether it is signed; the rest is
     sealed for that session."""
 
     def __init__(self, database: Database, keys: KeyRing) -> None:

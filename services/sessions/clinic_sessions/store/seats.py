@@ -12,7 +12,7 @@ A row is one resource for one slot: its id is both, so there cannot be two. It k
 Both are one write, decided by the database when it is written; what anybody has read before does
 not matter. Of two transactions that write one row the later one begins again.
 
-An overbooked seat is added to the row whatever it says, so that the row stays full as long as one
+An overbooked seat is added to the row whatever it holds, so that the row stays full as long as one
 of them is there; and it takes a row of its own, so that there is no second one.
 """
 
@@ -132,7 +132,7 @@ def _seat(location_id: str, reservation: Reservation, at: datetime) -> Document:
 
 def _resource(location_id: str, reservation: Reservation) -> str:
     """A chair is one of a location; a patient is the same person everywhere, and so is somebody
-    whom the documents of several places say to be one."""
+    whom the documents of several places have as one."""
     if reservation.person is not None:
         return f"{ANYWHERE}/{reservation.kind}/{reservation.person}"
     where = ANYWHERE if reservation.kind == PATIENT else location_id

@@ -36,7 +36,7 @@ OnFact: TypeAlias = Callable[[Session, Fact], Awaitable[None]]
 
 # Their times are free again, and their place in the series too.
 GONE: Final = (Status.CANCELLED, Status.MISSED, Status.ABORTED, Status.VOIDED)
-# Of one patient there is no more than one of these: the database says so.
+# Of one patient there is no more than one of these: the database enforces it.
 HERE: Final[Document] = {"status": {"$in": AT_THE_CLINIC}}
 OF_A_PLACE: Final = (PLACE, PERSON, EQUIPMENT)
 # Broken off or voided after the drug began to go in: no infusion of the plan, and yet a dose.

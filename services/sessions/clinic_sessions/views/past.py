@@ -17,7 +17,7 @@ from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 
-# Facts of one shape are told apart by their name.
+# Facts of one shape are distinguished by their name.
 _FACTS: Final[Mapping[str, TypeAdapter[Any]]] = {
     kind.__name__: TypeAdapter(kind) for kind in get_args(Fact)
 }

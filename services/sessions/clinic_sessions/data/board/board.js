@@ -7,9 +7,9 @@
 
   // The token stays in this variable, and nowhere else.
   let token = "", place = "", cursor = "", retry = 2000, run = 0, controller = null;
-  let cards = new Map(), board = null, servedAt = 0, heardAt = 0, lastGood = 0, state = "idle", said = new Set();
+  let cards = new Map(), board = null, servedAt = 0, receivedAt = 0, lastGood = 0, state = "idle", spoken = new Set();
 
-  const now = () => servedAt + performance.now() - heardAt;
+  const now = () => servedAt + performance.now() - receivedAt;
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
   function become(next, text) {
@@ -24,18 +24,18 @@
     become("stale", "Stale since " + clockOf(board.location.zone).format(lastGood) + " – trying again");
   }
 
-  function live(at) { servedAt = at; heardAt = performance.now(); lastGood = at; become("live", "Live"); }
+  function live(at) { servedAt = at; receivedAt = performance.now(); lastGood = at; become("live", "Live"); }
 
-  function hears(event) {
+  function receive(event) {
     if (event.retry) retry = event.retry;
-    const told = JSON.parse(event.data);
-    if (event.name === "stale") { lastGood = Date.parse(told.since); stale(); return; }
+    const data = JSON.parse(event.data);
+    if (event.name === "stale") { lastGood = Date.parse(data.since); stale(); return; }
     if (event.name !== "snapshot" && event.name !== "changed") return;
-    if (event.name === "snapshot") { board = told; cards = new Map(); }
-    (told.gone || []).forEach((id) => cards.delete(id));
-    told.cards.forEach((one) => cards.set(one.session_id, one));
+    if (event.name === "snapshot") { board = data; cards = new Map(); }
+    (data.gone || []).forEach((id) => cards.delete(id));
+    data.cards.forEach((one) => cards.set(one.session_id, one));
     if (event.id) cursor = event.id;
-    live(Date.parse(told.server_time));
+    live(Date.parse(data.server_time));
     draw();
     speak();
   }
@@ -52,7 +52,7 @@
       signOfLife = performance.now();
       try {
         const url = "/v1/locations/" + encodeURIComponent(place) + "/board/events";
-        await boardStream.listen({ url, token, last: cursor, signal: controller.signal, hears, lives });
+        await boardStream.listen({ url, token, last: cursor, signal: controller.signal, receive, lives });
       } catch (error) {
         if (error instanceof boardStream.Refused && error.status < 500 && error.status !== 429) { if (mine === run) refused(error.status); return; }
       }
@@ -114,15 +114,15 @@
   // Each alarm is spoken when it comes and when it gets worse; not when it grows older.
   function speak() {
     const open = openAlarms([...cards.values()]);
-    const fresh = open.filter(({ a }) => !said.has(a.id + a.level));
-    said = new Set(open.map(({ a }) => a.id + a.level));
+    const fresh = open.filter(({ a }) => !spoken.has(a.id + a.level));
+    spoken = new Set(open.map(({ a }) => a.id + a.level));
     if (fresh.length) $("spoken").textContent = fresh.map(({ one, a }) => chairOf(one) + ": " + titled(a.level) + ", " + words(a.concern)).join(". ") + ".";
     else if (!open.length) $("spoken").textContent = "";
   }
 
   function begin(where, secret) {
     if (controller) controller.abort();
-    if (where !== place) { board = null; cards = new Map(); cursor = ""; said = new Set(); }
+    if (where !== place) { board = null; cards = new Map(); cursor = ""; spoken = new Set(); }
     place = where; token = secret; run += 1;
     $("asking").hidden = true;
     delete $("asking").dataset.why;
@@ -144,11 +144,11 @@
   setInterval(() => { if (state === "live") draw(); }, 10000);
 
   function fromFragment() {
-    const told = new URLSearchParams(location.hash.slice(1));
-    if (!told.get("location")) return;
+    const given = new URLSearchParams(location.hash.slice(1));
+    if (!given.get("location")) return;
     history.replaceState(null, "", location.pathname);
-    $("location").value = told.get("location");
-    if (told.get("token")) begin(told.get("location"), told.get("token"));
+    $("location").value = given.get("location");
+    if (given.get("token")) begin(given.get("location"), given.get("token"));
     else $("token").focus();
   }
   addEventListener("hashchange", fromFragment);

@@ -18,7 +18,7 @@ const boardCards = (() => {
   const titled = (code) => { const text = words(code); return text.charAt(0).toUpperCase() + text.slice(1); };
   const chairOf = (card) => (card.chair ? titled(card.chair) : "No chair");
   const minutesSince = (at, now) => Math.floor((now - Date.parse(at)) / 60000);
-  // A level nobody here has heard of is shown as the worst.
+  // A level that is not known here is shown as the worst.
   const rank = (level) => (LEVELS.includes(level) ? LEVELS.indexOf(level) : LEVELS.length);
   const known = (level) => (LEVELS.includes(level) ? level : "stop");
   const worst = (card) => card.alarms.reduce((w, a) => (w === null || rank(a.level) > rank(w) ? a.level : w), null);
@@ -45,7 +45,7 @@ const boardCards = (() => {
     return box;
   }
 
-  // By the time, and not by `overruns_since`: no event says that a visit's end has come.
+  // By the time, and not by `overruns_since`: no event is sent when a visit's end has come.
   function overrun(one, now, clock) {
     const late = minutesSince(one.ends_at, now);
     if (!HERE.includes(one.stage) || late < 0) return null;
@@ -71,8 +71,8 @@ const boardCards = (() => {
     for (const [name, title] of VALUES) {
       const pair = make("div");
       const value = reading[name];
-      const told = name === "systolic" ? [value, reading.diastolic].map((v) => v ?? "–").join("/") : value ?? "–";
-      pair.append(make("dt", "", title), make("dd", "", String(told)));
+      const shown = name === "systolic" ? [value, reading.diastolic].map((v) => v ?? "–").join("/") : value ?? "–";
+      pair.append(make("dt", "", title), make("dd", "", String(shown)));
       list.append(pair);
     }
     const age = minutesSince(reading.taken_at, now);

@@ -5,8 +5,8 @@ const boardStream = (() => {
     constructor(status) { super(String(status)); this.status = status; }
   }
 
-  // Calls `hears(event)` for each event, and `lives()` for every sign of life. Ends when the service ends it.
-  async function listen({ url, token, last, signal, hears, lives }) {
+  // Calls `receive(event)` for each event, and `lives()` for every sign of life. Ends when the service ends it.
+  async function listen({ url, token, last, signal, receive, lives }) {
     const headers = { Accept: "text/event-stream", Authorization: "Bearer " + token };
     if (last) headers["Last-Event-ID"] = last;
     const response = await fetch(url, { headers, signal, cache: "no-store", credentials: "omit" });
@@ -20,7 +20,7 @@ const boardStream = (() => {
       text += value;
       const parts = text.split("\n\n");
       text = parts.pop();
-      parts.map(parsed).filter((event) => event.data).forEach(hears);
+      parts.map(parsed).filter((event) => event.data).forEach(receive);
     }
   }
 

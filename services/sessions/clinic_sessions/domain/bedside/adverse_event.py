@@ -1,4 +1,4 @@
-"""An adverse event: what is said of it, with all that was said before."""
+"""An adverse event: its account, with all earlier ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ Catalogue: TypeAlias = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What somebody says of it. Grades after CTCAE v5, from 1 to 5.
+    """What somebody has noted of it. Grades after CTCAE v5, from 1 to 5.
 
     A transient effect of the drug may be severe by its number and mild to a clinician: the two
     grades are kept apart, and neither follows from the other. `numeric_from` names the table by

@@ -38,7 +38,7 @@ def may_give_device(alarms: Iterable[Alarm], *, to_confirm: Iterable[Limit]) -> 
 def limits_to_confirm(
     watch: Watch, monitoring: Monitoring, again: Iterable[Reading]
 ) -> list[Limit]:
-    """Those that wait to be measured again, and of which no open alarm says as much already.
+    """Those that wait to be measured again, and that no open alarm covers already.
     `again`: the readings since the first that waits."""
     waiting = [(one.limit_id, one.codes) for one in watch.to_confirm(monitoring, again)]
     return [

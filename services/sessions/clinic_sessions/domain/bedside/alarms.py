@@ -43,7 +43,7 @@ ARROWS: Final[Mapping[AlarmStatus, tuple[AlarmStatus, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why: the limit's id or the due that was missed, the level, and what the protocol says to do.
+    """Why: the limit's id or the due that was missed, the level, and what the protocol has one do.
 
     `readings` are the ids of those that led to it, `codes` the symptoms, where those did.
     `is_confirmed` is false where a second reading was to confirm it and none came.
@@ -160,7 +160,7 @@ class Alarm:
         return AlarmNoted(what, about, now)
 
     def acknowledge(self, by: str, *, now: datetime) -> Acknowledged | None:
-        """None when somebody has already: the first to say so counts."""
+        """None when somebody has already: the first counts."""
         if self.status is AlarmStatus.ACKNOWLEDGED:
             return None
         self._may_become(AlarmStatus.ACKNOWLEDGED)

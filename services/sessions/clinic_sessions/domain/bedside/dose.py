@@ -13,7 +13,7 @@ from clinic_sessions.domain.errors import (
 )
 from clinic_sessions.domain.protocols.protocol import DoseBounds, FixedDoses, Giving, Protocol
 
-# Two doses in mg/kg are told apart to a thousandth: floats are not.
+# Two doses in mg/kg are distinguished to a thousandth: floats are not exact.
 TOLERANCE: Final = 0.0005
 
 

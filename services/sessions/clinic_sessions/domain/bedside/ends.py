@@ -1,4 +1,4 @@
-"""How a stay can end other than as planned, and what was wrong in what was told of it."""
+"""How a stay can end other than as planned, and the correction of a completed one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,8 +32,8 @@ class AgainstAdvice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a completed session has told of itself and can be corrected."""
+class Completion:
+    """What was published of a completed session and can be corrected."""
 
     dosing_started_at: datetime
     dosing_ended_at: datetime
@@ -43,29 +43,29 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anew:
-    """What is to be told instead. None: it was told rightly."""
+    """What is to be published instead. None: it was right."""
 
     dosing_started_at: datetime | None = None
     dosing_ended_at: datetime | None = None
     completed_at: datetime | None = None
     adverse_event_grade_max: int | None = None
 
-    def over(self, told: Told) -> Told:
+    def over(self, published: Completion) -> Completion:
         grade = self.adverse_event_grade_max
-        return Told(
-            dosing_started_at=self.dosing_started_at or told.dosing_started_at,
-            dosing_ended_at=self.dosing_ended_at or told.dosing_ended_at,
-            completed_at=self.completed_at or told.completed_at,
-            adverse_event_grade_max=told.adverse_event_grade_max if grade is None else grade,
+        return Completion(
+            dosing_started_at=self.dosing_started_at or published.dosing_started_at,
+            dosing_ended_at=self.dosing_ended_at or published.dosing_ended_at,
+            completed_at=self.completed_at or published.completed_at,
+            adverse_event_grade_max=published.adverse_event_grade_max if grade is None else grade,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What is now told, what was told before, and why."""
+    """What is published now (`told`), what was before, and why."""
 
-    told: Told
-    before: Told
+    told: Completion
+    before: Completion
     reason: str
     by: str
     at: datetime

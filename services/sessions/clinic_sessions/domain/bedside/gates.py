@@ -72,8 +72,8 @@ class Gates:
         return seen_in(finding, self.receipt.facts, noted=self.noted)
 
     def waivable_by(self, finding: Finding) -> Waiver:
-        """Who may waive it: the rule says whether anybody may, the protocol may say who, and how
-        many. No roles: nobody."""
+        """Who may waive it: the rule states whether anybody may, the protocol may state who, and
+        how many. No roles: nobody."""
         ours = next((rule for rule in self.rules if rule.gate == finding.rule), None)
         if ours is not None and finding.waivable_by:
             return ours
@@ -160,7 +160,7 @@ def _shut(session: Session, gates: Gates, gate: str) -> Finding:
 
 def _must_be_read(finding: Finding, has_read: Read | None) -> None:
     """Between a look at the screen and a signature the patient may be measured again: who signs
-    for a number says which."""
+    for a number states which."""
     now = {used.name: used.value for used in finding.used}
     if has_read is None:
         numbers = [n for n, value in now.items() if type(value) in (int, float)]

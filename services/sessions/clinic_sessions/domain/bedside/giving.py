@@ -34,7 +34,7 @@ def mg_given(
     order: DoseOrder, rates: Sequence[RateSet], devices: Sequence[DeviceGiven], until: datetime
 ) -> float | None:
     """Reckoned, not measured: rate x time of each stretch up to `until`, never more than was drawn
-    up; or the devices that were given. None where neither tells: an injection is in, or is not.
+    up; or the devices that were given. None where neither is known: an injection is in, or is not.
 
     What was changed after `until` counts for nothing: an end that is corrected may lie before it.
     """

@@ -10,9 +10,9 @@ from clinic_sessions.domain.bedside.ends import (
     EXTENDED,
     AgainstAdvice,
     Anew,
+    Completion,
     Correction,
     Extension,
-    Told,
 )
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.rules import BedsideRules
@@ -60,18 +60,18 @@ def complete(
     now: datetime,
 ) -> Completed:
     """Discharged with every gate open. Whether the stay was extended, and the worst grade, follow
-    from what was noted: what is said of them beside that may not contradict it."""
+    from what was noted: what is given with the request may not contradict it."""
     session.only_while("A discharge as planned", (Status.DISCHARGEABLE,))
     gates.must_be_open()
-    told = ESCORTED if session.extension is None else EXTENDED
-    if discharge not in (None, told):
-        raise DischargeIsAnother(told)
-    return Completed(now, course, told, _worst(session, grade))
+    found = ESCORTED if session.extension is None else EXTENDED
+    if discharge not in (None, found):
+        raise DischargeIsAnother(found)
+    return Completed(now, course, found, _worst(session, grade))
 
 
 def leave_against_advice(session: Session, course: Course, leaving: AgainstAdvice) -> Completed:
     """A decision of the patient's own: possible as soon as dosing has ended, documented in full,
-    and told as such. Raises NotDocumented, WitnessNeeded."""
+    and published as such. Raises NotDocumented, WitnessNeeded."""
     session.only_while("Leaving against advice", AFTER_DOSING)
     done = {
         "capacity_assessed": leaving.capacity_assessed,
@@ -85,26 +85,26 @@ def leave_against_advice(session: Session, course: Course, leaving: AgainstAdvic
 
 
 def correct(session: Session, anew: Anew, reason: str, *, by: str, now: datetime) -> Corrected:
-    """What was told is told again, with a higher version. Raises TimeOutOfOrder,
+    """The completion is published again, with a higher version. Raises TimeOutOfOrder,
     NothingToCorrect."""
     session.only_while("A correction", (Status.COMPLETED,))
-    before = _told_by(session)
-    told = anew.over(before)
-    if told == before:
+    before = _completion_of(session)
+    after = anew.over(before)
+    if after == before:
         raise NothingToCorrect
-    began, ended, left = told.dosing_started_at, told.dosing_ended_at, told.completed_at
+    began, ended, left = after.dosing_started_at, after.dosing_ended_at, after.completed_at
     ordered_at = began if session.order is None else session.order.ordered_at
     if not ordered_at <= began < ended <= left <= now:
         raise TimeOutOfOrder(
             "dosing_started_at", "is after the order, before the end, that before the discharge"
         )
-    _no_less(session.worst_grade, told.adverse_event_grade_max)
-    return Corrected(Correction(told=told, before=before, reason=reason, by=by, at=now))
+    _no_less(session.worst_grade, after.adverse_event_grade_max)
+    return Corrected(Correction(told=after, before=before, reason=reason, by=by, at=now))
 
 
 def correct_grade(session: Session, *, by: str, now: datetime) -> Corrected | None:
-    """An event noted after the discharge was worse than what had been told. None when it was not:
-    nothing here makes a grade less."""
+    """An event noted after the discharge was worse than what had been published. None when it was
+    not: nothing here makes a grade less."""
     worst = session.worst_grade
     if session.status is not Status.COMPLETED or worst <= session.adverse_event_grade_max:
         return None
@@ -112,11 +112,11 @@ def correct_grade(session: Session, *, by: str, now: datetime) -> Corrected | No
     return correct(session, anew, "adverse_event", by=by, now=now)
 
 
-def _told_by(session: Session) -> Told:
+def _completion_of(session: Session) -> Completion:
     assert session.dosing_started_at is not None, "Nothing is completed without dosing."
     assert session.dosing_ended_at is not None, "Nothing is completed before dosing has ended."
     assert session.ended_at is not None, "What is completed has ended."
-    return Told(
+    return Completion(
         dosing_started_at=session.dosing_started_at,
         dosing_ended_at=session.dosing_ended_at,
         completed_at=session.ended_at,
@@ -141,7 +141,7 @@ def void(session: Session, reason: str, *, rules: BedsideRules, now: datetime) -
 
 
 def _worst(session: Session, grade: int | None) -> int:
-    """What was noted, unless more is said. Raises GradeBelowEvents."""
+    """What was noted, unless a worse grade is given. Raises GradeBelowEvents."""
     worst = session.worst_grade
     if grade is None:
         return worst

@@ -56,7 +56,7 @@ def noted_as_reading(session: Session, noted: Facts) -> Reading | None:
 
 
 def _below_the_note(noted: Facts, readings: Sequence[Reading]) -> dict[str, Reading]:
-    """A device does not tell whether oxygen is given: what it reads may shut a gate and opens none,
+    """A device does not show whether oxygen is given: what it reads may shut a gate and opens none,
     also none that it shut itself. For that somebody notes the saturation on room air. Of several
     that are as low, it is the last."""
     note = number_in(noted, ON_ROOM_AIR)

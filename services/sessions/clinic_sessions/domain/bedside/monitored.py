@@ -21,7 +21,7 @@ class Taken:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitored:
     """How a session is watched at `as_of`. `unknown` names limits that cannot be judged. Of another
-    time than now (`is_past`) nobody can say which limits waited for a second reading."""
+    time than now (`is_past`) it is not known which limits waited for a second reading."""
 
     watch: Watch
     dues: Sequence[Expected]

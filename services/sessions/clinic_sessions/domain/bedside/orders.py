@@ -37,11 +37,11 @@ class Medicine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderEntry:
-    """`order` is its code in the book; `given_at` as the person says, `logged_at` by our clock.
+    """`order` is its code in the book; `given_at` as the person gives it, `logged_at` by our clock.
 
-    `by` logged it, in their `role`. Who `ordered_by` and `given_by` are is told where it is known:
+    `by` logged it, in their `role`. `ordered_by` and `given_by` are given where they are known:
     in an emergency one writes for those whose hands are full. `medicine` None: nothing was given,
-    or nobody has said how much.
+    or nobody has noted how much.
     """
 
     order: str

@@ -20,7 +20,7 @@ class BadWatchPolicy(ValueError):
 class WatchPolicy:
     """`version` is the file's. `gates_look_back`: how old a reading may be that gates see.
 
-    `chase` says of each level how it is seen to, `overdue_calls` who is called when a reading is
+    `chase` gives for each level how it is seen to, `overdue_calls` who is called when a reading is
     overdue, by their role on the rota.
     """
 
@@ -50,7 +50,7 @@ class WatchPolicy:
                     *(_minutes(clock[f"{name}_minutes"]) for name in ("ahead", "behind", "prompt"))
                 ),
                 chase={level: _chase(document["alarms"][level]) for level in LEVELS},
-                overdue_calls=_role(_told(document["reading_overdue_calls"])),
+                overdue_calls=_role(_required(document["reading_overdue_calls"])),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BadWatchPolicy(f"The policy of the watch lacks or mistypes {error}.") from None
@@ -61,7 +61,7 @@ def _chase(document: Document) -> Chase:
         acknowledge_within=_minutes(document["acknowledge_within_minutes"]),
         again_every=_minutes(document["again_every_minutes"]),
         then_every=_minutes(document["then_every_minutes"]),
-        calls=tuple(map(_role, _told(document["calls"]))),
+        calls=tuple(map(_role, _required(document["calls"]))),
         remind_every=_minutes(document["remind_every_minutes"]),
     )
 
@@ -71,18 +71,18 @@ def _minutes(number: Document) -> timedelta:
 
 
 def _value(number: Document) -> float:
-    """The value of a number that says where it comes from."""
-    value: float = _told(number)
+    """The value of a number that has a source."""
+    value: float = _required(number)
     return value
 
 
-def _told(part: Document) -> Any:
+def _required(part: Document) -> Any:
     if not part["source"]:
         raise ValueError("a source")
     return part["value"]
 
 
-def _role(told: object) -> str:
-    if not isinstance(told, str) or not told:
+def _role(name: object) -> str:
+    if not isinstance(name, str) or not name:
         raise TypeError("a role")
-    return told
+    return name

@@ -25,7 +25,7 @@ class Look:
 class ClockTolerance:
     """How far a device's clock may be from the service's, before it counts as wrong.
 
-    What comes within `prompt` of when it was taken is `prompt`: of anything later nobody can tell
+    What comes within `prompt` of when it was taken is `prompt`: of anything later nobody knows
     whether it was without a network, or is of now and by a clock that is behind.
     """
 
@@ -76,7 +76,7 @@ class Reading:
 
     @property
     def is_trusted(self) -> bool:
-        """Whether it is known to have been taken when it says."""
+        """Whether it is known to have been taken at the time it gives."""
         return self.clock == "right"
 
     @property

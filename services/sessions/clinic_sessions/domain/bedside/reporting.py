@@ -41,8 +41,8 @@ def amend(
 
 
 def report(session: Session, event_id: str, report: Report) -> AdverseEventNoted:
-    """Somebody has told whom it is to be told; of a visit that is void, too: it is called for until
-    then. Raises NotSerious."""
+    """It was reported to those it has to be reported to; of a visit that is void, too: staff are
+    called until then. Raises NotSerious."""
     session.only_while("Reporting an adverse event", (*SEEN, Status.VOIDED))
     event = event_of(session, event_id)
     if event.serious_since is None:

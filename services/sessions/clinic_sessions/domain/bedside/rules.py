@@ -1,4 +1,4 @@
-"""The numbers of the bedside that no protocol says: clinic defaults, each with its source."""
+"""The numbers of the bedside that no protocol gives: clinic defaults, each with its source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,12 +47,12 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
         report_within=timedelta(hours=_value(document, "report_serious_event_within_hours")),
         call_again_every=timedelta(hours=_value(document, "call_again_every_hours")),
         aborts_after_dosing=tuple(document["aborts_after_dosing"]["value"]),
-        voids_without_a_dose=tuple(_told(document, "voids_without_a_dose")),
+        voids_without_a_dose=tuple(_required(document, "voids_without_a_dose")),
         arrive_early=timedelta(minutes=_value(document, "arrive_early_minutes")),
         spacing_tolerance=timedelta(minutes=_value(document, "spacing_tolerance_minutes")),
         overrun_grace=timedelta(minutes=_value(document, "overrun_grace_minutes")),
         overrun_again_every=timedelta(minutes=_value(document, "overrun_again_every_minutes")),
-        measures=tuple(_told(document, "measures")),
+        measures=tuple(_required(document, "measures")),
         weight=WeightLimits(
             percent=_value(document, "weight_change_percent"),
             kg=_value(document, "weight_change_kg"),
@@ -62,10 +62,10 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
 
 
 def _value(document: Mapping[str, Any], name: str) -> float:
-    return float(_told(document, name))
+    return float(_required(document, name))
 
 
-def _told(document: Mapping[str, Any], name: str) -> Any:
+def _required(document: Mapping[str, Any], name: str) -> Any:
     if not document[name]["source"]:
         raise ValueError(f"{name} has no source.")
     return document[name]["value"]

@@ -1,4 +1,4 @@
-"""What this service has heard about a patient elsewhere, and what the gates make of it."""
+"""What the other services have published about a patient, and what the gates make of it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ A_DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """`is_given` until `expires_at`; `heard_of_at` is when that was so."""
+    """`is_given` until `expires_at`; `since` is when it was given or withdrawn."""
 
     id: str
     is_given: bool
@@ -33,7 +33,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clearance:
-    """For one protocol, whose name is None as long as nothing but the end was heard of."""
+    """For one protocol, whose name is None as long as nothing but the end was received."""
 
     id: str
     protocol: str | None = None
@@ -47,7 +47,7 @@ class Clearance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """`version` orders what was heard of one alert; an open one blocks."""
+    """`version` orders the events of one alert; an open one blocks."""
 
     is_open: bool
     version: int
@@ -56,7 +56,7 @@ class Risk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A patient, as far as the other services have told. What was not heard of is not known."""
+    """A patient, as the other services' events have it. What no event has stated is not known."""
 
     patient_id: str
     consents: Mapping[str, Consent] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Standing:
     erased_at: datetime | None = None
 
     def erase(self, *, at: datetime) -> Self:
-        """For good: news that is heard later does not bring anybody back."""
+        """For good: events that are handled later do not bring anybody back."""
         return replace(self, erased_at=at)
 
     def with_measure(self, instrument: str, at: datetime) -> Self:
@@ -84,7 +84,7 @@ class Standing:
         return replace(self, consents={**self.consents, kind: consent})
 
     def with_clearance(self, clearance: Clearance) -> Self:
-        """One that has ended does not begin again, in whichever order that is heard."""
+        """One that has ended does not begin again, in whichever order the events are handled."""
         if clearance.id in self.clearances:
             return self
         return replace(self, clearances={**self.clearances, clearance.id: clearance})
@@ -117,29 +117,30 @@ def gate_facts(
     measures: Collection[str] = (),
     now: datetime,
 ) -> dict[str, Known]:
-    """Everything the gates may ask about: heard from others, noted at the bedside, and what follows
-    from it for this patient, this protocol and the watch that is kept. None: nobody watches yet.
-    `again`: the readings since what the watch waits for; `measures`: the instruments that count.
+    """Everything the gates may ask about: received from others, noted at the bedside, and what
+    follows from it for this patient, this protocol and the watch that is kept. None: nobody watches
+    yet. `again`: the readings since what the watch waits for; `measures`: the instruments that
+    count.
     """
     follows = reckoned(session, protocol, watch, again=again, now=now)
     measured = _measured(standing, session.facts, measures, now)
-    return {**_heard(standing, protocol, now), **session.facts, **measured, **follows}
+    return {**_received(standing, protocol, now), **session.facts, **measured, **follows}
 
 
 def _measured(
     standing: Standing, noted: Facts, measures: Collection[str], now: datetime
 ) -> dict[str, Known]:
-    """The days since the newest measure that was heard of or noted here; a begun one is whole."""
+    """The days since the newest measure that was received or noted here; a begun one is whole."""
     known = [noted[MEASURED]] if MEASURED in noted else []
     for name, at in standing.measures.items():
         if name in measures:
             days = ceil(max((now - at) / A_DAY, 0.0))
             known.append(Known(value=days, known_at=now, source=f"{name}@{at.isoformat()}"))
-    told = [(one.value, one) for one in known if isinstance(one.value, int | float)]
-    return {MEASURED: min(told, key=itemgetter(0))[1]} if told else {}
+    numbers = [(one.value, one) for one in known if isinstance(one.value, int | float)]
+    return {MEASURED: min(numbers, key=itemgetter(0))[1]} if numbers else {}
 
 
-def _heard(standing: Standing, protocol: Protocol, now: datetime) -> dict[str, Known]:
+def _received(standing: Standing, protocol: Protocol, now: datetime) -> dict[str, Known]:
     facts = _consented(standing, protocol.consents, now)
     clearance = standing.clearance_for(protocol.name, now=now)
     if clearance is not None:
@@ -148,19 +149,19 @@ def _heard(standing: Standing, protocol: Protocol, now: datetime) -> dict[str, K
         )
     open_risks = sorted(alert for alert, risk in standing.risks.items() if risk.is_open)
     known = ",".join(f"{alert}@{standing.risks[alert].version}" for alert in open_risks)
-    told = [standing.risks[alert].since for alert in open_risks or standing.risks]
+    since = [standing.risks[alert].since for alert in open_risks or standing.risks]
     facts["risk_alert_is_open"] = Known(
-        value=bool(open_risks), known_at=max(told, default=now), source=known
+        value=bool(open_risks), known_at=max(since, default=now), source=known
     )
     return facts
 
 
 def _consented(standing: Standing, kinds: Sequence[str], now: datetime) -> dict[str, Known]:
     """Every kind is given. One that was taken back or is over decides alone; without that, one that
-    nobody has heard of leaves it unknown."""
-    heard = [standing.consents[kind] for kind in kinds if kind in standing.consents]
-    is_current = all(consent.holds(now) for consent in heard)
-    if is_current and len(heard) < len(kinds):
+    nothing was received of leaves it unknown."""
+    found = [standing.consents[kind] for kind in kinds if kind in standing.consents]
+    is_current = all(consent.holds(now) for consent in found)
+    if is_current and len(found) < len(kinds):
         return {}
-    since, ids = max(one.since for one in heard), ",".join(one.id for one in heard)
+    since, ids = max(one.since for one in found), ",".join(one.id for one in found)
     return {"consent_is_current": Known(value=is_current, known_at=since, source=ids)}

@@ -76,7 +76,7 @@ class GateWaiver:
 
 def seen_in(finding: Finding, facts: Facts, *, noted: Facts) -> tuple[Seen, ...]:
     """What the finding rests on. Who measured what was `noted` here does not matter; which record
-    it is that others have told of does: another alert is news.
+    it is that another service published does: another alert is news.
 
     A fact that was reckoned has the name of what was noted as its source: that was seen, too. Else
     25 % above and below the baseline would be the same.

@@ -33,8 +33,8 @@ class LatestAlarm:
     def is_open(self) -> bool:
         return self.closed_at is None
 
-    def says(self, limit: Limit, codes: Iterable[str]) -> bool:
-        """Whether it says as much as that this limit is passed, by these symptoms."""
+    def covers(self, limit: Limit, codes: Iterable[str]) -> bool:
+        """Whether its level is no lower than this limit's, and it has these symptoms."""
         return rank(self.level) >= rank(limit.level) and {*codes} <= {*self.codes}
 
 
@@ -67,7 +67,7 @@ class Unconfirmed:
     codes: tuple[str, ...] = ()
 
     def is_settled_by(self, readings: Iterable[Reading], monitoring: Monitoring) -> bool:
-        """Whether one came in the time for a second reading, and says something of that parameter.
+        """Whether one came in the time for a second reading, and has a value of that parameter.
         By a clock that is wrong nobody knows when it was taken: it settles nothing. Had it passed
         the limit as well, there would be an alarm, and nothing would wait."""
         least, most = monitoring.confirm_within
@@ -182,9 +182,9 @@ class Watch:
         return replace(self, planned=tuple(planned))
 
     def covers(self, limit: Limit, codes: Iterable[str] = ()) -> bool:
-        """Whether an open alarm says as much already."""
+        """Whether an open alarm covers it already."""
         standing = self.standings.get(limit.concern)
-        return standing is not None and standing.is_open and standing.says(limit, codes)
+        return standing is not None and standing.is_open and standing.covers(limit, codes)
 
     def with_alarm(self, alarm: Alarm, *, now: datetime) -> Self:
         """Raised, worse, or closed. While one about the patient is open, caution holds."""

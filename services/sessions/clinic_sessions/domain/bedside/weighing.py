@@ -23,8 +23,8 @@ def weight_of_today(
 ) -> float:
     """In kg, measured after the arrival to this session. `last`: the session of the dose before.
 
-    Raises WeightUnknown; WeightImplausible until somebody has said, with or after that weight, that
-    they have measured it again.
+    Raises WeightUnknown; WeightImplausible until somebody has noted, with or after that weight,
+    that they have measured it again.
     """
     weight = session.facts.get(WEIGHT)
     if weight is None or not isinstance(weight.value, int | float):

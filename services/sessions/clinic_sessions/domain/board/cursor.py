@@ -12,7 +12,7 @@ STAMP_MOST: Final = 2**32 - 1  # either part of a stamp is kept in 32 bits
 class Cursor:
     """The board's day, and the newest stamp of the log that was seen: seconds and a count within.
 
-    It does not say that everything before was seen: see `views.board.log`.
+    It does not mean that everything before was seen: see `views.board.log`.
     """
 
     day: date

@@ -56,7 +56,7 @@ class Recorded:
 
 
 def true_at(fact: Fact) -> datetime | None:
-    """When it happened, by its own word; None where it does not say. What is noted later than it
+    """When it happened, by its own word; None where it gives no time. What is noted later than it
     was done (an order by word of mouth, an adverse event) changes the record when it is noted."""
     match fact:
         case Booked(noted=Noted(at=at)) | Rescheduled(noted=Noted(at=at)):

@@ -12,7 +12,7 @@ from clinic_sessions.domain.session import Session
 
 def watch_then(watch: Watch, session: Session, readings: Sequence[Reading], then: Then) -> Watch:
     """The watch as it stood. `session` is the session then, `readings` are all, in every version.
-    Which limits waited for a second reading is not kept, and not told."""
+    Which limits waited for a second reading is not kept, and not shown."""
     now, timeline = then.earlier, watch.timeline
     blank = replace(watch, started_at=None, ended_at=None, closed_at=None, unconfirmed=())
     if timeline is None or session.dosing_started_at is None:

@@ -8,9 +8,9 @@ the choice. `timetable` puts these together: for one start it answers with a vis
 conflict, for a stretch of time with starts. `wishes` are who and what is asked for by name.
 `opening` and `lacking` find the conflicts, `conflicts` has their kinds and words.
 
-On top of it: `series` finds as many starts as a plan lacks, `gaps` says why there are not more,
-`preferences` is when somebody would like to come; `search` puts these together.
-`repair` finds what becomes of visits that cannot be where they are, `proposal` shows it.
+On top of it: `series` finds as many starts as a plan lacks, `gaps` gives the reasons why there are
+not more, `preferences` is when somebody would like to come; `search` puts these together. `repair`
+finds what becomes of visits that cannot be where they are, `proposal` shows it.
 
 Beside it: `plan`, for which one books; `around`, what was read before; `wall`, a time on a clock;
 `hold`, seats for a while; `override`, a permission; `history`, what became of a booking.

@@ -116,7 +116,7 @@ def _candidates(need: Need, phase: Phase, location: Location) -> Iterable[Candid
 
 def ratio(need: Need, phase: Phase, details: Details) -> int:
     """How many patients one person may watch: the location's ratio, never above the protocol's. A
-    location that gives none has not said that a second one is safe."""
+    location that gives none has not stated that a second one is safe."""
     if not need.is_shared:
         return 1
     given = details.ratios.get(phase.name, 1)

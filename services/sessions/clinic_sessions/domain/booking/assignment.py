@@ -23,7 +23,7 @@ def assign(
     """A name for each ask, out of those `free` for it; None when there is no such choice.
 
     Everybody `wished` (by kind) serves at least one ask that the wish is about. `groups`: as
-    `groups_of` tells them.
+    `groups_of` returns them.
     """
     if not all(free):
         return None

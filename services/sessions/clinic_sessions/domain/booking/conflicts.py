@@ -1,4 +1,4 @@
-"""Why a visit cannot be there: by kind, with what is in the way and when, in words one can say."""
+"""Why a visit cannot be there: by kind, with what is in the way and when, in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,23 +41,23 @@ class Conflict:
     since: datetime | None = None
     until: datetime | None = None
 
-    def told(self, zone: str) -> Mapping[str, str]:
+    def details(self, zone: str) -> Mapping[str, str]:
         """As an answer shows it: times in UTC, and as they are on the location's wall."""
-        told = {"kind": self.kind, "message": self.sentence}
+        details = {"kind": self.kind, "message": self.sentence}
         if self.resource is not None:
-            told["resource"] = self.resource
+            details["resource"] = self.resource
         if self.what is not None:
-            told["what"] = self.what
+            details["what"] = self.what
         if self.since is not None and self.until is not None:
-            told |= {"from": self.since.isoformat(), "to": self.until.isoformat()}
-            told |= {"from_local": wall(self.since, zone), "to_local": wall(self.until, zone)}
-        return told
+            details |= {"from": self.since.isoformat(), "to": self.until.isoformat()}
+            details |= {"from_local": wall(self.since, zone), "to_local": wall(self.until, zone)}
+        return details
 
     def refusal(self, zone: str) -> NotBookable | SlotTaken:
-        told = [self.told(zone)]
+        conflicts = [self.details(zone)]
         if self.kind in TAKEN:
-            return SlotTaken(self.sentence, told)
-        return NotBookable(self.kind, self.sentence, told)
+            return SlotTaken(self.sentence, conflicts)
+        return NotBookable(self.kind, self.sentence, conflicts)
 
 
 def wall(at: datetime, zone: str) -> str:
@@ -66,8 +66,8 @@ def wall(at: datetime, zone: str) -> str:
 
 @lru_cache(maxsize=grid.AT_MOST_KNOWN)
 def _wall(at: datetime, zone: str) -> str:
-    """An answer about four weeks says this thousands of times, mostly of the same times. `at` is in
-    UTC: on a wall, two times may read the same and not be the same."""
+    """An answer about four weeks needs this thousands of times, mostly of the same times. `at` is
+    in UTC: on a wall, two times may read the same and not be the same."""
     return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
 
 
@@ -80,7 +80,7 @@ def _clock(at: datetime, zone: str) -> str:
     return wall(at, zone)[-len("10:40") :]
 
 
-def spoken(name: str) -> str:
-    """`chair_2` as it is said at the beginning of a sentence: Chair 2."""
+def in_words(name: str) -> str:
+    """`chair_2` as it begins a sentence: Chair 2."""
     words = name.replace("_", " ").replace("-", " ")
     return words[:1].upper() + words[1:]

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 from clinic_sessions.domain.booking import conflicts
-from clinic_sessions.domain.booking.conflicts import Conflict, spoken, wall
+from clinic_sessions.domain.booking.conflicts import Conflict, in_words, wall
 from clinic_sessions.domain.booking.preferences import Preference
 from clinic_sessions.domain.booking.series import Opening
 from clinic_sessions.domain.booking.timetable import Start
@@ -18,7 +18,7 @@ from clinic_sessions.domain.places.hours import Calendar
 
 WISH: Final = "wish"
 SPACING: Final = conflicts.SPACING
-# Of these it is always the same thing that is said.
+# Of these kinds the words are always the same.
 WORDS: Final[Mapping[str, str]] = {
     conflicts.PATIENT: "The patient has another visit",
     conflicts.HOURS: "The location is not open long enough",
@@ -47,7 +47,7 @@ class Gap:
     until: datetime
     reasons: tuple[Reason, ...]
 
-    def told(self, zone: str) -> dict[str, object]:
+    def details(self, zone: str) -> dict[str, object]:
         reasons = [
             {"kind": one.kind, "message": one.sentence, "what": one.what} for one in self.reasons
         ]
@@ -105,13 +105,13 @@ def _lead(conflict: Conflict) -> str:
     if conflict.kind in WORDS:
         return WORDS[conflict.kind]
     if conflict.resource is not None:
-        return f"{spoken(conflict.resource)} is not free"
+        return f"{in_words(conflict.resource)} is not free"
     what = (conflict.what or conflict.kind).replace("_", " ")
     return f"No {what} {'has room' if conflict.kind == conflicts.RATIO else 'is free'}"
 
 
 def _sentence(lead: str, preference: Preference, first: date, last: date) -> str:
-    return " ".join(filter(None, (lead, preference.spoken, _dates(first, last)))) + "."
+    return " ".join(filter(None, (lead, preference.in_words, _dates(first, last)))) + "."
 
 
 def _dates(first: date, last: date) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from clinic_sessions.domain.booking import grid
 from clinic_sessions.domain.booking.asks import Ask, Candidate, wished_of
-from clinic_sessions.domain.booking.conflicts import RATIO, Conflict, span, spoken
+from clinic_sessions.domain.booking.conflicts import RATIO, Conflict, in_words, span
 from clinic_sessions.domain.booking.days import Day
 from clinic_sessions.domain.booking.supply import Supply, starts_in, supplies_of
 from clinic_sessions.domain.booking.visit import PERSON, PLACE
@@ -36,7 +36,7 @@ def wish_lack(day: Day, asks: Sequence[Ask], kind: str, name: str, bit: int) -> 
     why = ("has no room" if ask.is_shared else "is taken") if is_here else "is not there"
     return Conflict(
         kind=_kind(day, ask, [one], bit),
-        sentence=f"{spoken(name)} {why} {span(since, until, day.calendar.zone)}.",
+        sentence=f"{in_words(name)} {why} {span(since, until, day.calendar.zone)}.",
         what=ask.what,
         resource=name,
         since=since,
@@ -72,7 +72,7 @@ def _nobody(
     if how is None:
         sentence = f"The location has no {_named(*need)}."
     else:
-        sentence = f"{spoken(besides)} is free, but {lacking}" if besides else spoken(lacking)
+        sentence = f"{in_words(besides)} is free, but {lacking}" if besides else in_words(lacking)
     return Conflict(kind=kind, sentence=sentence, what=need[1], since=since, until=until)
 
 

@@ -1,6 +1,6 @@
 """Whether a time suits at all, before anybody or anything is looked for: grid, notice, hours.
 
-Of a start that is asked for, `unfit` says what is in the way; of a whole day, `fit` says at once
+Of a start that is asked for, `unfit` gives what is in the way; of a whole day, `fit` gives at once
 where nothing is.
 """
 

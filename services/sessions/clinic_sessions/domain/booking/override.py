@@ -15,10 +15,10 @@ class Override:
     """`rules` are those it may break. `reason` is a code.
 
     It is given and used in one command, by one person, for one booking, and is no permission for
-    anybody to use later: moving the booking asks for another. `expires_at` says how far ahead it is
-    meant: a visit that begins then or later is refused, so that a slip of the date breaks no rule
-    on another day. A patient's own time, spacing, the series and closures are never broken, and
-    `no_buffer` gives up the visit's own buffers, not those of its neighbours."""
+    anybody to use later: moving the booking asks for another. `expires_at` limits how far ahead it
+    is meant: a visit that begins then or later is refused, so that a slip of the date breaks no
+    rule on another day. A patient's own time, spacing, the series and closures are never broken,
+    and `no_buffer` gives up the visit's own buffers, not those of its neighbours."""
 
     rules: tuple[str, ...]
     reason: str

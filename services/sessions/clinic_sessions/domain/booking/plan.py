@@ -70,9 +70,9 @@ Fact: TypeAlias = Started | InfusionGiven | InfusionTakenBack | ProtocolMoved | 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The protocol's version is pinned: a later one changes nothing for this patient until somebody
-    moves the plan to it; `moves` says who did, the oldest first. `surveys` names those that go with
-    it; None for plans of before they were told. Once it has ended, nothing is booked or moved on
-    it; the visits that are booked stay, and their gates decide on the day."""
+    moves the plan to it; `moves` records who did, the oldest first. `surveys` names those that go
+    with it; None for plans from before they were kept. Once it has ended, nothing is booked or
+    moved on it; the visits that are booked stay, and their gates decide on the day."""
 
     id: str
     patient_id: str
@@ -179,7 +179,7 @@ class Plan:
         broken_off: Iterable[datetime] = (),
     ) -> float:
         """The days above the most between an infusion at that time and those next to it. They are
-        told and not refused: a course may go on after an illness, and a person decides that. A
+        shown and not refused: a course may go on after an illness, and a person decides that. A
         visit that was `broken_off` although it was dosed is the one before, if it was later."""
         row = sorted(others)
         if not row:

@@ -23,7 +23,7 @@ class DayPart:
         return self.starts <= at < self.ends
 
     @property
-    def spoken(self) -> str:
+    def in_words(self) -> str:
         """As it stands behind a sentence: in the mornings."""
         return self.called or f"between {self.starts:%H:%M} and {self.ends:%H:%M}"
 
@@ -48,9 +48,9 @@ class Preference:
         return is_in_part and WEEKDAYS[local.weekday()] not in self.not_on
 
     @property
-    def spoken(self) -> str:
+    def in_words(self) -> str:
         """Empty when any time of day will do."""
-        return " or ".join(part.spoken for part in self.parts)
+        return " or ".join(part.in_words for part in self.parts)
 
 
 NO_PREFERENCE: Final = Preference()

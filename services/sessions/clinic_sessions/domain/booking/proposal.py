@@ -58,7 +58,7 @@ class Fate:
             return LOST
         return STAYS if self.after == self.session.booked_visit else MOVES
 
-    def told(self, zone: str) -> dict[str, object]:
+    def details(self, zone: str) -> dict[str, object]:
         return {
             "session_id": self.session.id,
             "fate": self.kind,
@@ -98,11 +98,11 @@ class Proposal:
         later = [one for one in moving if one[1].starts_at > one[0].booked_visit.starts_at]
         return [*reversed(later), *(one for one in moving if one not in later)]
 
-    def told(self, zone: str) -> dict[str, object]:
+    def details(self, zone: str) -> dict[str, object]:
         cost = self.cost
         return {
             "fingerprint": self.fingerprint,
-            "visits": [fate.told(zone) for fate in self.fates],
+            "visits": [fate.details(zone) for fate in self.fates],
             "costs": {
                 "lost": cost.lost,
                 "after_the_series_ends": cost.outside,

@@ -37,7 +37,7 @@ class SeriesFound:
     missing: int
     gaps: tuple[Gap, ...]
 
-    def told(self, zone: str) -> dict[str, object]:
+    def details(self, zone: str) -> dict[str, object]:
         visits = [
             {
                 "infusion_number": number,
@@ -49,7 +49,7 @@ class SeriesFound:
             }
             for number, visit in self.visits
         ]
-        gaps = [gap.told(zone) for gap in self.gaps]
+        gaps = [gap.details(zone) for gap in self.gaps]
         return {"missing": self.missing, "visits": visits, "gaps": gaps}
 
 

@@ -98,8 +98,8 @@ def apart(spacing: Spacing, least: timedelta | None, most: timedelta | None) -> 
     """The spacing as somebody wishes it, within the protocol's own. A stage that the wish does not
     meet keeps its own bounds; a wish that is within none raises NotBookable."""
     if not any(_holds(stage, least, most) for stage in spacing.all_stages):
-        told = ", ".join(map(_told, spacing.all_stages))
-        raise NotBookable("spacing", f"The protocol has {told} hours between two infusions.")
+        bounds = ", ".join(map(_in_words, spacing.all_stages))
+        raise NotBookable("spacing", f"The protocol has {bounds} hours between two infusions.")
     return spacing.changed(partial(_narrowed, least=least, most=most))
 
 
@@ -112,7 +112,7 @@ def _narrowed(stage: Stage, *, least: timedelta | None, most: timedelta | None) 
     return replace(stage, least=least, most=most) if least <= most else stage
 
 
-def _told(stage: Stage) -> str:
+def _in_words(stage: Stage) -> str:
     least, most = (bound.total_seconds() / 3600 for bound in (stage.least, stage.most))
     since = "" if stage.from_infusion == 1 else f"from number {stage.from_infusion} on "
     return f"{since}{least:g} to {most:g}"

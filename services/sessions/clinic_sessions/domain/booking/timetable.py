@@ -1,6 +1,6 @@
 """Whether a visit can be at a time, with whom and what; and if not, why not.
 
-Pure. It knows what was busy when it was asked: whether that is still so only the database can tell,
+Pure. It knows what was busy when it was asked: whether that is still so only the database knows,
 which refuses what meanwhile is taken.
 """
 

@@ -24,16 +24,16 @@ class WallTime:
             return earlier
         there = ZoneInfo(zone)
         if earlier.astimezone(there).replace(tzinfo=None) != self.at:
-            raise WallTimeDoesNotExist([_told(at, zone) for at in sorted((earlier, later))])
+            raise WallTimeDoesNotExist([_candidate(at, zone) for at in sorted((earlier, later))])
         if self.fold is None:
-            raise WallTimeExistsTwice([_told(at, zone) for at in (earlier, later)])
+            raise WallTimeExistsTwice([_candidate(at, zone) for at in (earlier, later)])
         return (earlier, later)[self.fold]
 
     def _read(self, zone: str, fold: int) -> datetime:
         return self.at.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
 
 
-def _told(at: datetime, zone: str) -> dict[str, object]:
+def _candidate(at: datetime, zone: str) -> dict[str, object]:
     there = at.astimezone(ZoneInfo(zone))
     return {
         "starts_at": at.isoformat(),

@@ -96,7 +96,7 @@ class Incident:
         return Closed(resolution, reason, by, now)
 
     def report(self, name: str, reference: str, *, by: str, now: datetime) -> Reported:
-        """Raises NoSuchReport; also where nobody has said that it is a theft or a loss."""
+        """Raises NoSuchReport; also where nobody has called it a theft or a loss."""
         wanted = {r.report: r for r in self.unreported} if self.is_loss else {}
         if name not in wanted:
             raise NoSuchReport(sorted(wanted))
@@ -124,7 +124,7 @@ def concerns(incident: Incident, vial: Vial) -> bool:
 
 def release(vial: Vial, incident: Incident, closed: Closed) -> Released:
     """What is written off is what a count was short or over, or what was left in a syringe. For
-    what a patient got the ledger stays as it is: a count tells what of it is not in the vial.
+    what a patient got the ledger stays as it is: a count shows what of it is not in the vial.
     Nobody writes off what they have handled."""
     entry = _written_off(vial, incident, closed) if closed.resolution in WRITTEN_OFF else None
     if entry is not None:

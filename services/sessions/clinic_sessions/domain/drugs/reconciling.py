@@ -17,8 +17,8 @@ OVER: Final = (Status.COMPLETED, Status.ABORTED, Status.VOIDED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
-    """What a session says, in micrograms. `given` is all that was ordered; of a dose cut short what
-    is reckoned from rate and time, give or take `tolerance`; None where that cannot be known.
+    """What a session records, in micrograms. `given` is all that was ordered; of a dose cut short
+    what is reckoned from rate and time, give or take `tolerance`; None where that cannot be known.
     """
 
     session_id: str
@@ -32,7 +32,7 @@ class Dose:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """Micrograms. What was expected and what was found belong to its identity: another amount is
-    another difference, whatever a person has said of the first."""
+    another difference, whatever a person has decided of the first."""
 
     kind: IncidentKind
     session_id: str
@@ -58,7 +58,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """What the ledger says about one session; micrograms."""
+    """What the ledger has of one session; micrograms."""
 
     drawn: int
     given: int
@@ -68,7 +68,7 @@ class Moved:
 
 
 def dose_of(session: Session, drug: str) -> Dose | None:
-    """None where nothing was given, or a void says that this patient had none. Any other void is
+    """None where nothing was given, or a void states that this patient had none. Any other void is
     of the record: the dose stays in the books."""
     if not session.had_dose or session.order is None:
         return None
@@ -97,7 +97,7 @@ def _was_aborted(session: Session) -> bool:
 
 
 def _reckoned(session: Session) -> int | None:
-    """None before the end of dosing, and where no rate and no device tells."""
+    """None before the end of dosing, and where neither a rate nor a device is known."""
     ended_at = session.dosing_ended_at
     mg = None if ended_at is None else session.mg_given(ended_at)
     return None if mg is None else micrograms_of(mg)

@@ -10,7 +10,7 @@ ASKED_AGO: Final = "days_since_pdmp_check"
 
 
 def facts_of(location: Location, now: datetime, *, schedule: str | None) -> dict[str, Known]:
-    """Of a drug whose schedule nobody has told, nothing is known."""
+    """Of a drug whose schedule is not given, nothing is known."""
     if schedule is None:
         return {}
     source = f"{location.id}@{location.revision}"
@@ -32,8 +32,8 @@ def is_registered(location: Location, now: datetime, schedule: str) -> bool:
 def monitoring_facts(location: Location, noted: Facts, now: datetime) -> dict[str, Known]:
     """Whether the state's prescription monitoring programme is still to be asked about the patient.
 
-    Where the document does not say what the law asks, it is to be asked on the day of the dose. Not
-    known until somebody has noted when it was asked last.
+    Where the document does not state what the law asks, it is to be asked on the day of the dose.
+    Not known until somebody has noted when it was asked last.
     """
     name, rule = "pdmp_check_is_missing", location.details.prescription_monitoring
     if rule is not None and not rule.before_dose:

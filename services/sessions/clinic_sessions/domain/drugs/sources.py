@@ -30,7 +30,7 @@ class Record:
 
     @property
     def timed(self) -> list[Reading]:
-        """The readings that are known to have been taken when they say."""
+        """The readings that are known to have been taken at the time they give."""
         return [reading for reading in self.readings if reading.is_trusted]
 
 
@@ -95,7 +95,7 @@ def _pressure(readings: Sequence[Reading]) -> str | None:
 
 
 def _oximetry(record: Record) -> bool | None:
-    """Said only where it was: that there is no reading does not show that nobody looked."""
+    """Given only where it was: that there is no reading does not show that nobody looked."""
     return True if any(r.spo2 is not None for r in _while_dosed(record)) else None
 
 
@@ -131,7 +131,7 @@ def _while_dosed(record: Record) -> list[Reading]:
 
 def _serious(record: Record) -> bool | None:
     """Whatever a clinician has called serious was; without any adverse event, in a session that was
-    not cut short, there was none; of any other a person says so."""
+    not cut short, there was none; of any other a person states it."""
     session = record.session
     if any(event.account.is_serious for event in session.adverse_events):
         return True

@@ -36,7 +36,7 @@ class SeenNeeded(SessionsError):
     """`conflicts` names what was to be read."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        super().__init__("Say in `seen` which values you have read: this gate is about a number.")
+        super().__init__("Name in `seen` which values you have read: this gate is about a number.")
         self.conflicts = [{"kind": name} for name in names]
 
 
@@ -102,9 +102,9 @@ class StepTooLarge(SessionsError):
     """`conflicts` has the patient's last dose, or where the protocol starts, and its step."""
 
     def __init__(self, before: float, step: float, *, is_first: bool) -> None:
-        told = "The protocol starts at" if is_first else "The last dose was"
+        origin = "The protocol starts at" if is_first else "The last dose was"
         super().__init__(
-            f"{told} {before:g} mg/kg and the step is {step:g} mg/kg; a larger one needs the "
+            f"{origin} {before:g} mg/kg and the step is {step:g} mg/kg; a larger one needs the "
             "prescriber's reason."
         )
         name = "start" if is_first else "last"
@@ -133,7 +133,7 @@ class WeightImplausible(SessionsError):
     def __init__(self, percent: float, kg: float, days: int) -> None:
         super().__init__(
             f"The weight differs from that of the last dose by more than {percent:g} % or {kg:g} "
-            f"kg within {days} days; measure it again, and say so with weight_measured_again."
+            f"kg within {days} days; measure it again, and confirm it with weight_measured_again."
         )
         self.conflicts = [
             {"kind": "weight", "limit": percent, "unit": "%"},

@@ -72,7 +72,7 @@ class RepairLosesVisits(SessionsError):
 
     def __init__(self, lost: int, proposal: Mapping[str, object]) -> None:
         super().__init__(
-            f"For {lost} of the visits no time was found: say that they are cancelled."
+            f"For {lost} of the visits no time was found: confirm that they are cancelled."
         )
         self.proposal = dict(proposal)
 
@@ -90,15 +90,15 @@ class WallTimeDoesNotExist(SessionsError):
     """The clocks skip it. `candidates` are the two instants it could have meant."""
 
     def __init__(self, candidates: Sequence[Mapping[str, object]]) -> None:
-        super().__init__("At that location the clocks skip this time: say which one is meant.")
+        super().__init__("At that location the clocks skip this time: give the one that is meant.")
         self.candidates = [dict(candidate) for candidate in candidates]
 
 
 class WallTimeExistsTwice(SessionsError):
-    """The clocks show it twice. `candidates` are both, told apart by `fold`."""
+    """The clocks show it twice. `candidates` are both, distinguished by `fold`."""
 
     def __init__(self, candidates: Sequence[Mapping[str, object]]) -> None:
-        super().__init__("At that location the clocks show this time twice: say which with `fold`.")
+        super().__init__("At that location the clocks show this time twice: choose with `fold`.")
         self.candidates = [dict(candidate) for candidate in candidates]
 
 

@@ -20,7 +20,7 @@ class AdverseEventNotFound(SessionsError):
 
 class SeriousnessMissing(SessionsError):
     def __init__(self) -> None:
-        super().__init__("From grade 4 on an event is serious; say by which criteria.")
+        super().__init__("From grade 4 on an event is serious; name the criteria.")
 
 
 class NotSerious(SessionsError):
@@ -40,7 +40,7 @@ class DischargeIsAnother(SessionsError):
     """`allowed` has the one it is."""
 
     def __init__(self, discharge: str) -> None:
-        super().__init__(f"This discharge is told as {discharge}.")
+        super().__init__(f"This discharge is of the kind {discharge}.")
         self.allowed = [discharge]
 
 
@@ -48,7 +48,7 @@ class NotDocumented(SessionsError):
     """Leaving against advice: `conflicts` names what was not done."""
 
     def __init__(self, missing: Sequence[str]) -> None:
-        super().__init__("Who leaves against advice is assessed and told of the risks first.")
+        super().__init__("Who leaves against advice is assessed and informed of the risks first.")
         self.conflicts = [{"kind": kind} for kind in missing]
 
 
@@ -67,7 +67,7 @@ class NotByAbort(SessionsError):
 
 class NothingToCorrect(SessionsError):
     def __init__(self) -> None:
-        super().__init__("What is sent is what was told already.")
+        super().__init__("What is sent is what is recorded already.")
 
 
 class NoteNotFound(SessionsError):
@@ -77,7 +77,7 @@ class NoteNotFound(SessionsError):
 
 class NoteIsSigned(SessionsError):
     def __init__(self) -> None:
-        super().__init__("The note is signed and locked; what is to be said is an addendum.")
+        super().__init__("The note is signed and locked; what is to be added is an addendum.")
 
 
 class NoteNotSigned(SessionsError):

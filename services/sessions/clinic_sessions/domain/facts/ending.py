@@ -34,7 +34,7 @@ class StayExtended:
 @dataclass(frozen=True, slots=True)
 class Course:
     """The course a session was part of, as its plan pinned it. `surveys` and `integration` name
-    what follows it; None for sessions of before they were told."""
+    what follows it; None for sessions from before they were kept."""
 
     protocol: str
     protocol_version: int
@@ -56,7 +56,7 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A completed session was not as it was told: it is told again, with a higher version."""
+    """A completed session was not as published: it is published again, with a higher version."""
 
     correction: Correction
 

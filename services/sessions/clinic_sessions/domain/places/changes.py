@@ -1,4 +1,4 @@
-"""What a change of a location would do to its bookings: told before anything happens.
+"""What a change of a location would do to its bookings: shown before anything happens.
 
 Nothing is cancelled here. A booking that a document does not hold any more keeps standing, and can
 be moved or cancelled as before.
@@ -46,7 +46,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
-    """A booking a change touches. Its instant stays; `local_…`: what the wall of the place says."""
+    """A booking a change touches. Its instant stays; `local_…`: the local time of the place."""
 
     session_id: str
     plan_id: str
@@ -221,6 +221,6 @@ def _once(effects: Iterable[Effect]) -> tuple[Effect, ...]:
     return tuple(dict.fromkeys(effects))
 
 
-def _digest(told: object) -> str:
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+def _digest(part: object) -> str:
+    text = json.dumps(part, sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()[:HALF]

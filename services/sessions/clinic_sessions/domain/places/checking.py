@@ -1,4 +1,4 @@
-"""What a location's document may not say: it would contradict itself.
+"""What would make a location's document contradict itself.
 
 What is merely lacking is no reason to refuse it: see `readiness`.
 """
@@ -37,7 +37,7 @@ def faults_of(details: Details, shelf: Collection[Protocol]) -> list[Fault]:
 
 def _hours(details: Details) -> Iterator[Fault]:
     special = details.special_days
-    told: list[tuple[str, Hours | None]] = [
+    stretches: list[tuple[str, Hours | None]] = [
         *((f"/hours/{day}", hours) for day, hours in details.hours.items()),
         *((f"/special_days/{n}/hours", day.hours) for n, day in enumerate(special)),
         *(
@@ -47,14 +47,14 @@ def _hours(details: Details) -> Iterator[Fault]:
         ),
         *((f"/rota/{n}/hours", duty.hours) for n, duty in enumerate(details.rota)),
     ]
-    for pointer, hours in told:
+    for pointer, hours in stretches:
         if hours is not None and hours.opens >= hours.closes:
             yield Fault(f"{pointer}/closes", "closes_after_it_opens", "It opens before it closes.")
 
 
 def _calendar(details: Details) -> Iterator[Fault]:
     days = [day.on for day in details.special_days]
-    yield from _twice(days, "/special_days/{}/on", "day_once", "A special day is told once.")
+    yield from _twice(days, "/special_days/{}/on", "day_once", "A special day is listed once.")
     ids = [closure.id for closure in details.closures]
     yield from _twice(ids, "/closures/{}/id", "id_once", "Each closure has an id of its own.")
     known = {name for _, name in _named(details)}
@@ -62,16 +62,16 @@ def _calendar(details: Details) -> Iterator[Fault]:
         yield from _bounds(f"/closures/{n}/last", closure.first, closure.last)
         for m, name in enumerate(closure.of):
             if name not in known:
-                said = "A closure names what this document has."
-                yield Fault(f"/closures/{n}/of/{m}", "known_name", said)
+                rule = "A closure names what this document has."
+                yield Fault(f"/closures/{n}/of/{m}", "known_name", rule)
 
 
 def _names(details: Details) -> Iterator[Fault]:
-    said = "A name stands for one room, chair, place, piece of equipment or person."
+    rule = "A name stands for one room, chair, place, piece of equipment or person."
     seen: set[str] = set()
     for pointer, name in _named(details):
         if name in seen:
-            yield Fault(pointer, "name_once", said)
+            yield Fault(pointer, "name_once", rule)
         seen.add(name)
 
 
@@ -83,15 +83,15 @@ def _rooms(details: Details) -> Iterator[Fault]:
     ]
     for pointer, room in standing:
         if room not in rooms:
-            yield Fault(pointer, "known_room", "It stands in a room told here.")
+            yield Fault(pointer, "known_room", "It stands in a room of this document.")
 
 
 def _staff(details: Details) -> Iterator[Fault]:
     for n, member in enumerate(details.staff):
         yield from _shifts(f"/staff/{n}/shifts", member)
     people = [member.person or f"/{n}" for n, member in enumerate(details.staff)]
-    said = "A person is told once, with all their roles."
-    yield from _twice(people, "/staff/{}/person", "person_once", said)
+    rule = "A person is listed once, with all their roles."
+    yield from _twice(people, "/staff/{}/person", "person_once", rule)
     names = {member.name for member in details.staff}
     for n, duty in enumerate(details.rota):
         if duty.member not in names:
@@ -104,8 +104,8 @@ def _shifts(pointer: str, member: Member) -> Iterator[Fault]:
             yield from _bounds(f"{pointer}/{n}/last", shift.first, shift.last)
     for (_, one), (n, other) in combinations(enumerate(member.shifts), 2):
         if _overlap(one, other):
-            said = "Two shifts of one person do not overlap."
-            yield Fault(f"{pointer}/{n}", "shifts_apart", said)
+            rule = "Two shifts of one person do not overlap."
+            yield Fault(f"{pointer}/{n}", "shifts_apart", rule)
 
 
 def _overlap(one: Shift, other: Shift) -> bool:
@@ -126,14 +126,14 @@ def _ratios(details: Details, shelf: Collection[Protocol]) -> Iterator[Fault]:
 
 def _notice(details: Details) -> Iterator[Fault]:
     if details.notice.book_at_least >= details.notice.book_at_most:
-        said = "The latest notice is later than the earliest."
-        yield Fault("/notice/book_at_least_hours", "something_bookable", said)
+        rule = "The latest notice is later than the earliest."
+        yield Fault("/notice/book_at_least_hours", "something_bookable", rule)
 
 
 def _protocols(details: Details, shelf: Collection[Protocol]) -> Iterator[Fault]:
     known = {protocol.name for protocol in shelf}
-    said = "A protocol is offered once."
-    yield from _twice(details.protocols, "/protocols/{}", "protocol_once", said)
+    rule = "A protocol is offered once."
+    yield from _twice(details.protocols, "/protocols/{}", "protocol_once", rule)
     for n, name in enumerate(details.protocols):
         if name not in known:
             yield Fault(f"/protocols/{n}", "known_protocol", "There is no such protocol.")

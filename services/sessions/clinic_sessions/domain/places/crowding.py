@@ -1,4 +1,4 @@
-"""Where bookings are too close, or too many at once, for what a location's document now says.
+"""Where bookings are too close, or too many at once, for what a location's document now allows.
 
 Each was booked under the ratios, capacities and buffers of its day. A document that lowers a ratio,
 takes a place out of a lounge or wants longer to clear a room up leaves them side by side: these are
@@ -70,8 +70,8 @@ def _counted(visit: Visit) -> Iterator[Reservation]:
 
 
 def _limit(details: Details, one: Reservation) -> int:
-    """How many at once, as booked or as the document now says, whichever is fewer. What was booked
-    for oneself alone is not shared by any ratio."""
+    """How many at once, as booked or as the document now allows, whichever is fewer. What was
+    booked for oneself alone is not shared by any ratio."""
     if one.at_most == 1:
         return 1
     if one.kind == PERSON:

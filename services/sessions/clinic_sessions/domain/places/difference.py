@@ -52,7 +52,7 @@ def _between(path: str, before: Plain, after: Plain) -> Iterator[Changed]:
 
 
 def _by_name(value: Plain) -> Mapping[str, Plain] | None:
-    """The parts of an object, and of a list whose members say who they are; None of others."""
+    """The parts of an object, and of a list whose members have a name or id; None of others."""
     if isinstance(value, dict):
         return value
     if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):

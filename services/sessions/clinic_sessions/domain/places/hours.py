@@ -33,7 +33,7 @@ class Hours:
         return max(_instants(day, self.opens, zone)), min(_instants(day, self.closes, zone))
 
     def cover(self, start: datetime, end: datetime) -> bool:
-        """Whether a stretch, told on the wall of the place, lies within them on its first day."""
+        """Whether a stretch, in the local time of the place, lies within them on its first day."""
         opens_at, closes_at = self.instants(start.date(), start.tzinfo)
         return opens_at <= start.astimezone(UTC) and end.astimezone(UTC) <= closes_at
 

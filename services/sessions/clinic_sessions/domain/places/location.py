@@ -1,4 +1,4 @@
-"""A place of the clinic, as one document: where, when, who, and how it speaks."""
+"""A place of the clinic, as one document: where, when, who, and how it writes to patients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -33,7 +33,7 @@ def read_opening_rules(document: Mapping[str, Any]) -> OpeningRules:
         raise BadOpeningRules(f"The opening rules lack or mistype {error}.") from None
 
 
-def _sourced(told: Mapping[str, Any]) -> Any:
-    if not told["source"]:
+def _sourced(part: Mapping[str, Any]) -> Any:
+    if not part["source"]:
         raise ValueError("a source")
-    return told["value"]
+    return part["value"]

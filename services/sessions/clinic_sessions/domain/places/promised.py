@@ -1,5 +1,5 @@
 """Times that are promised to somebody and not booked yet, held or offered, and what a change of the
-location does to them. Nothing ends here: who confirms or accepts is told what is in the way.
+location does to them. Nothing ends here: who confirms or accepts is answered what is in the way.
 """
 
 from collections.abc import Iterable

@@ -11,7 +11,7 @@ from clinic_sessions.domain.places.opening import OpeningRules
 from clinic_sessions.domain.places.staff import Member
 from clinic_sessions.domain.protocols.protocol import Need, Phase, Protocol
 
-# By kind and what is needed, where a code of its own says it better than the kind.
+# By kind and what is needed, where a code of its own is clearer than the kind.
 LACKING: Final[Mapping[tuple[str, str], str]] = {
     ("place", "chair"): "no_chair",
     ("place", "recovery"): "no_recovery_place",
@@ -146,8 +146,8 @@ def _ratio(details: Details, where: str, phase: Phase, need: Need) -> Iterator[F
         yield Finding(
             code="no_ratio",
             about="/ratios",
-            what=f"{where}: it is not told how many patients one person watches.",
-            why="The protocol lets a person watch several, as many as the location says.",
+            what=f"{where}: it is not stated how many patients one person watches.",
+            why="The protocol lets a person watch several, as many as the location states.",
             how=f"Give `ratios` a number for {phase.name}.",
             blocks=False,
         )
@@ -201,9 +201,9 @@ def _prescription_monitoring(details: Details) -> Iterator[Finding]:
         yield Finding(
             code="no_prescription_monitoring",
             about="/prescription_monitoring",
-            what="It is not told whether the state's prescription monitoring programme is asked.",
-            why="While nobody has said so, it is asked on the day of every dose.",
-            how="Say in `prescription_monitoring` what the law of this place asks, and its source.",
+            what="It is not stated whether the state's prescription monitoring programme is asked.",
+            why="Until it is stated, it is asked on the day of every dose.",
+            how="State in `prescription_monitoring` what this place's law asks, and its source.",
             blocks=False,
         )
 
@@ -220,12 +220,12 @@ def _registration(
     if registration.expires_on < today:
         yield _unregistered("registration_expired", "The registration of this address has expired.")
     elif registration.expires_on - today <= rules.registration_expires_within:
-        said = f"The registration of this address is valid until {registration.expires_on}."
-        yield _unregistered("registration_expires_soon", said, blocks=False)
+        sentence = f"The registration of this address is valid until {registration.expires_on}."
+        yield _unregistered("registration_expires_soon", sentence, blocks=False)
     for drug in drugs:
         if rules.drugs.get(drug) not in registration.schedules:
-            said = f"The registration of this address is not known to cover {drug}."
-            yield _unregistered("drug_not_registered", said)
+            sentence = f"The registration of this address is not known to cover {drug}."
+            yield _unregistered("drug_not_registered", sentence)
 
 
 def _unregistered(code: str, what: str, *, blocks: bool = True) -> Finding:
@@ -234,7 +234,7 @@ def _unregistered(code: str, what: str, *, blocks: bool = True) -> Finding:
         about="/registration",
         what=what,
         why="Controlled drugs are kept and given at a registered address only (21 CFR 1301.12).",
-        how="Have the address registered for the drug's schedule, and tell it in `registration`.",
+        how="Have the address registered for the drug's schedule, and enter it in `registration`.",
         blocks=blocks,
     )
 

@@ -53,7 +53,7 @@ class Member:
 class OnCall:
     """Who is called, weekly, on the location's clock. An address of the clinic, not a person's.
 
-    `role`: as whom, `charge_nurse`; None where it is not said, and they are called as anybody is.
+    `role`: as whom, `charge_nurse`; None where none is given, and they are called as anybody is.
     """
 
     member: str

@@ -1,4 +1,4 @@
-"""What the numbers of a protocol say about one another: bounds in order, phases without gaps."""
+"""What the numbers of a protocol require of one another: bounds in order, phases without gaps."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,7 @@
 """Which limits the readings of a past session would have passed under a draft. Pure.
 
-Limits are told by what they are about and how bad that is ("pause of systolic_high"): a draft may
-call its lines otherwise. A limit against a baseline that is not known is told as such.
+Limits are named by what they are about and how bad that is ("pause of systolic_high"): a draft may
+call its lines otherwise. A limit against a baseline that is not known is listed as such.
 """
 
 from collections.abc import Iterator, Sequence

@@ -9,12 +9,12 @@ from clinic_sessions.domain.protocols.protocol import BadProtocol
 
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,59}")
 CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-# An address, a year, or the words that say it is ours: anything less cannot be looked up.
+# An address, a year, or the words that mark it as ours: anything less cannot be looked up.
 SOURCE: Final = re.compile(
     r"clinic default|[a-z0-9-]+\.(?:ai|ca|com|de|edu|eu|gov|int|net|org|uk)\b"
     r"|\b(?:19|20)[0-9]{2}\b"
 )
-# Longer than any file has: whoever sends a book instead is told so.
+# Longer than any file has: whoever sends a book instead is refused.
 MOST_TEXT: Final = 1000
 MOST_ITEMS: Final = 200
 
@@ -31,7 +31,7 @@ class Fields:
         cls, part: object, where: str, *, needs: Collection[str], may: Collection[str] = ()
     ) -> Self:
         """Raises BadProtocol for a field that is missing or not known. The name of one that is not
-        known is not told again: it is not ours."""
+        known is not repeated: it is not ours."""
         if not isinstance(part, Mapping):
             raise BadProtocol(where, "is not a mapping")
         if not set(part) <= {*needs, *may}:

@@ -49,7 +49,7 @@ class Limit:
     def concern(self) -> str:
         """What an alarm is about: all limits of one parameter on one side are one concern.
 
-        A limit of symptoms is one by itself: an alarm about one symptom says nothing of another.
+        A limit of symptoms is one by itself: an alarm about one symptom does not cover another.
         """
         if self.parameter in SETS:
             return self.id

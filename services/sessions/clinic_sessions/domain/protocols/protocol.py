@@ -1,5 +1,5 @@
 """A treatment protocol: versioned data. Every number in its file has a source or is marked a clinic
-default; `reading` reads them, this module only says what they are."""
+default; `reading` reads them, this module only defines them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,14 +15,14 @@ TREATMENT: Final = "treatment"  # the consent that nobody is dosed without
 
 
 class BadProtocol(ValueError):
-    """`field` is the way to what is wrong, as `phases[1].minutes`; `rule` says what is wrong there.
+    """`field` is the way to what is wrong, as `phases[1].minutes`; `rule` is what is wrong there.
 
     Neither repeats what the file holds.
     """
 
     def __init__(self, field: str, rule: str, *, file: str = "") -> None:
-        told = f"{file}: {field or 'the protocol'}" if file else field or "The protocol"
-        super().__init__(f"{told} {rule}.")
+        where = f"{file}: {field or 'the protocol'}" if file else field or "The protocol"
+        super().__init__(f"{where} {rule}.")
         self.field = field
         self.rule = rule
 
@@ -33,7 +33,7 @@ class Need:
 
     `kind` is place (`what`: chair, recovery), person (`what`: a role) or equipment (`what`: its
     kind). `competence` narrows a person. `is_shared`: one person watches several patients, as many
-    as the location's ratio for the phase says, and never more than `at_most`.
+    as the location's ratio for the phase allows, and never more than `at_most`.
     """
 
     kind: NeedKind
@@ -70,7 +70,8 @@ class Stage:
 class Spacing:
     """Between the starts of two visits: at `least` and at `most`; the whole series `within`.
 
-    `stages` say otherwise from some infusion on, by rising numbers and never nearer than before.
+    `stages` give other bounds from some infusion on, by rising numbers and never nearer than
+    before.
     """
 
     least: timedelta

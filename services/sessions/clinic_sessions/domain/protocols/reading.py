@@ -121,8 +121,8 @@ def _stage(fields: Fields) -> Stage:
 
 
 def _dose(of: Fields) -> DoseBounds | FixedDoses:
-    told = of.values["dose"]
-    if isinstance(told, Mapping) and "doses_mg" in told:
+    dose = of.values["dose"]
+    if isinstance(dose, Mapping) and "doses_mg" in dose:
         return _fixed(of.part("dose", needs=FIXED, may=("start_mg",)))
     fields = of.part("dose", needs=BY_WEIGHT)
     least, start, soft, hard = (
@@ -139,7 +139,7 @@ def _dose(of: Fields) -> DoseBounds | FixedDoses:
 
 
 def _fixed(fields: Fields) -> FixedDoses:
-    """A version that does not say with which dose it begins does so with the least."""
+    """A version that does not state with which dose it begins does so with the least."""
     doses = tuple(float(dose) for dose in fields.numbers("doses_mg", least=LEAST, most=MG))
     start = _optional(fields, "start_mg")
     return FixedDoses(

@@ -13,7 +13,7 @@ WATCHING: Final = (
     *("during_every_minutes", "after_every_minutes", "observe_at_least_minutes"),
     *("late_after_minutes", "escalate_after_minutes", "confirm_within_minutes", "limits"),
 )
-# Clinic default, for a protocol that does not say what a due reading has to hold.
+# Clinic default, for a protocol that does not state what a due reading has to hold.
 NEEDS: Final = ("systolic", "diastolic", "heart_rate", "spo2")
 BOUNDS: Final = ("at_least", "at_most", "against_baseline", "against_baseline_percent")
 

@@ -1,7 +1,7 @@
 """A draft of a protocol, run over what has happened: what would have come out otherwise. Pure.
 
 Decisions are made again from the facts of their receipts. A fact that nobody asked for then is not
-known now: what hangs on it alone is told as such, and never as blocked or let pass.
+known now: what hangs on it alone is listed as such, and never as blocked or let pass.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -134,16 +134,18 @@ def _of_visits(draft: Protocol, past: Iterable[PastSession], shelf: Shelf) -> It
     for one in past:
         held = shelf[draft.name, one.version]
         if held.visit_lasts != draft.visit_lasts:
-            yield Difference("visit_length_differs", one.session.id, (_told(draft.visit_lasts),))
+            yield Difference(
+                "visit_length_differs", one.session.id, (_in_words(draft.visit_lasts),)
+            )
     for earlier, later in _neighbours(past):
         number = later.session.infusion_number
         spacing = draft.spacing.step_to(number)
         before = shelf[draft.name, later.version].spacing.step_to(number)
         apart = _starts(later) - _starts(earlier)
         if before.least <= apart < spacing.least:
-            yield Difference("visits_too_close", later.session.id, (_told(apart),))
+            yield Difference("visits_too_close", later.session.id, (_in_words(apart),))
         if before.most >= apart > spacing.most:
-            yield Difference("visits_too_far", later.session.id, (_told(apart),))
+            yield Difference("visits_too_far", later.session.id, (_in_words(apart),))
 
 
 def _of_steps(draft: Protocol, past: Iterable[PastSession], shelf: Shelf) -> Iterator[Difference]:
@@ -160,7 +162,7 @@ def _of_steps(draft: Protocol, past: Iterable[PastSession], shelf: Shelf) -> Ite
 
 
 def _is_far(step: float, protocol: Protocol) -> bool:
-    # Two doses in mg/kg are told apart to a thousandth: floats are not.
+    # Two doses in mg/kg are distinguished to a thousandth: floats are not exact.
     return protocol.step is not None and step > protocol.step + 0.0005
 
 
@@ -175,6 +177,6 @@ def _starts(one: PastSession) -> datetime:
     return one.session.booked_visit.starts_at
 
 
-def _told(stretch: timedelta) -> str:
+def _in_words(stretch: timedelta) -> str:
     hours, minutes = divmod(round(stretch.total_seconds() / 60), 60)
     return f"{hours} h {minutes:02} min"

@@ -69,7 +69,7 @@ def _check_waiver(waiver: Waiver, field: str, named: Iterable[RuleSet], may: set
 
 
 def _check_place(protocol: Protocol, file: str, shelf: Shelf) -> None:
-    """A file says in its name what is in it; of one protocol there is one drug and one way."""
+    """A file has in its name what is in it; of one protocol there is one drug and one way."""
     name, version = protocol.name, protocol.version
     if (name, version) in shelf:
         raise BadProtocol("version", "is there already in another file")

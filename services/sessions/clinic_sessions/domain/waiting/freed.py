@@ -47,7 +47,7 @@ class Freed:
         )
 
     @classmethod
-    def told_by(cls, facts: Mapping[str, str | int | float | bool]) -> Self:
+    def from_facts(cls, facts: Mapping[str, str | int | float | bool]) -> Self:
         """A promise of an earlier version knows the start alone."""
         starts_at = datetime.fromisoformat(str(facts["starts_at"]))
         ends_at = facts.get("ends_at")

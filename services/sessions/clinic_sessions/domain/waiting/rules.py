@@ -13,7 +13,7 @@ class BadWaitRules(ValueError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitRules:
     """`answer_within` counts the time in which one can answer; `wait_at_most`: an entry for which
-    nobody has said until when it holds."""
+    nobody has given until when it holds."""
 
     version: int
     answer_within: timedelta

@@ -28,7 +28,7 @@ class Dosing(Readiness, PreparingDoses):
         dose_mg: float | None = None,
         step_reason: str | None = None,
     ) -> Session:
-        """By weight or as one of the fixed doses, as the protocol says."""
+        """By weight or as one of the fixed doses, as the protocol states."""
         session = await self.reached_session(by, session_id)
         protocol, now = await self.protocol_for(session), self.clock()
         last = await self.sessions.last_dosed(session.patient_id, without=session.id)

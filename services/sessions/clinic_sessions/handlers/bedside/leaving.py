@@ -1,4 +1,4 @@
-"""Going home, and the other ends; and what was told wrongly, told again."""
+"""Going home, the other ends, and corrections of what was published."""
 
 from collections.abc import Iterable, Mapping
 from itertools import count

@@ -20,7 +20,7 @@ class Noting(Tools):
         return await self.notes.record(note, note.draft(self._written(by, text)))
 
     async def sign_note(self, by: Caller, session_id: str, version: int) -> Note:
-        """Once the visit has ended: a note says all of it."""
+        """Once the visit has ended: a note covers all of it."""
         session = await self.reached_session(by, session_id)
         session.only_while("Signing the note", ENDED)
         note, now = await self.notes.get(session.id), self.clock()

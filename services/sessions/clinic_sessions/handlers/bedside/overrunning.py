@@ -36,7 +36,7 @@ class Overrunning(Tools):
         return Later(due.now + self.data.rules.overrun_again_every, "called")
 
     async def still_there(self, session: Session) -> list[Session]:
-        """The visits that overrun in a place that this one has, the longest first. It is told and
+        """The visits that overrun in a place that this one has, the longest first. It is shown and
         nothing is refused for it: where else somebody can be seated, a person sees."""
         places = session.booked_visit.names(PLACE)
         overrunning = await self.sessions.overrunning_at(session.location_id, self.clock())

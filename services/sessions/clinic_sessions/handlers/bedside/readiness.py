@@ -128,7 +128,7 @@ class Readiness(DrugGates, Overrunning):
     ) -> Gates:
         now, protocol = self.clock(), known.protocol
         session = measured(session, known.readings)
-        heard = gate_facts(
+        received = gate_facts(
             session,
             known.standing,
             protocol,
@@ -138,7 +138,7 @@ class Readiness(DrugGates, Overrunning):
             now=now,
         )
         drugs = await self.drug_facts(session, known.location, protocol.drug)
-        facts = {**heard, **drugs, **also}
+        facts = {**received, **drugs, **also}
         receipt = self.data.rule_sets[rule_set].decide(facts, as_of=now)
         return gates_of(session, protocol, receipt, known.readings)
 

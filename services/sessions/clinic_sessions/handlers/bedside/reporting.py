@@ -44,7 +44,7 @@ class Reporting(Tools):
 
     async def call_about_serious_event(self, due: Due) -> Ending:
         """Nobody has reported it in time: somebody is called, and again each day until a person
-        has, or says that it is not serious."""
+        has, or notes that it is not serious."""
         session = await self.sessions.get(str(due.promise.facts["session_id"]))
         event = reporting.event_of(session, due.promise.about)
         if event.asks_no_more is not None:
@@ -65,7 +65,7 @@ class Reporting(Tools):
         return graded(account, self.data.grades, readings)
 
     async def _keep_event(self, by: Caller, session: Session, noted: AdverseEventNoted) -> Session:
-        """With its promise; and a completed session tells a worse grade at once."""
+        """With its promise; and a worse grade of a completed session is published at once."""
         after = await self.sessions.record(session, noted)
         event = noted.event
         promised = [self._report_in_time(after, event)] if event.is_to_be_reported else []

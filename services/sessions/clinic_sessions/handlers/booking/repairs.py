@@ -41,9 +41,9 @@ class Repairs(Placing):
         await self.plans.queue_for(plan)
         proposal, zone, around = await self._proposed(plan, wanted)
         if proposal.fingerprint != fingerprint:
-            raise RepairChanged(proposal.told(zone))
+            raise RepairChanged(proposal.details(zone))
         if proposal.lost and not cancel_lost:
-            raise RepairLosesVisits(len(proposal.lost), proposal.told(zone))
+            raise RepairLosesVisits(len(proposal.lost), proposal.details(zone))
         await self.free_expired(around)
         for session in proposal.lost:
             await self._cancel(by, session)

@@ -28,7 +28,7 @@ class Serial(Placing):
         wanted = await self.wanted(plan, self.clock(), wishes=asked.wishes)
         found = await self._found(wanted, asked)
         if found.missing and not (asked.accept_partial and found.visits):
-            raise SeriesIncomplete(found.missing, found.told(wanted.zone))
+            raise SeriesIncomplete(found.missing, found.details(wanted.zone))
         sessions = [await self._booked(by, plan, *visit) for visit in found.visits]
         return sessions, found
 

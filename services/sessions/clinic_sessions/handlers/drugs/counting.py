@@ -38,6 +38,6 @@ class CountingVials(HandlingIncidents):
             raise ShiftNotCounted
 
     async def _count_is_open(self, vial: Vial) -> bool:
-        """One incident for what a count found: another count of the same says nothing new."""
+        """One incident for what a count found: another count of the same opens no other."""
         open_there = await self.drugs.incidents.open_at(vial.location_id)
         return any(i.vial_id == vial.id and i.kind == "count_differs" for i in open_there)

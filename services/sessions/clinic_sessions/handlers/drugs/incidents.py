@@ -103,7 +103,7 @@ class HandlingIncidents(DrugParts):
         return known is not None and known.closed is not None
 
     async def call_about_loss(self, due: Due) -> Ending:
-        """Called until the report was made, or a person has said that it is no loss."""
+        """Called until the report was made, or a person has decided that it is no loss."""
         incident = await self.drugs.incidents.get(due.promise.about)
         if incident.closed is not None and not incident.is_loss:
             return Withdrawn("no_loss")

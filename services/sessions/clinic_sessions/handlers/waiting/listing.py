@@ -1,4 +1,4 @@
-"""Who waits: joining, leaving, and a clinician's say in the order."""
+"""Who waits: joining, leaving, and the order as a clinician changes it."""
 
 from collections.abc import Sequence
 from datetime import UTC

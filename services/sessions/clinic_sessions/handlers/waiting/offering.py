@@ -1,6 +1,6 @@
 """A stretch that is free again is offered: to the first in order whom a start in it suits.
 
-Which start: `Freed.in_turn` says in which order they come; the first that suits is offered. If it
+Which start: `Freed.in_turn` gives their order; the first that suits is offered. If it
 is not accepted, the next in order is asked, about whichever start suits them.
 """
 
@@ -32,7 +32,7 @@ class Offering(Passing, Holding):
     async def offer_freed_time(self, due: Due) -> Ending:
         """Asked again what is free: somebody may have taken it, or it suits nobody who waits. What
         could not be booked any more at the last moment of answering is not offered."""
-        freed = Freed.told_by(due.promise.facts)
+        freed = Freed.from_facts(due.promise.facts)
         location = await self.locations.get(freed.location_id)
         opens_at = answerable_from(location, due.now)
         if opens_at is not None and opens_at > due.now:

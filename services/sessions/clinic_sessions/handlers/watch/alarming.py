@@ -26,7 +26,7 @@ class Alarming(Tools):
         return await self.alarms.of_session(session.id)
 
     async def acknowledge_alarm(self, by: Caller, session_id: str, alarm_id: str) -> Alarm:
-        """The first to say so counts; nobody is called about it any more, unless it lasts."""
+        """The first counts; nobody is called about it any more, unless it lasts."""
         alarm = await self._reached_alarm(by, session_id, alarm_id)
         acknowledged = alarm.acknowledge(by.actor, now=self.clock())
         if acknowledged is None:

@@ -20,7 +20,7 @@ from clinic_sessions.handlers.watch.weighing import Weighing
 
 class Reminding(Weighing):
     async def remind_of_alarm(self, due: Due) -> Ending:
-        """Readings as bad as before say nothing new, so time does: somebody is called unless what
+        """Readings as bad as before change nothing, so time does: somebody is called unless what
         was read since the acknowledgement is within the limits. Not known is never within."""
         alarm = await self.alarms.get(due.promise.about)
         is_same = alarm.round == int(due.promise.facts["round"])

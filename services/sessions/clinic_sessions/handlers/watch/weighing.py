@@ -85,7 +85,7 @@ class Weighing(Expecting):
             return watch
         standing = watch.standings.get(limit.concern)
         if standing is not None and not standing.is_open and standing.closed_at is not None:
-            is_no_worse = standing.says(limit, mark.codes)
+            is_no_worse = standing.covers(limit, mark.codes)
             was_before = reading.counts_at <= standing.closed_at
             if is_no_worse and was_before and reading.is_prompt(self.data.watch.tolerance):
                 await self._note(standing.alarm_id, TAKEN_BEFORE, reading.id)

@@ -88,7 +88,7 @@ async def correct_session(
     handlers: Handling,
     show: Showing,
 ) -> SessionOut:
-    """The completion is told again, with a higher version."""
+    """The completion is published again, with a higher version."""
     session = await handlers.correct_session(by, session_id, sent.to_anew(), sent.reason)
     return await show(session)
 

@@ -25,7 +25,7 @@ async def hold_slot(
     hold = await handlers.hold_slot(
         by, wanted.plan_id, starts_at=wanted.when(), wishes=wanted.wishes()
     )
-    return await _told(request, response, handlers, hold)
+    return await _shown(request, response, handlers, hold)
 
 
 @router.get("/v1/holds/{hold_id}", operation_id="get_hold")
@@ -33,7 +33,7 @@ async def get_hold(
     hold_id: str, by: By, handlers: Handling, request: Request, response: Response
 ) -> HoldOut:
     hold = await handlers.reached_hold(by, hold_id)
-    return await _told(request, response, handlers, hold)
+    return await _shown(request, response, handlers, hold)
 
 
 @router.post("/v1/holds/{hold_id}/confirm", operation_id="confirm_hold", status_code=201)
@@ -60,10 +60,10 @@ async def release_hold(
     response: Response,
 ) -> HoldOut:
     hold = await handlers.release_hold(by, hold_id)
-    return await _told(request, response, handlers, hold)
+    return await _shown(request, response, handlers, hold)
 
 
-async def _told(request: Request, response: Response, handlers: Handlers, hold: Hold) -> HoldOut:
+async def _shown(request: Request, response: Response, handlers: Handlers, hold: Hold) -> HoldOut:
     location = await handlers.locations.get(hold.location_id)
     about(request, object_id=hold.id, location_id=hold.location_id)
     ETag(response, hold.revision)

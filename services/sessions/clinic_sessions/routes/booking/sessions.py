@@ -30,7 +30,7 @@ from clinic_sessions.schemas import (
     Reschedule,
     SessionOut,
     SlotOut,
-    slots_told,
+    slots_as_json,
 )
 
 router = Router(before_changes=[as_read])
@@ -82,7 +82,7 @@ async def list_slots(
         )
     else:
         raise UnreadableRequest([EITHER])
-    body = await searched(partial(slots_told, starts, zone))
+    body = await searched(partial(slots_as_json, starts, zone))
     return Response(body, media_type="application/json")
 
 

@@ -9,7 +9,7 @@ from clinic_platform.problems import Fault, UnreadableRequest
 from clinic_platform.web import JsonBody, Page, Router, page_of
 from clinic_sessions.domain.drugs.esketamine import FilledForm
 from clinic_sessions.domain.drugs.incident import Incident
-from clinic_sessions.routes.parts import By, Handling, Tell, Telling
+from clinic_sessions.routes.parts import By, Describe, Describing, Handling
 from clinic_sessions.schemas.drugs import (
     CloseDay,
     CloseIncident,
@@ -48,12 +48,12 @@ async def close_incident(
     end: Annotated[CloseIncident, JsonBody(CloseIncident)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> IncidentOut:
     incident = await handlers.close_incident(
         by, location_id, incident_id, resolution=end.resolution, reason=end.reason
     )
-    return _shown(tell, incident)
+    return _shown(describe, incident)
 
 
 @router.post(
@@ -65,13 +65,13 @@ async def report_loss(
     made: Annotated[LossReport, JsonBody(LossReport)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> IncidentOut:
     """A person has made a report of a theft or a significant loss."""
     incident = await handlers.report_loss(
         by, location_id, incident_id, report=made.report, reference=made.reference
     )
-    return _shown(tell, incident)
+    return _shown(describe, incident)
 
 
 @router.post("/v1/locations/{location_id}/day-closings", operation_id="close_day", status_code=201)
@@ -98,9 +98,9 @@ async def list_day_closings(
 
 @router.get("/v1/sessions/{session_id}/monitoring-form", operation_id="get_monitoring_form")
 async def get_monitoring_form(
-    session_id: str, by: By, handlers: Handling, tell: Telling
+    session_id: str, by: By, handlers: Handling, describe: Describing
 ) -> FormOut:
-    return _shown_form(tell, await handlers.fill_form(by, session_id))
+    return _shown_form(describe, await handlers.fill_form(by, session_id))
 
 
 @router.post(
@@ -111,22 +111,22 @@ async def note_form_submitted(
     sent: Annotated[FormSubmission, JsonBody(FormSubmission)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> FormOut:
     """A person has sent it. A missing field is refused unless it was filled in by hand."""
     filled = await handlers.note_form_submitted(
         by, session_id, reference=sent.reference, by_hand=sent.by_hand
     )
-    return _shown_form(tell, filled)
+    return _shown_form(describe, filled)
 
 
-def _shown(tell: Tell, incident: Incident) -> IncidentOut:
-    tell(incident.id, incident.location_id, incident.revision)
+def _shown(describe: Describe, incident: Incident) -> IncidentOut:
+    describe(incident.id, incident.location_id, incident.revision)
     return IncidentOut.of(incident)
 
 
-def _shown_form(tell: Tell, filled: FilledForm) -> FormOut:
-    tell(filled.form.session_id, filled.form.location_id, filled.form.revision)
+def _shown_form(describe: Describe, filled: FilledForm) -> FormOut:
+    describe(filled.form.session_id, filled.form.location_id, filled.form.revision)
     return FormOut.of(filled)
 
 

@@ -6,7 +6,7 @@ from fastapi import Depends, Query
 
 from clinic_platform.web import JsonBody, Page, Router, page_of
 from clinic_sessions.domain.drugs.vial import Vial
-from clinic_sessions.routes.parts import By, Handling, Tell, Telling
+from clinic_sessions.routes.parts import By, Describe, Describing, Handling
 from clinic_sessions.schemas import Empty
 from clinic_sessions.schemas.drugs import (
     CorrectEntry,
@@ -30,12 +30,12 @@ async def receive_vial(
     received: Annotated[ReceiveVial, JsonBody(ReceiveVial)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
     vial = await handlers.receive_vial(
         by, location_id, received.to_product(), is_stored=received.is_stored
     )
-    return _shown(tell, vial)
+    return _shown(describe, vial)
 
 
 @router.get("/v1/locations/{location_id}/vials", operation_id="list_vials")
@@ -55,8 +55,10 @@ async def list_vials(
 
 
 @router.get("/v1/vials/{vial_id}", operation_id="get_vial")
-async def get_vial(vial_id: str, by: By, handlers: Handling, tell: Telling) -> VialWithEntries:
-    return _shown(tell, await handlers.reached_vial(by, vial_id))
+async def get_vial(
+    vial_id: str, by: By, handlers: Handling, describe: Describing
+) -> VialWithEntries:
+    return _shown(describe, await handlers.reached_vial(by, vial_id))
 
 
 @router.post("/v1/vials/{vial_id}/check-out", operation_id="check_out_vial")
@@ -65,10 +67,10 @@ async def check_out_vial(
     _: Annotated[Empty, JsonBody(Empty)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
     """Until another person witnesses it, the vial stays in the store."""
-    return _shown(tell, await handlers.check_out_vial(by, vial_id))
+    return _shown(describe, await handlers.check_out_vial(by, vial_id))
 
 
 @router.post(
@@ -80,10 +82,10 @@ async def witness_check_out(
     _: Annotated[Empty, JsonBody(Empty)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
     """The vial is with the one who asked for it, or away as they asked."""
-    return _shown(tell, await handlers.witness_check_out(by, vial_id, check_out_id))
+    return _shown(describe, await handlers.witness_check_out(by, vial_id, check_out_id))
 
 
 @router.post("/v1/vials/{vial_id}/draws", operation_id="draw_dose", status_code=201)
@@ -92,7 +94,7 @@ async def draw_dose(
     drawn: Annotated[DrawDose, JsonBody(DrawDose)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
     vial = await handlers.draw_dose(
         by,
@@ -101,7 +103,7 @@ async def draw_dose(
         micrograms=micrograms(drawn.mg),
         millilitres=drawn.ml,
     )
-    return _shown(tell, vial)
+    return _shown(describe, vial)
 
 
 @router.post("/v1/vials/{vial_id}/give", operation_id="give_dose")
@@ -110,12 +112,12 @@ async def give_dose(
     given: Annotated[GiveDose, JsonBody(GiveDose)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
     vial = await handlers.give_dose(
         by, vial_id, session_id=given.session_id, micrograms=micrograms(given.mg)
     )
-    return _shown(tell, vial)
+    return _shown(describe, vial)
 
 
 @router.post("/v1/vials/{vial_id}/waste", operation_id="propose_waste", status_code=201)
@@ -124,11 +126,11 @@ async def propose_waste(
     waste: Annotated[ProposeWaste, JsonBody(ProposeWaste)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
     """Until another person witnesses it, two what is destroyed, the amount stays where it is."""
     vial = await handlers.propose_waste(by, vial_id, waste.to_proposal())
-    return _shown(tell, vial)
+    return _shown(describe, vial)
 
 
 @router.post("/v1/vials/{vial_id}/waste/{waste_id}/witness", operation_id="witness_waste")
@@ -138,9 +140,9 @@ async def witness_waste(
     _: Annotated[Empty, JsonBody(Empty)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
-    return _shown(tell, await handlers.witness_waste(by, vial_id, waste_id))
+    return _shown(describe, await handlers.witness_waste(by, vial_id, waste_id))
 
 
 @router.post("/v1/vials/{vial_id}/return", operation_id="return_vial")
@@ -149,13 +151,13 @@ async def return_vial(
     back: Annotated[ReturnVial, JsonBody(ReturnVial)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
     """Into the store at once. From it a check-out, which another person witnesses as any other."""
     vial = await handlers.return_vial(
         by, vial_id, to=back.to, location_id=back.location_id, reference=back.reference
     )
-    return _shown(tell, vial)
+    return _shown(describe, vial)
 
 
 @router.post("/v1/vials/{vial_id}/counts", operation_id="count_vial", status_code=201)
@@ -164,11 +166,11 @@ async def count_vial(
     count: Annotated[CountVial, JsonBody(CountVial)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
     """One that differs from the ledger opens an incident, which blocks the vial."""
     vial = await handlers.count_vial(by, vial_id, count.shift, micrograms(count.mg))
-    return _shown(tell, vial)
+    return _shown(describe, vial)
 
 
 @router.post("/v1/vials/{vial_id}/corrections", operation_id="correct_entry", status_code=201)
@@ -177,12 +179,12 @@ async def correct_entry(
     wrong: Annotated[CorrectEntry, JsonBody(CorrectEntry)],
     by: By,
     handlers: Handling,
-    tell: Telling,
+    describe: Describing,
 ) -> VialWithEntries:
     """Take an entry back by an entry of today. What should have been is then posted as usual."""
-    return _shown(tell, await handlers.correct_entry(by, vial_id, wrong.corrects))
+    return _shown(describe, await handlers.correct_entry(by, vial_id, wrong.corrects))
 
 
-def _shown(tell: Tell, vial: Vial) -> VialWithEntries:
-    tell(vial.id, vial.location_id, vial.revision)
+def _shown(describe: Describe, vial: Vial) -> VialWithEntries:
+    describe(vial.id, vial.location_id, vial.revision)
     return VialWithEntries.of(vial)

@@ -97,7 +97,7 @@ class DischargeAssessment(Sent):
     """MOAA/S 0-5, modified Aldrete 0-10, dissociation 0-10 in one question: how far that
     is above the one before the dose is reckoned.
 
-    `escort` says who they are to the patient (`spouse`, `friend`, …), never their name.
+    `escort` is who they are to the patient (`spouse`, `friend`, …), never their name.
     """
 
     model_config = shown_as(

@@ -33,7 +33,7 @@ class OrderDose(Sent):
 
 
 class PrepareDose(Sent):
-    """`is_diluted` says that a strength that must be diluted has been. `vial_id` is the vial it is
+    """`is_diluted`: a strength that must be diluted has been. `vial_id` is the vial it is
     prepared from, which the caller has: the volume is then reckoned with its strength."""
 
     model_config = shown_as({"is_diluted": True}, {"vial_id": "via_sample"})
@@ -60,7 +60,7 @@ class StopDosing(Sent):
 
 
 class MedicineGiven(Sent):
-    """All of it, or none: a number without its unit says nothing."""
+    """All of it, or none: a number without its unit means nothing."""
 
     drug: Code
     dose: Annotated[float, Field(gt=0, le=10_000)]
@@ -73,7 +73,7 @@ class MedicineGiven(Sent):
 
 class LogOrder(Sent):
     """`order` is a code of the book; `role` one of the caller's, where they have several here. Who
-    ordered and who gave it are names of staff. Of what was given, `medicine` says how much: `dose`
+    ordered and who gave it are names of staff. Of what was given, `medicine` is how much: `dose`
     in `unit` (ug: micrograms), by `route`."""
 
     model_config = shown_as(
@@ -188,7 +188,7 @@ class LeaveAgainstAdvice(Sent):
 
 
 class CorrectSession(Sent):
-    """What is left out was told rightly."""
+    """What is left out was right."""
 
     model_config = shown_as(
         {"reason": "clock_was_wrong", "dosing_ended_at": "2030-01-08T16:10:00Z"}

@@ -67,7 +67,7 @@ class MedicineOut(BaseModel):
 
 class OrderOut(BaseModel):
     """`by` logged it, in their `role`. `medicine` is null where nothing was given, or nobody has
-    said how much."""
+    noted how much."""
 
     order: str
     role: str

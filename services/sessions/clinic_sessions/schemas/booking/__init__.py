@@ -12,13 +12,13 @@ from clinic_sessions.schemas.booking.asked import (
 from clinic_sessions.schemas.booking.history import ChangeOut
 from clinic_sessions.schemas.booking.repairs import ApplyRepair, ProposeRepair, RepairOut
 from clinic_sessions.schemas.booking.series import BookSeries, SeriesOut
-from clinic_sessions.schemas.booking.slots import SlotOut, slots_told
-from clinic_sessions.schemas.booking.told import (
+from clinic_sessions.schemas.booking.shown import (
     ArrivedOut,
     HoldOut,
     PlanOut,
     SessionOut,
 )
+from clinic_sessions.schemas.booking.slots import SlotOut, slots_as_json
 
 __all__ = [
     "PLAN",
@@ -39,5 +39,5 @@ __all__ = [
     "SeriesOut",
     "SessionOut",
     "SlotOut",
-    "slots_told",
+    "slots_as_json",
 ]

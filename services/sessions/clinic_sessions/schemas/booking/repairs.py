@@ -62,7 +62,7 @@ class ApplyRepair(ProposeRepair):
 
 
 class FateOut(BaseModel):
-    """`after` is null for a visit that is lost; `why` says what is in the way of its staying."""
+    """`after` is null for a visit that is lost; `why` is what is in the way of its staying."""
 
     session_id: str
     fate: Literal["stays", "moves", "lost"]
@@ -90,4 +90,4 @@ class RepairOut(BaseModel):
 
     @classmethod
     def of(cls, plan_id: str, proposal: Proposal, zone: str, now: datetime) -> Self:
-        return cls.model_validate({"plan_id": plan_id, "asked_at": now, **proposal.told(zone)})
+        return cls.model_validate({"plan_id": plan_id, "asked_at": now, **proposal.details(zone)})

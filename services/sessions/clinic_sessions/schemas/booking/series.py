@@ -12,7 +12,7 @@ from clinic_sessions.domain.booking.search import SeriesFound, SeriesWanted
 from clinic_sessions.domain.session import Session
 from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.booking.asked import Seating
-from clinic_sessions.schemas.booking.told import SessionOut
+from clinic_sessions.schemas.booking.shown import SessionOut
 from clinic_sessions.schemas.kinds import TimeOfDay, Weekday
 
 
@@ -102,7 +102,7 @@ class GapOut(BaseModel):
 
 
 class SeriesOut(BaseModel):
-    """What was booked; `missing` more were wanted, and `gaps` say why they could not be had."""
+    """What was booked; `missing` more were wanted, and `gaps` give why they could not be had."""
 
     model_config = shown_as(examples.SERIES)
 
@@ -126,7 +126,7 @@ class SeriesOut(BaseModel):
             plan_id=plan_id,
             sessions=[SessionOut.of(session, zone, now=now, by=by) for session in sessions],
             missing=found.missing,
-            gaps=[GapOut.model_validate(gap.told(zone)) for gap in found.gaps],
+            gaps=[GapOut.model_validate(gap.details(zone)) for gap in found.gaps],
         )
 
 

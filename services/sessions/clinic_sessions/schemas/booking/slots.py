@@ -1,4 +1,4 @@
-"""Slots as the API gives them: hundreds in one answer, which is told at once."""
+"""Slots as the API gives them: hundreds in one answer, written at once."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -38,13 +38,13 @@ class SlotOut(BaseModel):
             nurse=None if seating is None else seating.nurse,
             gap_days=start.gap_days,
             why_not=None if conflict is None else conflict.sentence,
-            conflicts=[] if conflict is None else [conflict.told(zone)],
+            conflicts=[] if conflict is None else [conflict.details(zone)],
         )
 
 
 SLOTS: Final = TypeAdapter(dict[str, list[SlotOut]])
 
 
-def slots_told(starts: Iterable[Start], zone: str) -> bytes:
+def slots_as_json(starts: Iterable[Start], zone: str) -> bytes:
     """The whole answer in JSON. For four weeks it takes some ten milliseconds: see `searched`."""
     return SLOTS.dump_json({"items": [SlotOut.of(start, zone) for start in starts]})

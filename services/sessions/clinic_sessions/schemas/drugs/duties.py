@@ -60,7 +60,7 @@ class ReportOut(BaseModel):
 
 
 class IncidentOut(BaseModel):
-    """`reports` are what a theft or a significant loss needs, and by when; `is_loss` says whether
+    """`reports` are what a theft or a significant loss needs, and by when; `is_loss` states whether
     a person has found it to be one."""
 
     id: str
@@ -118,8 +118,8 @@ class ClosingOut(BaseModel):
 
 
 class FormOut(BaseModel):
-    """`fields` are what the record says now, or said when the form was sent. `missing` names those
-    it does not say; once sent, those that were filled in by hand, as `by_hand` has them."""
+    """`fields` are what the record has now, or had when the form was sent. `missing` names those
+    it does not have; once sent, those that were filled in by hand, as `by_hand` has them."""
 
     session_id: str
     form: str

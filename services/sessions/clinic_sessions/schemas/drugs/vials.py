@@ -79,7 +79,7 @@ class ReceiveVial(Sent):
 
 
 class DrawDose(Sent):
-    """`ml`, where it is told, must fit the milligrams at the strength of the vial."""
+    """`ml`, where it is given, must fit the milligrams at the strength of the vial."""
 
     model_config = _example(session_id="ses_sample", mg=41, ml=0.82)
 

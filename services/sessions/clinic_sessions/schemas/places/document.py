@@ -122,7 +122,7 @@ class Registration(Sent):
 
 
 class PrescriptionMonitoring(Sent):
-    """What the law of this place asks: null in the document means that nobody has said."""
+    """What the law of this place asks: null in the document means that nobody has stated it."""
 
     before_dose: bool
     every_days: Annotated[int, Field(ge=0, le=366)]

@@ -1,4 +1,4 @@
-"""What the API tells of a location that is about to open."""
+"""What the API shows of a location that is about to open."""
 
 from collections.abc import Sequence
 from typing import Self

@@ -25,7 +25,7 @@ from clinic_sessions.store.watch.counting import count
 
 IS_OPEN: Final[Document] = {"status": {"$in": OPEN}}
 _ALARM: Final = TypeAdapter(Alarm)
-# Facts of one shape are told apart by their name.
+# Facts of one shape are distinguished by their name.
 _FACTS: Final[Mapping[str, TypeAdapter[Any]]] = {
     kind.__name__: TypeAdapter(kind)
     for kind in (Raised, Worsened, AlarmNoted, Acknowledged, Escalated, Closed)

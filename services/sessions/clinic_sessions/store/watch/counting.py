@@ -17,7 +17,7 @@ from clinic_sessions.domain.bedside.alarms import (
 
 
 def count(alarm: Alarm, fact: AlarmFact) -> None:
-    """Once committed. No label tells more than what kind of alarm it is."""
+    """Once committed. No label holds more than the kind of alarm."""
     match fact:
         case Raised() | Worsened():
             metrics.ALARMS_RAISED.labels(alarm.concern, alarm.level).inc()

@@ -100,6 +100,6 @@ def _look(row: Document) -> Look:
 
 def _reading(row: Document) -> Reading:
     symptoms = row["symptoms"]
-    told = None if symptoms is None else tuple(symptoms)
+    codes = None if symptoms is None else tuple(symptoms)
     fields = {name: row[name] for name in FIELDS if name in row}  # older rows lack newer fields
-    return Reading(**{**fields, "symptoms": told})
+    return Reading(**{**fields, "symptoms": codes})

@@ -10,7 +10,7 @@ from clinic_sessions.views.board.cards import Cards
 from clinic_sessions.views.board.hub import Hub
 from clinic_sessions.views.board.log import MoveLog
 from clinic_sessions.views.board.screen import Screen
-from clinic_sessions.views.board.telling import board_of
+from clinic_sessions.views.board.snapshot import board_of
 
 
 class Boards:
@@ -28,8 +28,8 @@ class Boards:
         day = Day.of(now, location.details.zone)
         newest = await self._log.newest(location.id)
         cards = await self._cards.of_place(location.id, day)
-        told = [CardOut.of(card, now=now) for card in cards.values()]
-        return board_of(location, day, str(Cursor(day.date, *newest)), told, now=now)
+        shown = [CardOut.of(card, now=now) for card in cards.values()]
+        return board_of(location, day, str(Cursor(day.date, *newest)), shown, now=now)
 
     async def join(self, location: Location, last: str | None) -> Screen:
         """A screen there; `last` is the id of the last event it has seen."""

@@ -99,7 +99,7 @@ class Cards:
         return found
 
     async def last_readings(self, sessions: Iterable[str]) -> dict[str, LastReading]:
-        # A reading that a later version of it replaced says so; others say nothing.
+        # Only a reading that a later version of it replaced has the field.
         conditions = [{"session_id": one, "is_corrected": {"$ne": True}} for one in sessions]
         rows = await self._readings.first_of_each(conditions, sort=[(READ_BY, -1)])
         return {

@@ -1,7 +1,7 @@
 """One reader of a place's log for all the screens that show it in this process.
 
-It keeps the cards it has told, so that a screen that comes costs no query, and what is told is made
-once, as bytes, for all of them.
+It keeps the cards it has sent, so that a screen that comes costs no query; each event is made once,
+as bytes, for all of them.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from clinic_sessions.schemas.board import CardOut, ChangedOut, StaleOut
 from clinic_sessions.views.board.cards import Cards
 from clinic_sessions.views.board.log import Follower, Moved, MoveLog
 from clinic_sessions.views.board.screen import Screen
-from clinic_sessions.views.board.telling import board_of
+from clinic_sessions.views.board.snapshot import board_of
 
 TICK: Final = timedelta(milliseconds=200)
 HEARTBEAT: Final = timedelta(seconds=5)
@@ -46,7 +46,7 @@ class Hub:
         self._unread: Moved = {}  # moved, and not read again so far
         self._seen_at = clock()
         self._is_stale = False
-        self._told_at = 0.0
+        self._sent_at = 0.0
         self._beginning = asyncio.Lock()
         self._running: asyncio.Task[None] | None = None
 
@@ -92,7 +92,7 @@ class Hub:
             try:
                 await self._look()
             except Unavailable:
-                self._tell_stale()
+                self._show_stale()
             await asyncio.sleep(TICK.total_seconds())
 
     async def _look(self) -> None:
@@ -106,7 +106,7 @@ class Hub:
         if changed or gone or self._is_stale:
             moved = {*(card.session_id for card in changed), *gone}
             self._broadcast(self._changed(changed, gone), moved)
-        elif time.monotonic() - self._told_at >= HEARTBEAT.total_seconds():
+        elif time.monotonic() - self._sent_at >= HEARTBEAT.total_seconds():
             self._broadcast(COMMENT, set())
         self._is_stale = False
 
@@ -119,28 +119,28 @@ class Hub:
         self._day, self._unread, self._seen_at = day, {}, now
 
     async def _read_again(self) -> tuple[list[CardOut], list[str]]:
-        """What differs from what was told, and what is gone. Whoever fails here is asked again."""
-        told = await self._told_anew()
-        gone = [id for id in sorted(self._unread.keys() - told.keys()) if self._cards.pop(id, None)]
-        changed = [card for id, card in told.items() if card != self._cards.get(id)]
+        """What differs from what was sent, and what is gone. What fails here is read again."""
+        read = await self._read_moved()
+        gone = [id for id in sorted(self._unread.keys() - read.keys()) if self._cards.pop(id, None)]
+        changed = [card for id, card in read.items() if card != self._cards.get(id)]
         self._unread = {}
-        self._cards |= told
+        self._cards |= read
         return changed, gone
 
-    async def _told_anew(self) -> dict[str, CardOut]:
+    async def _read_moved(self) -> dict[str, CardOut]:
         """Most of what moves are readings: of those cards nothing else is read."""
         read = [id for id, kinds in self._unread.items() if kinds == {"reading"} and self._has(id)]
         whole = self._unread.keys() - {*read}
-        told: dict[str, CardOut] = {}
+        shown: dict[str, CardOut] = {}
         if whole:
             cards = await self._source.of_place(self.location.id, self._day, only=whole)
             now = self._clock()
-            told = {id: CardOut.of(card, now=now) for id, card in cards.items()}
+            shown = {id: CardOut.of(card, now=now) for id, card in cards.items()}
         newest = await self._source.last_readings(read)
-        return told | {id: self._cards[id].with_reading(newest.get(id)) for id in read}
+        return shown | {id: self._cards[id].with_reading(newest.get(id)) for id in read}
 
     def _has(self, id: str) -> bool:
-        """Whether the card of somebody who is there was told: of nobody else a reading is shown."""
+        """Whether the card of somebody who is there was sent: of nobody else a reading is shown."""
         card = self._cards.get(id)
         return card is not None and card.status in AT_THE_CLINIC
 
@@ -148,8 +148,8 @@ class Hub:
         if moved is None:
             cards = sorted(self._cards.values(), key=lambda c: (c.starts_at, c.session_id))
             board = board_of(self.location, self._day, self._cursor, cards, now=self._clock())
-            told = board.model_dump_json()
-            return sse(told, event="snapshot", id=self._cursor, retry=RETRY)
+            data = board.model_dump_json()
+            return sse(data, event="snapshot", id=self._cursor, retry=RETRY)
         there = [self._cards[id] for id in sorted(moved) if id in self._cards]
         return self._changed(there, sorted(moved - self._cards.keys()), retry=RETRY)
 
@@ -157,23 +157,23 @@ class Hub:
         self, cards: list[CardOut], gone: list[str], *, retry: timedelta | None = None
     ) -> bytes:
         now = self._clock()
-        told = ChangedOut(server_time=now, cursor=self._cursor, cards=cards, gone=gone)
-        return sse(told.model_dump_json(), event="changed", id=self._cursor, retry=retry)
+        change = ChangedOut(server_time=now, cursor=self._cursor, cards=cards, gone=gone)
+        return sse(change.model_dump_json(), event="changed", id=self._cursor, retry=retry)
 
     @property
     def _cursor(self) -> str:
         return str(Cursor(self._day.date, *self._follower.newest))
 
-    def _tell_stale(self) -> None:
-        """Nobody knows what is going on there: said once, and no sign of life until it is known."""
+    def _show_stale(self) -> None:
+        """Nobody knows what is going on there: sent once, and no sign of life until it is known."""
         if not self._is_stale:
             log.warning("board_not_read", location_id=self.location.id)
-            told = StaleOut(since=self._seen_at).model_dump_json()
-            self._broadcast(sse(told, event="stale"), set())
+            data = StaleOut(since=self._seen_at).model_dump_json()
+            self._broadcast(sse(data, event="stale"), set())
         self._is_stale = True
 
     def _broadcast(self, event: bytes, moved: set[str] | None) -> None:
-        self._told_at = time.monotonic()
+        self._sent_at = time.monotonic()
         for screen in [one for one in self._screens if not one.offer(event, moved)]:
             self._screens.discard(screen)
             screen.end()

@@ -79,7 +79,7 @@ class Follower:
         self._had, self._looks = set(), 0
 
     async def moved(self) -> Moved:
-        """What has moved since it was asked last; some that it has told before."""
+        """What has moved since it was asked last; some that it has returned before."""
         is_long = self._looks % LONG_EVERY == 0
         overlap = OVERLAP if is_long else SHORT_OVERLAP
         since = (self._settled if is_long else self.newest).earlier(overlap)

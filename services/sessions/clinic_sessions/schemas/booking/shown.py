@@ -141,8 +141,8 @@ class ArrivedOut(SessionOut):
     still_there: list[StillThereOut]
 
     @classmethod
-    def with_those(cls, told: SessionOut, there: Sequence[Session]) -> Self:
-        return cls(**dict(told), still_there=[StillThereOut.of(one) for one in there])
+    def with_those(cls, shown: SessionOut, there: Sequence[Session]) -> Self:
+        return cls(**dict(shown), still_there=[StillThereOut.of(one) for one in there])
 
 
 class HoldOut(BaseModel):

@@ -1,4 +1,4 @@
-"""What this service does when it hears from the others."""
+"""What this service does on the events of the others."""
 
 from datetime import datetime
 
@@ -25,10 +25,10 @@ class UnknownProtocolCleared(Exception):
     """A clearance names a protocol that is not on this shelf: parked until somebody adds it."""
 
 
-class Hearing(Passing):
+class Reacting(Passing):
     async def start_plan(self, cleared: PatientCleared) -> None:
-        """A cleared patient has a plan, with the clearance in its id: heard twice, it is one.
-        Somebody who was erased gets none, however late this is heard."""
+        """A cleared patient has a plan, with the clearance in its id: delivered twice, it is one.
+        Somebody who was erased gets none, however late this is handled."""
         clearance = Clearance(
             id=cleared.clearance_id,
             protocol=cleared.protocol,
@@ -56,7 +56,7 @@ class Hearing(Passing):
         )
         await self.plans.open(plan)
         known = standing.clearances[clearance.id]
-        if not known.is_valid:  # its end was heard of first
+        if not known.is_valid:  # its end was handled first
             await self._end_plans(standing, protocol.name, known)
 
     async def note_clearance_ended(self, ended: ClearanceEnded) -> None:
@@ -101,7 +101,7 @@ class Hearing(Passing):
         await self._note_risk(closed.patient_id, closed.alert_id, risk)
 
     async def note_measure(self, scored: ScoreRecorded) -> None:
-        """That there is one, and when it was answered: what it says is not for this service."""
+        """That there is one, and when it was answered: the score itself is not for this service."""
         standing = await self.standings.get(scored.patient_id)
         await self.standings.keep(standing.with_measure(scored.instrument, scored.scored_at))
 

@@ -1,4 +1,4 @@
-"""A board as it is told: to who asks once, and to a screen that begins."""
+"""The whole board: the answer to one request, and the first event of a screen."""
 
 from collections.abc import Sequence
 from datetime import datetime

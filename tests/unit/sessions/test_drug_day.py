@@ -63,7 +63,6 @@ def a_dose(*, mg: float = 41) -> Dose:
     ordered = round(mg * 1000)
     return Dose(
         session_id="ses_1",
-        drug="ketamine",
         ordered=ordered,
         given=ordered,
         tolerance=0,
@@ -72,7 +71,7 @@ def a_dose(*, mg: float = 41) -> Dose:
 
 
 def a_dose_of(session: Session) -> Dose:
-    dose = dose_of(session, "ketamine")
+    dose = dose_of(session)
     assert dose is not None
     return dose
 
@@ -229,9 +228,9 @@ def test_a_dose_is_drawn_once_the_syringe_has_it() -> None:
 
 
 def test_a_session_that_never_was_dosed_or_is_void_without_a_dose_has_none() -> None:
-    assert dose_of(a_session(), "ketamine") is None
+    assert dose_of(a_session()) is None
     voided = an_ended_session().after(Voided(NOON, "not_given", without_dose=True))
-    assert dose_of(voided, "ketamine") is None
+    assert dose_of(voided) is None
 
 
 def test_a_dose_whose_record_was_voided_is_what_it_was() -> None:
@@ -239,4 +238,4 @@ def test_a_dose_whose_record_was_voided_is_what_it_was() -> None:
     aborted = replace(an_ended_session(), status=Status.ABORTED)
     completed = replace(an_ended_session(), course=A_COURSE)
     for ended in (aborted, completed):
-        assert dose_of(ended.after(void), "ketamine") == dose_of(ended, "ketamine")
+        assert dose_of(ended.after(void)) == dose_of(ended)

@@ -22,7 +22,6 @@ class Dose:
     """
 
     session_id: str
-    drug: str
     ordered: int
     given: int | None
     tolerance: int
@@ -67,7 +66,7 @@ class Moved:
     vial_id: str | None
 
 
-def dose_of(session: Session, drug: str) -> Dose | None:
+def dose_of(session: Session) -> Dose | None:
     """None where nothing was given, or a void states that this patient had none. Any other void is
     of the record: the dose stays in the books."""
     if not session.had_dose or session.order is None:
@@ -76,7 +75,6 @@ def dose_of(session: Session, drug: str) -> Dose | None:
     is_short = _is_short(session)
     return Dose(
         session_id=session.id,
-        drug=drug,
         ordered=ordered,
         given=_reckoned(session) if is_short else ordered,
         tolerance=micrograms_of(session.order.rate_mg_per_min or 0) if is_short else 0,

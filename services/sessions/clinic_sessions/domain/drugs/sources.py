@@ -46,7 +46,7 @@ def _dose(record: Record) -> float | None:
     of a dose cut short what is reckoned from devices or rate."""
     if record.given:
         return sum(entry.micrograms for _, entry in record.given) / 1000
-    dose = dose_of(record.session, drug="")
+    dose = dose_of(record.session)
     return None if dose is None or dose.given is None else dose.given / 1000
 
 

@@ -80,7 +80,7 @@ class Reconciling(HandlingIncidents):
             differences(
                 [dose for session in sessions if (dose := await self._kept_dose(session))],
                 vials,
-                known={session.id for session in sessions if dose_of(session, "") is not None},
+                known={session.id for session in sessions if dose_of(session) is not None},
                 rounding_ml=self.drugs.rules.rounding_ml,
                 during=during,
             )
@@ -97,7 +97,7 @@ class Reconciling(HandlingIncidents):
         """None for a drug of which the place keeps no ledger."""
         drug = await self.drug_of(session)
         keeps = await self.drugs.vials.keeps(session.location_id, drug)
-        return dose_of(session, drug) if keeps else None
+        return dose_of(session) if keeps else None
 
     async def _others(
         self, location: Location, vials: Iterable[Vial], seen: Iterable[Session], during: Stretch

@@ -1,31 +1,21 @@
 """What a change of a location does to its bookings: planned, applied, repaired; over HTTP."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
-from clinic_events.ports import Document
 from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW
+from tests.support.sessions_changes import (
+    APPLY,
+    BROKEN,
+    ONLY_CHAIR_2,
+    applied,
+    kinds,
+    planned,
+)
 from tests.support.sessions_doors import HERE, Service, a_document
-
-PLAN, APPLY, BROKEN = f"{HERE}/changes", f"{HERE}/changes/apply", f"{HERE}/broken-bookings"
-ONLY_CHAIR_2: Final = [{"name": "chair_2", "room": "room_1"}]
-
-
-async def planned(sessions: Service, **changes: object) -> Document:
-    return done(await sessions.post(PLAN, a_document(**changes)))
-
-
-async def applied(sessions: Service, **changes: object) -> Document:
-    plan = await planned(sessions, **changes)
-    change = {"document": a_document(**changes), "fingerprint": plan["fingerprint"]}
-    return done(await sessions.post(APPLY, change))
-
-
-def kinds(plan: Document) -> dict[str, int]:
-    return {one["kind"]: one["bookings"] for one in plan["kinds"]}
 
 
 async def test_a_plan_shows_what_it_would_break_and_stores_nothing(sessions: Service) -> None:

@@ -3,15 +3,9 @@
 from datetime import timedelta
 
 from clinic_events.ports import Document
-from tests.integration.sessions.test_places_changes import (
-    BROKEN,
-    ONLY_CHAIR_2,
-    applied,
-    kinds,
-    planned,
-)
 from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW
+from tests.support.sessions_changes import BROKEN, ONLY_CHAIR_2, applied, kinds, planned
 from tests.support.sessions_doors import Service, a_document
 
 

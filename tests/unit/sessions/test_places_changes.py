@@ -83,7 +83,7 @@ def a_booking(number: int = 1, starts_at: datetime = TOMORROW) -> Session:
 
 
 def planned(*bookings: Session, **changes: Any) -> PlannedChange:
-    return plan_change(a_place(), a_place(**changes).details, bookings or (a_booking(),))
+    return plan_change(a_place(), a_place(**changes).details, bookings or (a_booking(),), {})
 
 
 def closed(*names: str) -> dict[str, Any]:
@@ -160,9 +160,9 @@ def test_a_booking_the_change_leaves_whole_is_not_in_words(changes: dict[str, An
 
 def test_what_was_broken_before_is_not_blamed_on_the_change() -> None:
     before = a_place(equipment=())
-    plan = plan_change(before, replace(before.details, display_name="Lane"), [a_booking()])
+    plan = plan_change(before, replace(before.details, display_name="Lane"), [a_booking()], {})
     assert plan.touched == ()
-    assert [one.session_id for one in broken_bookings(before, [a_booking()])] == ["ses_1"]
+    assert [one.session_id for one in broken_bookings(before, [a_booking()], {})] == ["ses_1"]
 
 
 def test_who_may_do_less_touches_a_booking_and_breaks_none() -> None:

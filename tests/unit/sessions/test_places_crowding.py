@@ -90,9 +90,9 @@ def booked(number: int, taken: list[Reservation], *rules: str) -> Session:
 
 def broken(*bookings: Session, **changes: Any) -> dict[str, list[Effect]]:
     """By the change of the document, and exactly so by the document that came of it."""
-    planned = plan_change(a_place(), a_place(**changes).details, bookings)
+    planned = plan_change(a_place(), a_place(**changes).details, bookings, {})
     found = {one.session_id: list(one.effects) for one in planned.broken}
-    there = broken_bookings(a_place(**changes), bookings)
+    there = broken_bookings(a_place(**changes), bookings, {})
     assert found == {one.session_id: list(one.effects) for one in there}
     return found
 

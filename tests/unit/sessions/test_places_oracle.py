@@ -159,7 +159,7 @@ def test_a_plan_blames_a_change_for_what_was_held_before(
     before: Location, after: Location, starts_at: datetime
 ) -> None:
     booking = a_booking(starts_at)
-    plan = plan_change(before, after.details, [booking])
+    plan = plan_change(before, after.details, [booking], {})
     if is_held(before, booking):
         assert bool(plan.broken) is not is_held(after, booking)
     if is_held(after, booking):

@@ -17,13 +17,7 @@ from clinic_sessions.domain.errors import ChangeIsOutdated
 from clinic_sessions.domain.places.crowding import Crowd
 from clinic_sessions.domain.places.difference import Changed, difference, plain
 from clinic_sessions.domain.places.location import Details, Location
-from clinic_sessions.domain.places.offering import (
-    NO_TREATMENTS,
-    NOT_OFFERED,
-    NOT_REGISTERED,
-    Treatments,
-    lacking,
-)
+from clinic_sessions.domain.places.offering import Treatment, Treatments
 from clinic_sessions.domain.session import Session
 
 OUT_OF_SHIFT: Final = "person_out_of_shift"
@@ -95,10 +89,7 @@ class PlannedChange:
 
 
 def plan_change(
-    before: Location,
-    after: Details,
-    bookings: Iterable[Session],
-    treatments: Treatments = NO_TREATMENTS,
+    before: Location, after: Details, bookings: Iterable[Session], treatments: Treatments
 ) -> PlannedChange:
     """`bookings`: those that have not ended, with the `treatments` of their plans. What was broken
     before is not listed again."""
@@ -114,7 +105,7 @@ def plan_change(
 
 
 def broken_bookings(
-    location: Location, bookings: Iterable[Session], treatments: Treatments = NO_TREATMENTS
+    location: Location, bookings: Iterable[Session], treatments: Treatments
 ) -> list[Touched]:
     """Those that the location, as it is now, does not hold."""
     bookings = list(bookings)
@@ -123,9 +114,18 @@ def broken_bookings(
     return [booking for booking in looked_at if booking.is_broken]
 
 
-def breaks_of(location: Location, visit: Visit) -> tuple[Effect, ...]:
+def breaks_of(
+    location: Location, visit: Visit, treatment: Treatment | None = None
+) -> tuple[Effect, ...]:
     """Why the location cannot hold the visit, whatever else is booked: nothing, when it can. One
-    that was permitted outside the hours and the shifts is held there; a closure holds nothing."""
+    that was permitted outside the hours and the shifts is held there; a closure holds nothing.
+    `treatment`: what it is for; None asks only about the time and the place."""
+    is_offered = treatment is None or location.offers(treatment.protocol)
+    missing = () if is_offered else (Effect("protocol_not_offered"),)
+    return (*missing, *_out_of_place(location, visit))
+
+
+def _out_of_place(location: Location, visit: Visit) -> tuple[Effect, ...]:
     is_permitted = allows(visit.override, OUTSIDE_HOURS)
     if _is_shut(location, visit, is_permitted=is_permitted):
         return (Effect("closed_day"),)
@@ -159,14 +159,13 @@ class _Held(NamedTuple):
 
     def breaks(self, session: Session) -> tuple[Effect, ...]:
         """Whatever else is booked, and because of it."""
-        visit = session.booked_visit
-        missing = [Effect(kind) for kind in self.lacking(session) if kind == NOT_OFFERED]
+        visit, treatment = session.booked_visit, self.treatments.get(session.plan_id)
         crowded = (Effect(*found) for found in self.crowd.around(visit))
-        return _once([*missing, *breaks_of(self.location, visit), *crowded])
+        return _once([*breaks_of(self.location, visit, treatment), *crowded])
 
-    def lacking(self, session: Session) -> set[str]:
-        starts_at = session.booked_visit.starts_at
-        return lacking(self.location, session.plan_id, starts_at, self.treatments)
+    def is_registered_for(self, session: Session) -> bool:
+        treatment, at = self.treatments.get(session.plan_id), session.booked_visit.starts_at
+        return treatment is None or treatment.may_be_given(self.location, at)
 
 
 def _touched(then: _Held, now: _Held, session: Session) -> Touched:
@@ -193,8 +192,8 @@ def _touches(then: _Held, now: _Held, session: Session) -> Iterator[Effect]:
     before, after = then.location, now.location
     if before.details.zone != after.details.zone:
         yield Effect("zone_moved")
-    if NOT_REGISTERED in now.lacking(session) - then.lacking(session):
-        yield Effect(NOT_REGISTERED)
+    if then.is_registered_for(session) and not now.is_registered_for(session):
+        yield Effect("registration_missing")
     reservations = session.booked_visit.reservations
     for name in sorted({taken.resource for taken in reservations if taken.kind == PERSON}):
         if _abilities(before, name) - _abilities(after, name) and _abilities(after, name):

@@ -10,12 +10,7 @@ from typing import Literal
 from clinic_sessions.domain.booking.hold import Hold
 from clinic_sessions.domain.places.changes import Effect, breaks_of
 from clinic_sessions.domain.places.location import Location
-from clinic_sessions.domain.places.offering import (
-    NO_TREATMENTS,
-    NOT_OFFERED,
-    Treatments,
-    lacking,
-)
+from clinic_sessions.domain.places.offering import Treatment, Treatments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,20 +32,17 @@ class PromisedTime:
 
 
 def promised_times(
-    before: Location,
-    after: Location,
-    holds: Iterable[Hold],
-    treatments: Treatments = NO_TREATMENTS,
+    before: Location, after: Location, holds: Iterable[Hold], treatments: Treatments
 ) -> tuple[PromisedTime, ...]:
     """Those of the `holds` that the location could keep, and cannot after the change."""
-    looked_at = (_promised(before, after, hold, treatments) for hold in holds)
+    looked_at = (_promised(before, after, hold, treatments.get(hold.plan_id)) for hold in holds)
     return tuple(promised for promised in looked_at if promised.effects)
 
 
 def _promised(
-    before: Location, after: Location, hold: Hold, treatments: Treatments
+    before: Location, after: Location, hold: Hold, treatment: Treatment | None
 ) -> PromisedTime:
-    known = _breaks(before, hold, treatments)
+    known = breaks_of(before, hold.visit, treatment)
     return PromisedTime(
         hold_id=hold.id,
         offer_id=hold.offer_id,
@@ -59,11 +51,5 @@ def _promised(
         local_before=before.calendar.local(hold.visit.starts_at),
         local_after=after.calendar.local(hold.visit.starts_at),
         expires_at=hold.expires_at,
-        effects=tuple(e for e in _breaks(after, hold, treatments) if e not in known),
+        effects=tuple(e for e in breaks_of(after, hold.visit, treatment) if e not in known),
     )
-
-
-def _breaks(location: Location, hold: Hold, treatments: Treatments) -> tuple[Effect, ...]:
-    lacks = lacking(location, hold.plan_id, hold.visit.starts_at, treatments)
-    missing = (Effect(NOT_OFFERED),) if NOT_OFFERED in lacks else ()
-    return (*missing, *breaks_of(location, hold.visit))

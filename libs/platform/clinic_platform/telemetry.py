@@ -21,7 +21,7 @@ TRACER: Final = trace.get_tracer("clinic_platform")
 @contextmanager
 def collected(service: str, *, endpoint: str | None, share: float) -> Iterator[None]:
     """Send spans to `endpoint` (`https://collector/v1/traces`), of this share of the requests that
-    come without a decision of their own. Flushed at the end."""
+    come without a decision of their own, and of the events they publish. Flushed at the end."""
     if endpoint is None:
         yield
         return
@@ -39,11 +39,12 @@ def _provider(service: str, endpoint: str, share: float) -> "TracerProvider":
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+
+    from clinic_platform.sampling import sampler_of
 
     provider = TracerProvider(
         resource=Resource.create({"service.name": service}),
-        sampler=ParentBased(TraceIdRatioBased(share)),
+        sampler=sampler_of(share),
     )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     return provider

@@ -5,6 +5,8 @@ A span has the name of an operation or of an event, and codes: nothing about a p
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
@@ -16,12 +18,15 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 TRACER: Final = trace.get_tracer("clinic_platform")
+# At the end of the process. A collector that does not answer costs spans, and not a late end.
+FLUSH_WITHIN: Final = timedelta(seconds=2)
 
 
 @contextmanager
 def collected(service: str, *, endpoint: str | None, share: float) -> Iterator[None]:
     """Send spans to `endpoint` (`https://collector/v1/traces`), of this share of the requests that
-    come without a decision of their own, and of the events they publish. Flushed at the end."""
+    come without a decision of their own, and of the events they publish. Flushed at the end, as far
+    as the collector takes them within FLUSH_WITHIN."""
     if endpoint is None:
         yield
         return
@@ -30,7 +35,9 @@ def collected(service: str, *, endpoint: str | None, share: float) -> Iterator[N
     try:
         yield
     finally:
-        provider.shutdown()
+        flushing = Thread(target=provider.shutdown, daemon=True)  # one that hangs holds up no exit
+        flushing.start()
+        flushing.join(FLUSH_WITHIN.total_seconds())
 
 
 def _provider(service: str, endpoint: str, share: float) -> "TracerProvider":
@@ -45,6 +52,7 @@ def _provider(service: str, endpoint: str, share: float) -> "TracerProvider":
     provider = TracerProvider(
         resource=Resource.create({"service.name": service}),
         sampler=sampler_of(share),
+        shutdown_on_exit=False,
     )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     return provider

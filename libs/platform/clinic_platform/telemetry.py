@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, set_span_in_context
 
-from clinic_events.tracing import span_context_in
+from clinic_events.tracing import is_sampled, span_context_in
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -60,8 +60,10 @@ def _provider(service: str, endpoint: str, share: float) -> "TracerProvider":
 
 @contextmanager
 def request_span(trace_parent: str | None) -> Iterator[Span]:
-    """The span of a request, below the caller's. Where nobody collects them, none is made."""
-    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+    """The span of a request, below the caller's. Where nobody collects them, or the caller's is not
+    sampled, none is made: the caller's is carried on by the cause."""
+    is_dropped = trace_parent is not None and not is_sampled(trace_parent)
+    if is_dropped or isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         yield trace.INVALID_SPAN
         return
     parent = None

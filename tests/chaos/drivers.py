@@ -32,7 +32,8 @@ def all_are_on(driver: DriverName, ground: Ground) -> Callable[[], Awaitable[boo
 
 def _connected(url: str) -> list[list[str]]:
     """The parts of its name by which each client's driver is known."""
-    of_all = {"$currentOp": {"allUsers": True, "idleConnections": True}}
+    # Without sessions: what a dead process has begun stays there under its name until it expires.
+    of_all = {"$currentOp": {"allUsers": True, "idleConnections": True, "idleSessions": False}}
     of_clients = {"$match": {"clientMetadata.driver.name": {"$exists": True}}}
     client: MongoClient[Mapping[str, Any]] = MongoClient(url)
     with client:

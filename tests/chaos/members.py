@@ -134,10 +134,16 @@ class Ground:
 
     @asynccontextmanager
     async def ready(
-        self, name: str, role: Part = "all", *, failpoint: str = ""
+        self,
+        name: str,
+        role: Part = "all",
+        *,
+        failpoint: str = "",
+        beside: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Member]:
         """Started, and ended in order with the block."""
-        with self.member(name, role, failpoint=failpoint, instance=True) as member:
+        started = self.member(name, role, failpoint=failpoint, instance=True, beside=beside)
+        with started as member:
             await eventually(member.is_ready, within=60)
             yield member
             member.end()

@@ -39,6 +39,7 @@ PAST_A_PUBLISH: Final = PUBLISH_WITHIN.total_seconds() + 5
 SPRING: Final = datetime(2027, 2, 24, tzinfo=UTC)
 AUTUMN: Final = datetime(2027, 10, 20, tzinfo=UTC)
 STRIKES_BETWEEN: Final = 5  # one each time that time passes
+BENEATH: Final = ("kafka", "mongo")  # what every service stands on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +130,15 @@ async def with_a_forger(wish: Wish) -> Played:
 
 def kills(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
     """Any service, after about every fifty commands; and those that write when letters are due.
-    Each is asked to end itself, too, in the middle of its work."""
+    Each is asked to end itself, too, in the middle of its work; and the broker and the database
+    are killed among them."""
     count = max(6, wish.all_commands // 50)
     between = [
         killed(stack, dice.choice(("notifications", "outcomes"))) for _ in range(STRIKES_BETWEEN)
     ]
     during = random_kills(stack, dice, count - STRIKES_BETWEEN)
     during += [terminated(stack, name) for name in NAMES for _ in range(1 if wish.quick else 3)]
+    during += [killed(stack, name) for name in BENEATH for _ in range(1 if wish.quick else 2)]
     dice.shuffle(during)
     return Faults(spread(during, wish.all_commands, dice), between)
 

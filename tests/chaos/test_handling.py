@@ -5,10 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
+import pytest
+
 from clinic_events import MessageSent, SurveyDue, topics
 from clinic_events.codec import decode
 from clinic_events.ports import Document, Message
+from clinic_platform.mongo import DriverName
 from tests.chaos.asking import is_past, letters, rows, times_handled
+from tests.chaos.drivers import DRIVERS, all_are_on, on
 from tests.chaos.members import Ground, Member
 from tests.chaos.visits import A_DAY, LETTERS, PING_IS_DUE, SURVEYS, Visit
 from tests.support.eventually import eventually
@@ -23,21 +27,26 @@ async def delivered(member: Member, outcome: str) -> float:
     return sum(float(s.removeprefix(name)) for s in metrics.splitlines() if s.startswith(name))
 
 
-async def test_a_kill_between_the_effects_and_the_offset_repeats_no_effect(ground: Ground) -> None:
-    visit = Visit(ended=timedelta(hours=1))
-    async with ground.ready("outcomes") as outcomes:
+@pytest.mark.parametrize("driver", DRIVERS)
+async def test_a_kill_between_the_effects_and_the_offset_repeats_no_effect(
+    ground: Ground, driver: DriverName
+) -> None:
+    visit, beside = Visit(ended=timedelta(hours=1)), on(driver, "outcomes")
+    async with ground.ready("outcomes", beside=beside) as outcomes:
         await eventually(outcomes.is_idle)  # the next thing it receives is the visit
+        await eventually(all_are_on(driver, ground))
     await ground.publish(visit.completed())
     [message] = await ground.published(topics.SESSIONS, visit.patient)
 
-    with ground.member("outcomes", failpoint="delivery.after_commit", instance=True) as outcomes:
+    armed = "delivery.after_commit"
+    with ground.member("outcomes", failpoint=armed, instance=True, beside=beside) as outcomes:
         await eventually(outcomes.killed_itself, within=60)
     promised = await rows(ground, "outcomes", "promises", about=visit.session)
     assert len(promised) == len(SURVEYS)
     assert await times_handled(ground, "outcomes", message) == 1
     assert not await is_past(ground, message)
 
-    async with ground.ready("outcomes") as outcomes:
+    async with ground.ready("outcomes", beside=beside) as outcomes:
         await eventually(outcomes.is_idle)
         assert await delivered(outcomes, "duplicate") == 1
         assert await delivered(outcomes, "handled") == 0

@@ -12,6 +12,7 @@ import pytest
 from clinic_events import topics
 from clinic_events.codec import decode
 from clinic_events.contracts.notifications import MessageSent
+from clinic_platform.mongo import DriverName
 from tests.chaos.asking import (
     describe,
     enquire,
@@ -23,15 +24,17 @@ from tests.chaos.asking import (
     times_handled,
     versions_published,
 )
+from tests.chaos.drivers import all_are_on, on
 from tests.chaos.members import Ground, Member, a_name
 from tests.chaos.visits import PING_IS_DUE, SURVEYS, Visit
 from tests.support.eventually import eventually
 
-COMMAND: Final = (
-    "command.before_transaction",
-    "command.before_commit",
-    "transaction.before_commit",
-    "command.half_answered",
+COMMAND: Final[tuple[tuple[str, DriverName], ...]] = (
+    ("command.before_transaction", "motor"),
+    ("command.before_commit", "motor"),
+    ("transaction.before_commit", "motor"),  # each driver has a way there of its own
+    ("transaction.before_commit", "pymongo"),
+    ("command.half_answered", "motor"),
 )
 PROMISE: Final = ("promise.after_lease", "promise.after_claim", "promise.after_end")
 VERSIONS: Final = [1, 2, 3]
@@ -46,18 +49,20 @@ async def test_a_command_is_done_once_wherever_in_it_a_process_dies(ground: Grou
     async with ground.ready("intake") as intake:
         await eventually(intake.is_idle)
     done: list[int] = []
-    for failpoint in COMMAND:
-        async with ground.ready("intake", "api", failpoint=failpoint) as intake:
+    for failpoint, driver in COMMAND:
+        armed = ground.ready("intake", "api", failpoint=failpoint, beside=on(driver, "intake"))
+        async with armed as intake:
+            await eventually(all_are_on(driver, ground))
             with pytest.raises(httpx.RemoteProtocolError):
-                await enquire(intake, location, key=failpoint)
+                await enquire(intake, location, key=f"{failpoint}.{driver}")
             await eventually(intake.killed_itself)
         done.append(await enquiries(ground, location))
-    assert done == [0, 0, 0, 1]
+    assert done == [0, 0, 0, 0, 1]
 
     async with ground.ready("intake", "api") as intake:
-        again = [await asked_again(intake, location, failpoint) for failpoint in COMMAND]
+        again = [await asked_again(intake, location, ".".join(each)) for each in COMMAND]
     replayed = [answer.headers.get("Idempotent-Replayed", "false") for answer in again]
-    assert replayed == ["false", "false", "false", "true"]
+    assert replayed == ["false", "false", "false", "false", "true"]
     assert await enquiries(ground, location) == len(COMMAND)
 
 

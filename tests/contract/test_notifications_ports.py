@@ -1,4 +1,4 @@
-"""The ports of notifications keep their promises, in memory and in MongoDB."""
+"""The ports of notifications keep their promises: in memory, and in MongoDB on both drivers."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -84,13 +84,13 @@ async def in_mongo(database: Mongo) -> Ports:
     )
 
 
-@pytest.fixture(params=["in memory", "MongoDB"])
+@pytest.fixture(params=["in_memory", "motor", "pymongo"])
 async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
-    if request.param == "in memory":
+    if request.param == "in_memory":
         yield in_memory()
         return
     url: str = request.getfixturevalue("mongo_url")
-    async with connected(url, "notifications' ports") as database:
+    async with connected(url, "notifications' ports", request.param) as database:
         yield await in_mongo(database)
 
 

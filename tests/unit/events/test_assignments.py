@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -105,3 +106,4 @@ class OneOfAGroup(RuleBasedStateMachine):
 
 
 TestOneOfAGroup = OneOfAGroup.TestCase
+TestOneOfAGroup.settings = settings(max_examples=60)

@@ -30,7 +30,7 @@ T = TypeVar("T")
 ABOUT: Final = ("ses_1", "ses_2")
 CLAIMED_FOR: Final = timedelta(seconds=30)  # CLAIM_FOR, written out
 OF_USE_FOR: Final = 10  # minutes
-NAMES: Final = st.dictionaries(st.sampled_from("abc"), st.integers(0, 15), max_size=3)
+NAMES: Final = st.dictionaries(st.sampled_from("abc"), st.sampled_from([0, 1, 10]), max_size=3)
 
 
 @dataclass
@@ -124,10 +124,11 @@ class Promised(RuleBasedStateMachine):
         if self.rows[key].state is State.PENDING:
             self.rows[key].state, self.rows[key].claim = State.WITHDRAWN, None
 
-    @rule(seconds=st.sampled_from([1, 29, 30, 60, 300]))
+    @rule(seconds=st.sampled_from([1, 29, 30, 60]))
     def time_passes(self, seconds: int) -> None:
         self.clinic.clock.move_to(self.now + timedelta(seconds=seconds))
 
+    @precondition(lambda self: any(row.due_at <= self.now for row in self.rows.values()))
     @rule()
     def somebody_claims(self) -> None:
         number = next(self.number)
@@ -213,4 +214,4 @@ def _state_of(ending: Ending) -> State:
 
 
 TestPromised = Promised.TestCase
-TestPromised.settings = settings(max_examples=15, stateful_step_count=25)
+TestPromised.settings = settings(max_examples=15, stateful_step_count=40)

@@ -117,6 +117,13 @@ class Promised(RuleBasedStateMachine):
         for key, due_at in wanted.items():
             self.rows.setdefault(key, Row(due_at, due_at))
 
+    @precondition(lambda self: self.claimed)
+    @rule(which=st.integers(0, 100), minutes=st.integers(0, 2))
+    def what_is_claimed_is_planned_anew(self, which: int, minutes: int) -> None:
+        _, claimed = self.claimed[which % len(self.claimed)]
+        about, _, name = claimed["_id"].partition("/")
+        self.a_plan_comes(about=about, step=1, wanted={name: minutes})
+
     @precondition(lambda self: self.rows)
     @rule(data=st.data())
     def one_is_withdrawn(self, data: st.DataObject) -> None:
@@ -215,4 +222,4 @@ def _state_of(ending: Ending) -> State:
 
 
 TestPromised = Promised.TestCase
-TestPromised.settings = settings(max_examples=15, stateful_step_count=40)
+TestPromised.settings = settings(max_examples=15, stateful_step_count=30)

@@ -11,13 +11,16 @@ from tests.simulation.evidence import Evidence
 from tests.simulation.quiet import quiet
 from tests.simulation.world import played
 
-# Six or seven faults in each: the most there are among the first four hundred.
+# Six or seven faults in each: the most there are among the first four hundred. Chosen anew when
+# what a seed is a run of has changed.
 RICH = [93, 98, 138, 292, 367, 369]
+# Seeds that have failed, with what each found: only ever added to. None is known yet.
+FAILED: dict[int, str] = {}
 PRINT = "from tests.simulation.world import played; print(played({}).digest)"
 
 
-@pytest.mark.parametrize("seed", RICH)
-def test_a_run_that_was_rich_in_faults_holds(seed: int) -> None:
+@pytest.mark.parametrize("seed", [*RICH, *FAILED])
+def test_a_run_that_was_rich_in_faults_or_has_failed_before_holds(seed: int) -> None:
     assert check(played(seed)) == []
 
 

@@ -51,7 +51,7 @@ class Catalog:
         self._upgrades = dict(upgrades or {})
         self._stems = {stem_of(name) for name in self._by_name}
         for name in self._upgrades:
-            if self._end_of(name) not in self._by_name:
+            if self.end_of(name) not in self._by_name:
                 self.faults.append(f"The upgrade of {name} ends at no contract.")
 
     def __iter__(self) -> Iterator[type[Event]]:
@@ -72,8 +72,8 @@ class Catalog:
             raise UnknownVersion(f"{name} is not a version of this event that is known here.")
         return contract
 
-    def _end_of(self, name: str) -> str | None:
-        """Where the upgrades lead to; None when they go round in a circle."""
+    def end_of(self, name: str) -> str | None:
+        """The name the upgrades lead to, without any its own; None when they go in a circle."""
         passed: set[str] = set()
         while name in self._upgrades and name not in passed:
             passed.add(name)

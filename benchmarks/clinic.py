@@ -17,7 +17,7 @@ from clinic_ctl.stack.state import Running
 from tests.support.stage import a_stage
 
 PARTS: Final = ("devtools", *NAMES)
-COPIED: Final = ("sessions", "plans", "standings", "watches")
+COPIED: Final = ("sessions", "plans", "standings", "watches", "promises")
 
 
 @contextmanager
@@ -80,16 +80,23 @@ async def patients_who_are_dosed(stack: Stack, ground: Ground, count: int) -> tu
 
 async def _copies(ground: Ground, stage: Stage, names: Sequence[str], count: int) -> list[str]:
     of = {stage.sessions[0]: "ses", stage.plan_id: "pln", stage.patient_id: "pat"}
+    theirs = {"$or": [{"_id": {"$in": list(of)}}, {"about": f"watch/{stage.sessions[0]}"}]}
     async with a_client(ground) as client:
         for name in names:
             rows = client["sessions"][name]
-            [row] = await rows.find({"_id": {"$in": list(of)}}).to_list()
-            await rows.insert_many([_copy(row, of, n) for n in range(count)])
+            found = await rows.find(theirs).to_list()
+            assert found, f"There is nothing to copy in {name}."
+            await rows.insert_many([_copy(row, of, n) for row in found for n in range(count)])
     return [f"ses_bench_{n}" for n in range(count)]
 
 
 def _copy(row: dict[str, Any], of: dict[str, str], number: int) -> dict[str, Any]:
-    return {
-        field: f"{of[value]}_bench_{number}" if isinstance(value, str) and value in of else value
-        for field, value in row.items()
-    }
+    return {field: _renamed(value, of, number) for field, value in row.items()}
+
+
+def _renamed(value: Any, of: dict[str, str], number: int) -> Any:
+    """With the ids of what it is a copy of, alone or as a part of a promise's key, replaced."""
+    if isinstance(value, str):
+        for known, prefix in of.items():
+            value = value.replace(known, f"{prefix}_bench_{number}")
+    return value

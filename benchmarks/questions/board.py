@@ -137,14 +137,19 @@ class Watched:
 
 @asynccontextmanager
 async def watched(ground: Ground, count: int) -> AsyncIterator[Watched]:
-    """One process that only answers, with so many people at the place."""
+    """A process that answers and one that keeps promises, with so many people at the place."""
     with a_clinic(ground) as stack:
         place, sessions = await patients_who_are_dosed(stack, ground, count)
         login = f"Authorization: Bearer {stack.issuer.mint('nurse', [place])}"
         await asyncio.to_thread(stack.end, NAMES)
         keys = {"SESSIONS_AUTH_JWKS_URL": f"{stack.url('devtools')}{KEY_SET}"}
-        with Members(stack).member("sessions", "api", beside=keys) as service:
-            await eventually(service.is_ready, within=60)
+        members = Members(stack)
+        with (
+            members.member("sessions", "worker", beside=keys) as worker,
+            members.member("sessions", "api", beside=keys) as service,
+        ):
+            for one in (worker, service):
+                await eventually(one.is_ready, within=60)
             yield Watched(service.door.http, place, login, sessions, service.process.pid)
     await forget_the_clinic(ground)
 

@@ -101,7 +101,7 @@ def a_batch(device: str, at: str) -> dict[str, object]:
 
 def a_reading(device: str, sequence: int, at: str, *, spo2: int = 98) -> dict[str, object]:
     named = {"device": device, "sequence": sequence, "taken_at": at}
-    return {**named, "systolic": 124, "diastolic": 80, "heart_rate": 72, "spo2": spo2}
+    return {**named, "systolic": 124, "diastolic": 80, "heart_rate": 72, "spo2": spo2, "moaas": 5}
 
 
 async def alarm_p99(_: Ground) -> float:

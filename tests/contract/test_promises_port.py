@@ -71,6 +71,23 @@ async def test_a_newer_plan_moves_adds_and_withdraws(promises: Promises) -> None
     assert (rows[moved.key].due_at, rows[moved.key].why) == (moved.due_at, "evt_2")
 
 
+async def test_a_newer_plan_moves_or_withdraws_what_was_made_after_the_one_before(
+    promises: Promises,
+) -> None:
+    await promises.plan(ABOUT, 1, [a_promise("a")], reason="planned")
+    await promises.make(a_promise("b"), a_promise("c"))
+    moved = a_promise("b", hours=5)
+    await promises.plan(ABOUT, 2, [a_promise("a"), moved], reason="told again")
+
+    assert await states(promises) == {
+        "a": (State.PENDING, None),
+        "b": (State.PENDING, None),
+        "c": (State.WITHDRAWN, "told again"),
+    }
+    rows = {row.key: row for row in await promises.of_person("pat_1")}
+    assert rows[moved.key].due_at == moved.due_at
+
+
 async def test_what_was_withdrawn_is_not_revived_by_a_later_plan(promises: Promises) -> None:
     await promises.plan(ABOUT, 1, [a_promise("a")], reason="planned")
     await promises.plan(ABOUT, 2, [], reason="voided")

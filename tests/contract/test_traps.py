@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/traps.md").read_text()
-TRAPS = [f"T{n}" for n in range(1, 23)] + [f"M{n}" for n in range(1, 12)]
+TRAPS = [f"T{n}" for n in range(1, 24)] + [f"M{n}" for n in range(1, 12)]
 LINES = dict(re.findall(r"^\| ([TM]\d+) \| (.+) \|$", PAGE, re.MULTILINE))
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 PLACE = re.compile(r"`(libs/[\w/]+\.py)` `(\w+)`")

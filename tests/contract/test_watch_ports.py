@@ -123,7 +123,7 @@ async def test_a_watch_is_kept_whole_and_by_the_faster_of_two(ports: Ports) -> N
         started_at=NOON,
         baseline={"systolic": Baseline(120.0, NOON, "check")},
         answered=(NOON,),
-        planned=(Planned(NOON, 1, is_late=True),),
+        planned=(Planned(NOON, 1, is_late=True, is_called=True),),
         cautions=(Caution(NOON),),
         unconfirmed=(Unconfirmed("a", "a", NOON, "ses_1/monitor_1/1/1"),),
         standings={"spo2_low": LatestAlarm("alm_1", "pause", 1)},

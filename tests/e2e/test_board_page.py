@@ -1,7 +1,7 @@
 """A screen on the wall: the real page in a real browser against the real service."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -54,6 +54,24 @@ async def a_busy_day(service: Service) -> None:
     await service.alarms(first, "caution")
 
 
+async def what_is_heard(page: Page) -> Callable[[], Awaitable[list[str]]]:
+    """All that is put into the live region from now on. Words that change nothing in the document
+    are not heard."""
+    await page.evaluate("""() => {
+        window.heard = [];
+        const listen = (changes) => changes.forEach(({ addedNodes }) =>
+            addedNodes.forEach((node) => window.heard.push(node.textContent)));
+        const spoken = document.getElementById("spoken");
+        new MutationObserver(listen).observe(spoken, { childList: true });
+    }""")
+
+    async def heard() -> list[str]:
+        words: list[str] = await page.evaluate("window.heard")
+        return words
+
+    return heard
+
+
 async def shows_itself(page: Page, name: str) -> None:
     """A picture for who wants to look: SHOTS names the folder."""
     if folder := os.environ.get("SHOTS"):
@@ -80,6 +98,33 @@ async def test_a_session_is_shown_and_moves_as_it_does(
     await expect(page.get_by_role("heading", name="1 open alarm")).to_be_visible()
     await service.does(session, DosingStopped(TOMORROW))
     await expect(card.locator(".stage")).to_have_text("Recovery")
+
+
+async def test_an_alarm_that_is_raised_again_at_its_level_is_spoken_again(
+    service: Service, door: Door, page: Page
+) -> None:
+    session = await service.does(await service.booked(1), *dosing(TOMORROW))
+    other = await service.does(await service.booked(2), *dosing(TOMORROW))
+    await page.goto(link(door.address))
+    await expect(page.locator(".card")).to_have_count(2)
+    heard = await what_is_heard(page)
+    await service.alarms(other, number=2)
+    await expect(page.locator("button.alarm")).to_have_count(1)
+    await service.alarms(session)
+    await expect(page.locator("button.alarm")).to_have_count(2)
+    mine = page.locator("#alarm-alm_1")
+    await service.acknowledges(session)
+    await expect(mine).to_contain_text(", acknowledged")
+    service.clock.move_to(TOMORROW + timedelta(minutes=3))
+    await service.raises_again(session)
+    await expect(mine).to_contain_text("not acknowledged")
+    first, again = "Chair 2: Pause, systolic high.", "Chair 1: Pause, systolic high."
+    assert await heard() == [first, again, again]
+    await service.closes(session)
+    await expect(mine).to_have_count(0)
+    await service.alarms(session, number=3)
+    await expect(page.locator("#alarm-alm_3")).to_be_visible()
+    assert await heard() == [first, again, again, again]
 
 
 async def test_a_visit_that_overruns_shows_by_how_many_minutes(

@@ -105,13 +105,24 @@ class Service:
         await self.kit.database.transaction(raise_it)
 
     async def closes(self, session: Session, *, number: int = 1) -> None:
+        await self._changes(session, number, status="closed")
+
+    async def acknowledges(self, session: Session, *, number: int = 1) -> None:
+        await self._changes(session, number, status="acknowledged")
+
+    async def raises_again(self, session: Session, *, number: int = 1) -> None:
+        """At the level it has: of a symptom that is new."""
+        by = self.clock() + timedelta(minutes=2)
+        await self._changes(session, number, status="raised", acknowledge_by=by)
+
+    async def _changes(self, session: Session, number: int, **values: str | datetime) -> None:
         rows = self.kit.database.collection("alarms")
 
-        async def close_it() -> None:
-            await rows.update_one({"_id": f"alm_{number}"}, {"$set": {"status": "closed"}})
+        async def change() -> None:
+            await rows.update_one({"_id": f"alm_{number}"}, {"$set": values})
             await self.handlers.moves.note(PLACE, session.id, "alarm")
 
-        await self.kit.database.transaction(close_it)
+        await self.kit.database.transaction(change)
 
     async def expects(self, session: Session, *, minutes: int) -> None:
         """A reading, as the watch over a patient keeps when one is due."""

@@ -48,7 +48,9 @@ class Desk:
                 return day.replace(hour=9, minute=0, second=0, microsecond=0)
         raise AssertionError("There is always another day.")
 
-    async def plans(self, number: int, *, infusions: int = 6) -> list[str]:
+    async def plans(
+        self, number: int, *, infusions: int = 6, protocol_version: int = 1
+    ) -> list[str]:
         """Of as many patients."""
         plans = MongoPlans(self.database, InMemoryOutbox(), lambda: self.today)
         made = [
@@ -58,6 +60,7 @@ class Desk:
                 patient_id=new_id("pat"),
                 location_id=self.location_id,
                 infusions=infusions,
+                protocol_version=protocol_version,
             )
             for _ in range(number)
         ]

@@ -152,6 +152,11 @@ class Bedside:
         return [event.role for event in self._calls]
 
     @property
+    def called_about_readings(self) -> list[int]:
+        """How many were overdue, of each call about that."""
+        return [event.count for event in self._calls if event.reason == "reading_overdue"]
+
+    @property
     def _calls(self) -> list[StaffCalled]:
         return [event for event in self.ports.outbox.published if isinstance(event, StaffCalled)]
 

@@ -13,7 +13,8 @@ from typing import Any, Final, Self
 
 import httpx
 
-POLL_EVERY: Final = timedelta(milliseconds=50)
+POLL_EVERY: Final = 0.05  # seconds, at first
+POLL_AT_LEAST_EVERY: Final = 0.5
 QUIET_LOOKS: Final = 2  # an event may be between two services at the first
 SETTLE_WITHIN: Final = timedelta(seconds=60)
 ANSWER_WITHIN: Final = 10.0
@@ -90,17 +91,17 @@ class Sandbox:
 
     async def settle(self, *, within: timedelta = SETTLE_WITHIN) -> dict[str, ServiceState]:
         """Wait until all are idle twice in a row. Raises NotSettled."""
-        deadline = time.monotonic() + within.total_seconds()
-        looks = 0
+        began, looks = time.monotonic(), 0
         while True:
             states = await self._states_but_those_away()
             is_quiet = None not in states.values() and all(s.idle for s in _known(states).values())
             looks = looks + 1 if is_quiet else 0
             if looks == QUIET_LOOKS:
                 return _known(states)
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if waited > within.total_seconds():
                 raise NotSettled(states, within)
-            await asyncio.sleep(POLL_EVERY.total_seconds())
+            await asyncio.sleep(POLL_EVERY if is_quiet else _pause(waited))
 
     async def advance(self, to: datetime) -> dict[str, ServiceState]:
         """Move time to `to`, stopping wherever something is due. Raises NotSettled.
@@ -147,6 +148,11 @@ class Sandbox:
 
 def _known(states: Mapping[str, ServiceState | None]) -> dict[str, ServiceState]:
     return {name: state for name, state in states.items() if state is not None}
+
+
+def _pause(waited: float) -> float:
+    """Looking costs those who are to come to rest: the longer it takes, the less often."""
+    return min(max(POLL_EVERY, waited / 10), POLL_AT_LEAST_EVERY)
 
 
 def _next_stop(states: Mapping[str, ServiceState], to: datetime) -> datetime:

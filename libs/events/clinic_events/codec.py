@@ -49,8 +49,7 @@ class Decoded:
 
     @property
     def trace_parent(self) -> str | None:
-        trace_parent = self.message.headers.get("ce_traceparent")
-        return None if trace_parent is None else trace_parent.decode()
+        return trace_parent_in(self.message)
 
     def cause(self) -> Cause:
         """The cause of events published while it is handled."""
@@ -98,6 +97,12 @@ def encode(envelope: Envelope, event: Event) -> Message:
         value=None if event.is_tombstone else event.__pydantic_serializer__.to_json(event),
         headers=headers,
     )
+
+
+def trace_parent_in(message: Message) -> str | None:
+    """As it was sent, also malformed: a message that cannot be decoded has one, too."""
+    trace_parent = message.headers.get("ce_traceparent")
+    return None if trace_parent is None else trace_parent.decode(errors="replace")
 
 
 def kind_of(message: Message) -> str:

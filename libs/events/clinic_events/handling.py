@@ -16,7 +16,7 @@ import structlog
 
 from clinic_events import metrics, tracing
 from clinic_events.catalog import CATALOG, Catalog, stem_of
-from clinic_events.codec import Decoded, decode, kind_of
+from clinic_events.codec import Decoded, decode, kind_of, trace_parent_in
 from clinic_events.envelope import Event
 from clinic_events.errors import NobodyListens, TookTooLong, Undecodable, UnknownVersion
 from clinic_events.failpoints import Failpoint, reach
@@ -129,7 +129,8 @@ class Handling:
             await self._call_in_time([one])
             return Outcome.HANDLED
 
-        return await self._database.transaction(once)
+        with tracing.handled("handle parked event", [trace_parent_in(parked.message)]):
+            return await self._database.transaction(once)
 
     async def _optimistically(self, decoded: Sequence[Decoded]) -> list[Outcome]:
         """Redelivery is rare, so the inbox is not read first: it refuses what it has."""

@@ -52,6 +52,10 @@ REBUILDS: Final = Counter(
     "events_consumer_rebuilds_total",
     "Consumers that had stalled without an error and were replaced.",
 )
+GONE: Final = Counter(
+    "events_gone_total",
+    "Messages that the broker deleted before this service received them, by their offsets.",
+)
 END_TO_END: Final = Histogram(
     "events_end_to_end_seconds",
     "From an event's own time to the end of its handling, the oldest of those handled together, in"

@@ -5,23 +5,28 @@ A span has the name of an operation or of an event, and codes: nothing about a p
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, set_span_in_context
 
-from clinic_events.tracing import span_context_in
+from clinic_events.tracing import is_sampled, span_context_in
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 TRACER: Final = trace.get_tracer("clinic_platform")
+# At the end of the process. A collector that does not answer costs spans, and not a late end.
+FLUSH_WITHIN: Final = timedelta(seconds=2)
 
 
 @contextmanager
 def collected(service: str, *, endpoint: str | None, share: float) -> Iterator[None]:
     """Send spans to `endpoint` (`https://collector/v1/traces`), of this share of the requests that
-    come without a decision of their own. Flushed at the end."""
+    come without a decision of their own, and of the events they publish. Flushed at the end, as far
+    as the collector takes them within FLUSH_WITHIN."""
     if endpoint is None:
         yield
         return
@@ -30,7 +35,9 @@ def collected(service: str, *, endpoint: str | None, share: float) -> Iterator[N
     try:
         yield
     finally:
-        provider.shutdown()
+        flushing = Thread(target=provider.shutdown, daemon=True)  # one that hangs holds up no exit
+        flushing.start()
+        flushing.join(FLUSH_WITHIN.total_seconds())
 
 
 def _provider(service: str, endpoint: str, share: float) -> "TracerProvider":
@@ -39,11 +46,13 @@ def _provider(service: str, endpoint: str, share: float) -> "TracerProvider":
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+
+    from clinic_platform.sampling import sampler_of
 
     provider = TracerProvider(
         resource=Resource.create({"service.name": service}),
-        sampler=ParentBased(TraceIdRatioBased(share)),
+        sampler=sampler_of(share),
+        shutdown_on_exit=False,
     )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     return provider
@@ -51,8 +60,10 @@ def _provider(service: str, endpoint: str, share: float) -> "TracerProvider":
 
 @contextmanager
 def request_span(trace_parent: str | None) -> Iterator[Span]:
-    """The span of a request, below the caller's. Where nobody collects them, none is made."""
-    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+    """The span of a request, below the caller's. Where nobody collects them, or the caller's is not
+    sampled, none is made: the caller's is carried on by the cause."""
+    is_dropped = trace_parent is not None and not is_sampled(trace_parent)
+    if is_dropped or isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         yield trace.INVALID_SPAN
         return
     parent = None

@@ -229,6 +229,23 @@ async def test_a_weight_far_from_that_of_the_last_dose_is_measured_again_before_
     assert (await bedside.do("dose-orders", wanted, by=PRESCRIBER))["dose"]["weight_kg"] == 95.0
 
 
+async def test_pounds_taken_for_kilograms_are_no_first_dose_until_they_are_measured_again(
+    bedside: Bedside,
+) -> None:
+    await bedside.checked(weight_kg=180.0)
+    wanted = {"mg_per_kg": 0.5}
+    problem = refused(
+        await bedside.post("dose-orders", wanted, by=PRESCRIBER), 409, "weight_unusual"
+    )
+    assert problem["conflicts"] == [{"kind": "weight", "least": 45, "most": 115, "unit": "kg"}]
+    await bedside.do("checks", {"weight_kg": 81.6})
+    assert (await bedside.do("dose-orders", wanted, by=PRESCRIBER))["dose"]["weight_kg"] == 81.6
+    await bedside.do("checks", {"weight_kg": 118.0})
+    refused(await bedside.post("dose-orders", wanted, by=PRESCRIBER), 409, "weight_unusual")
+    await bedside.do("checks", {"weight_measured_again": True}, by=OTHER_NURSE)
+    assert (await bedside.do("dose-orders", wanted, by=PRESCRIBER))["dose"]["weight_kg"] == 118.0
+
+
 async def test_a_larger_step_from_the_last_dose_needs_a_reason(bedside: Bedside) -> None:
     await bedside.checked()
     await an_earlier_dose(bedside)

@@ -140,6 +140,42 @@ async def test_a_vial_stays_blocked_until_the_last_incident_about_it_is_closed(
     assert (shown["blocked_by"], shown["remaining_mg"]) == (None, 400)
 
 
+async def test_a_count_of_another_amount_blocks_the_vial_after_the_first_was_closed(
+    pharmacy: Pharmacy,
+) -> None:
+    vial = await pharmacy.received(is_multi_dose=False)
+    await pharmacy.counted(vial, 500, shift="start")
+    for mg, person in ((498, "nurse:ada"), (490, "nurse:ben")):
+        await pharmacy.done(f"/vials/{vial}/counts", {"shift": "end", "mg": mg}, by=person)
+    incidents = {one["found_mg"]: one["id"] for one in await pharmacy.incidents()}
+    assert set(incidents) == {498, 490}
+    pharmacy.clock.now += timedelta(minutes=5)
+    await explained(pharmacy, incidents[498], "written_off")
+    blocked = await pharmacy.post(f"/vials/{vial}/check-out")
+    assert (blocked.status_code, blocked.json()["code"]) == (409, "vial_blocked")
+    assert blocked.json()["conflicts"][0]["incident_id"] == incidents[490]
+    # Eight of the ten that the second found missing: two are written off.
+    await explained(pharmacy, incidents[490], "written_off")
+    free = (await pharmacy.get(f"/vials/{vial}")).json()
+    assert (free["blocked_by"], free["remaining_mg"]) == (None, 490)
+
+
+async def test_what_the_newer_count_has_written_off_the_older_does_not_again(
+    pharmacy: Pharmacy,
+) -> None:
+    vial = await pharmacy.received(is_multi_dose=False)
+    for mg, person in ((498, "nurse:ada"), (490, "nurse:ben")):
+        await pharmacy.done(f"/vials/{vial}/counts", {"shift": "end", "mg": mg}, by=person)
+    incidents = {one["found_mg"]: one["id"] for one in await pharmacy.incidents()}
+    pharmacy.clock.now += timedelta(minutes=5)
+    await explained(pharmacy, incidents[490], "written_off")
+    shown = (await pharmacy.get(f"/vials/{vial}")).json()
+    assert (shown["blocked_by"], shown["remaining_mg"]) == (incidents[498], 490)
+    await explained(pharmacy, incidents[498], "written_off")
+    shown = (await pharmacy.get(f"/vials/{vial}")).json()
+    assert (shown["blocked_by"], shown["remaining_mg"]) == (None, 490)
+
+
 async def test_what_was_given_and_is_taken_back_long_after_opens_an_incident_at_once(
     pharmacy: Pharmacy,
 ) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.support.sessions import NOON, TOMORROW
-from tests.support.sessions_bedside import PLACE, PRESCRIBER, Bedside, a_bedside
+from tests.support.sessions_bedside import APNOEA, PLACE, PRESCRIBER, Bedside, a_bedside
 
 NIGHT = "2029-01-01T00:00:00Z"
 ADMIN = "location_admin:alba"
@@ -150,3 +150,51 @@ async def test_a_plan_is_shown_with_the_infusions_that_were_given_then(bedside: 
     assert await given("") == await given(then(completed_at)) == [1]
     assert await given(then(before)) == await given(then(completed_at, before)) == [0]
     assert await given(then(NIGHT)) == []
+
+
+async def test_a_correction_that_is_known_holds_from_the_time_that_it_corrects(
+    bedside: Bedside,
+) -> None:
+    await bedside.home()
+    path, left_at = f"/v1/sessions/{bedside.session}", bedside.clock()
+    stopped_at = TOMORROW + timedelta(minutes=40)
+    rightly = stopped_at - timedelta(minutes=5)
+    bedside.pass_minutes(24 * 60)
+    before = bedside.clock() - timedelta(seconds=1)
+    correction = {"dosing_ended_at": rightly.isoformat(), "reason": "typed_wrongly"}
+    await bedside.do("correct", correction, by=PRESCRIBER)
+
+    async def ended(as_of: datetime, known_at: datetime) -> datetime | None:
+        session = await shown(bedside, path + then(as_of, known_at))
+        at = session["bedside"]["dosing"]["ended_at"]
+        return None if at is None else datetime.fromisoformat(at)
+
+    an_hour_later = left_at + timedelta(hours=1)
+    assert await ended(an_hour_later, before) == stopped_at
+    assert await ended(an_hour_later, bedside.clock()) == rightly
+    assert await ended(stopped_at - timedelta(minutes=2), bedside.clock()) == rightly
+    assert await ended(stopped_at - timedelta(minutes=2), before) is None
+    now = await shown(bedside, path)
+    assert await shown(bedside, path + then(bedside.clock())) == now
+
+
+async def test_an_adverse_event_that_was_noted_later_is_there_from_its_onset(
+    bedside: Bedside,
+) -> None:
+    await bedside.dosed()
+    path, noted_at = f"/v1/sessions/{bedside.session}", TOMORROW + timedelta(minutes=30)
+    bedside.clock.now = noted_at
+    onset_at = TOMORROW + timedelta(minutes=10)
+    onset = {"onset_at": onset_at.isoformat()}
+    event = await bedside.do("adverse-events", {**APNOEA, **onset})
+    bedside.pass_minutes(10)
+    await bedside.do(f"adverse-events/{event['id']}/report", {"to": "medwatch"})
+
+    async def known(as_of: datetime, known_at: datetime) -> list[tuple[str, int]]:
+        events = (await shown(bedside, path + then(as_of, known_at)))["bedside"]["adverse_events"]
+        return [(one["account"]["term"], len(one["reports"])) for one in events]
+
+    assert await known(onset_at, bedside.clock()) == [("apnoea", 0)]
+    assert await known(onset_at, onset_at) == []
+    assert await known(onset_at - timedelta(minutes=1), bedside.clock()) == []
+    assert await known(bedside.clock(), bedside.clock()) == [("apnoea", 1)]

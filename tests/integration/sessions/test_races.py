@@ -6,8 +6,7 @@ One round here; `make chaos` makes it ten, by RACE_ROUNDS.
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -15,7 +14,6 @@ import pytest
 
 from clinic_ctl.stack.stack import Stack
 from clinic_platform.decisions import Known
-from clinic_platform.testing import caller_of
 from clinic_sessions.domain.bedside.crossing import Baseline
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.watch import Watch
@@ -26,40 +24,51 @@ from clinic_sessions.domain.facts import (
     DosingStarted,
     DosingStopped,
 )
-from clinic_sessions.domain.places.resources import Chair, RecoveryPlace
-from clinic_sessions.domain.places.staff import Member
-from clinic_sessions.domain.protocols.protocol import Need
 from clinic_sessions.domain.session import Session, Status
 from clinic_sessions.store.watch.watches import MongoWatches
 from tests.support.sessions import (
     CHECKED,
+    COMPETENCES,
     GATES,
     LEAVING,
-    TOMORROW,
-    a_location,
-    a_plan,
     a_protocol,
     good_facts,
 )
 from tests.support.sessions_desk import Desk, a_desk
-from tests.support.sessions_server import Service, a_sessions_service
 
 ROUNDS = range(int(os.environ.get("RACE_ROUNDS", "1")))
 RIVALS = 200
 MANY_NURSES = [{"name": f"nurse_{n}", "roles": ["nurse"]} for n in range(9)]
-# After the infusion everybody is in one place for several.
-INFUSION, AFTERWARDS = a_protocol().phases[1:]
-WITH_LOUNGE = replace(
-    a_protocol(),
-    name="iv-ketamine-with-lounge",
-    phases=(INFUSION, replace(AFTERWARDS, needs=(Need(kind="place", what="recovery"),))),
-)
+# By version 2 of the protocol everybody is in a place to recover after the infusion: here in one
+# for three, while each of them could have everything else.
+FOR_THE_LOUNGE = 12
+A_LOUNGE: Mapping[str, object] = {
+    "chairs": [{"name": f"chair_{n}", "room": "room_1"} for n in range(FOR_THE_LOUNGE)],
+    "recovery": [{"name": "lounge", "room": "room_2", "capacity": 3}],
+    "equipment": [
+        {"name": f"{kind}_{n}", "kind": kind}
+        for kind in ("pump", "monitor")
+        for n in range(FOR_THE_LOUNGE)
+    ],
+    "staff": [
+        {"name": f"nurse_{n}", "roles": ["nurse"], "competences": list(COMPETENCES)}
+        for n in range(FOR_THE_LOUNGE)
+    ],
+    "closures": [],
+    "ratios": {},
+}
 
 
 @pytest.fixture(scope="module")
 async def desk(clinic: Stack) -> AsyncIterator[Desk]:
     chairs = [{"name": f"chair_{n}", "room": "room_1"} for n in range(3)]
     async with a_desk(clinic, {"chairs": chairs, "staff": MANY_NURSES}) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+async def lounge(clinic: Stack) -> AsyncIterator[Desk]:
+    async with a_desk(clinic, A_LOUNGE) as desk:
         yield desk
 
 
@@ -141,51 +150,25 @@ async def test_of_two_holds_of_a_plan_that_lacks_one_visit_one_is_taken_and_one_
 
 @pytest.mark.parametrize("_round", ROUNDS)
 async def test_of_many_who_want_one_place_for_three_exactly_three_get_it(
-    mongo_url: str, _round: int
+    lounge: Desk, _round: int
 ) -> None:
-    """Chairs and nurses there are enough of: it is the lounge."""
-    async with a_sessions_service(mongo_url, WITH_LOUNGE) as service:
-        rivals = await with_a_lounge(service, 12)
+    """Chairs, nurses and machines there are enough of: it is the lounge."""
+    at, plans = lounge.another_day(), await lounge.plans(FOR_THE_LOUNGE, protocol_version=2)
 
-        answers = await asyncio.gather(
-            *(
-                service.post("/v1/sessions", {"plan_id": plan, "starts_at": TOMORROW.isoformat()})
-                for plan in rivals
-            )
-        )
+    answers = await asyncio.gather(*(lounge.book(plan, at) for plan in plans))
 
-        assert statuses(answers) == {201: 3, 409: 9}
-        for refused in refusals(answers):
-            assert refused["code"] == "slot_taken"
-            assert {c["kind"] for c in refused["conflicts"]} == {"place"}  # type: ignore[attr-defined]  # JSON
-        lounges = [
-            one
-            for answer in answers
-            if answer.status_code == 201
-            for one in answer.json()["reservations"]
-            if one["what"] == "recovery"
-        ]
-        assert [(one["resource"], one["at_most"]) for one in lounges] == [("lounge", 3)] * 3
-
-
-async def with_a_lounge(service: Service, rivals: int) -> list[str]:
-    """A chair and a nurse for each, one lounge for three of them; the plans."""
-    details = replace(
-        a_location(closed_on="nobody").details,
-        chairs=tuple(Chair(name=f"chair_{n}", room="room_1") for n in range(rivals)),
-        staff=tuple(Member(name=f"nurse_{n}", roles=("nurse",)) for n in range(rivals)),
-        recovery=(RecoveryPlace(name="lounge", room="room_1", capacity=3),),
-        protocols=(WITH_LOUNGE.name,),
-    )
-    admin = caller_of("location_admin", "loc_sample")
-    await service.handlers.describe_location(admin, "loc_sample", details, expected=1)
-    plans = [
-        replace(a_plan(), id=f"pln_{n}", patient_id=f"pat_{n}", protocol=WITH_LOUNGE.name)
-        for n in range(rivals)
+    assert statuses(answers) == {201: 3, 409: FOR_THE_LOUNGE - 3}
+    for refused in refusals(answers):
+        assert refused["code"] == "slot_taken"
+        assert {c["kind"] for c in refused["conflicts"]} == {"place"}  # type: ignore[attr-defined]  # JSON
+    lounges = [
+        one
+        for answer in answers
+        if answer.status_code == 201
+        for one in answer.json()["reservations"]
+        if one["what"] == "recovery"
     ]
-    for plan in plans:
-        await service.handlers.plans.open(plan)
-    return [plan.id for plan in plans]
+    assert [(one["resource"], one["at_most"]) for one in lounges] == [("lounge", 3)] * 3
 
 
 @pytest.mark.parametrize("_round", ROUNDS)

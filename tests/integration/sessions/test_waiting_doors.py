@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from clinic_sessions.app import hold_for
 from tests.support.answers import done, refused
 from tests.support.sessions import TOMORROW, a_location
 from tests.support.sessions_waiting_room import (
@@ -17,6 +18,7 @@ from tests.support.sessions_waiting_room import (
 
 LATER = TOMORROW + timedelta(hours=4)  # 13:00 in Chicago
 NEXT_DAY = TOMORROW + timedelta(days=1)
+HOLD_FOR = hold_for()
 
 
 @pytest.fixture
@@ -172,9 +174,54 @@ async def test_seats_of_a_hold_that_is_released_or_has_ended_are_offered(
     later = done(await room.post("/holds", {**wanted, "starts_at": LATER.isoformat()}))
     room.service.clock.move_to(MORNING + timedelta(minutes=11))
     assert (await room.get(f"/holds/{later['id']}"))["status"] == "expired"
-    assert await room.offers() == []
     await room.books(8, LATER)  # whoever needs a seat notices
     assert (await room.offered())["waiting_id"] == second["id"]
+
+
+async def test_a_freed_time_that_is_held_before_it_is_offered_is_offered_when_the_hold_runs_out(
+    room: WaitingRoom,
+) -> None:
+    session, _ = await room.is_full()
+    first = await room.waits(1)
+    await room.cancels(session)
+    wanted = {"plan_id": await room.plan(9), "starts_at": TOMORROW.isoformat()}
+    done(await room.post("/holds", wanted))
+    assert await room.offers() == [], "It is held: nothing suits anybody."
+    await room.service.moves(MORNING + HOLD_FOR - timedelta(seconds=1))
+    assert await room.offers() == []
+
+    await room.service.moves(MORNING + HOLD_FOR)
+
+    offer = await room.offered()
+    assert (offer["waiting_id"], offer["starts_local"]) == (first["id"], "2030-01-08T09:00")
+
+
+async def test_a_hold_that_ends_otherwise_is_not_offered_when_it_would_have_run_out(
+    room: WaitingRoom,
+) -> None:
+    await room.waits(1)
+    plans = [await room.plan(number) for number in (8, 9)]
+    wanted = [{"plan_id": plan, "starts_at": TOMORROW.isoformat()} for plan in plans]
+    confirmed, released = [done(await room.post("/holds", one)) for one in wanted]
+    done(await room.post(f"/holds/{confirmed['id']}/confirm"))
+    done(await room.post(f"/holds/{released['id']}/release"))
+    offer = await room.offered()
+    done(await room.post(f"/offers/{offer['id']}/decline"))
+    assert await room.offers() == []
+    second = await room.waits(2)
+    await room.service.moves(MORNING + HOLD_FOR)
+    assert await room.offers() == []
+    assert (await room.waiting(second))["status"] == "waiting"
+
+
+async def test_who_joins_while_a_time_is_held_is_offered_it_when_the_hold_runs_out(
+    room: WaitingRoom,
+) -> None:
+    held = {"plan_id": await room.plan(9), "starts_at": TOMORROW.isoformat()}
+    done(await room.post("/holds", held))
+    waiting = await room.waits(1)
+    await room.service.moves(MORNING + HOLD_FOR)
+    assert (await room.offered())["waiting_id"] == waiting["id"]
 
 
 async def test_the_hold_of_an_offer_is_answered_by_its_offer_alone(room: WaitingRoom) -> None:

@@ -7,12 +7,14 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import Link
 
 from clinic_events import SessionCompleted, on, tracing
 from clinic_events.delivery import Outcome
 from clinic_events.errors import Park
 from clinic_events.ports import Message
 from clinic_events.testing import example, message_of
+from clinic_platform.sampling import sampler_of
 from tests.support.events import Listener
 
 SAMPLED = f"00-{'a' * 32}-{'b' * 16}-01"
@@ -21,7 +23,8 @@ NOT_SAMPLED = f"00-{'a' * 32}-{'b' * 16}-00"
 
 @pytest.fixture
 def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
-    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    """Of no trace that begins here: only of those that others have decided on."""
+    exporter, provider = InMemorySpanExporter(), TracerProvider(sampler=sampler_of(0))
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(tracing, "TRACER", provider.get_tracer("tests"))
     yield exporter
@@ -86,6 +89,33 @@ async def test_a_trace_that_is_not_sampled_is_carried_on_without_a_span(
     listener = await handled(published_under(trace_parent))
     assert spans.get_finished_spans() == ()
     assert listener.carried == [trace_parent]
+
+
+@pytest.mark.parametrize("published", [SAMPLED, NOT_SAMPLED])
+def test_a_span_is_recorded_if_one_that_it_is_linked_to_is(
+    spans: InMemorySpanExporter, published: str
+) -> None:
+    link = Link(tracing.span_context_in(published))
+    with tracing.TRACER.start_as_current_span("handle", links=[link]):
+        pass
+
+    assert len(spans.get_finished_spans()) == (published == SAMPLED)
+
+
+async def test_a_redriven_event_has_a_trace_of_its_own_with_a_link(
+    spans: InMemorySpanExporter,
+) -> None:
+    listener = Carrying()
+    delivery = listener.delivery(on(SessionCompleted, listener.handle))
+    message = published_under(SAMPLED)
+    await listener.dead_letters.park(
+        message, event_id="evt_1", key="ses_1", reason="failed", error="", attempts=1
+    )
+    assert await delivery.redeliver(await listener.dead_letters.get("evt_1")) is Outcome.HANDLED
+
+    [span] = spans.get_finished_spans()
+    assert links(span) == [SAMPLED]
+    assert listener.carried == [tracing.trace_parent_of(span.context)]
 
 
 async def test_a_malformed_trace_parent_fails_no_handler(spans: InMemorySpanExporter) -> None:

@@ -7,20 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from clinic_platform.decisions import Known
+from clinic_sessions.domain.bedside.adverse_event import AdverseEvent, a_new_one
+from clinic_sessions.domain.bedside.orders import OrderEntry
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.board.past import Recorded, Then, readings_then, session_then
 from clinic_sessions.domain.facts import (
     Aborted,
+    AdverseEventNoted,
     Arrived,
     Booked,
     Checked,
     DosingStopped,
     Fact,
     Missed,
+    OrderLogged,
     Voided,
 )
 from clinic_sessions.domain.session import Session, Status
 from tests.support.sessions import NOON, a_reading, a_session, a_visit
+from tests.support.sessions_bedside import NAUSEA
 
 minutes = some.integers(min_value=0, max_value=12)
 
@@ -121,6 +126,48 @@ def test_a_fact_that_came_late_is_seen_only_by_who_asks_what_is_known_since() ->
     assert weight(as_of=3, known_at=8) is None
     assert weight(as_of=3, known_at=9) == 90
     assert weight(as_of=6, known_at=9) == 81, "It was true before the other one was."
+
+
+def test_an_order_that_was_written_down_late_is_there_from_when_it_was_given() -> None:
+    entry = OrderEntry(
+        order="oxygen",
+        role="nurse",
+        by="usr_ada",
+        given_at=NOON + timedelta(minutes=2),
+        logged_at=NOON + timedelta(minutes=9),
+    )
+    history = recorded(
+        (Booked(a_visit()), 0, 0),
+        (Arrived(NOON), 1, 1),
+        (weighed(81), 5, 5),
+        (OrderLogged(entry), 9, 9),
+    )
+
+    def orders(as_of: int, known_at: int) -> int:
+        session = session_then(history, then(as_of, known_at))
+        assert session is not None
+        return len(session.orders)
+
+    assert (orders(1, 9), orders(2, 9), orders(9, 9)) == (0, 1, 1)
+    assert orders(9, 8) == 0
+
+
+def test_an_adverse_event_is_there_from_its_onset_by_the_newest_account_that_is_known() -> None:
+    first = a_new_one("aev_1", replace(NAUSEA, onset_at=NOON + timedelta(minutes=2)))
+    amended = first.amended(replace(NAUSEA, onset_at=NOON + timedelta(minutes=4)))
+    history = recorded(
+        (Booked(a_visit()), 0, 0),
+        (AdverseEventNoted(first), 6, 6),
+        (AdverseEventNoted(amended), 9, 9),
+    )
+
+    def events(as_of: int, known_at: int) -> tuple[AdverseEvent, ...]:
+        session = session_then(history, then(as_of, known_at))
+        assert session is not None
+        return session.adverse_events
+
+    assert (events(2, 5), events(1, 6), events(2, 6)) == ((), (), (first,))
+    assert (events(3, 9), events(4, 9), events(12, 12)) == ((), (amended,), (amended,))
 
 
 def test_a_corrected_reading_is_what_it_was_known_to_be() -> None:

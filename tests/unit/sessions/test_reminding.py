@@ -133,3 +133,30 @@ async def test_a_reading_that_is_missed_calls_after_a_day_without_a_worker() -> 
     await bedside.is_left_alone(60 * 26)
     assert (await bedside.alarms())["reading_late"].status is AlarmStatus.RAISED
     assert "reading_overdue" in bedside.called
+
+
+async def test_all_readings_that_are_missed_in_a_day_without_a_worker_are_one_call() -> None:
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.starts()
+    for at in (10, 20):
+        await bedside.reads(at)
+    await bedside.is_left_alone(60 * 26)
+    seen = await bedside.handlers.monitor(NURSE, "ses_1")
+    _, *others = overdue = [due.due_at for due in seen.dues if due.state == "overdue"]
+    assert len(overdue) > 100
+    assert bedside.called_about_readings == [len(overdue)]
+    history = (await bedside.alarms())["reading_late"].history
+    missed = [one for one in history if isinstance(one, AlarmNoted) and one.what == "missed_again"]
+    assert [one.about for one in missed] == [at.isoformat() for at in others]
+
+
+async def test_a_reading_that_is_overdue_after_a_call_about_many_calls_on_its_own() -> None:
+    bedside = Bedside()
+    await bedside.arrives()
+    await bedside.starts()
+    await bedside.is_left_alone(60)
+    await bedside.moves(60 + 25)
+    many, *later = bedside.called_about_readings
+    assert many > 1
+    assert later == [1, 1]

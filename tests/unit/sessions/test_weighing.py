@@ -1,4 +1,4 @@
-"""The weight that a dose follows, held against the one of the last dose."""
+"""The weight that a dose follows, held against that of the last dose, or what is usual."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.weighing import weight_of_today
-from clinic_sessions.domain.errors import WeightImplausible, WeightUnknown
+from clinic_sessions.domain.errors import WeightImplausible, WeightUnknown, WeightUnusual
 from clinic_sessions.domain.session import Session
 from tests.support.sessions import NOON, RULES, a_session
 from tests.support.sessions_drugs import an_ended_session
@@ -63,11 +63,33 @@ def test_a_word_about_an_earlier_weight_is_none_about_this_one() -> None:
         taken(today(28, again_after=-1), last(82))
 
 
-def test_without_a_dose_in_the_last_days_there_is_nothing_to_hold_it_against() -> None:
-    assert taken(today(28), None) == 28
-    assert taken(today(28), last(82, days_ago=30.1)) == 28
+def test_without_a_dose_in_the_last_days_there_is_none_to_hold_it_against() -> None:
+    assert taken(today(60), None) == 60
+    assert taken(today(60), last(82, days_ago=30.1)) == 60
     with pytest.raises(WeightImplausible):
-        taken(today(28), last(82, days_ago=30))
+        taken(today(60), last(82, days_ago=30))
+
+
+@pytest.mark.parametrize("kg", [180, 115.1, 44.9, 28])
+@pytest.mark.parametrize("before", [None, last(82, days_ago=31)])
+def test_an_unusual_weight_with_none_to_hold_it_against_is_not_taken_unasked(
+    before: Session | None, kg: float
+) -> None:
+    with pytest.raises(WeightUnusual) as refused:
+        taken(today(kg), before)
+    assert refused.value.conflicts == [{"kind": "weight", "least": 45, "most": 115, "unit": "kg"}]
+    assert f"{kg:g}" not in str(refused.value)
+    assert taken(today(kg, again_after=0), before) == kg
+
+
+@pytest.mark.parametrize("kg", [45, 82, 115])
+def test_a_usual_weight_is_taken_for_a_first_dose(kg: float) -> None:
+    assert taken(today(kg), None) == kg
+
+
+@pytest.mark.parametrize("kg", [130, 40])
+def test_who_had_a_dose_of_late_is_held_against_that_alone(kg: float) -> None:
+    assert taken(today(kg), last(kg)) == kg
 
 
 def test_no_dose_follows_a_weight_that_nobody_measured() -> None:

@@ -113,6 +113,8 @@ class StaffCalled(Event):
     role: str | None = None
     """Whom, by the rota: `charge_nurse`, `prescriber`; whoever is on call where nobody on it has
     that role then, and where it is null."""
+    count: int = 1
+    """How many readings are overdue, where that is why; else 1."""
 
     @property
     def key(self) -> str:

@@ -16,6 +16,7 @@ from clinic_events.delivery import Delivery
 from clinic_events.failpoints import Failpoint, reach
 from clinic_events.kafka.driver import LEAVE_WITHIN, message_in, stop, within
 from clinic_events.kafka.ends import EndOffsets
+from clinic_events.kafka.gone import Gone
 from clinic_events.kafka.polling import Fetched, Polls
 from clinic_events.kafka.pulse import STALLED_AFTER, Pulse
 from clinic_events.lanes import Assignment
@@ -90,6 +91,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         self._watch_every = min(WATCH_EVERY, stalled_after).total_seconds()
         self._polls = Polls(lambda: self._assignment, self._feed)
         self._behind: set[TopicPartition] = set()
+        self._gone = Gone()
 
     async def run(self) -> None:
         """Consume until cancelled; then finish what is under way, commit, and leave the group."""
@@ -183,6 +185,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # the dri
         while not self._is_stopping:
             self._workers.check()
             await self._poll(self._consumer)
+            # Before the first commit, which would hide what is gone.
+            await self._gone.look(self._consumer, self._assignment)
             await self._commit_now_and_then()
 
     async def _stalled(self) -> str | None:

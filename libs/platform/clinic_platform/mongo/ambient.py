@@ -155,7 +155,7 @@ def translated(name: str, taken: Mapping[int, Refusal] | None = None) -> Iterato
     except PyMongoError as error:
         if opened.get() is not None and error.has_error_label("TransientTransactionError"):
             raise
-        if _is_away(error):
+        if is_away(error):
             raise Unavailable(f"The database does not answer: {type(error).__name__}.") from None
         raise
     if _cancellations() > cancelled_before:
@@ -187,7 +187,7 @@ def _refused(error: OperationFailure, name: str, taken: Mapping[int, Refusal]) -
     return refusal
 
 
-def _is_away(error: PyMongoError) -> bool:
+def is_away(error: PyMongoError) -> bool:
     if isinstance(error, ConnectionFailure | WTimeoutError | ExecutionTimeout) or error.timeout:
         return True
     return isinstance(error, OperationFailure) and (

@@ -220,22 +220,27 @@ class DriverCollection:
         if expire_after is not None:
             options["expireAfterSeconds"] = int(expire_after.total_seconds())
         within = pymongo.timeout(INDEX_WITHIN.total_seconds())
-        with ambient.translated(self._name), _made_otherwise_refused(self._name, keys), within:
+        with ambient.translated(self._name), _refused_at_the_start(self._name, keys), within:
             await self._collection.create_index(list(keys), **options)
 
 
 @contextmanager
-def _made_otherwise_refused(name: str, keys: Sort) -> Iterator[None]:
-    """An index that exists with other options (age, uniqueness) is not replaced: CannotStart."""
+def _refused_at_the_start(name: str, keys: Sort) -> Iterator[None]:
+    """CannotStart for an index that cannot be made, unless the database is away. One that exists
+    with other options (age, uniqueness) is not replaced. The server's text may hold a row's values:
+    only its code is named."""
     try:
         yield
     except OperationFailure as error:
-        if error.code not in OTHERWISE:
+        if ambient.is_away(error):
             raise
         fields = ", ".join(field for field, _ in keys)
-        raise CannotStart(
-            f"The collection {name} has an index on {fields} with other options: drop it once."
-        ) from None
+        if error.code in OTHERWISE:
+            why = f"has an index on {fields} with other options: drop it once."
+        else:
+            code = (error.details or {}).get("codeName") or error.code
+            why = f"cannot have its index on {fields}: the database answers {code}."
+        raise CannotStart(f"The collection {name} {why}") from None
 
 
 def _stamped(documents: Sequence[Document], stamp: str | None) -> Sequence[Document]:

@@ -95,7 +95,8 @@ class Promises(Protocol):
         New ones are added, pending ones moved to their new times, pending ones not among them
         withdrawn with `reason`; what has ended stays as it is. A `version` that is not above the
         last one planned changes nothing and returns False: news may come twice and out of order.
-        What is planned of a thing is planned here alone: nothing else makes promises `about` it.
+        The first plan of a thing takes it that nothing is promised `about` it yet. What is made
+        apart from its plans is made later, and withdrawn by the next one that does not name it.
         """
         ...
 

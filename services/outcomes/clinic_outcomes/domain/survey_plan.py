@@ -1,9 +1,10 @@
 """Which survey is due when, counted from the start of a plan, a session or the end of a series."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import count
 from typing import Self
 
 from clinic_outcomes.domain.documents import BadDefinition, Fields
@@ -108,6 +109,19 @@ class SurveyPlan:
         """The surveys that count from there; of an earlier session, only those that outlive it."""
         anchored = (survey for survey in self.surveys if survey.anchor is anchor)
         return tuple(s for s in anchored if is_latest or not s.until_next_session)
+
+
+def survey_key(about: str, survey: str, superseded: Container[str] = ()) -> str:
+    """The key under which it is promised: the first whose promise no later session has ended.
+
+    Once the later session is voided it is promised under the next key, for a promise that has ended
+    is not made again. One that was kept, or ended for another reason, keeps its key: it is not
+    asked twice.
+    """
+    first = f"survey:{about}:{survey}"
+    if first not in superseded:
+        return first
+    return next(key for n in count(2) if (key := f"{first}:{n}") not in superseded)
 
 
 def check_together(plans: Sequence[SurveyPlan]) -> None:

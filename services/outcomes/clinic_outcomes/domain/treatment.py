@@ -1,6 +1,5 @@
 """What is known here of a patient's treatment: plans, and the doses given under them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +14,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dose:
-    """One session's dose as last received. Its plan is known once it is completed."""
+    """One session's dose as last received. Its plan is known once it is completed, and so is the
+    name of the surveys that follow it: None for the usual ones."""
 
     session_id: str
     patient_id: str
@@ -28,6 +28,7 @@ class Dose:
     plan_id: str | None = None
     infusion_number: int | None = None
     completed_at: datetime | None = None
+    surveys: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,17 @@ class Treatment:
 
     def with_dose(self, dose: Dose) -> "Treatment":
         """In the place of what was known of the same session."""
-        others = (other for other in self.doses if other.session_id != dose.session_id)
-        return Treatment(plan=self.plan, doses=(*others, dose))
+        return Treatment(plan=self.plan, doses=(*self.without(dose.session_id).doses, dose))
+
+    def without(self, session_id: str) -> "Treatment":
+        others = tuple(other for other in self.doses if other.session_id != session_id)
+        return Treatment(plan=self.plan, doses=others)
+
+    def completed_in(self, plan_id: str | None) -> tuple[Dose, ...]:
+        """The plan's sessions that are completed and stand, in the order they began."""
+        of_plan = (dose for dose in self.doses if dose.plan_id == plan_id)
+        completed = (dose for dose in of_plan if dose.completed_at is not None)
+        return tuple(sorted(completed, key=lambda dose: (dose.started_at, dose.session_id)))
 
     @property
     def first_dose_at(self) -> datetime | None:
@@ -53,19 +63,3 @@ class Treatment:
 
     def _belongs(self, dose: Dose) -> bool:
         return self.plan is None or dose.started_at >= self.plan.started_at
-
-
-def earlier_of(doses: Sequence[Dose], dose: Dose) -> tuple[Dose, ...]:
-    """The completed sessions of the same plan that began before this one."""
-    same = _others(doses, dose)
-    return tuple(other for other in same if other.started_at < dose.started_at)
-
-
-def is_latest(doses: Sequence[Dose], dose: Dose) -> bool:
-    """Whether no later session of the same plan has been completed."""
-    return all(other.started_at <= dose.started_at for other in _others(doses, dose))
-
-
-def _others(doses: Sequence[Dose], dose: Dose) -> list[Dose]:
-    of_plan = [other for other in doses if other.plan_id == dose.plan_id]
-    return [o for o in of_plan if o.completed_at is not None and o.session_id != dose.session_id]

@@ -1,8 +1,9 @@
 """What is received about treatment, and which surveys are promised because of it."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from clinic_events import (
     DosingStarted,
@@ -15,17 +16,20 @@ from clinic_events import (
 )
 from clinic_events.tracing import current
 from clinic_outcomes.domain.place import Crisis, Place
-from clinic_outcomes.domain.survey_plan import Anchor, PlannedSurvey, SurveyPlan
-from clinic_outcomes.domain.treatment import Dose, Plan, Treatment, earlier_of, is_latest
+from clinic_outcomes.domain.survey_plan import Anchor, PlannedSurvey, SurveyPlan, survey_key
+from clinic_outcomes.domain.treatment import Dose, Plan, Treatment
 from clinic_outcomes.handlers.surveys import Surveys
 from clinic_outcomes.ports import Places, Treatments
 from clinic_platform.clock import Clock
-from clinic_platform.promises import Promise, Promises
+from clinic_platform.promises import Promise, PromiseRow, Promises, State
 from clinic_platform.schedules import Schedules
+from clinic_platform.together import together
 
 # A plan's promises are planned at its start, and again whenever its series is over: by the version
 # that the plan has then, which is never below `AT_END`.
 AT_START, AT_END = 1, 2
+
+SUPERSEDED: Final = "superseded"  # by what came after it: a later session, or a correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Planning:
         surveys = self.plans.named(started.surveys)
         lines = surveys.at(Anchor.PLAN_STARTED)
         promised = _promised(surveys, lines, started, about=plan.id, since=plan.started_at)
-        await self.promises.plan(plan.id, AT_START, promised, reason="superseded")
+        await self.promises.plan(plan.id, AT_START, promised, reason=SUPERSEDED)
 
     async def note_dose(self, started: DosingStarted) -> None:
         """From the first dose on there is no baseline any more."""
@@ -89,17 +93,17 @@ class Planning:
         A corrected one moves what is still to come; an event that is not newer changes nothing.
         """
         dose = _dose_of(completed)
-        known = await self.treatments.of_patient(dose.patient_id)
-        is_last = is_latest(known.doses, dose)
-        surveys = self.plans.named(completed.surveys)
-        lines = surveys.at(Anchor.SESSION_COMPLETED, is_latest=is_last)
-        about, since = dose.session_id, completed.completed_at
-        promised = _promised(surveys, lines, completed, about=about, since=since)
-        if not await self.promises.plan(about, dose.version, promised, reason="superseded"):
+        known, rows = await self._known_of(dose.patient_id)
+        known = known.with_dose(dose)
+        *earlier, latest = known.completed_in(dose.plan_id)
+        promised = self._after(dose, rows, is_latest=latest == dose)
+        if not await self.promises.plan(dose.session_id, dose.version, promised, reason=SUPERSEDED):
             return
         await self.treatments.record_dose(dose)
-        await self._end_baseline(dose.patient_id, known.with_dose(dose))
-        await self._supersede(earlier_of(known.doses, dose))
+        await self._end_baseline(dose.patient_id, known)
+        await self._supersede(earlier, rows)
+        if latest != dose:
+            await self._ask_again(latest, rows)
 
     async def plan_follow_up(self, series: SeriesCompleted) -> None:
         """Once for each time it was completed: those of an earlier time were taken back."""
@@ -111,26 +115,34 @@ class Planning:
             replace(one, key=f"{one.key}:{version}")
             for one in _promised(surveys, lines, series, about=about, since=since)
         ]
-        await self.promises.plan(about, version, promised, reason="superseded")
+        await self.promises.plan(about, version, promised, reason=SUPERSEDED)
 
     async def withdraw_surveys(self, voided: SessionVoided) -> None:
-        """What hung on the session is taken back: promised, or open and unanswered."""
+        """What hung on the session is taken back: promised, or open and unanswered. What it had
+        ended of the session before is promised again."""
         about, version = voided.session_id, voided.session_version
         if not await self.promises.plan(about, version, [], reason="session_voided"):
             return
+        known, rows = await self._known_of(voided.patient_id)
         await self.treatments.void_dose(about, voided.patient_id, version=version)
         await self.surveys.withdraw_open(
             voided.patient_id, about=[about], surveys=None, reason="session_voided"
         )
-        await self._withdraw_follow_up(voided)
+        await self._withdraw_follow_up(voided, rows)
+        for latest in known.without(about).completed_in(voided.plan_id)[-1:]:
+            await self._ask_again(latest, rows)
 
-    async def _withdraw_follow_up(self, voided: SessionVoided) -> None:
+    async def _known_of(self, patient_id: str) -> tuple[Treatment, list[PromiseRow]]:
+        return await together(
+            self.treatments.of_patient(patient_id), self.promises.of_person(patient_id)
+        )
+
+    async def _withdraw_follow_up(self, voided: SessionVoided, rows: Sequence[PromiseRow]) -> None:
         """The series is not over, if it was: it lacks the one that was voided."""
         surveys = {line.id for line in self._lines() if line.anchor is Anchor.SERIES_COMPLETED}
-        promised = await self.promises.of_person(voided.patient_id)
         keys = [
             one.key
-            for one in promised
+            for one in rows
             if one.about == voided.plan_id and one.facts.get("survey") in surveys
         ]
         await self.promises.withdraw(*keys, reason="session_voided")
@@ -139,25 +151,49 @@ class Planning:
         )
 
     async def _end_baseline(self, patient_id: str, treatment: Treatment) -> None:
-        lines = [line for line in self._lines() if line.is_baseline]
         if treatment.plan is not None and treatment.first_dose_at is not None:
-            await self._withdraw(patient_id, [treatment.plan.id], lines)
+            surveys = {line.id for line in self._lines() if line.is_baseline}
+            await self._withdraw(patient_id, [treatment.plan.id], surveys)
 
-    async def _supersede(self, earlier: Sequence[Dose]) -> None:
+    async def _supersede(self, earlier: Sequence[Dose], rows: Sequence[PromiseRow]) -> None:
         """Surveys that last until the next session end with it."""
         if earlier:
-            lines = [line for line in self._lines() if line.until_next_session]
-            await self._withdraw(earlier[0].patient_id, [d.session_id for d in earlier], lines)
+            about, ended = [dose.session_id for dose in earlier], _superseded(rows)
+            await self._withdraw(earlier[0].patient_id, about, self._until_next(), ended)
+
+    async def _ask_again(self, latest: Dose, rows: Sequence[PromiseRow]) -> None:
+        """What a later session had ended is promised as if it had never been; what is over by now
+        lapses as any that is late. What was asked already is not asked again."""
+        known, until_next = {row.key for row in rows}, self._until_next()
+        promised = self._after(latest, rows, is_latest=True)
+        lacking = [p for p in promised if p.facts["survey"] in until_next and p.key not in known]
+        if lacking:
+            await self.promises.make(*lacking)
+
+    def _after(self, dose: Dose, rows: Sequence[PromiseRow], *, is_latest: bool) -> list[Promise]:
+        """What is promised because a session is completed."""
+        if dose.completed_at is None:
+            return []
+        surveys = self.plans.named(dose.surveys)
+        lines = surveys.at(Anchor.SESSION_COMPLETED, is_latest=is_latest)
+        about, since = dose.session_id, dose.completed_at
+        return _promised(surveys, lines, dose, about=about, since=since, ended=_superseded(rows))
 
     async def _withdraw(
-        self, patient_id: str, about: Sequence[str], lines: Sequence[PlannedSurvey]
+        self,
+        patient_id: str,
+        about: Sequence[str],
+        surveys: Collection[str],
+        ended: Container[str] = (),
     ) -> None:
-        for key in (_key(anchor, line) for anchor in about for line in lines):
-            await self.promises.withdraw(key, reason="superseded")
-        surveys: Container[str] = {line.id for line in lines}
+        keys = [survey_key(one, survey, ended) for one in about for survey in surveys]
+        await self.promises.withdraw(*keys, reason=SUPERSEDED)
         await self.surveys.withdraw_open(
-            patient_id, about=about, surveys=surveys, reason="superseded"
+            patient_id, about=about, surveys=surveys, reason=SUPERSEDED
         )
+
+    def _until_next(self) -> set[str]:
+        return {line.id for line in self._lines() if line.until_next_session}
 
     def _lines(self) -> list[PlannedSurvey]:
         """Of all plans: an id means the same in each, so it need not be known which one it was."""
@@ -167,18 +203,19 @@ class Planning:
 def _promised(
     plan: SurveyPlan,
     lines: Sequence[PlannedSurvey],
-    event: PlanStarted | SessionCompleted | SeriesCompleted,
+    whose: PlanStarted | Dose | SeriesCompleted,
     *,
     about: str,
     since: datetime,
+    ended: Container[str] = (),
 ) -> list[Promise]:
     cause = current()
     return [
         Promise(
-            key=_key(about, line),
+            key=survey_key(about, line.id, ended),
             kind="open_survey",
             about=about,
-            person=event.patient_id,
+            person=whose.patient_id,
             rule=plan.rule(line),
             why=about if cause is None else cause.id,
             due_at=line.due(since),
@@ -188,15 +225,17 @@ def _promised(
                 "instrument": line.instrument,
                 "instrument_version": line.instrument_version,
                 "is_baseline": line.is_baseline,
-                "location_id": event.location_id,
+                "location_id": whose.location_id,
             },
         )
         for line in lines
     ]
 
 
-def _key(about: str, line: PlannedSurvey) -> str:
-    return f"survey:{about}:{line.id}"
+def _superseded(rows: Sequence[PromiseRow]) -> set[str]:
+    """The keys of those that ended because of what came after."""
+    ended = (row for row in rows if row.state is State.WITHDRAWN)
+    return {row.key for row in ended if row.reason == SUPERSEDED}
 
 
 def _dose_of(completed: SessionCompleted) -> Dose:
@@ -212,4 +251,5 @@ def _dose_of(completed: SessionCompleted) -> Dose:
         plan_id=completed.plan_id,
         infusion_number=completed.infusion_number,
         completed_at=completed.completed_at,
+        surveys=completed.surveys,
     )

@@ -108,4 +108,5 @@ def _plan(found: Document) -> Plan:
 
 
 def _dose(found: Document) -> Dose:
-    return Dose(**{name: found[name] for name in Dose.__slots__})
+    """One that was kept before its surveys had a name is followed by the usual ones."""
+    return Dose(**{name: found[name] for name in Dose.__slots__ if name in found})

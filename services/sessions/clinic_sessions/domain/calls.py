@@ -27,7 +27,8 @@ CallReason: TypeAlias = Literal[
 class Call:
     """`id` is derived from its occasion, so that an occasion calls once. `about_id` is what to look
     at. A call that is about no patient has neither session nor patient. `role`: as whom somebody is
-    called, by the rota; None for whoever is on call."""
+    called, by the rota; None for whoever is on call. `count`: how many readings are overdue; 1 in a
+    call about anything else."""
 
     id: str
     location_id: str
@@ -38,3 +39,4 @@ class Call:
     session_id: str | None = None
     patient_id: str | None = None
     role: str | None = None
+    count: int = 1

@@ -165,7 +165,7 @@ def _corrected(fact: facts.Corrected, session: Session) -> Session:
     corrected = fact.correction.told
     return replace(
         session,
-        rates=_begun(session, corrected.dosing_started_at),
+        rates=begun(session, corrected.dosing_started_at),
         dosing_started_at=corrected.dosing_started_at,
         dosing_ended_at=corrected.dosing_ended_at,
         ended_at=corrected.completed_at,
@@ -174,7 +174,7 @@ def _corrected(fact: facts.Corrected, session: Session) -> Session:
     )
 
 
-def _begun(session: Session, at: datetime) -> tuple[RateSet, ...]:
+def begun(session: Session, at: datetime) -> tuple[RateSet, ...]:
     """The record with its beginning where it is now known to have been."""
     return tuple(replace(first, at=at) for first in session.rates[:1]) + session.rates[1:]
 

@@ -118,6 +118,7 @@ def of_call(call: Call) -> StaffCalled:
         level=call.level,
         called_at=call.called_at,
         role=call.role,
+        count=call.count,
     )
 
 

@@ -111,11 +111,14 @@
     }));
   }
 
-  // Each alarm is spoken when it comes and when it gets worse; not when it grows older.
+  // Each alarm is spoken when it comes, when it gets worse, and when it is raised again (it has a new
+  // time to be acknowledged by then); not when it grows older.
+  const raising = (a) => [a.id, a.level, a.acknowledge_by].join();
+
   function speak() {
     const open = openAlarms([...cards.values()]);
-    const fresh = open.filter(({ a }) => !spoken.has(a.id + a.level));
-    spoken = new Set(open.map(({ a }) => a.id + a.level));
+    const fresh = open.filter(({ a }) => !spoken.has(raising(a)));
+    spoken = new Set(open.map(({ a }) => raising(a)));
     if (fresh.length) $("spoken").textContent = fresh.map(({ one, a }) => chairOf(one) + ": " + titled(a.level) + ", " + words(a.concern)).join(". ") + ".";
     else if (!open.length) $("spoken").textContent = "";
   }

@@ -8,11 +8,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightLimits:
-    """A change of more than `percent` or `kg` `within` this time is not taken unasked."""
+    """A change of more than `percent` or `kg` `within` this time is not taken unasked; nor, without
+    a dose in that time, a weight below `usual_least` or above `usual_most` kg."""
 
     percent: float
     kg: float
     within: timedelta
+    usual_least: float
+    usual_most: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class BedsideRules:
     before the visit somebody may arrive; by how much less than the protocol's spacing a dose may
     follow the one before; how long after the end of a visit its patient may still be there before
     somebody is called, and how often again; which instruments count as a measure of symptoms before
-    a dose; which change of weight since the last dose is not taken unasked."""
+    a dose; which weight is not taken unasked."""
 
     version: int
     waiver_holds: timedelta
@@ -57,6 +60,8 @@ def read_rules(document: Mapping[str, Any]) -> BedsideRules:
             percent=_value(document, "weight_change_percent"),
             kg=_value(document, "weight_change_kg"),
             within=timedelta(days=_value(document, "weight_change_within_days")),
+            usual_least=_value(document, "weight_usual_at_least_kg"),
+            usual_most=_value(document, "weight_usual_at_most_kg"),
         ),
     )
 

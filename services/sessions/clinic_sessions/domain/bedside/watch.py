@@ -4,7 +4,7 @@ Readings that change nothing about it are taken in without touching it: of many 
 the one that answers a due, or passes a limit for the first time, that is written here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self
@@ -40,11 +40,13 @@ class LatestAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A due for which promises were made, under the watch's revision of that time."""
+    """A due for which promises were made, under the watch's revision of that time. `is_called`:
+    somebody was called about it, with others or alone."""
 
     due_at: datetime
     revision: int
     is_late: bool = False
+    is_called: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,14 @@ class Watch:
 
     def with_late(self, due_at: datetime) -> Self:
         planned = (replace(p, is_late=p.is_late or p.due_at == due_at) for p in self.planned)
+        return replace(self, planned=tuple(planned))
+
+    def to_call_for(self, after: timedelta, *, now: datetime) -> set[datetime]:
+        """The dues that nobody has answered for `after` so long, and nobody was called about."""
+        return {p.due_at for p in self.planned if not p.is_called and p.due_at + after <= now}
+
+    def with_called(self, dues: Collection[datetime]) -> Self:
+        planned = (replace(p, is_called=p.is_called or p.due_at in dues) for p in self.planned)
         return replace(self, planned=tuple(planned))
 
     def covers(self, limit: Limit, codes: Iterable[str] = ()) -> bool:

@@ -14,6 +14,7 @@ from clinic_sessions.domain.bedside.alarms import Alarm
 from clinic_sessions.domain.bedside.ends import Correction, Extension
 from clinic_sessions.domain.bedside.giving import DeviceGiven, RateSet
 from clinic_sessions.domain.bedside.reading import Reading
+from clinic_sessions.domain.board.hindsight import Hindsight
 from clinic_sessions.domain.booking.history import Noted
 from clinic_sessions.domain.facts import (
     Booked,
@@ -51,13 +52,11 @@ class Recorded:
     known_at: datetime
     after: Session
 
-    def is_seen(self, then: Then) -> bool:
-        return self.at <= then.as_of and self.known_at <= then.known_at
-
 
 def true_at(fact: Fact) -> datetime | None:
     """When it happened, by its own word; None where it gives no time. What is noted later than it
-    was done (an order by word of mouth, an adverse event) changes the record when it is noted."""
+    was done (an order by word of mouth, an adverse event, a correction) changes the record when it
+    is noted, and is seen from when it was true (`Hindsight`)."""
     match fact:
         case Booked(noted=Noted(at=at)) | Rescheduled(noted=Noted(at=at)):
             return at
@@ -76,13 +75,21 @@ def session_then(history: Sequence[Recorded], then: Then) -> Session | None:
     """The session then; None before it was booked. `history` is all of it, by revision.
 
     What was recorded in the order in which it was true is there as it was kept. Where something
-    came late, what is seen happens again in the order in which it was true.
+    came late, what is seen happens again in the order in which it was true. What was written down
+    or corrected afterwards is seen from when it was true, once it was known.
     """
+    known = [one for one in history if one.known_at <= then.known_at]
+    hindsight = Hindsight.of(one.fact for one in known)
     seen = sorted(
-        (one for one in history if one.is_seen(then)), key=lambda one: (one.at, one.revision)
+        (one for one in known if (hindsight.true_from(one.fact) or one.at) <= then.as_of),
+        key=lambda one: (one.at, one.revision),
     )
     if not seen or seen[0].revision != 1:
         return None
+    return hindsight.seen(_after_all(seen), then.as_of)
+
+
+def _after_all(seen: Sequence[Recorded]) -> Session:
     if [one.revision for one in seen] == list(range(1, len(seen) + 1)):
         return seen[-1].after
     session = seen[0].after

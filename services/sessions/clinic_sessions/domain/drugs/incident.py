@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, Self, TypeAlias, assert_never
 
+from clinic_sessions.domain.drugs.counting import Count
 from clinic_sessions.domain.drugs.ledger import STORE, UNACCOUNTED, Account, Entry
 from clinic_sessions.domain.drugs.vial import Released, Vial
 from clinic_sessions.domain.errors.drugs import (
@@ -122,10 +123,16 @@ def concerns(incident: Incident, vial: Vial) -> bool:
     return incident.vial_id == vial.id or incident.session_id in vial.sessions
 
 
+def has_found(incident: Incident, vial: Vial, count: Count) -> bool:
+    """Whether it is about exactly what this count differs by."""
+    is_counted = incident.kind == "count_differs" and incident.vial_id == vial.id
+    return is_counted and _still_missing(vial, incident) == -count.difference
+
+
 def release(vial: Vial, incident: Incident, closed: Closed) -> Released:
-    """What is written off is what a count was short or over, or what was left in a syringe. For
-    what a patient got the ledger stays as it is: a count shows what of it is not in the vial.
-    Nobody writes off what they have handled."""
+    """What is written off is what a count was short or over, less what was written off since for
+    another count, or what was left in a syringe. For what a patient got the ledger stays as it is:
+    a count shows what of it is not in the vial. Nobody writes off what they have handled."""
     entry = _written_off(vial, incident, closed) if closed.resolution in WRITTEN_OFF else None
     if entry is not None:
         if closed.by in vial.handlers:
@@ -158,5 +165,18 @@ def _short_by(vial: Vial, incident: Incident) -> tuple[Account, int]:
         syringe = Account("syringe", incident.session_id)
         return syringe, vial.ledger.balance(syringe)
     place = STORE if vial.holder is None else Account("with", vial.holder)
-    is_counted = incident.kind == "count_differs"
-    return place, incident.expected - incident.found if is_counted else 0
+    return place, _still_missing(vial, incident) if incident.kind == "count_differs" else 0
+
+
+def _still_missing(vial: Vial, incident: Incident) -> int:
+    """Below nothing for what is too much. Two counts may have found one loss: none of it is written
+    off twice."""
+    missing = incident.expected - incident.found
+    since = [
+        entry.micrograms if entry.target == UNACCOUNTED else -entry.micrograms
+        for entry in vial.ledger.standing()
+        if entry.kind == "written_off" and not entry.session_id and entry.at > incident.opened_at
+    ]
+    if missing > 0:
+        return max(0, missing - sum(amount for amount in since if amount > 0))
+    return min(0, missing - sum(amount for amount in since if amount < 0))

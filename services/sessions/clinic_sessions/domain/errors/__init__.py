@@ -33,6 +33,7 @@ from clinic_sessions.domain.errors.bedside import (
     WeightChanged,
     WeightImplausible,
     WeightUnknown,
+    WeightUnusual,
 )
 from clinic_sessions.domain.errors.booking import (
     AlreadyHere,
@@ -262,6 +263,7 @@ __all__ = [
     "WeightChanged",
     "WeightImplausible",
     "WeightUnknown",
+    "WeightUnusual",
     "WitnessNeeded",
     "WrongDrug",
 ]

@@ -141,6 +141,18 @@ class WeightImplausible(SessionsError):
         ]
 
 
+class WeightUnusual(SessionsError):
+    """`conflicts` has the bounds that it is outside of, and never a weight."""
+
+    def __init__(self, least: float, most: float, days: int) -> None:
+        super().__init__(
+            f"The weight is below {least:g} or above {most:g} kg, and there is no dose of the last "
+            f"{days} days to hold it against; measure it again, and confirm it with "
+            "weight_measured_again."
+        )
+        self.conflicts = [{"kind": "weight", "least": least, "most": most, "unit": "kg"}]
+
+
 class WeightChanged(SessionsError):
     def __init__(self) -> None:
         super().__init__("The weight has changed since the dose was ordered; order it anew.")

@@ -38,8 +38,9 @@ class Freed:
 
     @classmethod
     def by_hold(cls, hold: Hold) -> Self:
+        """`hold` as it was when it ended: its time running out changes nothing in it."""
         return cls(
-            key=hold.id,
+            key=f"{hold.id}/v{hold.revision}",
             location_id=hold.location_id,
             plan_id=hold.plan_id,
             starts_at=hold.visit.starts_at,

@@ -29,7 +29,9 @@ class Holding(Placing):
         placement = await self.placement(wanted)
         held_at = as_kept(now)
         hold = self.unheld(plan, placement.visit, by.actor, held_at, held_at + self.hold_for)
-        return await self.holds.record(hold, hold.take())
+        taken = await self.holds.record(hold, hold.take())
+        await self.note_held(taken)
+        return taken
 
     async def confirm_hold(self, by: Caller, hold_id: str) -> Session:
         """The hold becomes its session. Whatever a booking is refused for is asked again: the

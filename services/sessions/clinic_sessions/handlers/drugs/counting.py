@@ -4,6 +4,7 @@ from clinic_platform.auth import Caller
 from clinic_platform.ids import derived_id
 from clinic_sessions.domain.drugs.counting import Count, Shift, shift_is_open
 from clinic_sessions.domain.drugs.day import Span
+from clinic_sessions.domain.drugs.incident import has_found
 from clinic_sessions.domain.drugs.moving import Hand
 from clinic_sessions.domain.drugs.vial import Counted, DiscrepancyFound, Vial
 from clinic_sessions.domain.errors.drugs import ShiftNotCounted
@@ -23,7 +24,7 @@ class CountingVials(HandlingIncidents):
             at=hand.now,
             by=hand.by,
         )
-        if count.agrees or await self._count_is_open(vial):
+        if count.agrees or await self._is_open(vial, count):
             return await self.drugs.vials.record(vial, Counted(count))
         incident_id = derived_id("inc", vial.id, str(vial.revision))
         await self.open_count_incident(vial, count, incident_id)
@@ -37,7 +38,7 @@ class CountingVials(HandlingIncidents):
         if not shift_is_open(vial.counts, since=Span.of(hand.day.date(), zone).starts_at):
             raise ShiftNotCounted
 
-    async def _count_is_open(self, vial: Vial) -> bool:
-        """One incident for what a count found: another count of the same opens no other."""
+    async def _is_open(self, vial: Vial, count: Count) -> bool:
+        """One incident for each amount: who finds the same again opens no other."""
         open_there = await self.drugs.incidents.open_at(vial.location_id)
-        return any(i.vial_id == vial.id and i.kind == "count_differs" for i in open_there)
+        return any(has_found(incident, vial, count) for incident in open_there)

@@ -43,7 +43,9 @@ class Listing(Passing):
             session_id=wanted.session_id,
             preference=wanted.preference,
         )
-        return await self.waiting.entries.record(waiting, waiting.join())
+        joined = await self.waiting.entries.record(waiting, waiting.join())
+        await self._note_holds(joined.location_id)
+        return joined
 
     async def withdraw_waiting(self, by: Caller, waiting_id: str) -> Waiting:
         waiting = await self.reached_waiting(by, waiting_id)
@@ -68,6 +70,12 @@ class Listing(Passing):
         if not by.reaches(waiting.location_id):
             raise WaitingNotFound
         return waiting
+
+    async def _note_holds(self, location_id: str) -> None:
+        """Those of before anybody waited there, too."""
+        for hold in await self.holds.pending_at(location_id, now=self.clock()):
+            if hold.offer_id is None:
+                await self.note_held(hold)
 
     async def _only_what_can_be(self, plan: Plan, wanted: WaitWanted) -> None:
         if wanted.session_id is None:

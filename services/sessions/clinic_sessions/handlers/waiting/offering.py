@@ -10,6 +10,7 @@ from typing import Final
 
 from clinic_platform.ids import derived_id
 from clinic_platform.promises import Due, Ending, Kept, Later, Promise, Withdrawn
+from clinic_sessions.domain.booking.hold import EXPIRED
 from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.booking.visit import Visit
 from clinic_sessions.domain.places.location import Location
@@ -33,6 +34,8 @@ class Offering(Passing, Holding):
         """Asked again what is free: somebody may have taken it, or it suits nobody who waits. What
         could not be booked any more at the last moment of answering is not offered."""
         freed = Freed.from_facts(due.promise.facts)
+        if (otherwise := await self._ended_otherwise(due)) is not None:
+            return Withdrawn(otherwise)
         location = await self.locations.get(freed.location_id)
         opens_at = answerable_from(location, due.now)
         if opens_at is not None and opens_at > due.now:
@@ -47,6 +50,14 @@ class Offering(Passing, Holding):
                 await self._offer(waiting, freed, at, as_kept(until))
                 return Kept()
         return Withdrawn("suits_nobody")
+
+    async def _ended_otherwise(self, due: Due) -> str | None:
+        """What has become of the hold that was to run out; None where it did, or was none."""
+        hold_id = due.promise.facts.get("hold_id")
+        if hold_id is None:
+            return None
+        status = (await self.holds.get(str(hold_id))).status(due.now)
+        return None if status == EXPIRED else status
 
     async def pass_offer_on(self, due: Due) -> Ending:
         offer = await self.waiting.offers.get(str(due.promise.facts["offer_id"]))

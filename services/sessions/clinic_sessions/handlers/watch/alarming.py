@@ -60,7 +60,9 @@ class Alarming(Tools):
         is_here = session.status in AT_THE_CLINIC
         return while_here if is_here else self.data.rules.call_again_every
 
-    async def _call(self, reason: CallReason, alarm: Alarm, due: Due, *, role: str) -> None:
+    async def _call(
+        self, reason: CallReason, alarm: Alarm, due: Due, *, role: str, count: int = 1
+    ) -> None:
         call = Call(
             id=derived_id("cal", due.promise.key, due.promise.due_at.isoformat()),
             location_id=alarm.location_id,
@@ -71,6 +73,7 @@ class Alarming(Tools):
             session_id=alarm.session_id,
             patient_id=alarm.patient_id,
             role=role,
+            count=count,
         )
         await self.calls.make(call)
 

@@ -49,14 +49,20 @@ class Expecting(Alarming):
         return Kept()
 
     async def call_for_reading(self, due: Due) -> Ending:
-        """Whether or not somebody has acknowledged the alarm: the reading is still not there."""
+        """Whether or not somebody has acknowledged the alarm: the reading is still not there. One
+        call is about all that are overdue by then: after a worker was away they are many."""
         watch = await self._still_waiting(due)
         if watch is None:
             return Withdrawn("no_longer_due")
+        overdue = watch.to_call_for(self._protocol(watch).monitoring.escalate_after, now=due.now)
+        if _due_of(due) not in overdue:
+            return Withdrawn("called_with_others")
         standing = watch.standings.get(READING_LATE)
         assert standing is not None, "What is overdue was late before."
         alarm = await self.alarms.get(standing.alarm_id)
-        await self._call("reading_overdue", alarm, due, role=self.data.watch.overdue_calls)
+        role = self.data.watch.overdue_calls
+        await self._call("reading_overdue", alarm, due, role=role, count=len(overdue))
+        await self._keep(watch, watch.with_called(overdue))
         return Kept()
 
     async def _keep(self, before: Watch, after: Watch) -> Watch:

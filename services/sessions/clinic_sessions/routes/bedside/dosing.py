@@ -32,6 +32,7 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
     errors.FirstDoseIsAnother: 409,
     errors.WeightUnknown: 409,
     errors.WeightImplausible: 409,
+    errors.WeightUnusual: 409,
     errors.WeightChanged: 409,
     errors.DilutionNeeded: 409,
     errors.NotPrepared: 409,

@@ -45,8 +45,9 @@ class Checks(Sent):
     no survey of ours has asked; `days_since_pdmp_check`: since the state's prescription monitoring
     programme was asked about this patient, 0 for today. `concomitant_…`: whether the patient takes
     one of those beside, as the monitoring form of a risk programme asks. `weight_measured_again` is
-    the caller's word that a weight far from the last dose's was measured a second time, and is
-    right: it is about the weight it comes with, or the one before it.
+    the caller's word that a weight far from the last dose's, or an unusual one where there is none
+    to hold it against, was measured a second time, and is right: it is about the weight it comes
+    with, or the one before it.
     """
 
     model_config = shown_as(

@@ -20,6 +20,7 @@ from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.drugs.incidents import HandlingIncidents
 from clinic_sessions.handlers.drugs.parts import NOBODY
+from clinic_sessions.handlers.watch.alarming import cause_or
 
 RECONCILE: Final = "reconcile_drugs"
 USEFUL_FOR: Final = timedelta(days=3)  # later than that, the next night sees the same
@@ -40,7 +41,7 @@ class Reconciling(HandlingIncidents):
         """A place that gives is asked for its ledger, whether or not it ever received a vial."""
         if isinstance(fact, DosingStarted):
             location = await self.locations.get(session.location_id)
-            await self.plan_reconciling(location, why=session.id)
+            await self.plan_reconciling(location, why=cause_or(session.id))
 
     async def plan_next_night(self, due: Due, _: str) -> None:
         """A night that was missed is not made up for: the next one looks back far enough."""

@@ -48,4 +48,6 @@ class Bedside:
         return [(one["concern"], one["level"], one["status"]) for one in items]
 
     async def called(self) -> list[str]:
-        return [event["reason"] for event in await self.service.published(CALLED)]
+        """Why, about this session: what its place is called about is not counted."""
+        calls = await self.service.published(CALLED)
+        return [call["reason"] for call in calls if call.get("session_id") == self.session]

@@ -39,10 +39,11 @@ def each_due_letter_went_out_once_or_has_a_reason(evidence: Evidence) -> Iterato
 
 
 def each_ended_letter_is_published_once(evidence: Evidence) -> Iterator[Violation]:
+    """But for those about no patient: a call about a place is nobody else's news."""
     ended = [
         row["_id"]
         for row in evidence.of("notifications", "messages")
-        if row["status"] in ("sent", "withheld", "undeliverable")
+        if row["status"] in ("sent", "withheld", "undeliverable") and row["patient_id"]
     ]
     published = [record.subject for record in evidence.events if record.stem.startswith("notific")]
     yield from compared("I6", ended, published)

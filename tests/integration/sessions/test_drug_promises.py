@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.handlers import Handlers
 from tests.support.sessions import NOON, a_location
-from tests.support.sessions_pharmacy import Pharmacy
+from tests.support.sessions_bedside import Bedside
+from tests.support.sessions_pharmacy import ESKETAMINE, Pharmacy
 
 NIGHT = datetime(2030, 1, 8, 10, tzinfo=UTC)  # 04:00 in Chicago
 ADMIN = "location_admin:adm"
@@ -73,6 +74,35 @@ async def test_a_dose_that_the_ledger_does_not_know_becomes_one_incident_and_one
     assert (incident["expected_mg"], incident["found_mg"]) == (41, 0)
     calls = [call["reason"] for call in await pharmacy.calls()]
     assert calls.count("drug_discrepancy") == 1
+
+
+async def test_a_drug_of_which_the_place_never_had_a_vial_is_compared_as_well(
+    pharmacy: Pharmacy,
+) -> None:
+    await pharmacy.received()  # ketamine only
+    await pharmacy.ended(await pharmacy.dosed(protocol=ESKETAMINE))
+    pharmacy.clock.now = NIGHT
+    await pharmacy.keep_promises()
+    found = [(one["kind"], one["session_id"]) for one in await pharmacy.incidents()]
+    assert found == [("no_draw", "ses_1")]
+
+
+async def test_a_place_without_any_vial_is_reconciled_from_its_first_dose_on(
+    bedside: Bedside,
+) -> None:
+    pharmacy = Pharmacy(bedside.service)
+    await bedside.checked()
+    assert await nights(pharmacy) == []
+    await bedside.treated()
+    [(night, state)] = await nights(pharmacy)
+    assert state == "pending"
+    pharmacy.clock.now = datetime.fromisoformat(f"{night}T10:00+00:00")
+    await pharmacy.keep_promises()
+    [incident] = await pharmacy.incidents()
+    assert (incident["kind"], incident["session_id"]) == ("no_draw", bedside.session)
+    calls = [call["reason"] for call in await pharmacy.calls()]
+    assert calls.count("drug_discrepancy") == 1
+    assert [state for _, state in await nights(pharmacy)] == ["kept", "pending"]
 
 
 async def test_what_was_drawn_given_and_noted_is_no_difference(pharmacy: Pharmacy) -> None:

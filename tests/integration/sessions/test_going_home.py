@@ -12,11 +12,19 @@ from tests.support.sessions_bedside import APNOEA, LEAVES, LEFT, OTHER_NURSE, PR
 CANARY: Final = "zwcanary"
 
 
-async def overruns(bedside: Bedside) -> list[Document]:
-    """The calls about it, once all is done that is due by now."""
+async def calls(bedside: Bedside, reason: str) -> list[Document]:
+    """Those for this reason, once all is done that is due by now."""
     await bedside.service.keep_promises()
-    calls = await bedside.published(StaffCalled.name)
-    return [call for call in calls if call["reason"] == "visit_overruns"]
+    made = await bedside.published(StaffCalled.name)
+    return [call for call in made if call["reason"] == reason]
+
+
+async def overruns(bedside: Bedside) -> list[Document]:
+    return await calls(bedside, "visit_overruns")
+
+
+async def unreported(bedside: Bedside) -> list[Document]:
+    return await calls(bedside, "report_serious_event")
 
 
 async def test_a_serious_event_that_nobody_reports_calls_somebody_and_stays_open(
@@ -27,12 +35,11 @@ async def test_a_serious_event_that_nobody_reports_calls_somebody_and_stays_open
     assert event["is_to_be_reported"]
     await bedside.do("abort", {"reason": "emergency_transfer"})
     bedside.clock.now += timedelta(hours=23)
-    assert await bedside.service.keep_promises() == 0
+    assert await unreported(bedside) == []
     bedside.clock.now += timedelta(hours=2)
-    assert await bedside.service.keep_promises() == 1
-    [call] = await bedside.published(StaffCalled.name)
-    assert (call["reason"], call["level"]) == ("report_serious_event", "notice")
-    assert (call["about_id"], call["session_id"]) == (event["id"], bedside.session)
+    [call] = await unreported(bedside)
+    assert (call["about_id"], call["level"]) == (event["id"], "notice")
+    assert call["session_id"] == bedside.session
     assert call["patient_id"] == "pat_1"
     [shown] = (await bedside.get())["bedside"]["adverse_events"]
     assert shown["is_to_be_reported"]
@@ -50,17 +57,15 @@ async def test_a_serious_event_calls_every_day_until_somebody_has_reported_it(
     noted_at, called = bedside.clock(), []
     for hours in (24, 47, 48, 60 * 24):
         bedside.clock.now = noted_at + timedelta(hours=hours)
-        await bedside.service.keep_promises()
-        called.append(len(await bedside.published(StaffCalled.name)))
+        called.append(len(await unreported(bedside)))
     assert called == [1, 1, 2, 3]
     bedside.clock.now += timedelta(hours=1)
     again = {**APNOEA, "reason": "seen_by_prescriber"}  # graver, and calls nobody sooner
     await bedside.do(f"adverse-events/{event['id']}/amend", again)
-    assert await bedside.service.keep_promises() == 0
+    assert len(await unreported(bedside)) == 3
     await bedside.do(f"adverse-events/{event['id']}/report", {"to": "medwatch"})
     bedside.clock.now += timedelta(days=9)
-    assert await bedside.service.keep_promises() == 0
-    assert len(await bedside.published(StaffCalled.name)) == 3
+    assert len(await unreported(bedside)) == 3
 
 
 async def test_an_event_that_is_serious_again_calls_again(bedside: Bedside) -> None:
@@ -68,14 +73,13 @@ async def test_an_event_that_is_serious_again_calls_again(bedside: Bedside) -> N
     event = await bedside.do("adverse-events", APNOEA)
     await bedside.do("abort", {"reason": "emergency_transfer"})
     bedside.clock.now += timedelta(hours=25)
-    assert await bedside.service.keep_promises() == 1
+    assert len(await unreported(bedside)) == 1
     mild = {**APNOEA, "grade_clinical": 2, "seriousness": [], "reason": "seen_by_prescriber"}
     await bedside.do(f"adverse-events/{event['id']}/amend", mild)
     bedside.clock.now += timedelta(hours=1)
     await bedside.do(f"adverse-events/{event['id']}/amend", {**APNOEA, "reason": "seen_again"})
     bedside.clock.now += timedelta(hours=25)
-    assert await bedside.service.keep_promises() == 1
-    assert len(await bedside.published(StaffCalled.name)) == 2
+    assert len(await unreported(bedside)) == 2
 
 
 async def test_a_reported_event_calls_nobody(bedside: Bedside) -> None:
@@ -84,8 +88,7 @@ async def test_a_reported_event_calls_nobody(bedside: Bedside) -> None:
     await bedside.do(f"adverse-events/{event['id']}/report", {"to": "medwatch"})
     await bedside.do("abort", {"reason": "emergency_transfer"})
     bedside.clock.now += timedelta(hours=25)
-    assert await bedside.service.keep_promises() == 0
-    assert await bedside.published(StaffCalled.name) == []
+    assert await unreported(bedside) == []
 
 
 async def test_the_worst_grade_is_published_and_a_later_one_published_again(

@@ -137,7 +137,9 @@ def _notifications() -> Rows:
     return {
         "inbox": [inbox_row(BOOKED), inbox_row(DUE)],
         "promises": [a_promise(SENT, state="kept"), *map(a_promise, LETTERS[1:])],
-        "messages": [{"_id": MESSAGE, "status": "sent", "uncertain": False}],
+        "messages": [
+            {"_id": MESSAGE, "status": "sent", "uncertain": False, "patient_id": "pat_1"},
+        ],
     }
 
 

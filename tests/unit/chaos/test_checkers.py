@@ -254,6 +254,14 @@ def test_a_letter_that_may_have_come_twice_may() -> None:
     assert [v.kind for v in check(letters()(run))] == ["lost"]
 
 
+def test_a_letter_about_no_patient_is_nobody_elses_news() -> None:
+    row = {"_id": "msg_place", "status": "sent", "uncertain": False}
+    about = {"": [], "pat_1": ["I6"]}
+    for patient_id, violated in about.items():
+        run = one_more("notifications", "messages", {**row, "patient_id": patient_id})(a_good_run())
+        assert [v.invariant for v in check(run) if "msg_place" in v.what] == violated
+
+
 def test_an_overdue_letter_is_missed() -> None:
     run = a_good_run()
     late = replace(run, now=a_promise(LETTERS[1])["due_at"])

@@ -29,12 +29,16 @@ SENTENCES: Final[Mapping[str, str]] = {
     "would_block": "decisions would have been blocked",
     "would_pass": "decisions would have let pass",
     "other_reasons": "decisions would have been blocked for other reasons",
-    "cannot_tell": "decisions ask what nobody asked then",
+    "cannot_tell": "decisions hang on what is not known of then",
     "dose_bounds_differ": "doses have other bounds",
     "dose_would_be_refused": "doses would have been refused",
     "dose_would_be_marked": "doses would have been marked as high",
     "dose_would_not_be_marked": "doses would not have been marked as high",
     "dose_step_would_need_a_reason": "doses would have needed a reason for their step",
+    "dose_volume_differs": "doses would have had another volume",
+    "dose_dilution_differs": "doses would have been diluted that were not, or the other way round",
+    "dose_rate_differs": "doses would have run at another rate",
+    "dose_duration_differs": "doses would have taken another time",
     "visit_length_differs": "visits have another length",
     "visits_too_close": "visits were too close",
     "visits_too_far": "visits were too far apart",
@@ -43,6 +47,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "limits_newly_passed": "limits would have been passed that were not",
     "limits_no_longer_passed": "limits would not have been passed that were",
     "limits_cannot_be_told": "limits ask for a baseline that is not known",
+    "surveys_differ": "sessions would have had other surveys",
+    "integration_differs": "sessions would have been followed by another integration plan",
 }
 
 app = typer.Typer(help="A protocol, from a file.", no_args_is_help=True)

@@ -34,7 +34,9 @@ class Handlers(Places, Booking, Waits, Bedside, Watching, Drugs, Protocols, Reac
     """One object with all of them, over one set of tools."""
 
     async def follow_fact(self, session: Session, fact: Fact) -> None:
-        """What a fact of a session means to its watch, to its end, and to those who wait."""
+        """What a fact of a session means to its watch, to its end, to the ledger of its place, and
+        to those who wait."""
         await self.follow(session, fact)
         await self.follow_stay(session, fact)
+        await self.follow_giving(session, fact)
         await self.follow_booking(session, fact)

@@ -105,13 +105,15 @@ def order_dose(
         mg_per_kg=amount.mg_per_kg,
         weight_kg=weight_kg,
         dose_mg=amount.mg,
-        volume_ml=_volume(protocol.giving.concentration_mg_per_ml, amount.mg),
+        volume_ml=volume_of(protocol.giving.concentration_mg_per_ml, amount.mg),
         rate_mg_per_min=_rate(protocol, amount.mg, weight_kg),
         above_soft_limit=amount.is_above_soft,
         ordered_by=ordered_by,
         ordered_at=now,
         devices=amount.devices,
-        needs_dilution=_needs_dilution(protocol.giving),
+        needs_dilution=is_to_dilute(
+            protocol.giving.concentration_mg_per_ml, protocol.giving.dilute_above_mg_per_ml
+        ),
         step_reason=step_reason,
         concentration_mg_per_ml=protocol.giving.concentration_mg_per_ml,
     )
@@ -123,9 +125,9 @@ def of_strength(order: DoseOrder, mg_per_ml: float, giving: Giving) -> DoseOrder
         return order
     return replace(
         order,
-        volume_ml=_volume(mg_per_ml, order.dose_mg),
+        volume_ml=volume_of(mg_per_ml, order.dose_mg),
         concentration_mg_per_ml=mg_per_ml,
-        needs_dilution=_needs_dilution(replace(giving, concentration_mg_per_ml=mg_per_ml)),
+        needs_dilution=is_to_dilute(mg_per_ml, giving.dilute_above_mg_per_ml),
     )
 
 
@@ -182,22 +184,28 @@ def _within_step(
         raise StepTooLarge(before, bounds.step, is_first=last is None)
 
 
-def _volume(mg_per_ml: float | None, dose_mg: float) -> float | None:
+def volume_of(mg_per_ml: float | None, dose_mg: float) -> float | None:
     """mL = mg / (mg/mL)."""
     return None if mg_per_ml is None else round(dose_mg / mg_per_ml, 3)
 
 
-def _rate(protocol: Protocol, dose_mg: float, weight_kg: float) -> float | None:
-    """mg/min = mg / min. Raises DoseOutsideBounds above the fastest that may be given."""
-    fastest = protocol.giving.fastest
+def rate_of(protocol: Protocol, dose_mg: float) -> float | None:
+    """mg/min = mg / min. None where the drug does not run at a rate."""
     if protocol.route != "iv":
         return None
-    rate = dose_mg / (protocol.giving.lasts.total_seconds() / 60)
+    return dose_mg / (protocol.giving.lasts.total_seconds() / 60)
+
+
+def is_to_dilute(mg_per_ml: float | None, most: float | None) -> bool:
+    """Stronger than `most`, in mg per mL."""
+    return mg_per_ml is not None and most is not None and mg_per_ml > most
+
+
+def _rate(protocol: Protocol, dose_mg: float, weight_kg: float) -> float | None:
+    """mg/min. Raises DoseOutsideBounds above the fastest that may be given."""
+    rate, fastest = rate_of(protocol, dose_mg), protocol.giving.fastest
+    if rate is None:
+        return None
     if fastest is not None and rate > fastest * weight_kg:
         raise DoseOutsideBounds("fastest", fastest, "mg/kg/min")
     return round(rate, 4)
-
-
-def _needs_dilution(giving: Giving) -> bool:
-    strength, most = giving.concentration_mg_per_ml, giving.dilute_above_mg_per_ml
-    return strength is not None and most is not None and strength > most

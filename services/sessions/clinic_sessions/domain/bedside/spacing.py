@@ -12,6 +12,7 @@ from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.session import Session
 
 TOO_SOON: Final = "dose_is_too_soon"
+NO_DOSE_BEFORE: Final = "no dose before"  # the source of the fact then
 
 
 def spacing_facts(
@@ -27,6 +28,6 @@ def spacing_facts(
     one: visits are moved past each other, and missed."""
     least = protocol.spacing.step_to(number).least
     if last is None or last.dosing_started_at is None:
-        return {TOO_SOON: Known(value=False, known_at=now, source="no dose before")}
+        return {TOO_SOON: Known(value=False, known_at=now, source=NO_DOSE_BEFORE)}
     is_soon = now - last.dosing_started_at < least - tolerance
     return {TOO_SOON: Known(value=is_soon, known_at=now, source=last.id)}

@@ -134,9 +134,8 @@ def differences(
     rounding_ml: Decimal,
     during: Stretch,
 ) -> Iterator[Difference]:
-    """`doses` are those of drugs of which this place keeps a ledger; `known` names every session
-    that had a dose; of `vials` there are all that these and the sessions given to `during` this
-    time were drawn from.
+    """`doses` are those of controlled drugs; `known` names every session that had a dose; of
+    `vials` there are all that these and the sessions given to `during` this time were drawn from.
 
     What went in is what was given, within the rounding; where it cannot be known, no more than was
     ordered.

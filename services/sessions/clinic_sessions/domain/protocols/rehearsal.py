@@ -1,7 +1,8 @@
 """A draft of a protocol, run over what has happened: what would have come out otherwise. Pure.
 
 Decisions are made again from the facts of their receipts. A fact that nobody asked for then is not
-known now: what hangs on it alone is listed as such, and never as blocked or let pass.
+known now, nor is one that the draft may have turned: what hangs on it alone is listed as such, and
+never as blocked or let pass.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ from clinic_platform.decisions import Receipt
 from clinic_sessions.domain.bedside.crossing import Baselines
 from clinic_sessions.domain.bedside.reading import Reading
 from clinic_sessions.domain.protocols.crossings import crossing_differences
+from clinic_sessions.domain.protocols.giving import giving_differences
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.protocols.replaying import dose_differences, unlike_decision
 from clinic_sessions.domain.protocols.shelf import RuleSets, Shelf
@@ -30,6 +32,10 @@ Kind: TypeAlias = Literal[
     "dose_would_be_marked",
     "dose_would_not_be_marked",
     "dose_step_would_need_a_reason",
+    "dose_volume_differs",
+    "dose_dilution_differs",
+    "dose_rate_differs",
+    "dose_duration_differs",
     "visit_length_differs",
     "visits_too_close",
     "visits_too_far",
@@ -38,6 +44,8 @@ Kind: TypeAlias = Literal[
     "limits_newly_passed",
     "limits_no_longer_passed",
     "limits_cannot_be_told",
+    "surveys_differ",
+    "integration_differs",
 ]
 SAMPLES: Final = 10
 
@@ -123,11 +131,22 @@ def _of_session(
     if session.order is not None:
         for kind, detail in dose_differences(draft, held, session.order):
             yield Difference(kind, session.id, (detail,) if detail else ())
+        for way, detail in giving_differences(draft, held, session.order):
+            yield Difference(way, session.id, (detail,))
+    yield from _of_follow_up(draft, held, session)
     for due, count in reading_differences(draft, held, session):
         yield Difference(due, session.id, count=count)
     crossings = crossing_differences(draft, held, session, one.readings, one.baseline)
     for crossing, limits in crossings:
         yield Difference(crossing, session.id, limits, count=len(limits))
+
+
+def _of_follow_up(draft: Protocol, held: Protocol, session: Session) -> Iterator[Difference]:
+    """By name: the plans themselves are other services'."""
+    if draft.surveys != held.surveys:
+        yield Difference("surveys_differ", session.id, (draft.surveys,))
+    if draft.integration != held.integration:
+        yield Difference("integration_differs", session.id, (draft.integration,))
 
 
 def _of_visits(draft: Protocol, past: Iterable[PastSession], shelf: Shelf) -> Iterator[Difference]:

@@ -1,10 +1,11 @@
 """One past decision and one past dose order, made again under a draft. Pure."""
 
 from collections.abc import Iterator
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from clinic_platform.decisions import Facts, Finding, Known, Receipt
+from clinic_platform.decisions import Facts, Finding, Receipt
 from clinic_sessions.domain.bedside.dose import DoseOrder
+from clinic_sessions.domain.protocols.facts_again import facts_again
 from clinic_sessions.domain.protocols.protocol import DoseBounds, FixedDoses, Protocol
 from clinic_sessions.domain.protocols.shelf import RuleSets
 from clinic_sessions.domain.session import Session
@@ -16,8 +17,6 @@ DoseKind: TypeAlias = Literal[
     "dose_would_be_marked",
     "dose_would_not_be_marked",
 ]
-# The one fact of the gates that is reckoned from the protocol itself.
-OBSERVATION: Final = "observation_minutes_left"
 
 
 def unlike_decision(
@@ -30,19 +29,20 @@ def unlike_decision(
     name = {held.discharge: draft.discharge, held.gates: draft.gates}.get(receipt.rule_set)
     if name is None:
         return None
-    facts = {**receipt.facts, **_observation(draft, session, receipt)}
+    facts = facts_again(draft, held, session, receipt)
     again = rule_sets[name].decide(facts, as_of=receipt.as_of)
     before = {finding.rule for finding in receipt.blocking}
-    found = [finding for finding in again.blocking if not _was_not_asked(finding, receipt.facts)]
+    found = [finding for finding in again.blocking if not _is_left_open(finding, facts)]
     after = {finding.rule for finding in found}
-    unasked = {finding.rule for finding in again.blocking} - after
-    if unasked and (not after or before == after):
-        return "cannot_tell", tuple(sorted(unasked))
-    if before == after:
+    left_open = {finding.rule for finding in again.blocking} - after
+    told = before - left_open
+    if left_open and (not after or told == after):
+        return "cannot_tell", tuple(sorted(left_open))
+    if told == after:
         return None
     if not before or not after:
-        return ("would_pass" if before else "would_block"), tuple(sorted(before ^ after))
-    return "other_reasons", tuple(sorted(before ^ after))
+        return ("would_pass" if before else "would_block"), tuple(sorted(told ^ after))
+    return "other_reasons", tuple(sorted(told ^ after))
 
 
 def dose_differences(
@@ -59,18 +59,8 @@ def dose_differences(
         yield "dose_would_not_be_marked", "soft_most"
 
 
-def _observation(draft: Protocol, session: Session, receipt: Receipt) -> dict[str, Known]:
-    """From the first device where devices are given, else from the end of dosing."""
-    started, ended = session.dosing_started_at, session.dosing_ended_at
-    if OBSERVATION not in receipt.facts or started is None or ended is None:
-        return {}
-    since = started if isinstance(draft.dose, FixedDoses) else ended
-    left = draft.monitoring.observe_at_least - (receipt.as_of - since)
-    minutes = max(left.total_seconds() / 60, 0.0)
-    return {OBSERVATION: Known(value=minutes, known_at=receipt.as_of, source="rehearsal")}
-
-
-def _was_not_asked(finding: Finding, facts: Facts) -> bool:
+def _is_left_open(finding: Finding, facts: Facts) -> bool:
+    """It hangs on what nobody asked then, or on what the draft may have turned."""
     return finding.why == "unknown" and any(used.name not in facts for used in finding.used)
 
 

@@ -1,4 +1,4 @@
-"""Every night, at every place with a ledger: do the sessions and the ledger agree?"""
+"""Every night, wherever a controlled drug is kept or given: do sessions and ledger agree?"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -15,10 +15,12 @@ from clinic_sessions.domain.drugs.reconciling import (
 )
 from clinic_sessions.domain.drugs.vial import Vial
 from clinic_sessions.domain.errors import SessionNotFound
+from clinic_sessions.domain.facts import DosingStarted, Fact
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.session import Session
 from clinic_sessions.handlers.drugs.incidents import HandlingIncidents
 from clinic_sessions.handlers.drugs.parts import NOBODY
+from clinic_sessions.handlers.watch.alarming import cause_or
 
 RECONCILE: Final = "reconcile_drugs"
 USEFUL_FOR: Final = timedelta(days=3)  # later than that, the next night sees the same
@@ -34,6 +36,12 @@ class Reconciling(HandlingIncidents):
             await self.open_difference(location, difference)
         await self.plan_reconciling(location, why=due.promise.key)
         return Kept()
+
+    async def follow_giving(self, session: Session, fact: Fact) -> None:
+        """A place that gives is asked for its ledger, whether or not it ever received a vial."""
+        if isinstance(fact, DosingStarted):
+            location = await self.locations.get(session.location_id)
+            await self.plan_reconciling(location, why=cause_or(session.id))
 
     async def plan_next_night(self, due: Due, _: str) -> None:
         """A night that was missed is not made up for: the next one looks back far enough."""
@@ -94,10 +102,9 @@ class Reconciling(HandlingIncidents):
         return [found[vial_id] for vial_id in sorted(found)]
 
     async def _kept_dose(self, session: Session) -> Dose | None:
-        """None for a drug of which the place keeps no ledger."""
+        """None for a drug that is not controlled. A place that never had a vial is asked, too."""
         drug = await self.drug_of(session)
-        keeps = await self.drugs.vials.keeps(session.location_id, drug)
-        return dose_of(session) if keeps else None
+        return dose_of(session) if drug in self.data.opening.drugs else None
 
     async def _others(
         self, location: Location, vials: Iterable[Vial], seen: Iterable[Session], during: Stretch

@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 
-from clinic_events.errors import CannotStart
 from clinic_events.ports import DuplicateKey
 from clinic_platform.mongo import Mongo, TransactionDoomed
 
@@ -60,20 +59,6 @@ async def test_transactions_that_first_write_to_a_collection_all_end(database: M
     await asyncio.gather(*(database.transaction(partial(add, n)) for n in range(20)))
 
     assert await rows.count({}) == 20
-
-
-async def test_an_index_that_the_rows_do_not_allow_refuses_the_start_and_names_none_of_them(
-    database: Mongo,
-) -> None:
-    rows = database.collection("rows")
-    await rows.insert_many([{"_id": n, "place": 1, "name": "Testa Sample"} for n in range(2)])
-
-    with pytest.raises(CannotStart) as refused:
-        await rows.create_index([("place", 1), ("name", 1)], unique=True)
-    assert str(refused.value) == (
-        "The collection rows cannot have its index on place, name: "
-        "the database answers DuplicateKey."
-    )
 
 
 async def test_a_duplicate_names_the_key_and_dooms_the_transaction(database: Mongo) -> None:

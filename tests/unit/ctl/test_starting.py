@@ -1,9 +1,11 @@
-"""A stack of which a part has no address yet."""
+"""A stack of which a part has no address yet, or was killed."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from clinic_ctl.stack import pids
 from clinic_ctl.stack.stack import Stack, StillStarting
 from clinic_ctl.stack.state import Running, StateFile
 
@@ -15,3 +17,14 @@ def test_the_clocks_of_a_stack_that_is_still_starting_are_not_moved_in_part(tmp_
     state.put(Running(name="sessions", addresses={}))
     with pytest.raises(StillStarting, match="sessions is still starting"):
         Stack(tmp_path).management()
+
+
+def test_a_part_that_was_killed_is_started_anew_whatever_its_process_still_looks_like(
+    tmp_path: Path,
+) -> None:
+    with subprocess.Popen(["sleep", "60"]) as child:
+        state, born = StateFile(tmp_path), pids.birth(child.pid)
+        assert born is not None
+        state.put(Running(name="mongo", addresses={}, pid=child.pid, born=born, is_ready=True))
+        Stack(tmp_path).kill("mongo")
+    assert not state.read()["mongo"].is_ready

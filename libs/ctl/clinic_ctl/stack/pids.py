@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 POLL_SECONDS: Final = 0.05
-STATE, STARTED_AT = 0, 19  # fields of /proc/<pid>/stat, counted behind the command's name
+# Fields of /proc/<pid>/stat, counted behind the command's name.
+STATE, THREADS, STARTED_AT = 0, 17, 19
 
 
 def birth(pid: int) -> str | None:
@@ -48,13 +49,13 @@ def _signal(pid: int, born: str, number: signal.Signals) -> None:
 
 
 def _birth_in_proc(pid: int) -> str | None:
-    process = Path(f"/proc/{pid}")
     try:
-        text = (process / "stat").read_text()
-        threads = len(list((process / "task").iterdir()))
+        text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()  # a command's name may hold spaces and brackets
-    # Killed, its first thread is gone before the others, and its ports only with the last.
-    is_gone = fields[STATE] == "Z" and threads == 1
+    # Killed, its first thread is gone before the others, and its ports only with the last. They are
+    # counted here: a list of them that is read while they end may stop at one that just did, and a
+    # process that was gone would be there again.
+    is_gone = fields[STATE] == "Z" and int(fields[THREADS]) <= 1
     return None if is_gone else fields[STARTED_AT]

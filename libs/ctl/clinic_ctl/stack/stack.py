@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from clinic_ctl.stack import parts, pids, services
@@ -88,8 +89,12 @@ class Stack:
         return self.part(name)
 
     def kill(self, name: str) -> None:
-        """End one part as a power cut would. `start` brings it back."""
-        self.part(name).kill()
+        """End one part as a power cut would. `start` brings it back, whatever is still to be seen
+        of the process: of one that is dying a look may find more than the look before."""
+        part = self.part(name)
+        part.kill()
+        if part.pid is not None:
+            self._state.put(replace(part, is_ready=False))
 
     def end(self, names: Iterable[str]) -> None:
         """End some parts in order, as `down` does with all."""

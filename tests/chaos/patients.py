@@ -15,7 +15,8 @@ COMPETENCES: Final = ("infusion", "sedation_monitoring")
 AT_A_PLACE: Final = 50  # chairs, as many as a place may have
 COMMANDS_EACH: Final = 37
 # Words that are nobody's but an invented patient's. They belong in the database and in letters.
-CANARIES: Final = ("zwname", "zwgreeting", "zwemail", "+1-556-01", "zwreason", "zwrationale")
+# Each has a letter that no id is written with: "zwname" once was in the middle of one.
+CANARIES: Final = ("zwsurname", "zwgreeting", "zwemail", "+1-556-01", "zwreason", "zwrationale")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,7 +147,7 @@ def _enquiry(patient: Patient) -> dict[str, object]:
     letters = "".join(chr(ord("a") + int(digit)) for digit in str(patient.number))
     return {
         "location_id": patient.place,
-        "name": f"Zwname{letters}",  # no word of it is another patient's
+        "name": f"Zwsurname{letters}",  # no word of it is another patient's
         "greeting_name": "Zwgreeting",
         "email": f"zwemail{patient.number}@example.org",
         "phone": f"+1-556-01{patient.number:04d}",

@@ -19,7 +19,7 @@ from tests.support.records import all_of
 from tests.support.stage import a_stage
 
 # Plainly invented, and each with a word that nobody else would write.
-NAME: Final = "Canaria Zwname"
+NAME: Final = "Canaria Zwsurname"
 GREETING: Final = "Zwgreeting"
 EMAIL: Final = "zwemail@example.org"
 PHONE: Final = "+1-555-0173"
@@ -29,10 +29,10 @@ RATIONALE: Final = "zwrationale: no contraindication was found."
 NOTE: Final = "zwnote: reached by telephone."
 CLOSING: Final = "zwclosing: seen in person."
 CANARIES: Final = (
-    *("zwname", "zwgreeting", "zwemail", "555-0173", "5550173", "1985-03-17"),
+    *("zwsurname", "zwgreeting", "zwemail", "555-0173", "5550173", "1985-03-17"),
     *("zwreason", "zwrationale", "zwnote", "zwclosing"),
 )
-AN_ID: Final = "zwname-zwemail"
+AN_ID: Final = "zwsurname-zwemail"
 
 
 def canaries_in(places: Mapping[str, bytes]) -> list[str]:

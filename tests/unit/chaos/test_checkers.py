@@ -12,6 +12,7 @@ from clinic_events.testing import example
 from tests.chaos.checkers import check
 from tests.chaos.evidence import Ending, Evidence, Outage
 from tests.chaos.history import CutOff
+from tests.chaos.patients import CANARIES
 from tests.chaos.witness import place_of
 from tests.unit.chaos.good_run import (
     BOOKED,
@@ -273,3 +274,8 @@ def test_an_overdue_letter_is_missed() -> None:
 def test_published_again_word_for_word_is_no_violation() -> None:
     run = a_good_run()
     assert check(replace(run, records=[*run.records, *run.records])) == []
+
+
+def test_no_id_can_hold_a_word_that_is_looked_for_as_a_patients() -> None:
+    """Ids have neither I nor L, O, U, and no sign but the one before them."""
+    assert all(set(canary) & set("ilou+") for canary in CANARIES)

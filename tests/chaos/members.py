@@ -160,7 +160,7 @@ class Ground:
             await database.collection("leases").update_many({}, [{"$set": {"until": "$$NOW"}}])
 
     async def claims_run_out(self, name: str) -> None:
-        """As they do by themselves half a minute after a promise was claimed."""
+        """As they do by themselves half a minute after an act began."""
         async with self.database_of(name) as database:
             await database.collection("promises").update_many({}, {"$set": {"claimed_until": None}})
 

@@ -28,7 +28,7 @@ from tests.support.promises import Clinic, a_promise
 
 T = TypeVar("T")
 ABOUT: Final = ("ses_1", "ses_2")
-CLAIMED_FOR: Final = timedelta(seconds=30)  # CLAIM_FOR, written out
+CLAIMED_FOR: Final = timedelta(seconds=15)  # CLAIM_FOR, written out
 OF_USE_FOR: Final = 10  # minutes
 NAMES: Final = st.dictionaries(st.sampled_from("abc"), st.sampled_from([0, 1, 10]), max_size=3)
 

@@ -19,7 +19,7 @@ from clinic_platform.promises import (
     Withdrawn,
     outside,
 )
-from clinic_platform.promises.store import CLAIM_AT_MOST
+from clinic_platform.promises.store import BUCKETS, CLAIM_AT_MOST
 from tests.support.promises import Clinic, a_promise
 
 
@@ -139,6 +139,22 @@ async def test_an_act_that_may_have_happened_is_marked_as_uncertain(database: Mo
 
     assert seen == [False, True]
     assert await clinic.noted() == ["letter"]
+
+
+async def test_what_was_claimed_and_not_begun_is_free_long_before_an_act_is(
+    database: Mongo,
+) -> None:
+    """Of a worker that is killed now."""
+    clinic = Clinic(database)
+    for name in ("letter", "another"):
+        await clinic.promise(name, kind="out", due=-1)
+    letter, _ = await clinic.promises.claim(range(BUCKETS))
+    await clinic.promises.begin_act(letter)
+
+    rows = database.collection("promises")
+    claimed_in = {"$subtract": ["$claimed_until", "$$NOW"]}  # milliseconds
+    assert await rows.count({"$expr": {"$gt": [claimed_in, 10_000]}}) == 2
+    assert await rows.count({"$expr": {"$gt": [claimed_in, 15_000]}}) == 1
 
 
 async def test_that_an_act_may_have_happened_is_not_forgotten_when_it_is_put_off(

@@ -16,11 +16,11 @@ from clinic_events.ports import Database, Document
 from clinic_platform.clock import Clock
 from clinic_platform.promises.kinds import Keeper, NoAct
 from clinic_platform.promises.model import Due, Ending, Kept, Lapsed, Later, State, Withdrawn
-from clinic_platform.promises.store import CLAIM_FOR, LostClaim, MongoPromises, promise_in
+from clinic_platform.promises.store import ACT_FOR, LostClaim, MongoPromises, promise_in
 
 PAUSE_AT_MOST: Final = timedelta(seconds=60)
 TOO_LATE: Final = "too_late"
-ACT_WITHIN: Final = CLAIM_FOR * 2 / 3  # an act ends before its claim, so that no other begins it
+ACT_WITHIN: Final = ACT_FOR * 2 / 3  # an act ends before its claim, so that no other begins it
 
 log = structlog.get_logger()
 

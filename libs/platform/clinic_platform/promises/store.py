@@ -19,7 +19,10 @@ from clinic_platform.clock import Clock
 from clinic_platform.promises.model import Promise, PromiseRow, State
 
 BUCKETS: Final = 16
-CLAIM_FOR: Final = timedelta(seconds=30)
+# A claim outlives the lease of its bucket (10 s), and no more: what a worker that was killed had
+# claimed and not begun waits that long. Nobody else can have begun it: that needs its token.
+CLAIM_FOR: Final = timedelta(seconds=15)
+ACT_FOR: Final = timedelta(seconds=30)  # anew, once an act outside begins, which may be slow
 CLAIM_AT_MOST: Final = 200
 PENDING: Final[Document] = {"state": State.PENDING}
 
@@ -131,7 +134,7 @@ class MongoPromises:
 
     async def begin_act(self, row: Document) -> None:
         """Note, before an act outside, that it may happen from here on. LostClaim when not ours."""
-        await self._by_token(row, [{"$set": {"acting": True, **_claimed_for(CLAIM_FOR)}}])
+        await self._by_token(row, [{"$set": {"acting": True, **_claimed_for(ACT_FOR)}}])
 
     async def end(self, row: Document, state: State, reason: str | None, at: datetime) -> None:
         """In the act's transaction. LostClaim, which undoes it, when the claim is not ours."""

@@ -190,7 +190,7 @@ PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
     ),
     (
         "a patient's word in a log",
-        lambda run: replace(run, texts={"a.log": b"ZwName"}),
+        lambda run: replace(run, texts={"a.log": b"ZwSurname"}),
         "I11",
         "other",
     ),

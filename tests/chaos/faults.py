@@ -17,7 +17,8 @@ from tests.chaos.members import Member
 from tests.support.eventually import eventually
 from tests.support.proxy import Mode, Proxy
 
-# Past a lease (10 s), a promise's claim, a command's marker and the group's session (30 s each).
+# Past a lease (10 s), a claim of what is not begun (15 s), and an act's claim, a command's marker
+# and the group's session (30 s each).
 PAST_EVERY_LEASE: Final = 36.0
 # As long as a service may take to end itself: `lifecycle.DRAIN_WITHIN`, and a look.
 ENDS_WITHIN: Final = 22.0

@@ -97,12 +97,12 @@ simulation: ## Tests of the event engine, with chance and faults from one seed
 unit integration contract e2e simulation: setup
 	$(BIN)/pytest tests/$@
 
-chaos: setup ## Faults in simulation, at exact moments, in storms, at random; STORM=--quick for a short one
+chaos: setup ## Faults in simulation, at exact moments, at random, in storms; STORM=--quick for a short one
 	$(BIN)/python -m tests.simulation
 	$(BIN)/pytest tests/chaos
 	RACE_ROUNDS=10 $(BIN)/pytest tests/integration/sessions/test_races.py
-	$(BIN)/python -m tests.chaos.storm $(STORM)
 	$(BIN)/python -m tests.chaos.kills --runs 6
+	$(BIN)/python -m tests.chaos.storm $(STORM)
 
 golden: setup ## Write the agreed schemas and APIs again, after a change that was meant
 	$(BIN)/python -m tests.contract.golden

@@ -52,7 +52,7 @@ LONG_STEP, STEP = timedelta(hours=6), timedelta(hours=1)
 STRETCHES: Final = 5  # in which time passes
 MOVE_WITHIN: Final = 180.0
 NONE: Final = timedelta()
-DECIDED: Final = timedelta(seconds=30)  # as long as the claim of an act lasts
+DECIDED: Final = timedelta(seconds=24)  # as long as the claim of an act lasts
 
 
 class Run:

@@ -22,7 +22,7 @@ BUCKETS: Final = 16
 # A claim outlives the lease of its bucket (10 s), and no more: what a worker that was killed had
 # claimed and not begun waits that long. Nobody else can have begun it: that needs its token.
 CLAIM_FOR: Final = timedelta(seconds=15)
-ACT_FOR: Final = timedelta(seconds=30)  # anew, once an act outside begins, which may be slow
+ACT_FOR: Final = timedelta(seconds=24)  # anew, once an act outside begins, which may be slow
 CLAIM_AT_MOST: Final = 200
 PENDING: Final[Document] = {"state": State.PENDING}
 

@@ -1,7 +1,8 @@
 """What was agreed, as files: the schemas of each event and version, an OpenAPI of each service.
 
 `make golden` writes them again, after a change that was meant; the difference is reviewed. A schema
-is added to the history of its event (`history.py`), and none is ever written over.
+is added to the history of its event (`history.py`), and none is ever written over; nor is a version
+of the data that decides (`clinical_data.py`).
 """
 
 import json
@@ -13,7 +14,7 @@ from clinic_events.catalog import CATALOG
 from clinic_events.envelope import Event
 from clinic_events.ports import Document
 from clinic_platform.web.app import App
-from tests.contract import asyncapi, measured, reference
+from tests.contract import asyncapi, clinical_data, measured, reference
 from tests.contract.history import Histories, Refused
 from tests.contract.services import SERVICES, Service
 
@@ -57,8 +58,10 @@ def main() -> None:
     try:
         for event in CATALOG:
             Histories().accept(event.name, schema_of(event))
-    except Refused as refused:
+        versions = clinical_data.with_those(clinical_data.agreed(), clinical_data.found())
+    except (Refused, clinical_data.VersionChanged) as refused:
         sys.exit(str(refused))
+    write(clinical_data.AGREED, versions)
     for service in SERVICES:
         write(openapi_path(service), openapi_of(service))
     for path, document in asyncapi.documents().items():

@@ -26,7 +26,8 @@ from clinic_sessions.domain.bedside.rules import read_rules
 from clinic_sessions.domain.drugs.esketamine import FieldMap, read_field_map
 from clinic_sessions.domain.drugs.rules import DrugRules, read_drug_rules
 from clinic_sessions.domain.places.opening import OpeningRules, read_opening_rules
-from clinic_sessions.domain.protocols.shelf import RuleSets, shelve
+from clinic_sessions.domain.protocols.rule_sets import RuleSets, by_name
+from clinic_sessions.domain.protocols.shelf import shelve
 from clinic_sessions.domain.waiting.rules import WaitRules, read_wait_rules
 from clinic_sessions.handlers import Definitions, Handlers, NearestFree
 from clinic_sessions.ports import DrugDesk, Protocols, WaitingRoom
@@ -63,10 +64,6 @@ GATES: Final = ("gates", "discharge")  # the beginnings of the names of files wi
 
 class UnknownProgramme(ValueError):
     """A protocol's session would end without the form that its programme wants."""
-
-
-class RuleSetTwice(ValueError):
-    """Two files give one name to their rules: it would be unclear which decides."""
 
 
 @cache
@@ -182,12 +179,8 @@ def opening_rules() -> OpeningRules:
 
 @cache
 def rule_sets() -> RuleSets:
-    """By name: every file of gates there is."""
-    parsed = [RuleSet.parse(found) for found in load_folder(PACKAGE, "", GATES).values()]
-    by_name = {rules.name: rules for rules in parsed}
-    if len(by_name) != len(parsed):
-        raise RuleSetTwice("Two files have rule sets of one name.")
-    return by_name
+    """Every file of gates there is."""
+    return by_name(RuleSet.parse(found) for found in load_folder(PACKAGE, "", GATES).values())
 
 
 @cache

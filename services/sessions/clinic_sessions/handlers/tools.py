@@ -17,7 +17,7 @@ from clinic_sessions.domain.booking.plan import Plan
 from clinic_sessions.domain.errors import PlanNotFound, SessionNotFound, UnknownProtocol
 from clinic_sessions.domain.places.opening import OpeningRules
 from clinic_sessions.domain.protocols.protocol import Protocol
-from clinic_sessions.domain.protocols.shelf import RuleSets
+from clinic_sessions.domain.protocols.rule_sets import RuleSets
 from clinic_sessions.domain.session import Session
 from clinic_sessions.ports import (
     Alarms,

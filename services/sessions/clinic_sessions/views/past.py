@@ -15,6 +15,7 @@ from clinic_sessions.domain.errors import LocationNotFound, NothingDecided
 from clinic_sessions.domain.facts import Fact
 from clinic_sessions.domain.places.location import Location
 from clinic_sessions.domain.protocols.protocol import Protocol
+from clinic_sessions.domain.protocols.rule_sets import without_version
 from clinic_sessions.domain.session import Session
 
 # Facts of one shape are distinguished by their name.
@@ -58,7 +59,7 @@ class Past:
         seen = [
             (receipt, waivers)
             for receipt, waivers in kept
-            if receipt.rule_set == protocol.gates and receipt.as_of <= then.earlier
+            if receipt.rule_set == without_version(protocol.gates) and receipt.as_of <= then.earlier
         ]
         if not seen:
             raise NothingDecided

@@ -8,6 +8,7 @@ from typing import Final, Self
 from clinic_sessions.domain.protocols.protocol import BadProtocol
 
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,59}")
+RULE_SET: Final = re.compile(NAME.pattern + r"(?:@[1-9][0-9]{0,3})?")
 CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # An address, a year, or the words that mark it as ours: anything less cannot be looked up.
 SOURCE: Final = re.compile(
@@ -68,6 +69,10 @@ class Fields:
 
     def name(self, name: str) -> str:
         return _matching(NAME, self.values[name], self.path(name))
+
+    def rule_set(self, name: str) -> str:
+        rule = "is not a name in small letters, or such a name@version"
+        return _matching(RULE_SET, self.values[name], self.path(name), rule)
 
     def code(self, name: str) -> str:
         return _matching(CODE, self.values[name], self.path(name))
@@ -139,9 +144,14 @@ def _text(value: object, where: str) -> str:
     return value
 
 
-def _matching(pattern: re.Pattern[str], value: object, where: str) -> str:
+def _matching(
+    pattern: re.Pattern[str],
+    value: object,
+    where: str,
+    rule: str = "is not a name in small letters",
+) -> str:
     if not isinstance(value, str) or pattern.fullmatch(value) is None:
-        raise BadProtocol(where, "is not a name in small letters")
+        raise BadProtocol(where, rule)
     return value
 
 

@@ -160,7 +160,8 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """`gates` and `discharge` name rule sets, `surveys` and `integration` the plans of others.
+    """`gates` and `discharge` name rule sets, the newest of that name or one as `name@version`;
+    `surveys` and `integration` the plans of others.
     `consents` are the kinds a patient gives before a dose, every one of them.
 
     `document` is the file as it was read, with the source of every number.

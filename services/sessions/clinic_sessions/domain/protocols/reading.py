@@ -74,8 +74,8 @@ def read_protocol(document: object) -> Protocol:
             for part in fields.parts("phases", needs=("name", "after_minutes", "minutes", "needs"))
         ),
         monitoring=read_monitoring(fields),
-        gates=fields.name("gates"),
-        discharge=fields.name("discharge"),
+        gates=fields.rule_set("gates"),
+        discharge=fields.rule_set("discharge"),
         waivers=tuple(
             _waiver(part)
             for part in fields.parts("waivers", needs=("gate", "roles"), may=("people",))

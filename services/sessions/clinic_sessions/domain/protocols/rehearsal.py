@@ -18,7 +18,8 @@ from clinic_sessions.domain.protocols.crossings import crossing_differences
 from clinic_sessions.domain.protocols.giving import giving_differences
 from clinic_sessions.domain.protocols.protocol import Protocol
 from clinic_sessions.domain.protocols.replaying import dose_differences, unlike_decision
-from clinic_sessions.domain.protocols.shelf import RuleSets, Shelf
+from clinic_sessions.domain.protocols.rule_sets import RuleSets
+from clinic_sessions.domain.protocols.shelf import Shelf
 from clinic_sessions.domain.protocols.watching import reading_differences
 from clinic_sessions.domain.session import Session
 

@@ -7,7 +7,7 @@ from clinic_platform.decisions import Facts, Finding, Receipt
 from clinic_sessions.domain.bedside.dose import DoseOrder
 from clinic_sessions.domain.protocols.facts_again import facts_again
 from clinic_sessions.domain.protocols.protocol import DoseBounds, FixedDoses, Protocol
-from clinic_sessions.domain.protocols.shelf import RuleSets
+from clinic_sessions.domain.protocols.rule_sets import RuleSets, without_version
 from clinic_sessions.domain.session import Session
 
 Outcome: TypeAlias = Literal["would_block", "would_pass", "other_reasons", "cannot_tell"]
@@ -26,7 +26,11 @@ def unlike_decision(
 
     A receipt of rules that the version did not name is none of this protocol: None, too.
     """
-    name = {held.discharge: draft.discharge, held.gates: draft.gates}.get(receipt.rule_set)
+    instead = {
+        without_version(held.discharge): draft.discharge,
+        without_version(held.gates): draft.gates,
+    }
+    name = instead.get(receipt.rule_set)
     if name is None:
         return None
     facts = facts_again(draft, held, session, receipt)

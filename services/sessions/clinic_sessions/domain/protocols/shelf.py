@@ -6,10 +6,10 @@ from typing import Final, TypeAlias
 from clinic_platform.decisions import RuleSet
 from clinic_sessions.domain.protocols.protocol import BadProtocol, Protocol, Waiver
 from clinic_sessions.domain.protocols.reading import read_protocol
+from clinic_sessions.domain.protocols.rule_sets import RuleSets
 
 # By name and version: a plan keeps the version it was started with.
 Shelf: TypeAlias = Mapping[tuple[str, int], Protocol]
-RuleSets: TypeAlias = Mapping[str, RuleSet]
 
 SUFFIX = ".yaml"
 # Asked before each dose of a controlled drug: at a registered place, and from a vial of the ledger.

@@ -1,16 +1,17 @@
 """The gates as the API shows them, and what it takes to waive one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, Field, StrictBool
 
-from clinic_platform.decisions import Finding, Receipt, Rule, RuleSet
+from clinic_platform.decisions import Finding, Receipt, Rule
 from clinic_platform.web import Number, Sent, shown_as
 from clinic_sessions.domain.bedside.gates import Gates
 from clinic_sessions.domain.bedside.waiver import GateWaiver
 from clinic_sessions.domain.booking.visit import PLACE
+from clinic_sessions.domain.protocols.rule_sets import RuleSets, rules_of
 from clinic_sessions.domain.session import Session
 from clinic_sessions.schemas import examples
 from clinic_sessions.schemas.kinds import Code, Gate
@@ -139,10 +140,10 @@ class ReceiptOut(BaseModel):
     passed: list[PassOut]
 
     @classmethod
-    def of(cls, gates: Gates, rule_sets: Mapping[str, RuleSet]) -> Self:
+    def of(cls, gates: Gates, rule_sets: RuleSets) -> Self:
         receipt = gates.receipt
         found = {finding.rule for finding in receipt.findings}
-        rules = _rules_of(receipt, rule_sets)
+        rules = rules_of(receipt, rule_sets)
         return cls(
             rule_set=receipt.rule_set,
             version=receipt.version,
@@ -176,16 +177,9 @@ class GatesOut(ReceiptOut):
     still_there: list[StillThereOut]
 
     @classmethod
-    def with_those(
-        cls, gates: Gates, rule_sets: Mapping[str, RuleSet], there: Sequence[Session]
-    ) -> Self:
+    def with_those(cls, gates: Gates, rule_sets: RuleSets, there: Sequence[Session]) -> Self:
         receipt = dict(ReceiptOut.of(gates, rule_sets))
         return cls(**receipt, still_there=[StillThereOut.of(one) for one in there])
-
-
-def _rules_of(receipt: Receipt, rule_sets: Mapping[str, RuleSet]) -> Sequence[Rule]:
-    in_use = rule_sets.get(receipt.rule_set)
-    return in_use.rules if in_use is not None and in_use.version == receipt.version else ()
 
 
 def _state(gates: Gates, finding: Finding) -> Literal["block", "waivable", "waived"]:

@@ -8,6 +8,7 @@ import pytest
 from clinic_platform.decisions import Known
 from clinic_sessions.domain.bedside.gates import Gates, confirm_waiver, gates_of, waive
 from clinic_sessions.domain.bedside.spacing import spacing_facts
+from clinic_sessions.domain.bedside.standing import Risk, Standing, gate_facts
 from clinic_sessions.domain.errors import (
     GatesBlock,
     NoSuchWaiver,
@@ -67,6 +68,31 @@ def test_a_waiver_of_one_alert_does_not_hold_for_another() -> None:
     assert with_alert("alr_1@1").shut == ()
     assert [f.rule for f in with_alert("alr_1@1,alr_2@1").shut] == ["G-RISK"]
     assert [f.rule for f in with_alert("alr_1@2").shut] == ["G-RISK"]
+
+
+def test_a_waiver_of_an_alert_does_not_come_back_when_a_later_one_is_closed() -> None:
+    def at(minutes: int, *, is_open: bool = True, version: int = 1) -> Risk:
+        return Risk(is_open=is_open, version=version, since=NOON + timedelta(minutes=minutes))
+
+    def with_risks(standing: Standing) -> Gates:
+        facts = gate_facts(session, standing, PROTOCOL, None, now=NOON + timedelta(minutes=30))
+        known = {**good_facts(NOON), "risk_alert_is_open": facts["risk_alert_is_open"]}
+        return gates_of(session, PROTOCOL, GATES.decide(known, as_of=NOON))
+
+    session, before = a_session(Arrived(NOON)), Standing(patient_id="pat_1")
+    old = before.with_risk("alr_0", at(-60, is_open=False, version=3))
+    one = old.with_risk("alr_1", at(0))
+    fact = waive(
+        session, with_risks(one), "G-RISK", "seen", by="usr_p", roles=PRESCRIBER, rules=RULES
+    )
+    session = session.after(fact)
+    two = one.with_risk("alr_2", at(5))
+    again = two.with_risk("alr_2", at(10, is_open=False, version=2))
+
+    assert with_risks(one).shut == ()
+    for news in (two, again):
+        assert [finding.rule for finding in with_risks(news).shut] == ["G-RISK"]
+    assert with_risks(again.with_risk("alr_1", at(20, is_open=False, version=2))).shut == ()
 
 
 def test_a_waiver_runs_out() -> None:

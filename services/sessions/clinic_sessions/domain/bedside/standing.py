@@ -147,13 +147,23 @@ def _received(standing: Standing, protocol: Protocol, now: datetime) -> dict[str
         facts["clearance_is_valid"] = Known(
             value=clearance.holds(now), known_at=clearance.since, source=clearance.id
         )
-    open_risks = sorted(alert for alert, risk in standing.risks.items() if risk.is_open)
-    known = ",".join(f"{alert}@{standing.risks[alert].version}" for alert in open_risks)
-    since = [standing.risks[alert].since for alert in open_risks or standing.risks]
-    facts["risk_alert_is_open"] = Known(
-        value=bool(open_risks), known_at=max(since, default=now), source=known
-    )
+    facts["risk_alert_is_open"] = _risk(standing.risks, now)
     return facts
+
+
+def _risk(risks: Mapping[str, Risk], now: datetime) -> Known:
+    """The source is what has been told since the oldest open alert, closed ones included: who let
+    that one pass had not heard of another that came and went."""
+    waiting = [risk.since for risk in risks.values() if risk.is_open]
+    if not waiting:
+        since = max((risk.since for risk in risks.values()), default=now)
+        return Known(value=False, known_at=since, source="")
+    told = (
+        f"{alert}@{risk.version}"
+        for alert, risk in sorted(risks.items())
+        if risk.is_open or risk.since > min(waiting)
+    )
+    return Known(value=True, known_at=max(waiting), source=",".join(told))
 
 
 def _consented(standing: Standing, kinds: Sequence[str], now: datetime) -> dict[str, Known]:

@@ -128,6 +128,18 @@ def test_a_chair_whose_room_is_closed_is_not_offered() -> None:
     assert conflict_of(a_timetable(location=both)).kind == "place"
 
 
+@pytest.mark.parametrize(("of", "kind"), [((), "closure"), (("room_1",), "place")])
+def test_what_is_closed_for_one_treatment_is_open_for_every_other(
+    of: tuple[str, ...], kind: str
+) -> None:
+    day = date(2030, 1, 8)
+    training = Closure(id="c", first=day, last=day, reason="training", of=of)
+    others = with_details(closures=(replace(training, protocols=("im-sample",)),))
+    assert isinstance(a_timetable(location=others).examine(TOMORROW, now=NOON), Visit)
+    ours = replace(training, protocols=("im-sample", a_protocol().name))
+    assert conflict_of(a_timetable(location=with_details(closures=(ours,)))).kind == kind
+
+
 def test_nobody_is_booked_outside_their_shift_or_without_the_competence() -> None:
     morning = Shift(weekday="tuesday", hours=Hours(opens=time(8), closes=time(9, 59)))
     ada, ben = a_location().details.staff

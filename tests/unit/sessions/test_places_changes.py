@@ -19,6 +19,7 @@ from clinic_sessions.domain.places.changes import (
 from clinic_sessions.domain.places.difference import Changed, difference
 from clinic_sessions.domain.places.hours import Closure, Hours, SpecialDay
 from clinic_sessions.domain.places.location import Details, Location
+from clinic_sessions.domain.places.offering import Treatment
 from clinic_sessions.domain.places.resources import Chair, Equipment, RecoveryPlace, Room
 from clinic_sessions.domain.places.staff import Member, Shift
 from clinic_sessions.domain.session import Session
@@ -186,6 +187,24 @@ def test_a_move_to_another_zone_touches_every_booking_and_keeps_its_instant() ->
 
 def test_a_location_holds_what_it_was_booked_with() -> None:
     assert breaks_of(a_place(), a_visit()) == ()
+
+
+def test_a_closure_for_one_treatment_breaks_the_bookings_of_that_one_alone() -> None:
+    of_plan = {"pln_1": Treatment("iv-sample", None), "pln_2": Treatment("im-sample", None)}
+    ours, others = (
+        a_booking(1),
+        replace(a_booking(2, TOMORROW + timedelta(hours=4)), plan_id="pln_2"),
+    )
+    before = a_place(protocols=("iv-sample", "im-sample"))
+    closure = Closure(id="c", first=DAY, last=DAY, reason="training", protocols=("iv-sample",))
+    after = replace(before.details, closures=(closure,))
+    plan = plan_change(before, after, [ours, others], of_plan)
+    assert [(one.session_id, one.effects) for one in plan.broken] == [
+        (ours.id, (Effect("closed_day"),))
+    ]
+    assert before.calendar.away("nurse_ada") == replace(before, details=after).calendar.away(
+        "nurse_ada"
+    )
 
 
 def test_a_fingerprint_is_of_the_version_the_document_and_the_bookings_it_touches() -> None:

@@ -91,6 +91,11 @@ BAD: Mapping[str, tuple[dict[str, Any], str, str]] = {
         "/closures/0/of/1",
         "known_name",
     ),
+    "a closure for a treatment that is not offered": (
+        {"closures": (a_closure(protocols=("not-offered",)),)},
+        "/closures/0/protocols/0",
+        "offered_protocol",
+    ),
     "one person as two members": (
         {"staff": tuple(replace(a_member(name=n), person="usr_ada") for n in ("ada", "eve"))},
         "/staff/1/person",

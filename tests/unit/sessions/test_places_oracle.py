@@ -15,6 +15,7 @@ from clinic_sessions.domain.booking.grid import SLOT
 from clinic_sessions.domain.places.changes import breaks_of, plan_change
 from clinic_sessions.domain.places.hours import WEEKDAYS, Closure, Hours, SpecialDay
 from clinic_sessions.domain.places.location import Location
+from clinic_sessions.domain.places.offering import Treatment
 from clinic_sessions.domain.places.resources import Chair, Room
 from clinic_sessions.domain.places.staff import Member, Shift
 from clinic_sessions.domain.session import Session
@@ -23,6 +24,7 @@ from tests.support.sessions import TOMORROW, a_location, a_session
 DAY = date(2030, 1, 8)
 SESSION = a_session()
 BOOKED = SESSION.booked_visit
+OURS = Treatment("iv-ketamine-depression", None)
 ZONES = ("America/Chicago", "America/Denver", "Europe/Berlin", "Pacific/Auckland")
 NAMES = ("room_1", "room_2", "chair_1", "chair_2", "nurse_ada", "nurse_ben")
 
@@ -37,9 +39,12 @@ long_hours = st.builds(
 )
 days = st.sampled_from([DAY - timedelta(days=1), DAY, DAY + timedelta(days=1)])
 closures = st.builds(
-    lambda day, of: Closure(id="c", first=day, last=day, reason="r", of=of),
+    lambda day, of, protocols: Closure(
+        id="c", first=day, last=day, reason="r", of=of, protocols=protocols
+    ),
     st.just(DAY) | days,
     st.sampled_from([(), *((name,) for name in NAMES)]),
+    st.sampled_from([(), (), (OURS.protocol,), ("another",)]),
 )
 shifts: st.SearchStrategy[list[Shift]] = st.just([]) | st.lists(
     st.builds(Shift, weekday=st.sampled_from(WEEKDAYS[:3]), hours=hours | long_hours), max_size=3
@@ -99,7 +104,12 @@ def is_within(wall: datetime, stretch: Hours) -> bool:
 
 def is_closed(location: Location, day: date, *names: str) -> bool:
     """A closure of nothing is one of the whole place, asked for without a name."""
-    closed = [one for one in location.details.closures if one.first <= day <= one.last]
+    closed = [
+        one
+        for one in location.details.closures
+        if one.first <= day <= one.last
+        if not one.protocols or OURS.protocol in one.protocols
+    ]
     return (
         any(not one.of for one in closed)
         if not names
@@ -151,7 +161,8 @@ def test_what_the_oracle_cannot_hold_is_broken_and_nothing_else(
     location: Location, starts_at: datetime
 ) -> None:
     booking = a_booking(starts_at)
-    assert (breaks_of(location, booking.booked_visit) == ()) is is_held(location, booking)
+    breaks = breaks_of(location, booking.booked_visit, OURS)
+    assert (breaks == ()) is is_held(location, booking)
 
 
 @given(before=locations(), after=locations(), starts_at=starts)
@@ -159,7 +170,7 @@ def test_a_plan_blames_a_change_for_what_was_held_before(
     before: Location, after: Location, starts_at: datetime
 ) -> None:
     booking = a_booking(starts_at)
-    plan = plan_change(before, after.details, [booking], {})
+    plan = plan_change(before, after.details, [booking], {SESSION.plan_id: OURS})
     if is_held(before, booking):
         assert bool(plan.broken) is not is_held(after, booking)
     if is_held(after, booking):

@@ -70,6 +70,7 @@ class Timetable:
         until: datetime,
     ) -> "Timetable":
         """For every day on the location's clock from `since` until `until`, that one included."""
+        location = location.giving(protocol.name)
         calendar = location.calendar
         first, last = calendar.local(since).date(), calendar.local(until).date()
         asks = asks_of(protocol, location)

@@ -120,9 +120,11 @@ def breaks_of(
     """Why the location cannot hold the visit, whatever else is booked: nothing, when it can. One
     that was permitted outside the hours and the shifts is held there; a closure holds nothing.
     `treatment`: what it is for; None asks only about the time and the place."""
-    is_offered = treatment is None or location.offers(treatment.protocol)
+    if treatment is None:
+        return _out_of_place(location, visit)
+    is_offered = location.offers(treatment.protocol)
     missing = () if is_offered else (Effect("protocol_not_offered"),)
-    return (*missing, *_out_of_place(location, visit))
+    return (*missing, *_out_of_place(location.giving(treatment.protocol), visit))
 
 
 def _out_of_place(location: Location, visit: Visit) -> tuple[Effect, ...]:

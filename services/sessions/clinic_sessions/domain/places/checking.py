@@ -64,6 +64,10 @@ def _calendar(details: Details) -> Iterator[Fault]:
             if name not in known:
                 rule = "A closure names what this document has."
                 yield Fault(f"/closures/{n}/of/{m}", "known_name", rule)
+        for m, protocol in enumerate(closure.protocols):
+            if protocol not in details.protocols:
+                rule = "A closure names protocols that this document offers."
+                yield Fault(f"/closures/{n}/protocols/{m}", "offered_protocol", rule)
 
 
 def _names(details: Details) -> Iterator[Fault]:

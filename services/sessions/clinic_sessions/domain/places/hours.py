@@ -49,7 +49,8 @@ class SpecialDay:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
     """From `first` until `last`, that day included. `of` names what is closed: chairs, rooms,
-    recovery places, equipment or people; the whole place when it names nothing. `reason` is a code.
+    recovery places, equipment or people; the whole place when it names nothing. `protocols`: it is
+    closed for what is given by them alone; for everything when it names none. `reason` is a code.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Closure:
     last: date
     reason: str
     of: tuple[str, ...] = ()
+    protocols: tuple[str, ...] = ()
 
     def covers(self, day: date, name: str | None = None) -> bool:
         """Whether it closes `name` that day; without a name, the place as a whole."""

@@ -126,8 +126,18 @@ class Location:
             zone=details.zone,
             week=details.hours,
             special_days=details.special_days,
-            closures=details.closures,
+            closures=tuple(closure for closure in details.closures if not closure.protocols),
         )
+
+    def giving(self, protocol: str) -> Self:
+        """As it is for what is given by that protocol: what is closed for it alone is closed, too.
+        The whole document knows nothing of who asks, and leaves such closures out."""
+        closures = self.details.closures
+        if not any(closure.protocols for closure in closures):
+            return self
+        meant = (one for one in closures if not one.protocols or protocol in one.protocols)
+        seen = tuple(replace(closure, protocols=()) for closure in meant)
+        return replace(self, details=replace(self.details, closures=seen))
 
     def offers(self, protocol: str) -> bool:
         """Nothing is booked, held or moved for a plan of a protocol that is not offered."""

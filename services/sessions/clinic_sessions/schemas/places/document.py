@@ -42,13 +42,15 @@ class SpecialDay(Sent):
 
 
 class Closure(Sent):
-    """Both days included. `of` names what is closed; empty: the whole place."""
+    """Both days included. `of` names what is closed; empty: the whole place. `protocols`: closed
+    for what is given by these alone; empty: for everything."""
 
     id: Name
     first: Day
     last: Day
     reason: Code
     of: Names = ()
+    protocols: Names = ()
 
 
 class Room(Sent):

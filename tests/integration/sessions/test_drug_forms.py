@@ -107,6 +107,23 @@ async def test_a_form_that_is_not_sent_in_seven_days_is_called_for_daily_until_i
     assert (again.status_code, again.json()["code"]) == (409, "form_submitted")
 
 
+async def test_an_end_that_is_corrected_gives_the_form_another_day(pharmacy: Pharmacy) -> None:
+    session = await ended_esketamine(pharmacy)
+    ended_at = pharmacy.clock.now
+    pharmacy.clock.now += timedelta(days=1)
+    earlier = {"completed_at": (ended_at - timedelta(minutes=20)).isoformat()}
+    path, why = f"/sessions/{session.id}/correct", {"reason": "typed_wrongly"}
+    await pharmacy.done(path, {**earlier, **why}, by="prescriber:pre")
+    form = (await pharmacy.get(f"/sessions/{session.id}/monitoring-form")).json()
+    assert form["due_at"] == "2030-01-14T13:50:00Z"
+    pharmacy.clock.now = ended_at + timedelta(days=7, minutes=-19)
+    await pharmacy.keep_promises()
+    assert [call["reason"] for call in await pharmacy.calls()] == ["report_overdue"]
+    pharmacy.clock.now += timedelta(hours=1)
+    await pharmacy.keep_promises()
+    assert len(await pharmacy.calls()) == 1, "It was called for once more, at the day before."
+
+
 @pytest.mark.parametrize(("reason", "is_due"), [("not_given", False), ("booking_error", True)])
 async def test_the_form_of_a_void_session_is_called_for_where_the_dose_is_in(
     pharmacy: Pharmacy, reason: str, *, is_due: bool

@@ -10,6 +10,7 @@ from clinic_sessions.domain.bedside import leaving
 from clinic_sessions.domain.bedside.dose import order_dose
 from clinic_sessions.domain.bedside.ends import AgainstAdvice, Anew, Extension
 from clinic_sessions.domain.bedside.gates import Gates
+from clinic_sessions.domain.bedside.giving import DeviceGiven
 from clinic_sessions.domain.errors import (
     DischargeIsAnother,
     GatesBlock,
@@ -199,6 +200,17 @@ def test_a_corrected_beginning_changes_what_went_in() -> None:
     after = home().after(leaving.correct(home(), anew, "typed_wrongly", by="usr_p", now=LATER))
     assert home().mg_given(LATER) == 41.0
     assert after.mg_given(LATER) == pytest.approx(30 * 1.025)
+
+
+def test_a_corrected_beginning_is_when_the_first_device_was_given() -> None:
+    began = NOON + timedelta(minutes=3)
+    devices = tuple(
+        DeviceGiven(number=n, at=NOON + timedelta(minutes=5 * n - 5), by="usr_a") for n in (1, 2)
+    )
+    before = replace(home(), devices=devices)
+    anew = Anew(dosing_started_at=began)
+    after = before.after(leaving.correct(before, anew, "typed_wrongly", by="usr_p", now=LATER))
+    assert [device.at for device in after.devices] == [began, NOON + timedelta(minutes=5)]
 
 
 def test_a_correction_that_changes_nothing_or_cannot_be_is_refused() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypedDict, assert_never
 
 from clinic_platform.decisions import Facts
 from clinic_sessions.domain import facts
@@ -165,8 +165,7 @@ def _corrected(fact: facts.Corrected, session: Session) -> Session:
     corrected = fact.correction.told
     return replace(
         session,
-        rates=begun(session, corrected.dosing_started_at),
-        dosing_started_at=corrected.dosing_started_at,
+        **begun(session, corrected.dosing_started_at),
         dosing_ended_at=corrected.dosing_ended_at,
         ended_at=corrected.completed_at,
         adverse_event_grade_max=corrected.adverse_event_grade_max,
@@ -174,9 +173,21 @@ def _corrected(fact: facts.Corrected, session: Session) -> Session:
     )
 
 
-def begun(session: Session, at: datetime) -> tuple[RateSet, ...]:
+class Begun(TypedDict):
+    """What says of a session when dosing began."""
+
+    dosing_started_at: datetime
+    rates: tuple[RateSet, ...]
+    devices: tuple[DeviceGiven, ...]
+
+
+def begun(session: Session, at: datetime) -> Begun:
     """The record with its beginning where it is now known to have been."""
-    return tuple(replace(first, at=at) for first in session.rates[:1]) + session.rates[1:]
+    return Begun(
+        dosing_started_at=at,
+        rates=(*(replace(first, at=at) for first in session.rates[:1]), *session.rates[1:]),
+        devices=(*(replace(first, at=at) for first in session.devices[:1]), *session.devices[1:]),
+    )
 
 
 def _with_waiver(session: Session, waiver: GateWaiver) -> tuple[GateWaiver, ...]:

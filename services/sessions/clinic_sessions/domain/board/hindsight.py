@@ -62,8 +62,7 @@ class Hindsight:
             return session
         session = replace(
             session,
-            rates=begun(session, told.dosing_started_at),
-            dosing_started_at=told.dosing_started_at,
+            **begun(session, told.dosing_started_at),
             dosing_ended_at=told.dosing_ended_at if session.dosing_ended_at else None,
         )
         if session.course is None:

@@ -62,6 +62,13 @@ class Due:
     """The session has ended: the form is due."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The session is now known to have ended at another time: so the form is due at another."""
+
+    due_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """A person has sent it. `values` as they were then, `by_hand` what that person filled in
@@ -79,7 +86,7 @@ class Withdrawn:
     """The session was voided, and this patient had no dose."""
 
 
-Fact: TypeAlias = Due | Submitted | Withdrawn
+Fact: TypeAlias = Due | Dated | Submitted | Withdrawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +126,8 @@ class MonitoringForm:
         match fact:
             case Due():
                 return following
+            case Dated(due_at):
+                return replace(following, due_at=due_at)
             case Submitted():
                 return replace(following, submitted=fact)
             case Withdrawn():

@@ -70,7 +70,9 @@ class Leaving(Readiness, MonitoringForms):
     ) -> Session:
         session = await self.reached_session(by, session_id)
         corrected = leaving.correct(session, anew, reason, by=by.actor, now=self.clock())
-        return await self.sessions.record(session, corrected)
+        after = await self.sessions.record(session, corrected)
+        await self.date_form(after)
+        return after
 
     async def abort_session(self, by: Caller, session_id: str, reason: str) -> Session:
         session = await self.reached_session(by, session_id)

@@ -44,6 +44,18 @@ class MonitoringForms(Tools):
         form = await self.drugs.forms.record(form, esketamine.Due())
         await self.promises.make(_promise(form))
 
+    async def date_form(self, corrected: Session) -> None:
+        """The seven days run from the end of the session, whenever that is known to have been."""
+        form = await self.drugs.forms.find(corrected.id)
+        if form is None or not form.is_open or corrected.ended_at is None:
+            return
+        due_at = corrected.ended_at + self.drugs.maps[form.field_map].submit_within
+        if due_at == form.due_at:
+            return
+        dated = await self.drugs.forms.record(form, esketamine.Dated(due_at))
+        await self.promises.withdraw(_promise(form).key, reason="session_corrected")
+        await self.promises.make(_promise(dated))
+
     async def withdraw_form(self, voided: Session) -> None:
         """Of a patient who had no dose nothing is reported. Voided for another reason the dose is
         in, and its form stays due. A form that was sent stays as it was sent."""
@@ -131,8 +143,10 @@ class MonitoringForms(Tools):
 
 
 def _promise(form: MonitoringForm) -> Promise:
+    """Of an open form, which only another date gives another revision."""
+    dated = f"/{form.revision}" if form.revision > 1 else ""
     return Promise(
-        key=f"{REPORT_FORM}/{form.session_id}",
+        key=f"{REPORT_FORM}/{form.session_id}{dated}",
         kind=REPORT_FORM,
         about=f"{REPORT_FORM}/{form.session_id}",
         person=form.patient_id,

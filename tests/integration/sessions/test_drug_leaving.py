@@ -1,11 +1,14 @@
 """What leaves a place for good, or is missing there: nothing by one person alone."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.support.sessions_pharmacy import VIAL, Pharmacy, amounts, is_refused
 
 PRESCRIBER = "prescriber:pre"
+NIGHT = datetime(2030, 1, 8, 10, tzinfo=UTC)  # 04:00 in Chicago, the night after
 
 
 async def test_stock_is_destroyed_before_two_and_returned_or_transferred_with_its_document(
@@ -46,13 +49,38 @@ async def test_stock_is_destroyed_before_two_and_returned_or_transferred_with_it
     assert shelf["items"] == []
 
 
-async def sent_away(pharmacy: Pharmacy, vial: str, back: dict[str, object]) -> Any:
+async def sent_away(pharmacy: Pharmacy, vial: str, back: Mapping[str, object]) -> Any:
     """Nothing moves until another person has witnessed it."""
     asked = await pharmacy.done(f"/vials/{vial}/return", back)
     path = f"/vials/{vial}/check-out/{asked['check_out']['id']}/witness"
     assert amounts(asked)["store"] == 500
     is_refused(await pharmacy.post(path), 409, "another_person_needed")
     return await pharmacy.done(path, by="nurse:ben")
+
+
+async def test_what_was_sent_and_never_came_is_an_incident_of_the_place_that_sent_it(
+    pharmacy: Pharmacy,
+) -> None:
+    lost, kept = [await pharmacy.received(lot=lot) for lot in ("LOT-SAMPLE-1", "LOT-SAMPLE-2")]
+    away = {"to": "location", "location_id": "loc_elsewhere", "reference": "TRA-1"}
+    for vial in (lost, kept):
+        await sent_away(pharmacy, vial, away)
+    came = {**VIAL, "lot": "LOT-SAMPLE-2", "reference": "TRA-1"}
+    await pharmacy.done("/locations/loc_elsewhere/vials", came, by="nurse:eve@loc_elsewhere")
+    incidents = "/locations/loc_sample/incidents"
+    for night in range(1, 5):
+        assert (await pharmacy.get(incidents)).json()["items"] == []
+        pharmacy.clock.now = NIGHT + timedelta(days=night - 1)
+        await pharmacy.keep_promises()
+    [incident] = (await pharmacy.get(incidents)).json()["items"]
+    assert (incident["kind"], incident["vial_id"], incident["session_id"]) == (
+        *("not_received", lost),
+        None,
+    )
+    assert (incident["expected_mg"], incident["found_mg"]) == (500, 0)
+    pharmacy.clock.now += timedelta(days=1)
+    await pharmacy.keep_promises()
+    assert len((await pharmacy.get(incidents)).json()["items"]) == 1
 
 
 async def test_a_place_without_a_registration_receives_nothing_and_takes_nothing_out(

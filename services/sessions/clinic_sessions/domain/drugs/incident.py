@@ -20,6 +20,7 @@ IncidentKind: TypeAlias = Literal[
     "syringe_open",
     "given_without_session",
     "strength_differs",
+    "not_received",
 ]
 Resolution: TypeAlias = Literal[
     "miscounted", "explained", "written_off", "theft_or_significant_loss"

@@ -31,17 +31,19 @@ class Dose:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """Micrograms. What was expected and what was found belong to its identity: another amount is
-    another difference, whatever a person has decided of the first."""
+    another difference, whatever a person has decided of the first. It is about a session or,
+    without one, about a vial."""
 
     kind: IncidentKind
-    session_id: str
+    session_id: str | None
     vial_id: str | None
     expected: int
     found: int
 
     @property
     def identity(self) -> tuple[str, ...]:
-        return (self.kind, self.session_id, str(self.expected), str(self.found))
+        about = self.session_id or self.vial_id or ""
+        return (self.kind, about, str(self.expected), str(self.found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class DrugRules:
     witness_within: timedelta
     count_before_use: bool
     draw_before_dose: bool
+    arrives_within: timedelta
     reconcile_at: time
     look_back: timedelta
     loss_reports: tuple[Deadline, ...]
@@ -73,6 +74,7 @@ def read_drug_rules(document: Document) -> DrugRules:
             witness_within=timedelta(minutes=_whole(document["witness_within_minutes"])),
             count_before_use=_yes_or_no(document["count_before_use"]),
             draw_before_dose=_yes_or_no(document["draw_before_dose"]),
+            arrives_within=timedelta(hours=_whole(document["transfer_arrives_within_hours"])),
             reconcile_at=time.fromisoformat(str(_value(reconcile["at"]))),
             look_back=timedelta(days=_whole(reconcile["look_back_days"])),
             loss_reports=tuple(_deadline(row) for row in document["loss_reports"]),

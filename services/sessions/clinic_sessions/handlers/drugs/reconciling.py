@@ -13,6 +13,7 @@ from clinic_sessions.domain.drugs.reconciling import (
     dose_of,
     sessions_moved,
 )
+from clinic_sessions.domain.drugs.transfers import not_arrived, receivers
 from clinic_sessions.domain.drugs.vial import Vial
 from clinic_sessions.domain.errors import SessionNotFound
 from clinic_sessions.domain.facts import DosingStarted, Fact
@@ -32,7 +33,11 @@ class Reconciling(HandlingIncidents):
         """Differences become incidents, and somebody is called. The next night is planned."""
         location = await self.locations.get(str(due.promise.facts["location_id"]))
         during = Stretch(due.now - self.drugs.rules.look_back, due.now)
-        for difference in await self.differing(location, during):
+        found = [
+            *await self.differing(location, during),
+            *await self._not_arrived(location, during),
+        ]
+        for difference in found:
             await self.open_difference(location, difference)
         await self.plan_reconciling(location, why=due.promise.key)
         return Kept()
@@ -80,6 +85,16 @@ class Reconciling(HandlingIncidents):
     async def differing_of(self, session: Session, during: Stretch) -> list[Difference]:
         vials = await self.drugs.vials.for_session(session.id)
         return await self._compared([session], vials, during)
+
+    async def _not_arrived(self, location: Location, during: Stretch) -> list[Difference]:
+        """Of what this place sent to others."""
+        vials = await self.drugs.vials.of_location(location.id, since=during.since)
+        there = {
+            place: await self.drugs.vials.of_location(place, since=during.since)
+            for place in sorted(receivers(vials))
+        }
+        sent_by = during.until - self.drugs.rules.arrives_within
+        return list(not_arrived(vials, there, sent_by=sent_by))
 
     async def _compared(
         self, sessions: list[Session], vials: list[Vial], during: Stretch

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from clinic_platform.testing import FixedClock
 from clinic_sessions.domain.drugs import moving
 from clinic_sessions.domain.drugs.counting import Count
 from clinic_sessions.domain.drugs.day import Closing
 from clinic_sessions.domain.drugs.esketamine import Due, MonitoringForm, Withdrawn
 from clinic_sessions.domain.drugs.incident import Incident, Report
+from clinic_sessions.domain.drugs.past import vial_then
 from clinic_sessions.domain.drugs.sources import Value
 from clinic_sessions.domain.drugs.vial import (
     CheckOut,
@@ -51,19 +53,21 @@ LATER = NOON + timedelta(days=1)
 class Ports:
     desk: DrugDesk
     sessions: Sessions
+    clock: FixedClock
 
 
 @pytest.fixture(params=["in_memory", "motor", "pymongo"])
 async def ports(request: pytest.FixtureRequest) -> AsyncIterator[Ports]:
+    clock = FixedClock(NOON)
     if request.param == "in_memory":
         sessions = in_memory().sessions
         assert isinstance(sessions, InMemorySessions)
-        yield Ports(desk_in_memory(sessions.rows), sessions)
+        yield Ports(desk_in_memory(sessions.rows, clock), sessions, clock)
         return
     url: str = request.getfixturevalue("mongo_url")
     async with connected(url, "drug desk's ports", request.param) as database:
         kept = await in_mongo(database)
-        yield Ports(await desk_in_mongo(database), kept.sessions)
+        yield Ports(await desk_in_mongo(database, clock), kept.sessions, clock)
 
 
 async def received(ports: Ports, number: int = 1, *, drug: str = "ketamine") -> Vial:
@@ -92,7 +96,7 @@ async def test_what_is_not_there_is_not_found(ports: Ports) -> None:
         await ports.desk.incidents.get("inc_none")
     assert await ports.desk.incidents.find("inc_none") is None
     assert await ports.desk.forms.find("ses_none") is None
-    assert await ports.desk.vials.history("via_none") == []
+    assert await ports.desk.vials.histories(["via_none"]) == {"via_none": []}
 
 
 async def test_a_vial_is_kept_whole_with_all_that_happened_to_it(ports: Ports) -> None:
@@ -110,12 +114,19 @@ async def test_a_vial_is_kept_whole_with_all_that_happened_to_it(ports: Ports) -
     for fact in facts:
         vial = await ports.desk.vials.record(vial, fact)
     assert await ports.desk.vials.get(vial.id) == vial
-    history = await ports.desk.vials.history(vial.id)
-    assert history[-6:] == list(facts)
-    again = an_empty_book()
-    for past in history:
-        again = again.after(past)
-    assert again == vial
+    other = await received(ports, 2)
+    histories = await ports.desk.vials.histories([vial.id, other.id])
+    assert [one.fact for one in histories[vial.id]][-6:] == list(facts)
+    again = [vial_then(one, histories[one.id], NOON) for one in (vial, other)]
+    assert again == [vial, other]
+
+
+async def test_a_fact_of_a_vial_is_recorded_with_its_time(ports: Ports) -> None:
+    vial = await received(ports)
+    ports.clock.move_to(NOON + timedelta(hours=1))
+    await drawn(ports, vial, hand=a_hand())
+    history = (await ports.desk.vials.histories([vial.id]))[vial.id]
+    assert [one.at for one in history] == [NOON] * 2 + [NOON + timedelta(hours=1)] * 3
 
 
 async def test_of_two_who_do_something_with_one_vial_the_second_is_refused(ports: Ports) -> None:
@@ -125,7 +136,7 @@ async def test_of_two_who_do_something_with_one_vial_the_second_is_refused(ports
     with pytest.raises(Conflict):
         await ports.desk.vials.record(vial, theirs)
     assert await ports.desk.vials.get(vial.id) == after
-    assert len(await ports.desk.vials.history(vial.id)) == 3
+    assert len((await ports.desk.vials.histories([vial.id]))[vial.id]) == 3
 
 
 async def test_of_two_vials_with_one_id_there_is_one(ports: Ports) -> None:

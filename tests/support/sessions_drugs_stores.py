@@ -1,8 +1,9 @@
 """Stand-ins of the ports of controlled drugs, and the same over MongoDB."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
+from clinic_platform.clock import Clock, utc_now
 from clinic_platform.mongo import Mongo
 from clinic_sessions.app import drug_desk, field_maps
 from clinic_sessions.domain.drugs.day import Closing
@@ -10,6 +11,7 @@ from clinic_sessions.domain.drugs.esketamine import Fact as FormFact
 from clinic_sessions.domain.drugs.esketamine import MonitoringForm
 from clinic_sessions.domain.drugs.incident import Fact as IncidentFact
 from clinic_sessions.domain.drugs.incident import Incident
+from clinic_sessions.domain.drugs.past import Recorded
 from clinic_sessions.domain.drugs.vial import Fact, Vial
 from clinic_sessions.domain.errors import Conflict, IncidentNotFound, VialNotFound
 from clinic_sessions.domain.session import Session
@@ -18,9 +20,10 @@ from tests.support.sessions_drugs import RULES
 
 
 class InMemoryVials:
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = utc_now) -> None:
         self.rows: dict[str, Vial] = {}
-        self._history: dict[str, list[Fact]] = {}
+        self._history: dict[str, list[Recorded]] = {}
+        self._clock = clock
 
     async def get(self, vial_id: str) -> Vial:
         if vial_id not in self.rows:
@@ -32,11 +35,11 @@ class InMemoryVials:
         if (0 if known is None else known.revision) != vial.revision:
             raise Conflict
         after = self.rows[vial.id] = vial.after(fact)
-        self._history.setdefault(vial.id, []).append(fact)
+        self._history.setdefault(vial.id, []).append(Recorded(self._clock(), fact))
         return after
 
-    async def history(self, vial_id: str) -> list[Fact]:
-        return list(self._history.get(vial_id, ()))
+    async def histories(self, vial_ids: Collection[str]) -> Mapping[str, list[Recorded]]:
+        return {vial_id: [*self._history.get(vial_id, ())] for vial_id in vial_ids}
 
     async def of_location(self, location_id: str, *, since: datetime) -> list[Vial]:
         here = await self._here(location_id)
@@ -141,10 +144,10 @@ class InMemoryForms:
         return after
 
 
-def desk_in_memory(sessions: Mapping[str, Session]) -> DrugDesk:
+def desk_in_memory(sessions: Mapping[str, Session], clock: Clock = utc_now) -> DrugDesk:
     """`sessions` are the rows of the port `Sessions` beside it."""
     return DrugDesk(
-        vials=InMemoryVials(),
+        vials=InMemoryVials(clock),
         incidents=InMemoryIncidents(),
         days=InMemoryDays(),
         dosed=InMemoryDosedSessions(sessions),
@@ -154,5 +157,5 @@ def desk_in_memory(sessions: Mapping[str, Session]) -> DrugDesk:
     )
 
 
-async def desk_in_mongo(database: Mongo) -> DrugDesk:
-    return await drug_desk(database, {})
+async def desk_in_mongo(database: Mongo, clock: Clock = utc_now) -> DrugDesk:
+    return await drug_desk(database, {}, clock)

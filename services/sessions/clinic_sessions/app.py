@@ -56,7 +56,7 @@ from clinic_sessions.store import (
     MongoWatches,
 )
 from clinic_sessions.subscriptions import subscriptions
-from clinic_sessions.views import Boards, Past, Views
+from clinic_sessions.views import Boards, Past, PastBoard, Views
 
 PACKAGE: Final = "clinic_sessions"
 GATES: Final = ("gates", "discharge")  # the beginnings of the names of files with rule sets
@@ -108,7 +108,7 @@ async def build(
         receipts=receipts,
         notes=MongoNotes(database, keys),
         calls=calls,
-        drugs=await drug_desk(database, data.protocols),
+        drugs=await drug_desk(database, data.protocols, clock),
         moves=moves,
         promises=promises,
         data=data,
@@ -131,9 +131,9 @@ def wait_rules() -> WaitRules:
     return read_wait_rules(load(PACKAGE, "booking.yaml"))
 
 
-async def drug_desk(database: Database, shelf: Protocols) -> DrugDesk:
-    vials, incidents, days = MongoVials(database), MongoIncidents(database), MongoDays(database)
-    dosed = MongoDosedSessions(database)
+async def drug_desk(database: Database, shelf: Protocols, clock: Clock) -> DrugDesk:
+    vials, incidents = MongoVials(database, clock), MongoIncidents(database)
+    days, dosed = MongoDays(database), MongoDosedSessions(database)
     for part in (vials, incidents, days, dosed):
         await part.prepare()
     return DrugDesk(
@@ -189,6 +189,7 @@ def hold_for() -> timedelta:
 
 
 def application(kit: Kit, handlers: Handlers) -> FastAPI:
+    past = Past(kit.database)
     return create_app(
         kit,
         title="Sessions",
@@ -198,8 +199,9 @@ def application(kit: Kit, handlers: Handlers) -> FastAPI:
         state={
             "handlers": handlers,
             "views": Views(kit.database),
-            "past": Past(kit.database),
+            "past": past,
             "boards": Boards(kit.database, kit.clock),
+            "past_board": PastBoard(kit.database, past, handlers.monitor_then),
             "board_page": StaticPage.load(PACKAGE, "board", "board"),
         },
     )

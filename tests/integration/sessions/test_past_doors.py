@@ -198,3 +198,90 @@ async def test_an_adverse_event_that_was_noted_later_is_there_from_its_onset(
     assert await known(onset_at, onset_at) == []
     assert await known(onset_at - timedelta(minutes=1), bedside.clock()) == []
     assert await known(bedside.clock(), bedside.clock()) == [("apnoea", 1)]
+
+
+async def test_what_had_gone_in_is_reckoned_to_the_time_that_was_asked_for(
+    bedside: Bedside,
+) -> None:
+    await bedside.home()
+    seen = await shown(
+        bedside, f"/v1/sessions/{bedside.session}{then(TOMORROW + timedelta(minutes=10))}"
+    )
+    dosing = seen["bedside"]["dosing"]
+    assert dosing["given_mg"] == pytest.approx(dosing["rates"][0]["rate_mg_per_min"] * 10, abs=0.01)
+    assert datetime.fromisoformat(dosing["as_of"]) == TOMORROW + timedelta(minutes=10)
+
+
+async def test_a_note_is_shown_as_it_was_written_then(bedside: Bedside) -> None:
+    await bedside.home()
+    path = f"/v1/sessions/{bedside.session}/note"
+    written_at = bedside.clock()
+    await bedside.do("note", {"text": "Sample text."})
+    bedside.pass_minutes(5)
+    signed_at = bedside.clock()
+    await bedside.do("note/sign", {"version": 1})
+    bedside.pass_minutes(5)
+    await bedside.do("note/addenda", {"text": "Sample addendum."})
+
+    async def seen(at: datetime) -> tuple[int, int, bool, int]:
+        note = await shown(bedside, path + then(at))
+        drafts, addenda = len(note["drafts"]), len(note["addenda"])
+        return note["version"], drafts, note["signed_at"] is not None, addenda
+
+    assert await seen(written_at - timedelta(seconds=1)) == (0, 0, False, 0)
+    assert await seen(signed_at - timedelta(seconds=1)) == (1, 1, False, 0)
+    assert await seen(bedside.clock() - timedelta(seconds=1)) == (2, 1, True, 0)
+    assert await shown(bedside, path + then(bedside.clock())) == await shown(bedside, path)
+
+
+async def test_the_board_of_another_time_is_what_it_showed_then(bedside: Bedside) -> None:
+    path = f"/v1/locations/{PLACE}/board"
+    seen: dict[datetime, Any] = {}
+
+    async def look() -> None:
+        seen[bedside.clock()] = (await shown(bedside, path))["cards"]
+        bedside.pass_minutes(1)
+
+    bedside.clock.now = TOMORROW - timedelta(minutes=5)
+    await look()
+    await bedside.dosed()
+    await look()
+    low = {"device": "monitor_1", "sequence": 1, "spo2": 70, "heart_rate": 61}
+    await bedside.do("readings", {**low, "taken_at": bedside.clock().isoformat()})
+    bedside.pass_minutes(1)
+    await look()
+    [alarm] = (await shown(bedside, f"/v1/sessions/{bedside.session}/alarms"))["items"]
+    await bedside.do(f"alarms/{alarm['id']}/acknowledge")
+    bedside.pass_minutes(1)
+    await look()
+    await bedside.do("abort", {"reason": "transferred_to_hospital"})
+    bedside.pass_minutes(1)
+    await look()
+
+    assert [len(cards) for cards in seen.values()] == [1] * 5
+    assert [len(cards[0]["alarms"]) for cards in seen.values()] == [0, 0, 1, 1, 1]
+    for at, cards in seen.items():
+        board = await shown(bedside, path + then(at))
+        assert board["cards"] == cards
+        assert (datetime.fromisoformat(board["server_time"]), board["cursor"]) == (at, "")
+    unborn = await asked(bedside, path + then(NIGHT))
+    assert (unborn.status_code, unborn.json()["code"]) == (404, "location_not_found")
+
+
+async def test_a_visit_that_was_moved_since_is_on_the_board_of_its_old_day(
+    bedside: Bedside,
+) -> None:
+    path = f"/v1/locations/{PLACE}/board"
+    bedside.clock.now = noon = TOMORROW - timedelta(hours=20)
+    moved = {"starts_at": (TOMORROW + timedelta(days=1)).isoformat()}
+    before, known = TOMORROW, noon - timedelta(seconds=1)
+    await bedside.do("reschedule", moved, by="front_desk:flo")
+    bedside.clock.now = TOMORROW + timedelta(days=2)
+
+    async def cards(as_of: datetime, known_at: datetime) -> list[str]:
+        board = await shown(bedside, path + then(as_of, known_at))
+        return [card["session_id"] for card in board["cards"]]
+
+    assert await cards(before, known) == [bedside.session]
+    assert await cards(before, bedside.clock()) == []
+    assert await cards(TOMORROW + timedelta(days=1), bedside.clock()) == [bedside.session]

@@ -1,6 +1,6 @@
 """What the handlers need from the outside world: controlled drugs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol as Port
@@ -10,6 +10,7 @@ from clinic_sessions.domain.drugs.esketamine import Fact as FormFact
 from clinic_sessions.domain.drugs.esketamine import FieldMap, MonitoringForm
 from clinic_sessions.domain.drugs.incident import Fact as IncidentFact
 from clinic_sessions.domain.drugs.incident import Incident
+from clinic_sessions.domain.drugs.past import Recorded
 from clinic_sessions.domain.drugs.rules import DrugRules
 from clinic_sessions.domain.drugs.vial import Fact, Vial
 from clinic_sessions.domain.session import Session
@@ -26,8 +27,8 @@ class Vials(Port):
         """The vial after the fact, or Conflict if someone else was faster."""
         ...
 
-    async def history(self, vial_id: str) -> list[Fact]:
-        """Everything that happened to it, in order. Nothing is ever taken out."""
+    async def histories(self, vial_ids: Collection[str]) -> Mapping[str, list[Recorded]]:
+        """Everything that happened to each, in order. Nothing is ever taken out."""
         ...
 
     async def of_location(self, location_id: str, *, since: datetime) -> list[Vial]:

@@ -13,9 +13,9 @@ from clinic_platform.web import (
     login_ends_at,
 )
 from clinic_platform.web.streaming import DESCRIPTION
-from clinic_sessions.routes.parts import By, Handling
+from clinic_sessions.routes.parts import AsOf, By, Handling, Remembering
 from clinic_sessions.schemas.board import BoardOut
-from clinic_sessions.views import Boards
+from clinic_sessions.views import Boards, PastBoard
 
 router = Router()
 
@@ -30,7 +30,12 @@ async def _page(request: Request) -> StaticPage:
     return cast(StaticPage, request.app.state.board_page)
 
 
+async def _past_board(request: Request) -> PastBoard:
+    return cast(PastBoard, request.app.state.past_board)
+
+
 Watching = Annotated[Boards, Depends(_boards)]
+LookingBack = Annotated[PastBoard, Depends(_past_board)]
 
 
 @router.get("/board", operation_id="show_board_page", response_class=HTMLResponse)
@@ -40,8 +45,20 @@ async def show_board_page(page: Annotated[StaticPage, Depends(_page)]) -> HTMLRe
 
 
 @router.get("/v1/locations/{location_id}/board", operation_id="get_board")
-async def get_board(location_id: str, by: By, handlers: Handling, boards: Watching) -> BoardOut:
-    return await boards.now(await handlers.get_location(by, location_id))
+async def get_board(
+    location_id: str,
+    then: AsOf,
+    past: Remembering,
+    by: By,
+    handlers: Handling,
+    boards: Watching,
+    past_board: LookingBack,
+) -> BoardOut:
+    """With `as_of` and `known_at` as it was, with an empty `cursor`."""
+    location = await handlers.get_location(by, location_id)
+    if then is None:
+        return await boards.now(location)
+    return await past_board.of(await past.location(location.id, then), then)
 
 
 @router.get(

@@ -149,13 +149,17 @@ async def session_then(
 
 
 async def shown(
-    request: Request, response: Response, handlers: Handlers, session: Session
+    request: Request,
+    response: Response,
+    handlers: Handlers,
+    session: Session,
+    then: Then | None = None,
 ) -> SessionOut:
     """The session as the API gives it to this caller, with its version, and noted in the audit by
-    its id."""
+    its id. `then` is what it was read for: what is reckoned is reckoned to that time."""
     location = await handlers.locations.get(session.location_id)
     Describe(request, response)(session.id, session.location_id, session.revision)
-    by, now = await caller(request), handlers.clock()
+    by, now = await caller(request), handlers.clock() if then is None else then.as_of
     return SessionOut.of(session, location.details.zone, now=now, by=by)
 
 

@@ -105,7 +105,8 @@ class PlaceOut(BaseModel):
 
 
 class BoardOut(BaseModel):
-    """All cards of the day. `cursor` is what `Last-Event-ID` takes; opaque."""
+    """All cards of the day. `cursor` is what `Last-Event-ID` takes; opaque, and empty where it is
+    the board of another time."""
 
     model_config = shown_as(examples.BOARD)
 

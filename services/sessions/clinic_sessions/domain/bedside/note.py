@@ -74,6 +74,20 @@ class Note:
             raise NoteNotSigned
         return AddendumAdded(written)
 
+    def then(self, at: datetime) -> Self:
+        """As it was: what is written is dated when it is written. Of version 0 before that."""
+        drafts = tuple(one for one in self.drafts if one.at <= at)
+        addenda = tuple(one for one in self.addenda if one.at <= at)
+        was_signed = self.signed_at is not None and self.signed_at <= at
+        return replace(
+            self,
+            drafts=drafts,
+            addenda=addenda,
+            signed_by=self.signed_by if was_signed else None,
+            signed_at=self.signed_at if was_signed else None,
+            revision=len(drafts) + was_signed + len(addenda),
+        )
+
     def after(self, fact: Fact) -> Self:
         following = replace(self, revision=self.revision + 1)
         match fact:

@@ -1,10 +1,13 @@
 """Vials as they come and go: received, returned, handed on; and what is put right."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from clinic_platform.auth import Caller
+from clinic_sessions.domain.board.past import Then
 from clinic_sessions.domain.drugs import moving
 from clinic_sessions.domain.drugs.drawing import is_long_over
+from clinic_sessions.domain.drugs.past import vial_then
 from clinic_sessions.domain.drugs.product import Product
 from clinic_sessions.domain.drugs.reconciling import Stretch
 from clinic_sessions.domain.drugs.vial import CheckOut, Vial
@@ -61,6 +64,13 @@ class KeepingVials(Reconciling):
             raise SamePlace
         self.must_be_registered(place, vial.product.drug)
         return place.id
+
+    async def vials_then(self, vials: Iterable[Vial], then: Then) -> list[Vial]:
+        """Those that had come by then, each as it was."""
+        by_id = {vial.id: vial for vial in vials}
+        histories = await self.drugs.vials.histories(by_id)
+        found = (vial_then(by_id[of], past, then.earlier) for of, past in histories.items())
+        return [vial for vial in found if vial is not None]
 
     async def correct_entry(self, by: Caller, vial_id: str, number: int) -> Vial:
         """Of a session long over it is looked into at once: nobody expects it there any more."""

@@ -8,7 +8,7 @@ from fastapi import Response
 from clinic_platform.web import ETag, JsonBody, Router
 from clinic_sessions.domain import errors
 from clinic_sessions.domain.bedside.note import Note
-from clinic_sessions.routes.parts import By, Handling, note_as_read
+from clinic_sessions.routes.parts import AsOf, By, Handling, note_as_read
 from clinic_sessions.schemas import NoteOut, NoteState, SignNote, WriteNote
 
 router = Router(prefix="/v1/sessions/{session_id}/note", before_changes=[note_as_read])
@@ -22,8 +22,13 @@ PROBLEMS: Final[Mapping[type[Exception], int]] = {
 
 
 @router.get("", operation_id="read_note")
-async def read_note(session_id: str, by: By, handlers: Handling, response: Response) -> NoteOut:
+async def read_note(
+    session_id: str, then: AsOf, by: By, handlers: Handling, response: Response
+) -> NoteOut:
+    """With `as_of` as it was written by then."""
     note = await handlers.read_note(by, session_id)
+    if then is not None:
+        note = note.then(then.earlier)
     ETag(response, note.revision)
     return NoteOut.of(note)
 

@@ -162,7 +162,7 @@ async def get_session(
         session = await handlers.reached_session(by, session_id)
     else:
         session = await session_then(by, session_id, then, handlers, past)
-    return await shown(request, response, handlers, session)
+    return await shown(request, response, handlers, session, then)
 
 
 @router.get("/v1/sessions/{session_id}/history", operation_id="get_session_history")

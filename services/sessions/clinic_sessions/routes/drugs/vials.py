@@ -6,7 +6,8 @@ from fastapi import Depends, Query
 
 from clinic_platform.web import JsonBody, Page, Router, page_of
 from clinic_sessions.domain.drugs.vial import Vial
-from clinic_sessions.routes.parts import By, Describe, Describing, Handling
+from clinic_sessions.domain.errors.drugs import VialNotFound
+from clinic_sessions.routes.parts import AsOf, By, Describe, Describing, Handling
 from clinic_sessions.schemas import Empty
 from clinic_sessions.schemas.drugs import (
     CorrectEntry,
@@ -44,21 +45,33 @@ async def list_vials(
     by: By,
     handlers: Handling,
     page: Annotated[Page, Depends()],
+    then: AsOf,
     is_open: Annotated[bool, Query(alias="open")] = False,
 ) -> dict[str, object]:
-    """With `open=true` only those with something left, or with an incident."""
+    """With `open=true` only those with something left, or with an incident. With `as_of` those
+    that had come by then, each as it was; a page may then have fewer than the limit."""
     place = await handlers.reached_place(by, location_id)
     vials = await handlers.drugs.vials.page(
-        place.id, after=page.key, limit=page.fetch, is_open=is_open
+        place.id, after=page.key, limit=page.fetch, is_open=is_open and then is None
     )
-    return page_of([VialOut.of(vial) for vial in vials], page, lambda vial: vial.id)
+    listed, shown = page_of(vials, page, lambda vial: vial.id), vials[: page.limit]
+    if then is not None:
+        were = await handlers.vials_then(shown, then)
+        shown = [vial for vial in were if not (is_open and vial.is_settled)]
+    return {**listed, "items": [VialOut.of(vial) for vial in shown]}
 
 
 @router.get("/v1/vials/{vial_id}", operation_id="get_vial")
 async def get_vial(
-    vial_id: str, by: By, handlers: Handling, describe: Describing
+    vial_id: str, then: AsOf, by: By, handlers: Handling, describe: Describing
 ) -> VialWithEntries:
-    return _shown(describe, await handlers.reached_vial(by, vial_id))
+    """With `as_of` as it was then, with its version of then."""
+    vial = await handlers.reached_vial(by, vial_id)
+    if then is None:
+        return _shown(describe, vial)
+    for was in await handlers.vials_then([vial], then):
+        return _shown(describe, was)
+    raise VialNotFound
 
 
 @router.post("/v1/vials/{vial_id}/check-out", operation_id="check_out_vial")

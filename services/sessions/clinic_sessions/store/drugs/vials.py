@@ -1,11 +1,14 @@
 """Vials, each with its ledger, and the history of everything that happened to each."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final, get_args
 
 from pydantic import TypeAdapter
 
 from clinic_events.ports import Database, Document, DuplicateKey
+from clinic_platform.clock import Clock
+from clinic_sessions.domain.drugs.past import Recorded
 from clinic_sessions.domain.drugs.vial import Fact, Vial
 from clinic_sessions.domain.errors import Conflict
 from clinic_sessions.domain.errors.drugs import VialNotFound
@@ -17,8 +20,9 @@ _FACTS: Final = {kind.__name__: TypeAdapter[Fact](kind) for kind in get_args(Fac
 class MongoVials:
     """The port `Vials`. Decimals and days are kept as text: BSON has neither."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._rows = database.collection("vials")
         self._history = database.collection("vial_history")
 
@@ -43,9 +47,13 @@ class MongoVials:
             raise Conflict from None
         return after
 
-    async def history(self, vial_id: str) -> list[Fact]:
-        rows = await self._history.find({"vial_id": vial_id}, sort=[("revision", 1)])
-        return [_FACTS[row["fact"]].validate_python(row["data"]) for row in rows]
+    async def histories(self, vial_ids: Collection[str]) -> Mapping[str, list[Recorded]]:
+        found: dict[str, list[Recorded]] = {vial_id: [] for vial_id in vial_ids}
+        where = {"vial_id": {"$in": [*found]}}
+        for row in await self._history.find(where, sort=[("vial_id", 1), ("revision", 1)]):
+            fact = _FACTS[row["fact"]].validate_python(row["data"])
+            found[row["vial_id"]].append(Recorded(row["at"], fact))
+        return found
 
     async def of_location(self, location_id: str, *, since: datetime) -> list[Vial]:
         wanted = [{"is_settled": False}, {"last_entry_at": {"$gte": since}}]
@@ -83,6 +91,7 @@ class MongoVials:
                 "_id": f"{after.id}/{after.revision}",
                 "vial_id": after.id,
                 "revision": after.revision,
+                "at": self._clock(),
                 "fact": kind,
                 "data": _FACTS[kind].dump_python(fact, mode="json"),
             }

@@ -15,7 +15,7 @@ from clinic_sessions.domain.booking.wishes import Wishes
 from clinic_sessions.domain.errors import NotBookable, SlotHasPassed, SlotTaken
 from clinic_sessions.domain.places.hours import Closure, Hours
 from clinic_sessions.domain.places.location import Location, Notice
-from clinic_sessions.domain.places.resources import RecoveryPlace, Room
+from clinic_sessions.domain.places.resources import Buffer, RecoveryPlace, Room
 from clinic_sessions.domain.places.staff import Shift
 from clinic_sessions.domain.protocols.protocol import Need, Phase, Protocol
 from tests.support.sessions import (
@@ -208,6 +208,22 @@ def test_between_two_visits_the_room_is_set_up_and_cleared() -> None:
     )
     visit = timetable.visit(TOMORROW + timedelta(minutes=5), now=NOON, override=permit)
     assert visit.override == permit
+
+
+def test_a_room_is_cleared_longer_after_one_treatment_and_no_longer_after_others() -> None:
+    protocol = a_lounge_protocol()
+    chairs = [taken(PLACE, name, 70, 90) for name in ("chair_1", "chair_2")]
+
+    def conflict_with(name: str) -> Conflict | Visit:
+        longer = Buffer(protocol=name, clearing_up_minutes=15)
+        location = a_lounge(rooms=(Room(name="room_1", clearing_up_minutes=10, buffers=(longer,)),))
+        timetable = a_timetable(TOMORROW, None, *chairs, location=location, protocol=protocol)
+        return timetable.examine(TOMORROW, now=NOON)
+
+    assert isinstance(conflict_with("im-sample"), Visit)
+    found = conflict_with(protocol.name)
+    assert isinstance(found, Conflict)
+    assert found.kind == "place"
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,17 @@ from clinic_sessions.domain.errors import LocationContradictsItself
 from clinic_sessions.domain.places.checking import check, faults_of
 from clinic_sessions.domain.places.hours import Closure, Hours, SpecialDay
 from clinic_sessions.domain.places.location import Details, Notice
-from clinic_sessions.domain.places.resources import Chair, Equipment, RecoveryPlace, Room
+from clinic_sessions.domain.places.resources import (
+    Buffer,
+    Chair,
+    Equipment,
+    RecoveryPlace,
+    Room,
+)
 from clinic_sessions.domain.places.staff import Member, OnCall, Shift
 from tests.support.sessions import a_location, a_protocol
 
+OFFERED = "iv-ketamine-depression"
 DAY, LATER = date(2030, 1, 8), date(2030, 1, 9)
 MORNING = Hours(opens=time(8), closes=time(12))
 BACKWARDS = Hours(opens=time(12), closes=time(8))
@@ -95,6 +102,16 @@ BAD: Mapping[str, tuple[dict[str, Any], str, str]] = {
         {"closures": (a_closure(protocols=("not-offered",)),)},
         "/closures/0/protocols/0",
         "offered_protocol",
+    ),
+    "a buffer for a treatment that is not offered": (
+        {"rooms": (Room(name="room_1", buffers=(Buffer(protocol="not-offered"),)),)},
+        "/rooms/0/buffers/0/protocol",
+        "offered_protocol",
+    ),
+    "two buffers for one treatment": (
+        {"rooms": (Room(name="room_1", buffers=(Buffer(protocol=OFFERED),) * 2),)},
+        "/rooms/0/buffers/1/protocol",
+        "protocol_once",
     ),
     "one person as two members": (
         {"staff": tuple(replace(a_member(name=n), person="usr_ada") for n in ("ada", "eve"))},

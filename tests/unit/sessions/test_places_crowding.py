@@ -12,7 +12,8 @@ from clinic_sessions.domain.facts import Booked
 from clinic_sessions.domain.places.changes import Effect, broken_bookings, plan_change
 from clinic_sessions.domain.places.hours import Closure, Hours
 from clinic_sessions.domain.places.location import Location
-from clinic_sessions.domain.places.resources import RecoveryPlace, Room
+from clinic_sessions.domain.places.offering import Treatment
+from clinic_sessions.domain.places.resources import Buffer, RecoveryPlace, Room
 from clinic_sessions.domain.places.staff import Shift
 from clinic_sessions.domain.session import Session
 from tests.support.sessions import NOON, TOMORROW, a_location
@@ -124,6 +125,19 @@ def test_a_lounge_that_got_smaller_is_too_full() -> None:
         "ses_2": FULL,
     }
     assert broken(booked(1, watched(0)), booked(2, watched(60)), **smaller) == {}
+
+
+def test_a_room_that_is_cleared_longer_after_one_treatment_has_its_visits_too_close() -> None:
+    of_plan = {f"pln_{n}": Treatment(name, None) for n, name in ((1, "iv"), (2, "im"), (3, "im"))}
+    for_iv = Buffer(protocol="iv", clearing_up_minutes=15)
+    before = a_place(protocols=("iv", "im"))
+    after = a_place(protocols=("iv", "im"), rooms=(Room(name="room_1", buffers=(for_iv,)),))
+    iv, soon, next_one = (booked(n, seated(at)) for n, at in ((1, 0), (2, 70), (3, 130)))
+    planned = plan_change(before, after.details, [iv, soon, next_one], of_plan)
+    assert [(one.session_id, one.effects) for one in planned.broken] == [
+        ("ses_1", tuple(TOO_SOON)),
+        ("ses_2", tuple(TOO_SOON)),
+    ]
 
 
 def test_a_room_that_is_cleared_longer_has_visits_that_are_too_close() -> None:

@@ -156,18 +156,25 @@ class _Held(NamedTuple):
 
     @classmethod
     def by(cls, location: Location, bookings: Sequence[Session], treatments: Treatments) -> Self:
-        visits = (session.booked_visit for session in bookings)
+        visits = ((one.booked_visit, _seen(location, one, treatments)) for one in bookings)
         return cls(location, Crowd.of(location.details, visits), treatments)
 
     def breaks(self, session: Session) -> tuple[Effect, ...]:
         """Whatever else is booked, and because of it."""
         visit, treatment = session.booked_visit, self.treatments.get(session.plan_id)
-        crowded = (Effect(*found) for found in self.crowd.around(visit))
+        seen = _seen(self.location, session, self.treatments)
+        crowded = (Effect(*found) for found in self.crowd.around(visit, seen))
         return _once([*breaks_of(self.location, visit, treatment), *crowded])
 
     def is_registered_for(self, session: Session) -> bool:
         treatment, at = self.treatments.get(session.plan_id), session.booked_visit.starts_at
         return treatment is None or treatment.may_be_given(self.location, at)
+
+
+def _seen(location: Location, session: Session, treatments: Treatments) -> Details:
+    """The document as it is for what the booking is for."""
+    treatment = treatments.get(session.plan_id)
+    return (location if treatment is None else location.giving(treatment.protocol)).details
 
 
 def _touched(then: _Held, now: _Held, session: Session) -> Touched:

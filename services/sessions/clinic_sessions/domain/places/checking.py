@@ -80,7 +80,9 @@ def _names(details: Details) -> Iterator[Fault]:
 
 
 def _rooms(details: Details) -> Iterator[Fault]:
-    rooms = {room.name for room in details.rooms}
+    rooms = {one.name for one in details.rooms}
+    for n, one in enumerate(details.rooms):
+        yield from _buffers(f"/rooms/{n}/buffers/{{}}/protocol", one, details.protocols)
     standing = [
         *((f"/chairs/{n}/room", chair.room) for n, chair in enumerate(details.chairs)),
         *((f"/recovery/{n}/room", place.room) for n, place in enumerate(details.recovery)),
@@ -88,6 +90,16 @@ def _rooms(details: Details) -> Iterator[Fault]:
     for pointer, room in standing:
         if room not in rooms:
             yield Fault(pointer, "known_room", "It stands in a room of this document.")
+
+
+def _buffers(pointer: str, room: Room, offered: Collection[str]) -> Iterator[Fault]:
+    named = [buffer.protocol for buffer in room.buffers]
+    rule = "A room has one buffer for a protocol."
+    yield from _twice(named, pointer, "protocol_once", rule)
+    for n, protocol in enumerate(named):
+        if protocol not in offered:
+            rule = "A buffer is for a protocol that this document offers."
+            yield Fault(pointer.format(n), "offered_protocol", rule)
 
 
 def _staff(details: Details) -> Iterator[Fault]:

@@ -42,25 +42,26 @@ class Crowd:
     bare: Mapping[tuple[str, str], list[Stretch]]
 
     @classmethod
-    def of(cls, details: Details, visits: Iterable[Visit]) -> "Crowd":
+    def of(cls, details: Details, visits: Iterable[tuple[Visit, Details]]) -> "Crowd":
+        """Each visit with the document as it is for what is given then."""
         buffered = defaultdict[tuple[str, str], list[Stretch]](list)
         bare = defaultdict[tuple[str, str], list[Stretch]](list)
-        for visit in visits:
+        for visit, seen in visits:
             for one in _counted(visit):
-                buffered[one.kind, one.resource].append(_buffered(details, visit, one))
+                buffered[one.kind, one.resource].append(_buffered(seen, visit, one))
                 bare[one.kind, one.resource].append(Stretch(one.starts_at, one.ends_at))
         for stretches in (*buffered.values(), *bare.values()):
             stretches.sort()
         return cls(details, buffered, bare)
 
-    def around(self, visit: Visit) -> Iterator[tuple[str, str]]:
+    def around(self, visit: Visit, seen: Details) -> Iterator[tuple[str, str]]:
         """Kind and resource of each that is too full, or too little buffered, for this visit."""
         for one in _counted(visit):
             key, limit = (one.kind, one.resource), _limit(self.details, one)
             if _most(self.bare[key], Stretch(one.starts_at, one.ends_at)) > limit:
                 is_person = one.kind == PERSON
                 yield (PERSON_OVER_RATIO if is_person else PLACE_OVER_CAPACITY), one.resource
-            elif _most(self.buffered[key], _buffered(self.details, visit, one)) > limit:
+            elif _most(self.buffered[key], _buffered(seen, visit, one)) > limit:
                 yield PLACE_WITHOUT_BUFFER, one.resource
 
 

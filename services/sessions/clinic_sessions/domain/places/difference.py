@@ -10,7 +10,7 @@ from clinic_sessions.domain.places.location import Details
 # A value as JSON has it: times and days as text.
 Plain: TypeAlias = Any
 # By these the members of a list are known again, wherever they stand in it.
-IDENTITIES: Final = ("name", "id", "on")
+IDENTITIES: Final = ("name", "id", "on", "protocol")
 
 
 @dataclass(frozen=True, slots=True)

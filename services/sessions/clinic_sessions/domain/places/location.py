@@ -130,14 +130,20 @@ class Location:
         )
 
     def giving(self, protocol: str) -> Self:
-        """As it is for what is given by that protocol: what is closed for it alone is closed, too.
-        The whole document knows nothing of who asks, and leaves such closures out."""
-        closures = self.details.closures
-        if not any(closure.protocols for closure in closures):
+        """As it is for what is given by that protocol: what is closed for it alone is closed, too,
+        and rooms have its buffers. The whole document knows nothing of who asks, and leaves such
+        closures out."""
+        details = self.details
+        is_one_for_all = not any(closure.protocols for closure in details.closures)
+        if is_one_for_all and not any(room.buffers for room in details.rooms):
             return self
-        meant = (one for one in closures if not one.protocols or protocol in one.protocols)
-        seen = tuple(replace(closure, protocols=()) for closure in meant)
-        return replace(self, details=replace(self.details, closures=seen))
+        meant = (one for one in details.closures if not one.protocols or protocol in one.protocols)
+        seen = replace(
+            details,
+            closures=tuple(replace(closure, protocols=()) for closure in meant),
+            rooms=tuple(room.giving(protocol) for room in details.rooms),
+        )
+        return replace(self, details=seen)
 
     def offers(self, protocol: str) -> bool:
         """Nothing is booked, held or moved for a plan of a protocol that is not offered."""

@@ -53,10 +53,21 @@ class Closure(Sent):
     protocols: Names = ()
 
 
+class Buffer(Sent):
+    """Of a room, before and after the visits of one protocol."""
+
+    protocol: Name
+    setting_up_minutes: Minutes = 0
+    clearing_up_minutes: Minutes = 0
+
+
 class Room(Sent):
+    """Its minutes hold for every visit; those of `buffers` for one protocol's, where longer."""
+
     name: Name
     setting_up_minutes: Minutes = 0
     clearing_up_minutes: Minutes = 0
+    buffers: Annotated[tuple[Buffer, ...], Field(max_length=50)] = ()
 
 
 class Chair(Sent):

@@ -11,6 +11,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from structlog.testing import capture_logs
 from ulid import ULID
 
 from clinic_ctl.stack.topics import provision
@@ -19,7 +20,7 @@ from clinic_events.errors import CannotStart
 from clinic_events.inbox import KEPT_FOR
 from clinic_events.kafka import topic_check
 from clinic_events.kafka.driver import STOP_WITHIN
-from clinic_events.kafka.topic_check import check_topics, faults_of
+from clinic_events.kafka.topic_check import check_topics, faults_of, is_on_one_replica
 from clinic_events.topics import TIMESTAMP_TYPE, Topic
 from tests.support.eventually import eventually
 
@@ -164,6 +165,30 @@ async def test_a_message_of_a_machine_a_day_ahead_gets_the_brokers_time(
 def test_a_setting_the_broker_does_not_report_is_no_fault(topic: Topic) -> None:
     assert [*faults_of(topic, {})] == []
     assert [*faults_of(topic, topic.settings)] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_on_one"),
+    [({"min.insync.replicas": "1"}, True), ({"min.insync.replicas": "2"}, False), ({}, False)],
+)
+def test_a_topic_is_on_one_replica_when_one_may_acknowledge_alone(
+    settings: Mapping[str, str], is_on_one: bool
+) -> None:
+    assert is_on_one_replica(settings) is is_on_one
+
+
+async def test_a_broker_of_one_replica_is_started_with_and_said_to_be_one(
+    kafka_bootstrap: str,
+) -> None:
+    topic = Topic(f"test.{ULID()}")
+    await provision(kafka_bootstrap, [topic])
+    with capture_logs() as logs:
+        await check_topics(kafka_bootstrap, [topic], security={})
+    assert {
+        "event": "topics_acknowledged_by_one_replica",
+        "count": 1,
+        "log_level": "warning",
+    } in logs
 
 
 class NeverCloses(AIOKafkaAdminClient):  # type: ignore[misc]  # the driver has no types

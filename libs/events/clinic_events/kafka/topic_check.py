@@ -3,7 +3,8 @@
 A consumer would wait for a missing topic in silence. One that keeps its messages longer than an
 inbox remembers could have an event handled twice; one that keeps them for less time than declared,
 or cleans up otherwise, would lose some; one with producers' timestamps would refuse messages of a
-machine whose clock is ahead. In each case the service does not start.
+machine whose clock is ahead. In each case the service does not start. Acknowledged by one replica
+alone, they are as safe as that one: then it starts, and logs so.
 """
 
 import asyncio
@@ -31,6 +32,8 @@ from clinic_events.topics import (
 
 ASK_AGAIN_AFTER: Final = 5.0  # seconds
 FOR_EVER: Final = "-1"
+REPLICAS_IN_SYNC: Final = "min.insync.replicas"
+FEWEST_SAFE: Final = 2
 
 log = structlog.get_logger()
 
@@ -67,11 +70,19 @@ async def _faults(admin: AIOKafkaAdminClient, wanted: Mapping[str, Topic]) -> li
     if missing:
         return [f"The broker has no topic {', '.join(missing)}: `clinicctl topics apply` makes it."]
     settings = await _settings(admin, wanted)
+    if on_one := sum(is_on_one_replica(one) for one in settings.values()):
+        # A local broker has no other, so it is no fault; in production it may be a mistake.
+        log.warning("topics_acknowledged_by_one_replica", count=on_one)
     return [
         fault
         for name, topic in sorted(wanted.items())
         for fault in faults_of(topic, settings.get(name, {}))
     ]
+
+
+def is_on_one_replica(settings: Mapping[str, str]) -> bool:
+    """Whether what is acknowledged may be on one disk alone, and be gone with it."""
+    return int(settings.get(REPLICAS_IN_SYNC, FEWEST_SAFE)) < FEWEST_SAFE
 
 
 def faults_of(topic: Topic, settings: Mapping[str, str]) -> Iterator[str]:

@@ -56,6 +56,10 @@ class ParkedEvents:
 
         return await self._database.transaction(asked)
 
+    async def in_turn(self, event_id: str, *, out_of_turn: bool) -> Parked:
+        """What `discard` would give up. Raises NotParked, NotFirst."""
+        return await self._letters.in_turn(event_id, out_of_turn=out_of_turn)
+
     async def discard(self, event_id: str, by: Operator, *, out_of_turn: bool) -> Parked:
         """Give it up for good. Raises NotParked, NotFirst."""
 

@@ -118,11 +118,16 @@ class MongoDeadLetters:
             await self._keys.update_one({"_id": key_id}, {"$inc": {"cleared": 1}})
         return True
 
-    async def discard(self, event_id: str, *, out_of_turn: bool = False) -> Parked:
+    async def in_turn(self, event_id: str, *, out_of_turn: bool = False) -> Parked:
+        """What `discard` would discard. Raises as that does."""
         parked = await self.get(event_id)
         first = await self._first(self._key_id(parked.key))
         if first is not None and first["_id"] != parked.id and not out_of_turn:
             raise NotFirst(event_id, first["event_id"])
+        return parked
+
+    async def discard(self, event_id: str, *, out_of_turn: bool = False) -> Parked:
+        parked = await self.in_turn(event_id, out_of_turn=out_of_turn)
         if not await self.clear(parked):
             raise NotParked(event_id)
         return parked

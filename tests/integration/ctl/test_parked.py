@@ -16,7 +16,7 @@ from clinic_events.delivery import Delivery, Outcome
 from clinic_events.errors import Park
 from clinic_events.handling import Handling
 from clinic_events.inbox import MongoInbox
-from clinic_events.ports import NotFirst, NotParked, Which
+from clinic_events.ports import BEHIND, NotFirst, NotParked, Which
 from clinic_events.testing import A_MOMENT, example, message_of
 from clinic_platform.audit import Audit
 from clinic_platform.clock import utc_now
@@ -195,6 +195,18 @@ async def test_a_dry_run_changes_nothing(mongo_url: str, sessions: MongoDeadLett
     assert (await in_a_thread(mongo_url, "discard", "sessions", "evt_1", *why)).exit_code == 0
     assert await sessions.next_to_redrive() is None
     assert await sessions.waiting() == 1
+
+
+async def test_a_dry_run_is_refused_where_giving_up_would_be(
+    mongo_url: str, sessions: MongoDeadLetters
+) -> None:
+    behind = message_of(example(SessionCompleted, patient_id="pat_1"), event_id="evt_2")
+    await sessions.park(behind, event_id="evt_2", key="pat_1", reason=BEHIND, error="", attempts=0)
+    dry = ("discard", "sessions", "evt_2", "--why", "Trying.", "--dry-run")
+    refused = await in_a_thread(mongo_url, *dry)
+    assert (refused.exit_code, "evt_1" in refused.output) == (1, True)
+    assert (await in_a_thread(mongo_url, *dry, "--out-of-turn")).exit_code == 0
+    assert await sessions.waiting() == 2
 
 
 async def test_what_nobody_handles_in_time_is_shown_by_the_exit_code(

@@ -187,7 +187,7 @@ def discard(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """Give one event up, unhandled and for good. What waits behind it stays."""
-    parked = _ask(folder, service, lambda events: events.get(event_id))
+    parked = _ask(folder, service, lambda events: events.in_turn(event_id, out_of_turn=out_of_turn))
     console.print(_table({service: [parked]}))
     if dry_run:
         return

@@ -143,14 +143,6 @@ def test_a_replay_that_nobody_subscribes_to_is_refused_in_one_line(service: Serv
     assert "Nothing here listens to anything on sessions.events." in service.log.read_text()
 
 
-def test_a_replay_needs_a_topic_and_a_time_with_its_zone(service: Service) -> None:
-    assert service.start("replay", "--topic", "sessions.events").wait(60) == 2
-    assert "replay needs --topic and --since" in service.log.read_text()
-    naive = ("replay", "--topic", "sessions.events", "--since", "2030-01-07T09:00:00")
-    assert service.start(*naive).wait(60) == 2
-    assert "a time needs its zone" in service.log.read_text()
-
-
 class Collector:
     """A collector of spans: keeps the bodies it is sent."""
 

@@ -123,7 +123,8 @@ async def serve(
 
 
 def _public(app: FastAPI, settings: ServiceSettings) -> Server:
-    return Server(app, host=settings.http_host, port=settings.http_port)
+    keep_alive = timedelta(seconds=settings.http_keep_alive_seconds)
+    return Server(app, host=settings.http_host, port=settings.http_port, keep_alive=keep_alive)
 
 
 def _management(kit: Kit, watch: Watch, routes: Sequence[Route]) -> Server:

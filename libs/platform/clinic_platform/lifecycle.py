@@ -30,7 +30,9 @@ class CannotListen(Exception):
 class Server(uvicorn.Server):
     """Signals are the process's own business, since there are several servers in it."""
 
-    def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, host: str, port: int, keep_alive: timedelta = KEEP_ALIVE
+    ) -> None:
         self._stopping = asyncio.Event()
         super().__init__(
             uvicorn.Config(
@@ -46,7 +48,7 @@ class Server(uvicorn.Server):
                 http="httptools",
                 limit_concurrency=MAX_CONNECTIONS,
                 h11_max_incomplete_event_size=MAX_HEADERS,
-                timeout_keep_alive=int(KEEP_ALIVE.total_seconds()),
+                timeout_keep_alive=int(keep_alive.total_seconds()),
                 timeout_graceful_shutdown=int(ANSWER_WITHIN.total_seconds()),
             )
         )

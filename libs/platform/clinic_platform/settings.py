@@ -62,6 +62,9 @@ class ServiceSettings(BaseSettings):
     kafka_instance: str | None = None
     http_host: str = "127.0.0.1"
     http_port: Port = 8100
+    # Behind a proxy longer than the proxy keeps an idle connection: else it sends a request now and
+    # then on one that is being closed, and its client is answered 502.
+    http_keep_alive_seconds: Annotated[int, Field(ge=1, le=3_600)] = 5
     management_host: str = "127.0.0.1"
     management_port: Port = 9100
     auth_issuer: str = DEVELOPMENT_ISSUER

@@ -115,14 +115,14 @@ async def serve(
             routes = sandbox_routes(kit.clock, shared, moved=watch.time_moved, state=watch.state)
         _set_apart()
         await lifecycle.run(
-            public=[] if role == "worker" else [_public(app, kit.settings)],
+            public=[] if role == "worker" else [public_server(app, kit.settings)],
             management=_management(kit, watch, routes),
             tasks=tasks,
             on_stop=kit.health.begin_stopping,
         )
 
 
-def _public(app: FastAPI, settings: ServiceSettings) -> Server:
+def public_server(app: FastAPI, settings: ServiceSettings) -> Server:
     keep_alive = timedelta(seconds=settings.http_keep_alive_seconds)
     return Server(app, host=settings.http_host, port=settings.http_port, keep_alive=keep_alive)
 

@@ -5,8 +5,10 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from pydantic_settings import SettingsConfigDict
 
+from clinic_platform.backbone import public_server
 from clinic_platform.settings import DEVELOPMENT_ISSUER, BadSettings, ServiceSettings, load
 
 GOOD_RING = json.dumps({"a": b64encode(bytes(range(32))).decode()})
@@ -43,6 +45,12 @@ def test_good_settings_are_read_once_and_frozen(monkeypatch: pytest.MonkeyPatch)
         settings.__setattr__("http_port", 1)
     assert GOOD_RING not in repr(settings)
     assert "mongo.example.org" not in repr(settings)
+
+
+def test_an_idle_connection_is_kept_for_as_long_as_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, THINGS_HTTP_KEEP_ALIVE_SECONDS="75")
+    server = public_server(FastAPI(), load(Settings))
+    assert server.config.timeout_keep_alive == 75
 
 
 @pytest.mark.parametrize(

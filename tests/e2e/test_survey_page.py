@@ -1,9 +1,10 @@
 """A patient answers on a phone: the real page in a real browser against the real service."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.support.browser import a_page
 from tests.support.eventually import eventually
@@ -41,6 +42,22 @@ async def answer_all(page: Page, *, last: str = "Not at all") -> None:
     for item in range(1, 9):
         await choose(page, item, "Several days")
     await choose(page, 9, last)
+
+
+async def cut_off(page: Page) -> Callable[[Page], None]:
+    """No save arrives any more, until what is returned is called."""
+    arrives = False
+
+    async def carry(route: Route) -> None:
+        is_save = route.request.method == "PUT"
+        await (route.abort() if is_save and not arrives else route.continue_())
+
+    def restore(_: Page) -> None:
+        nonlocal arrives
+        arrives = True
+
+    await page.route("**/v1/survey-sessions/current", carry)
+    return restore
 
 
 async def test_a_patient_answers_with_nothing_but_the_link(
@@ -94,15 +111,29 @@ async def test_a_begun_survey_is_there_when_the_link_is_opened_again(
     await expect(page.locator("#progress")).to_have_text("1 of 10 answered")
 
 
-async def test_an_answer_is_not_lost_when_the_page_is_loaded_again_at_once(
+async def test_an_answer_is_not_lost_when_the_page_is_loaded_again_before_it_has_arrived(
+    service: Service, address: str, browser: Browser
+) -> None:
+    async with a_page(browser, PHONE, expected=["net::ERR_FAILED"]) as page:
+        await page.goto(f"{address}/s#{await service.survey_link(key='survey:ses_1:at-once')}")
+        page.once("domcontentloaded", await cut_off(page))
+        await choose(page, 3, "Nearly every day")
+        await page.reload()
+        await expect(page.locator("#item-3").get_by_label("Nearly every day")).to_be_checked()
+        await expect(page.locator("#saved")).to_have_text("Saved")
+        assert await page.evaluate("sessionStorage.length") == 0
+
+
+async def test_an_answer_given_just_before_the_page_is_left_still_arrives(
     service: Service, address: str, page: Page
 ) -> None:
-    await page.goto(f"{address}/s#{await service.survey_link(key='survey:ses_1:at-once')}")
-    await choose(page, 3, "Nearly every day")
-    await page.reload()
-    await expect(page.locator("#item-3").get_by_label("Nearly every day")).to_be_checked()
-    await expect(page.locator("#saved")).to_have_text("Saved")
-    assert await page.evaluate("sessionStorage.length") == 0
+    await page.clock.install()
+    await page.goto(f"{address}/s#{await service.survey_link(key='survey:ses_1:left')}")
+    await page.clock.pause_at(service.kit.clock() + timedelta(minutes=1))
+    await choose(page, 5, "Several days")
+    await expect(page.locator("#saved")).to_have_text("Saving…")
+    await page.goto("about:blank")
+    assert await eventually(lambda: service.draft("survey:ses_1:left")) == {"5": 1}
 
 
 async def test_questions_left_out_are_named_and_may_stay_so(

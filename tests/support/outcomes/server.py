@@ -72,6 +72,13 @@ class Service:
         named = [row for row in rows if row["headers"]["ce_type"].decode() == name]
         return [json.loads(row["value"]) for row in named]
 
+    async def draft(self, key: str) -> Document | None:
+        """What is answered, and not sent yet, of the survey that was opened by this key."""
+        row = await self.kit.database.collection("assignments").find_one(
+            {"_id": derived_id("asg", key)}
+        )
+        return row and row.get("draft")
+
     async def alerts(self) -> list[Document]:
         return await self.kit.database.collection("risk_alerts").find({})
 

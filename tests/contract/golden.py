@@ -14,7 +14,7 @@ from clinic_events.catalog import CATALOG
 from clinic_events.envelope import Event
 from clinic_events.ports import Document
 from clinic_platform.web.app import App
-from tests.contract import asyncapi, clinical_data, measured, reference
+from tests.contract import asyncapi, clinical_data, configured, measured, reference
 from tests.contract.history import Histories, Refused
 from tests.contract.services import SERVICES, Service
 
@@ -68,6 +68,7 @@ def main() -> None:
         write(path, document)
     reference.PATH.write_text(reference.page())
     measured.PATH.write_text(measured.page())
+    configured.PATH.write_text(configured.page())
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from clinic_platform.auth import Authenticator
 from clinic_platform.clock import Clock, SandboxClock, utc_now
 from clinic_platform.command import Role, parse
 from clinic_platform.engine import ground, machinery, run_replay
+from clinic_platform.environment import BadSettings, load, unknown
 from clinic_platform.health import Health, management_app
 from clinic_platform.idempotency import Idempotency
 from clinic_platform.ids import draw_ahead
@@ -34,7 +35,7 @@ from clinic_platform.mongo import Mongo
 from clinic_platform.promises import Keeper, MongoPromises
 from clinic_platform.sandbox import SharedClock, sandbox_routes
 from clinic_platform.sealing import KeyRing
-from clinic_platform.settings import BadSettings, ServiceSettings, load
+from clinic_platform.settings import ServiceSettings
 from clinic_platform.telemetry import collected
 from clinic_platform.wall_clock import WallClock
 from clinic_platform.watch import Watch
@@ -123,8 +124,13 @@ async def serve(
 
 
 def public_server(app: FastAPI, settings: ServiceSettings) -> Server:
-    keep_alive = timedelta(seconds=settings.http_keep_alive_seconds)
-    return Server(app, host=settings.http_host, port=settings.http_port, keep_alive=keep_alive)
+    return Server(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        keep_alive=timedelta(seconds=settings.http_keep_alive_seconds),
+        proxies=settings.trusted_proxies,
+    )
 
 
 def _management(kit: Kit, watch: Watch, routes: Sequence[Route]) -> Server:
@@ -152,6 +158,8 @@ def main(name: str, settings: type[S], run: Callable[[S, Role], Awaitable[None]]
         log.error("settings_refused", count=len(error.lines))
         sys.exit(REFUSED)
     logs.configure(name, level=loaded.log_level, role=chosen.role_name)
+    for variable in unknown(settings):
+        log.warning("setting_unknown", setting=variable)
     failpoints.arm(loaded.failpoint)
     draw_ahead()
     try:

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from typing import Any, TypeAlias
 
 import structlog
-from aiokafka.helpers import create_ssl_context
 
 from clinic_events.catalog import CATALOG
 from clinic_events.dead_letters import MongoDeadLetters
@@ -24,12 +23,12 @@ from clinic_events.outbox import Relay
 from clinic_events.replay import Replay
 from clinic_events.subscription import Subscription
 from clinic_events.topics import Topic
+from clinic_platform.broker import kafka_security
 from clinic_platform.clock import utc_now
 from clinic_platform.ids import new_id
 from clinic_platform.kit import Kit
 from clinic_platform.promises import Keeper, PromiseKeeper
 from clinic_platform.promises.store import BUCKETS as PROMISE_BUCKETS
-from clinic_platform.settings import ServiceSettings
 from clinic_platform.watch import Watch
 
 Part: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
@@ -147,18 +146,3 @@ async def run_replay(kit: Kit, replay: Replay, subscriptions: Sequence[Subscript
 def _leases(kit: Kit, name: str, buckets: int) -> Leases:
     rows = kit.database.collection("leases")
     return Leases(rows, name=name, buckets=buckets, owner=new_id("own"))
-
-
-def kafka_security(settings: ServiceSettings) -> dict[str, object]:
-    """The settings of the broker's driver for reaching it safely."""
-    security: dict[str, object] = {"security_protocol": settings.kafka_security_protocol}
-    if settings.kafka_security_protocol.endswith("SSL"):
-        security["ssl_context"] = create_ssl_context(cafile=settings.kafka_ca_file)
-    password = settings.kafka_sasl_password
-    if settings.kafka_security_protocol.startswith("SASL") and password is not None:
-        security |= {
-            "sasl_mechanism": settings.kafka_sasl_mechanism,
-            "sasl_plain_username": settings.kafka_sasl_username,
-            "sasl_plain_password": password.get_secret_value(),
-        }
-    return security

@@ -31,8 +31,15 @@ class Server(uvicorn.Server):
     """Signals are the process's own business, since there are several servers in it."""
 
     def __init__(
-        self, app: ASGIApp, *, host: str, port: int, keep_alive: timedelta = KEEP_ALIVE
+        self,
+        app: ASGIApp,
+        *,
+        host: str,
+        port: int,
+        keep_alive: timedelta = KEEP_ALIVE,
+        proxies: str | None = None,
     ) -> None:
+        """`proxies`: networks, with commas between, whose `X-Forwarded-For` is believed."""
         self._stopping = asyncio.Event()
         super().__init__(
             uvicorn.Config(
@@ -42,7 +49,8 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 date_header=False,
-                proxy_headers=False,
+                proxy_headers=proxies is not None,
+                forwarded_allow_ips=proxies or "",
                 lifespan="off",
                 log_config=None,
                 http="httptools",

@@ -1,25 +1,16 @@
-"""The settings a service gets from outside: read once, checked, frozen, handed down.
-
-A setting that is wrong is named with the rule it breaks; its value is never shown, since one cannot
-know which of them holds a secret.
-"""
+"""The settings of a service. What is only for development is refused in production."""
 
 import json
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from ipaddress import ip_network
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from clinic_events import failpoints
+from clinic_platform.broker import BrokerSettings
 from clinic_platform.sealing import BadKeyRing, KeyRing
 
 DEVELOPMENT_ISSUER: Final = "https://dev-issuer.clinic.invalid"
@@ -27,55 +18,62 @@ ON_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "[::1]")
 FEWEST_BYTES: Final = 8  # different ones among a key's 32: chance gives about 30
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
-S = TypeVar("S", bound="ServiceSettings")
 
 
-class BadSettings(ValueError):
-    """One line for each setting that is wrong: the variable, and the rule."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
-
-
-class ServiceSettings(BaseSettings):
+class ServiceSettings(BrokerSettings):
     """The knobs every service has. A service's own class gives the prefix of the variables."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True
-    )
-
     environment: Literal["sandbox", "test", "production"] = "production"
+    """`production` refuses every setting that is only for development, serves no OpenAPI, and takes
+    tokens of 15 minutes at most."""
     sandbox: bool = False
+    """The service's clock can be moved, on the management port. Refused in production."""
     clinic_sandbox: bool = Field(default=False, validation_alias="CLINIC_SANDBOX", repr=False)
+    """The same for every service that has no `…_SANDBOX` of its own."""
     mongo_url: str = Field(default="mongodb://127.0.0.1:27017/?directConnection=true", repr=False)
+    """A replica set, of one node at least: no other has transactions. With a name and a password in
+    it, it is a secret, too. In production on another machine."""
     mongo_database: str | None = None
+    """The name of the service, if not set."""
     mongo_driver: Literal["motor", "pymongo"] = "motor"
-    kafka_bootstrap_servers: str = "127.0.0.1:9092"
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    kafka_sasl_username: str | None = None
-    kafka_sasl_password: SecretStr | None = None
-    kafka_ca_file: str | None = None
-    # For a process that always comes back under this name, and never twice at once: it takes its
-    # partitions up again at once, where a nameless one is waited for until its session ends.
-    kafka_instance: str | None = None
+    """Motor, or PyMongo's own asynchronous client."""
     http_host: str = "127.0.0.1"
+    """The address the API listens at: in a container `0.0.0.0`."""
     http_port: Port = 8100
-    # Behind a proxy longer than the proxy keeps an idle connection: else it sends a request now and
-    # then on one that is being closed, and its client is answered 502.
+    """Where the API listens: see above."""
     http_keep_alive_seconds: Annotated[int, Field(ge=1, le=3_600)] = 5
+    """How long an idle connection is kept. Behind a proxy longer than the proxy keeps it: else the
+    proxy sends a request now and then on one that is being closed, and its client is answered
+    502."""
+    trusted_proxies: str | None = None
+    """The addresses or networks of the proxies before the API, with commas between: their
+    `X-Forwarded-For` says who sends. Without it all who come through one proxy share what one
+    address may send."""
     management_host: str = "127.0.0.1"
+    """The address health and metrics listen at: in a container `0.0.0.0`. Never open to others."""
     management_port: Port = 9100
+    """Where they listen: see above. The image's own health check needs it set."""
     auth_issuer: str = DEVELOPMENT_ISSUER
+    """The issuer of staff's tokens, as in their `iss`. In production not the one of development."""
     auth_audience: str = "clinic"
+    """Whom the tokens are for, as in their `aud`."""
     auth_jwks_url: str
+    """The issuer's keys. In production an https URL, on another machine."""
     sealing_keys: SecretStr
+    """The ring of keys that contact cards and survey secrets are sealed with, the same for all
+    services: `clinicctl sealing-keys` makes one. In production not one of an example."""
     public_requests_per_minute: Annotated[int, Field(ge=1)] = 120
+    """From one address to each process, for operations that need no token. More are answered 429:
+    see `…_TRUSTED_PROXIES`."""
     otlp_traces_endpoint: str | None = None
+    """Where spans are sent to by OTLP over HTTP: `https://collector.example.org/v1/traces`. Without
+    it none are recorded."""
     traced_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """The share of requests that are traced, where nobody has decided before."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is logged."""
     failpoint: str = Field(default="", validation_alias="CLINIC_FAILPOINT", repr=False)
+    """A moment at which the process ends itself. Refused outside of tests."""
 
     @model_validator(mode="before")
     @classmethod
@@ -94,6 +92,19 @@ class ServiceSettings(BaseSettings):
             raise ValueError("It is not a ring of keys of 32 bytes.") from None
         return keys
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_have_addresses(cls, proxies: str | None) -> str | None:
+        """Not all addresses there are: then anybody could say that he is somebody else."""
+        given = [one.strip() for one in (proxies or "").split(",")]
+        try:
+            networks = [ip_network(one) for one in given if one]
+        except ValueError:
+            raise ValueError("It is not addresses or networks, with commas between.") from None
+        if not all(network.prefixlen for network in networks):
+            raise ValueError("All addresses there are cannot be trusted.")
+        return ",".join(map(str, networks)) or None
+
     @field_validator("failpoint")
     @classmethod
     def _failpoint_is_known(cls, text: str) -> str:
@@ -103,22 +114,8 @@ class ServiceSettings(BaseSettings):
             raise ValueError("It is not a failpoint.") from None
         return text
 
-    @model_validator(mode="after")
-    def _is_fit_for_its_environment(self) -> Self:
-        wrong = [f"{self.variable(name)}: {rule}" for name, rule in self._wrong_here()]
-        if wrong:
-            raise ValueError("\n".join(wrong))
-        return self
-
-    @classmethod
-    def variable(cls, name: str) -> str:
-        """The variable a setting is read from."""
-        aliases = {n: field.validation_alias for n, field in cls.model_fields.items()}
-        if name in aliases.values():  # a refusal names a setting by its alias, if it has one
-            return name
-        return str(aliases.get(name) or f"{cls.model_config['env_prefix']}{name}".upper())
-
-    def _wrong_here(self) -> Iterator[tuple[str, str]]:
+    def wrong(self) -> Iterator[tuple[str, str]]:
+        yield from super().wrong()
         if self.failpoint and self.environment != "test":
             yield "failpoint", "A failpoint is for tests alone."
         if self.environment == "production":
@@ -137,25 +134,6 @@ class ServiceSettings(BaseSettings):
                 yield name, "In production it is not on this machine."
         if _is_weak(self.sealing_keys.get_secret_value()):
             yield "sealing_keys", "A key repeats itself, as the one of an example would."
-
-
-def load(kind: type[S]) -> S:
-    """From the environment and mounted secret files. Raises BadSettings."""
-    try:
-        return kind()
-    except ValidationError as error:
-        raise BadSettings(list(_lines(kind, error))) from None
-    except SettingsError:
-        raise BadSettings(["A setting that should be JSON is not."]) from None
-
-
-def _lines(kind: type[ServiceSettings], error: ValidationError) -> Iterator[str]:
-    for detail in error.errors(include_input=False, include_context=False, include_url=False):
-        message = detail["msg"].removeprefix("Value error, ")
-        if detail["loc"]:
-            yield f"{kind.variable(str(detail['loc'][0]))}: {message}"
-        else:
-            yield from message.splitlines()
 
 
 def _is_weak(ring: str) -> bool:

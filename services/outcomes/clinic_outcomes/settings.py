@@ -2,11 +2,11 @@
 
 from pydantic_settings import SettingsConfigDict
 
-from clinic_platform.settings import ServiceSettings
+from clinic_platform.settings import Port, ServiceSettings
 
 
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="OUTCOMES_", frozen=True)
 
-    http_port: int = 8104
-    management_port: int = 9104
+    http_port: Port = 8104
+    management_port: Port = 9104

@@ -2,11 +2,11 @@
 
 from pydantic_settings import SettingsConfigDict
 
-from clinic_platform.settings import ServiceSettings
+from clinic_platform.settings import Port, ServiceSettings
 
 
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="SESSIONS_", frozen=True)
 
-    http_port: int = 8102
-    management_port: int = 9102
+    http_port: Port = 8102
+    management_port: Port = 9102

@@ -3,13 +3,15 @@
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from pydantic_settings import SettingsConfigDict
 
 from clinic_platform.backbone import public_server
-from clinic_platform.settings import DEVELOPMENT_ISSUER, BadSettings, ServiceSettings, load
+from clinic_platform.environment import BadSettings, load, unknown
+from clinic_platform.settings import DEVELOPMENT_ISSUER, ServiceSettings
 
 GOOD_RING = json.dumps({"a": b64encode(bytes(range(32))).decode()})
 
@@ -47,10 +49,45 @@ def test_good_settings_are_read_once_and_frozen(monkeypatch: pytest.MonkeyPatch)
     assert "mongo.example.org" not in repr(settings)
 
 
-def test_an_idle_connection_is_kept_for_as_long_as_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_variables(monkeypatch, THINGS_HTTP_KEEP_ALIVE_SECONDS="75")
-    server = public_server(FastAPI(), load(Settings))
-    assert server.config.timeout_keep_alive == 75
+def test_a_secret_that_is_no_variable_is_read_from_a_file_of_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_variables(monkeypatch, THINGS_LOG_LEVEL="error")
+    monkeypatch.delenv("THINGS_SEALING_KEYS")
+    (tmp_path / "things_sealing_keys").write_text(f"{GOOD_RING}\n")
+    (tmp_path / "things_log_level").write_text("debug")
+
+    settings = load(Settings, secrets=tmp_path)
+
+    assert settings.sealing_keys.get_secret_value() == GOOD_RING
+    assert settings.log_level == "error"
+
+
+def test_a_file_that_is_no_text_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_variables(monkeypatch)
+    (tmp_path / "things_sealing_keys").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(BadSettings) as refusal:
+        load(Settings, secrets=tmp_path)
+
+    assert refusal.value.lines == ["THINGS_SEALING_KEYS: It cannot be read."]
+
+
+def test_a_misspelt_setting_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, THINGS_LOG_LEVLE="debug", OTHERS_LOG_LEVLE="debug")
+    assert unknown(Settings) == ["THINGS_LOG_LEVLE"]
+
+
+def test_the_server_is_made_as_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(
+        monkeypatch,
+        THINGS_HTTP_KEEP_ALIVE_SECONDS="75",
+        THINGS_TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.7",
+    )
+    config = public_server(FastAPI(), load(Settings)).config
+    assert config.timeout_keep_alive == 75
+    assert config.proxy_headers
+    assert config.forwarded_allow_ips == "10.0.0.0/8,192.0.2.7/32"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +104,9 @@ def test_an_idle_connection_is_kept_for_as_long_as_is_set(monkeypatch: pytest.Mo
         ("THINGS_SEALING_KEYS", json.dumps({"hush": b64encode(b"short").decode()})),
         ("THINGS_SEALING_KEYS", "hush"),
         ("THINGS_HTTP_PORT", "hush"),
+        ("THINGS_TRUSTED_PROXIES", "10.0.0.0/8, hush"),
+        ("THINGS_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("THINGS_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("THINGS_ENVIRONMENT", "hush"),
     ],
 )
@@ -141,3 +181,23 @@ def test_settings_refused_in_production_are_refused_nowhere_else(
     set_variables(monkeypatch)
     with pytest.raises(BadSettings, match="THINGS_HTTP_PORT: In production"):
         load(Letters)
+
+
+def test_a_broker_that_asks_who_is_there_needs_a_name_and_a_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_variables(
+        monkeypatch,
+        THINGS_KAFKA_SECURITY_PROTOCOL="SASL_SSL",
+        THINGS_KAFKA_SASL_PASSWORD="",
+        THINGS_KAFKA_CA_FILE="/nowhere/authority.pem",
+    )
+    with pytest.raises(BadSettings) as refusal:
+        load(Settings)
+    assert [line.partition(":")[0] for line in refusal.value.lines] == ["THINGS_KAFKA_CA_FILE"]
+
+    monkeypatch.delenv("THINGS_KAFKA_CA_FILE")
+    with pytest.raises(BadSettings) as refusal:
+        load(Settings)
+    named = [line.partition(":")[0] for line in refusal.value.lines]
+    assert named == ["THINGS_KAFKA_SASL_USERNAME", "THINGS_KAFKA_SASL_PASSWORD"]

@@ -17,8 +17,10 @@ from clinic_ctl.stack.parts import ROOT
 from clinic_ctl.stack.processes import ProcessFailed
 from clinic_ctl.stack.stack import NotRunning, Stack, StillStarting, UnknownPart
 from clinic_ctl.stack.state import Running
+from clinic_ctl.stack.topics import TopicRefused
 from clinic_events.errors import Unavailable
 from clinic_events.ports import NotFirst, NotParked
+from clinic_platform.environment import BadSettings
 
 console: Final = Console()
 errors: Final = Console(stderr=True)
@@ -30,12 +32,14 @@ Folder = Annotated[
 DEFAULT_FOLDER: Final = ROOT / ".clinic"
 
 REFUSALS: Final = (
+    BadSettings,
     NotRunning,
     NotFirst,
     NotParked,
     NotSettled,
     ProcessFailed,
     StillStarting,
+    TopicRefused,
     Unavailable,
     UnknownPart,
     UnknownRole,

@@ -24,6 +24,8 @@ from clinic_ctl.stack.kept import new_ring
 from clinic_ctl.stack.stack import NotRunning
 from clinic_ctl.stack.topics import provision
 from clinic_events.topics import ALL as TOPICS
+from clinic_platform.broker import BrokerSettings, kafka_security
+from clinic_platform.environment import load
 
 UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
@@ -84,11 +86,18 @@ def apply_topics(
     replication: int = 1,
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
-    """Make those that are missing; all bear the broker's clock. Twice is the same as once."""
+    """Make those that are missing; all bear the broker's clock. Twice is the same as once.
+
+    A broker that asks who is there is reached by KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_USERNAME and
+    the others that services have with their prefix: docs/settings.md.
+    """
     with errors_in_one_line():
         if bootstrap_servers is None:
             bootstrap_servers = the_stack(folder).part("kafka").addresses["bootstrap_servers"]
-        made = asyncio.run(provision(bootstrap_servers, TOPICS, replication=replication))
+        security = kafka_security(load(BrokerSettings))
+        made = asyncio.run(
+            provision(bootstrap_servers, TOPICS, replication=replication, security=security)
+        )
     console.print(f"Made: {', '.join(made)}." if made else "All topics are there.")
 
 

@@ -105,11 +105,11 @@ class Kafka:
                 self._format(folder)
         return folder
 
-    def _format(self, folder: Path) -> None:
+    def _format(self, folder: Path, *more: str) -> None:
         with TemporaryDirectory(prefix="kafka-partial-", dir=folder.parent) as partial:
             logs = Path(partial) / "logs"
             self._write_settings(logs)
-            options = ["format", "-t", CLUSTER_ID, "-c", str(self._settings)]
+            options = ["format", "-t", CLUSTER_ID, "-c", str(self._settings), *more]
             _run(self._java("kafka.tools.StorageTool", *options))
             logs.rename(folder)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from clinic_events import topics
+from clinic_events.errors import Unavailable
 from clinic_events.topics import DELETE_RETENTION, TIMESTAMP_TYPE, Topic
 
 # Settings of a topic that is there already which may be changed: nothing that is kept is lost.
@@ -19,6 +20,10 @@ TAKES_EFFECT_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05
 
 
+class TopicRefused(Exception):
+    """The broker did not make or change a topic: its own words."""
+
+
 async def provision(
     bootstrap_servers: str,
     wanted: Iterable[Topic] = topics.ALL,
@@ -26,7 +31,8 @@ async def provision(
     replication: int = 1,
     security: Mapping[str, object] | None = None,
 ) -> list[str]:
-    """Create the topics that are missing; the names of those that were.
+    """Create the topics that are missing; the names of those that were. Raises TopicRefused, and
+    Unavailable where no broker answers, or none that takes us for who we are.
 
     One that is there is left as it is, but for the settings that can be mended while nothing is
     lost (`MENDED`). What it keeps and for how long is the operator's to change.
@@ -34,14 +40,17 @@ async def provision(
     A change of a topic takes effect a little later: returns once it has.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **(security or {}))
-    await admin.start()
+    try:
+        await admin.start()
+    except KafkaError:  # the driver has logged why
+        raise Unavailable(f"No broker lets us in at {bootstrap_servers}.") from None
     try:
         existing = set(await admin.list_topics())
         missing = [topic for topic in wanted if topic.name not in existing]
         answer = await admin.create_topics([_new(topic, replication) for topic in missing])
         for name, code, message in (error[:3] for error in answer.topic_errors):
             if code not in (NO_ERROR, TopicAlreadyExistsError.errno):
-                raise RuntimeError(f"The broker did not make {name}: {message}")
+                raise TopicRefused(f"The broker did not make {name}: {message}")
         names = [topic.name for topic in missing]
         await asyncio.wait_for(_are_listed(admin, names), TAKES_EFFECT_WITHIN)
         mended = _mend(admin, {one.name: one for one in wanted if one.name in existing})
@@ -56,7 +65,7 @@ async def _mend(admin: AIOKafkaAdminClient, topics: Mapping[str, Topic]) -> None
     answers = await admin.alter_configs(changes) if changes else []
     for code, message, _, name in (one for answer in answers for one in answer.resources):
         if code != NO_ERROR:
-            raise RuntimeError(f"The broker did not change {name}: {message}")
+            raise TopicRefused(f"The broker did not change {name}: {message}")
     while changes:
         await asyncio.sleep(LOOK_EVERY)
         changes = await _changes(admin, topics)

@@ -32,11 +32,13 @@ class Postmaster:
 
 
 @asynccontextmanager
-async def a_mail_server() -> AsyncIterator[tuple[Postmaster, int]]:
-    """The postmaster and the port."""
+async def a_mail_server(**options: Any) -> AsyncIterator[tuple[Postmaster, int]]:
+    """The postmaster and the port. `options`: of the server, as aiosmtpd has them."""
     postmaster = Postmaster()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(postmaster, loop=loop), "127.0.0.1", 0)
+    server = await loop.create_server(
+        lambda: SMTP(postmaster, loop=loop, **options), "127.0.0.1", 0
+    )
     try:
         yield postmaster, server.sockets[0].getsockname()[1]
     finally:

@@ -53,6 +53,14 @@ class Ending(NamedTuple):
     back_at: float
 
 
+class Deed(NamedTuple):
+    """What an operator did to `about`, a record of the service."""
+
+    service: str
+    action: str
+    about: str
+
+
 class Letter(NamedTuple):
     """One that came: `msg_…`, when that was by the clinic's time, and its words."""
 
@@ -118,8 +126,9 @@ class Evidence:
 
     `injected`: the ids of events that we put onto topics ourselves, and what they were; `poison`:
     how often one of them is to be set aside; `pending`: what must be left to come of bookings that
-    we invented. `outages`: the faults that must hold up no command. `endings`: when a service was
-    asked to end itself, and `cut_off` the attempts whose end nobody knows.
+    we invented. `deeds`: what an operator did. `outages`: the faults that must hold up no command.
+    `endings`: when a service was asked to end itself, and `cut_off` the attempts whose end nobody
+    knows.
     `witnessed`: by topic and key, the ids of events as the witness has written them down, and which
     of them were `set_aside` there; None where there was no witness.
     """
@@ -135,6 +144,7 @@ class Evidence:
     injected: Mapping[str, str] = field(default_factory=dict)
     poison: int = 0
     pending: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    deeds: Sequence[Deed] = ()
     outages: Sequence[Outage] = ()
     endings: Sequence[Ending] = ()
     cut_off: Sequence[CutOff] = ()

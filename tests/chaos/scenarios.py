@@ -26,6 +26,7 @@ from tests.chaos.faults import (
 )
 from tests.chaos.forger import Forger
 from tests.chaos.playing import Faults, Play, Played, Wish, a_clinic, on_one_machine, rage
+from tests.chaos.refusing import Mending
 from tests.chaos.replicas import Replicas
 from tests.chaos.twins import over_a_change_of_clocks, with_twins
 from tests.support.proxy import Mode, Proxy
@@ -128,6 +129,25 @@ async def with_a_forger(wish: Wish) -> Played:
     return Played(run, with_ours)
 
 
+async def mended(wish: Wish) -> Played:
+    """A listener fails: its events are parked, and asked for again. That is while patients arrive,
+    and while they book, for then something is promised to each."""
+    mendings: list[Mending] = []
+
+    def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
+        mending = Mending(stack)
+        mendings.append(mending)
+        faults = [
+            (dice.uniform(0, 0.1), mending.refused_and_mended("notifications")),
+            (dice.uniform(0.2, 0.3), mending.refused_and_mended("outcomes")),
+        ]
+        return Faults([(int(wish.all_commands * at), fault) for at, fault in faults])
+
+    run, evidence = await on_one_machine(plan)(wish)
+    [mending] = mendings
+    return Played(run, replace(evidence, deeds=mending.deeds))
+
+
 def kills(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
     """Any service, after about every fifty commands; and those that write when letters are due.
     Each is asked to end itself, too, in the middle of its work; and the broker and the database
@@ -172,5 +192,6 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         Scenario(name="spring", share=0.1, play=over_a_change_of_clocks(SPRING)),
         Scenario(name="autumn", share=0.1, play=over_a_change_of_clocks(AUTUMN)),
         Scenario(name="forger", share=0.2, play=with_a_forger),
+        Scenario(name="mended", share=0.2, play=mended),
     )
 }

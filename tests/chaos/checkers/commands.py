@@ -58,7 +58,9 @@ def each_answer_is_kept(evidence: Evidence) -> Iterator[Violation]:
 
 
 def each_command_is_in_the_audit(evidence: Evidence) -> Iterator[Violation]:
-    expected = [(call.service, call.operation, call.about) for call in evidence.ok]
+    """And what an operator did."""
+    commands = [(call.service, call.operation, call.about) for call in evidence.ok]
+    expected = [*commands, *evidence.deeds]
     found = [
         (service, row["action"], row["object_id"])
         for service in evidence.rows

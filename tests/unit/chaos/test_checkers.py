@@ -10,7 +10,7 @@ from clinic_events import SessionBooked, SessionRescheduled
 from clinic_events.ports import Document
 from clinic_events.testing import example
 from tests.chaos.checkers import check
-from tests.chaos.evidence import Ending, Evidence, Outage
+from tests.chaos.evidence import Deed, Ending, Evidence, Outage
 from tests.chaos.history import CutOff
 from tests.chaos.patients import CANARIES
 from tests.chaos.witness import place_of
@@ -120,6 +120,11 @@ def left_lying(*, at: float) -> Spoil:
     return lambda run: replace(run, endings=[ending], cut_off=[lost])
 
 
+def asked_again(key: str) -> Spoil:
+    deed = Deed("sessions", "redrive_parked_events", key)
+    return lambda run: replace(run, deeds=[deed])
+
+
 PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
     ("a command without an answer", as_outcome("unknown"), "I1", "lost"),
     ("a record that was never written", without("sessions", "sessions"), "I1", "lost"),
@@ -135,6 +140,7 @@ PLANTED: Final[Sequence[tuple[str, Spoil, str, str]]] = [
         "doubled",
     ),
     ("a command not in the audit", without("sessions", "audit"), "I9", "lost"),
+    ("an operator's deed not in the audit", asked_again("pat_1"), "I9", "lost"),
     ("an event that was never published", without_record(BOOKED), "I3", "lost"),
     (
         "an event published again as another",

@@ -74,7 +74,9 @@ def test_a_port_that_is_taken_ends_the_process(service: Service) -> None:
 
 
 def test_settings_can_be_checked_without_starting(service: Service) -> None:
+    service.environment["THINGS_HTTP_PROT"] = "8105"
     assert service.start("--check-config").wait(60) == 0
+    assert '"setting":"THINGS_HTTP_PROT"' in service.log.read_text()
     service.environment["THINGS_ENVIRONMENT"] = "production"
     assert service.start("--check-config").wait(60) == 2
     assert "THINGS_MONGO_URL: " in service.log.read_text()

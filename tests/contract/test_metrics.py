@@ -1,6 +1,7 @@
 """Everything that is measured is on one page, and nothing is measured elsewhere."""
 
 import ast
+import re
 
 from prometheus_client import REGISTRY
 
@@ -8,6 +9,7 @@ from tests.contract import measured
 from tests.contract.test_repository import FILES, text_of
 
 DECLARED_IN = {"libs/events/clinic_events/metrics.py", "libs/platform/clinic_platform/metrics.py"}
+NAMES = {measured.name_of(one) for part in measured.PARTS.values() for one in measured.of(part)}
 CODE = [name for name in FILES if name.startswith(("libs/", "services/")) and name.endswith(".py")]
 
 
@@ -35,6 +37,12 @@ def test_each_is_shown_under_the_name_on_the_page() -> None:
         f"{family.name}_total" if family.type == "counter" else family.name
         for family in REGISTRY.collect()
     }
-    names = {measured.name_of(one) for part in measured.PARTS.values() for one in measured.of(part)}
-    assert len(names) > 20
-    assert names - shown == set()
+    assert len(NAMES) > 20
+    assert NAMES - shown == set()
+
+
+def test_what_the_guide_to_deploying_looks_at_is_measured() -> None:
+    guide = text_of("docs/guides/deploy-a-service.md")
+    looked_at = set(re.findall(r"`((?:events|promises)_[a-z_]+)`", guide))
+    assert len(looked_at) > 4
+    assert looked_at - NAMES == set()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from clinic_ctl.stack.services import Door, Surroundings
+from clinic_platform.settings import ServiceSettings
 from tests.contract import configured
-from tests.contract.test_repository import ROOT
+from tests.contract.test_repository import ROOT, text_of
 
 VARIABLE = re.compile(r"^ +([A-Z]+_[A-Z_]+): ", re.MULTILINE)
 
@@ -16,15 +17,20 @@ def test_the_page_of_settings_is_that_of_the_code() -> None:
     assert configured.PATH.read_text() == configured.page(), "Meant? Run `make golden` and review."
 
 
+def test_what_the_guide_to_deploying_names_are_settings() -> None:
+    guide = text_of("docs/guides/deploy-a-service.md")
+    named = set(re.findall(r"`…_([A-Z_]+)`", guide)) | set(re.findall(r"`(KAFKA_[A-Z_]+)`", guide))
+    assert len(named) > 5
+    assert named - configured.fields_of(ServiceSettings).keys() == set()
+
+
 def test_what_the_containers_are_told_are_settings() -> None:
     told = set(VARIABLE.findall((ROOT / "deploy/compose.yaml").read_text()))
     prefixes = tuple(f"{name.upper()}_" for name in configured.KINDS)
     ours = {name for name in told if name.startswith(prefixes)}
     assert len(ours) > 30
-    assert (
-        ours - {name for kind in configured.KINDS.values() for name in configured.fields_of(kind)}
-        == set()
-    )
+    known = {name for kind in configured.KINDS.values() for name in configured.fields_of(kind)}
+    assert ours - known == set()
 
 
 @pytest.mark.parametrize("name", configured.KINDS)

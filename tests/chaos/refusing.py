@@ -3,7 +3,8 @@ mended, an operator asks for all of them again while the listener is killed."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from pymongo import MongoClient
@@ -17,7 +18,6 @@ from tests.chaos.faults import Fault, killed
 # Three of four: the last sign of an id is as good as a die.
 OF_MOST: Final[Document] = {"person": {"$not": {"$regex": "[89A-Za-z]$"}}}
 OF_NOBODY: Final[Document] = {}
-# Five attempts take some seconds, and whoever is to be refused has to come first.
 WITHIN: Final = 60.0
 LOOK_EVERY: Final = 1.0
 MORE_THAN_THERE_ARE: Final = 10_000
@@ -32,20 +32,32 @@ class Mending:
         self._stack = stack
         self._mongo = stack.part("mongo").addresses["url"]
 
-    def refused_and_mended(self, service: str) -> Fault:
+    def refuses(self, service: str) -> Fault:
+        """From now on."""
+
+        def strike() -> None:
+            with self._database_of(service) as database:
+                _refuse(database, OF_MOST)
+
+        return Fault(f"{service} refuses most", strike)
+
+    def mended(self, service: str) -> Fault:
         """Raises TimeoutError where nothing was parked, or something stays so."""
 
         def strike() -> None:
-            with MongoClient[Document](self._mongo) as client:
-                database = client[service]
-                _refuse(database, OF_MOST)
+            with self._database_of(service) as database:
                 _until(lambda: _parked_in(database) > 0, "Nothing was parked.")
                 _refuse(database, OF_NOBODY)
                 asyncio.run(self._redrive(service))
                 killed(self._stack, service).strike()
                 _until(lambda: self._is_free(database, service), "Something stays parked.")
 
-        return Fault(f"{service} refuses most, and is mended", strike)
+        return Fault(f"{service} is mended", strike)
+
+    @contextmanager
+    def _database_of(self, service: str) -> Iterator[Any]:
+        with MongoClient[Document](self._mongo) as client:
+            yield client[service]
 
     def _is_free(self, database: Any, service: str) -> bool:
         """What failed again, in the middle of the change, is asked for once more."""

@@ -131,15 +131,17 @@ async def with_a_forger(wish: Wish) -> Played:
 
 async def mended(wish: Wish) -> Played:
     """A listener fails: its events are parked, and asked for again. That is while patients arrive,
-    and while they book, for then something is promised to each."""
+    and while they book, for at the end of both something is promised to each."""
     mendings: list[Mending] = []
 
     def plan(stack: Stack, dice: random.Random, wish: Wish) -> Faults:
         mending = Mending(stack)
         mendings.append(mending)
         faults = [
-            (dice.uniform(0, 0.1), mending.refused_and_mended("notifications")),
-            (dice.uniform(0.2, 0.3), mending.refused_and_mended("outcomes")),
+            (0, mending.refuses("notifications")),
+            (dice.uniform(0.14, 0.18), mending.mended("notifications")),
+            (0.2, mending.refuses("outcomes")),
+            (dice.uniform(0.32, 0.36), mending.mended("outcomes")),
         ]
         return Faults([(int(wish.all_commands * at), fault) for at, fault in faults])
 

@@ -131,6 +131,6 @@ async def test_a_server_whose_authority_is_not_trusted_gets_no_letter(
 async def test_a_server_without_tls_gets_no_letter_that_is_to_leave_over_it() -> None:
     async with a_mail_server() as (postmaster, port):
         with pytest.raises(MailerFailed):
-            await guarded_mailer(port).send(LETTER)
+            await replace(mailer(port), starttls=True).send(LETTER)
 
     assert postmaster.taken == []
